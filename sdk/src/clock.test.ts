@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { createRuleClock } from './clock.ts';
+
+test('a wall clock set back does not turn time back; one set forward counts', () => {
+  const start = Date.parse('2026-01-01T12:00:00Z');
+  let wall = start;
+  let monotonic = 1_000;
+  const clock = createRuleClock(
+    () => wall,
+    () => monotonic,
+  );
+  expect(clock.now().getTime()).toBe(start);
+  clock.anchor('2026-01-01T11:59:00Z');
+  monotonic += 60_000;
+  wall = start - 86_400_000;
+  expect(clock.now().getTime()).toBe(start + 60_000);
+  wall = start + 86_400_000;
+  expect(clock.now().getTime()).toBe(start + 86_400_000);
+});
+
+test('a wall clock behind the time of signing is brought up to it', () => {
+  const clock = createRuleClock(
+    () => 0,
+    () => 0,
+  );
+  clock.anchor('2026-01-01T12:00:00Z');
+  expect(clock.now().toISOString()).toBe('2026-01-01T12:00:00.000Z');
+});

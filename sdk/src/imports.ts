@@ -1,0 +1,182 @@
+import { extractInstalls } from './installs.ts';
+
+/**
+ * Package names that code brings in, found lexically (no parser: completions are often fragments).
+ * Every expression is anchored or bounded, so hostile text costs time linear in its length.
+ */
+
+export interface PackageMention {
+  /** What a rule may list to hit this mention, most specific first: `['a.b', 'a']`. */
+  names: string[];
+  /** Case, `-` and `_` do not matter here (PyPI, crates.io, NuGet). */
+  loose: boolean;
+  /** UTF-16 offsets of the name as written, end exclusive. */
+  start: number;
+  end: number;
+}
+
+type Extract = (text: string) => PackageMention[];
+
+function prefixes(name: string, separator: string, from = 1): string[] {
+  const parts = name.split(separator);
+  const names: string[] = [];
+  for (let n = parts.length; n >= from; n--) names.push(parts.slice(0, n).join(separator));
+  return names;
+}
+
+/** All matches of `pattern`; group 1 is the name, `toNames` says what it may be listed as. */
+function scan(
+  text: string,
+  pattern: RegExp,
+  toNames: (name: string) => string[],
+  loose = false,
+): PackageMention[] {
+  const found: PackageMention[] = [];
+  for (const match of text.matchAll(pattern)) {
+    const name = match[1] ?? '';
+    const start = match.indices?.[1]?.[0] ?? match.index;
+    const names = toNames(name);
+    if (names.length > 0) found.push({ names, loose, start, end: start + name.length });
+  }
+  return found;
+}
+
+/** Names separated by commas inside `list`, which begins at `offset` of the whole text. */
+function* listed(list: string, offset: number): Generator<{ name: string; start: number; end: number }> {
+  for (const item of list.matchAll(/(?<=^|[,(])[\s\\]{0,500}([^\s,()\\#]{1,300})/dg)) {
+    const name = item[1] ?? '';
+    const start = offset + (item.indices?.[1]?.[0] ?? item.index);
+    yield { name, start, end: start + name.length };
+  }
+}
+
+// A statement may follow `;`, `:` or the prompt of a console session.
+const PY_IMPORT = /(?:^|[;:])[ \t]*(?:>>> ?|\.\.\. ?)?import[ \t]+([^\n\r;#]{1,2000})/dgm;
+const PY_FROM =
+  /(?:^|[;:])[ \t]*(?:>>> ?|\.\.\. ?)?from[ \t]+([\w.]{1,300})[ \t]+import[ \t]*(?=(\([^)]{0,1000}|[^\n\r;#]{1,1000}))/dgm;
+const PY_DYNAMIC = /\b(?:__import__|import_module)\(\s{0,20}['"]([\w.]{1,300})['"]/dg;
+
+function python(text: string): PackageMention[] {
+  const found: PackageMention[] = [];
+  for (const match of text.matchAll(PY_IMPORT)) {
+    for (const { name, start, end } of listed(match[1] ?? '', match.indices?.[1]?.[0] ?? 0)) {
+      found.push({ names: prefixes(name, '.'), loose: true, start, end });
+    }
+  }
+  for (const match of text.matchAll(PY_FROM)) {
+    const parent = match[1] ?? '';
+    if (parent.startsWith('.')) continue;
+    const start = match.indices?.[1]?.[0] ?? 0;
+    found.push({ names: prefixes(parent, '.'), loose: true, start, end: start + parent.length });
+    for (const child of listed(match[2] ?? '', match.indices?.[2]?.[0] ?? 0)) {
+      found.push({ ...child, names: [`${parent}.${child.name}`], loose: true });
+    }
+  }
+  return [...found, ...scan(text, PY_DYNAMIC, (name) => prefixes(name, '.'), true)];
+}
+
+/** `@s/p/x` → `@s/p/x`, `@s/p`; `npm:p@1` → `p`; relative paths and `#internal` names are nobody's package. */
+function npmNames(specifier: string): string[] {
+  if (/^[./#~]/.test(specifier)) return [];
+  const bare = specifier.replace(/^(?:npm|node|jsr):/, '');
+  const scoped = bare.startsWith('@');
+  const unversioned = bare.replace(/(?<=.)@[^/]*/, '');
+  const names = prefixes(unversioned, '/', scoped ? 2 : 1);
+  return bare === specifier ? names : [specifier, ...names];
+}
+
+const JS_FROM = /\bfrom\s{0,20}['"]([^'"\n\r]{1,300})['"]/dg;
+const JS_CALL = /\b(?:require(?:\.resolve)?|import)\s{0,20}\(\s{0,50}['"`]([^'"`\n\r]{1,300})['"`]/dg;
+const JS_BARE = /\bimport\s{0,20}['"]([^'"\n\r]{1,300})['"]/dg;
+const JS_TS_REQUIRE = /\b(?:reference\s{1,5}types=)['"]([^'"\n\r]{1,300})['"]/dg;
+
+const javascript: Extract = (text) =>
+  [JS_FROM, JS_CALL, JS_BARE, JS_TS_REQUIRE].flatMap((pattern) => scan(text, pattern, npmNames));
+
+const GO_ONE = /^[ \t]*import[ \t]+(?:[\w.]{1,100}[ \t]+)?["`]([^"`\n]{1,300})["`]/dgm;
+const GO_BLOCK = /^[ \t]*import[ \t]*\(([^)]{0,4000})/dgm;
+
+function go(text: string): PackageMention[] {
+  const found = scan(text, GO_ONE, (name) => prefixes(name, '/'));
+  for (const block of text.matchAll(GO_BLOCK)) {
+    const offset = block.indices?.[1]?.[0] ?? 0;
+    const inside = scan(block[1] ?? '', /^[^"`\n/]{0,100}["`]([^"`\n]{1,300})["`]/dgm, (name) =>
+      prefixes(name, '/'),
+    );
+    for (const item of inside) found.push({ ...item, start: item.start + offset, end: item.end + offset });
+  }
+  return found;
+}
+
+const JVM_IMPORT = /(?:^|;)[ \t]*import[ \t]+(?:static[ \t]+)?([\w.]{1,300})/dgm;
+const jvm: Extract = (text) => scan(text, JVM_IMPORT, (name) => prefixes(name.replace(/\.$/, ''), '.'));
+
+const CS_USING =
+  /(?:^|;)[ \t]*(?:global[ \t]+)?using[ \t]+(?:static[ \t]+)?(?:\w{1,100}[ \t]*=[ \t]*)?([\w.]{1,300})[ \t]*;/dgm;
+const csharp: Extract = (text) => scan(text, CS_USING, (name) => prefixes(name, '.'));
+
+const RUST_USE = /(?:^|[;{}])[ \t]*(?:pub(?:\([^)\n]{1,50}\))?[ \t]+)?use[ \t]+(?:::)?([\w:]{1,300})/dgm;
+const RUST_EXTERN = /\bextern[ \t]+crate[ \t]+(\w{1,200})/dg;
+const RUST_GROUP = /^[ \t]*use[ \t]*\{([^;]{0,4000})/dgm;
+
+function rust(text: string): PackageMention[] {
+  const names = (path: string) => prefixes(path.replace(/:+$/, ''), '::');
+  const found = [...scan(text, RUST_USE, names, true), ...scan(text, RUST_EXTERN, names, true)];
+  for (const group of text.matchAll(RUST_GROUP)) {
+    for (const { name, start } of listed(group[1] ?? '', group.indices?.[1]?.[0] ?? 0)) {
+      const path = /^[\w:]+/.exec(name)?.[0];
+      if (path) found.push({ names: names(path), loose: true, start, end: start + path.length });
+    }
+  }
+  return found;
+}
+
+const PHP_USE = /(?:^|;)[ \t]*use[ \t]+(?:function[ \t]+|const[ \t]+)?\\?([\w\\]{1,300})/dgm;
+const php: Extract = (text) => scan(text, PHP_USE, (name) => prefixes(name.replace(/\\$/, ''), '\\'));
+
+const RUBY_REQUIRE = /\b(?:require|gem)[ \t]*\(?[ \t]*['"]([^'"\n\r]{1,300})['"]/dg;
+const ruby: Extract = (text) =>
+  scan(text, RUBY_REQUIRE, (name) => (/^[./]/.test(name) ? [] : prefixes(name, '/')));
+
+const EVERY: readonly Extract[] = [python, javascript, go, jvm, csharp, rust, php, ruby];
+const NONE: readonly Extract[] = [];
+
+const BY_LANGUAGE = new Map<string, readonly Extract[]>();
+const register = (names: string, extract: readonly Extract[]) => {
+  for (const name of names.split(' ')) BY_LANGUAGE.set(name, extract);
+};
+register('python py python3 ipython cython', [python]);
+register('javascript js jsx mjs cjs typescript ts tsx javascriptreact typescriptreact vue svelte astro', [
+  javascript,
+]);
+register('go golang', [go]);
+register('java kotlin kt scala groovy', [jvm]);
+register('csharp c# cs', [csharp]);
+register('rust rs', [rust]);
+register('php', [php]);
+register('ruby rb', [ruby]);
+register('shell bash sh zsh fish powershell console shellscript dockerfile makefile', NONE);
+
+/**
+ * Packages that `text` imports or installs. A language without an entry (chat, markdown, absent) is read
+ * with every extractor, so that leaving the language out cannot hide a package.
+ */
+export function extractPackages(text: string, language?: string | null): PackageMention[] {
+  const extractors = (language && BY_LANGUAGE.get(language.toLowerCase())) || EVERY;
+  return [...extractors.flatMap((extract) => extract(text)), ...extractInstalls(text)];
+}
+
+const looseName = (name: string) => name.toLowerCase().replace(/[-_]+/g, '-');
+
+/** A lookup over a rule's package list: exact for most, forgiving where the registry itself is. */
+export function packageLookup(packages: readonly string[]): (mention: PackageMention) => boolean {
+  const exact = new Set(packages);
+  const loose = new Set<string>();
+  for (const name of packages) {
+    loose.add(looseName(name));
+    // PyPI reads `zope.interface` and `zope-interface` as one name.
+    if (name.includes('.')) loose.add(looseName(name.replaceAll('.', '-')));
+  }
+  return (mention) =>
+    mention.names.some((name) => exact.has(name) || (mention.loose && loose.has(looseName(name))));
+}

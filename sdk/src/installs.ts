@@ -1,0 +1,88 @@
+import type { PackageMention } from './imports.ts';
+
+/**
+ * Package names in install commands, found in text of any language: shell lines, README prose,
+ * `os.system("pip install x")` and `["pip", "install", "x"]`. Values of flags are read as names too: a rule
+ * that does not list them is not touched, and no flag can hide a package. Lengths are bounded so that
+ * hostile text costs linear time.
+ */
+
+type Ecosystem = 'pip' | 'npm' | 'go' | 'cargo' | 'gem' | 'composer' | 'nuget';
+
+const GAP = '[ \\t"\',]{1,8}';
+const FLAGS = `(?:-{1,2}[\\w=./-]{1,50}${GAP}){0,4}`;
+const TAIL = '((?:[^\\n\\r;&|`\\\\]|\\\\\\r?\\n){1,4000})';
+
+const COMMANDS: readonly [Ecosystem, string][] = [
+  ['pip', `(?:pip[0-9.]{0,5}|pipx|pipenv|uv|poetry|pdm|conda|mamba)${GAP}${FLAGS}(?:install|add|run|inject)`],
+  ['pip', 'uvx'],
+  ['npm', `(?:npm|yarn|pnpm|bun)${GAP}${FLAGS}(?:global${GAP})?(?:install|i|add|in|exec|dlx|x)`],
+  ['npm', '(?:npx|bunx)'],
+  ['go', `go${GAP}(?:get|install)`],
+  ['cargo', `cargo${GAP}(?:add|install)`],
+  ['gem', `(?:gem|bundle)${GAP}(?:install|add)`],
+  ['composer', `composer${GAP}(?:global${GAP})?require`],
+  [
+    'nuget',
+    `(?:dotnet${GAP}(?:add${GAP})(?:[^ \\t\\n]{1,200}${GAP})?package|nuget${GAP}install|Install-Package)`,
+  ],
+];
+
+const INSTALLS = COMMANDS.map(
+  ([ecosystem, command]) => [ecosystem, new RegExp(`(?<![\\w-])${command}(?=${GAP})${TAIL}`, 'gd')] as const,
+);
+
+/** Where the name ends and a version, extra or marker begins. */
+const VERSION_AT: Record<Ecosystem, RegExp> = {
+  pip: /[=<>!~[;@]/,
+  npm: /(?<=.)@/,
+  go: /@/,
+  cargo: /[@=]/,
+  gem: /[:=]/,
+  composer: /[:=]/,
+  nuget: /[@=]/,
+};
+
+const TOKEN = /[^\s"',()\]{}\\]+/g;
+
+function segments(path: string, depth: number): string[] {
+  const parts = path.split('/');
+  const names: string[] = [];
+  for (let n = parts.length; n >= depth; n--) names.push(parts.slice(0, n).join('/'));
+  return names;
+}
+
+/** The bare name in one argument of an install command; null for flags, paths and operators. */
+function nameIn(argument: string, ecosystem: Ecosystem): string | null {
+  if (!/^[\w@]/.test(argument)) return null;
+  const end = argument.search(VERSION_AT[ecosystem]);
+  const name = (end === -1 ? argument : argument.slice(0, end)).replace(/[.:]+$/, '');
+  return name === '' || name === '@' ? null : name;
+}
+
+export function extractInstalls(text: string): PackageMention[] {
+  const found: PackageMention[] = [];
+  for (const [ecosystem, command] of INSTALLS) {
+    for (const match of text.matchAll(command)) {
+      const tail = match[1] ?? '';
+      const tailStart = match.indices?.[1]?.[0] ?? match.index;
+      for (const token of tail.matchAll(TOKEN)) {
+        if (token[0].startsWith('#')) break;
+        const name = nameIn(token[0], ecosystem);
+        if (name === null) continue;
+        const start = tailStart + token.index;
+        const names = ecosystem === 'go' ? segments(name, 1) : [name];
+        const alias = ecosystem === 'npm' ? /@npm:(@?[^@]+)/.exec(token[0])?.[1] : undefined;
+        if (alias !== undefined) names.push(alias);
+        const loose = ecosystem === 'pip' || ecosystem === 'cargo' || ecosystem === 'nuget';
+        found.push({
+          names,
+          loose,
+          start,
+          end: start + (alias === undefined ? name.length : token[0].length),
+        });
+      }
+    }
+  }
+  return found;
+}

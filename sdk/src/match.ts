@@ -1,0 +1,124 @@
+import { RE2JS } from 're2js';
+import { extractPackages, type PackageMention, packageLookup } from './imports.ts';
+import type { RuleMatcher } from './rule.ts';
+
+/** UTF-16 offsets into the text, end exclusive; never empty. */
+export interface Span {
+  start: number;
+  end: number;
+}
+
+/** One text under test; what several rules need of it is computed once. */
+export class Subject {
+  readonly text: string;
+  readonly language: string | undefined;
+  #folded: string | undefined;
+  #packages: PackageMention[] | undefined;
+
+  constructor(text: string, language?: string | null) {
+    this.text = text;
+    this.language = language ?? undefined;
+  }
+
+  get folded(): string {
+    this.#folded ??= foldCase(this.text);
+    return this.#folded;
+  }
+
+  get packages(): PackageMention[] {
+    this.#packages ??= extractPackages(this.text, this.language);
+    return this.#packages;
+  }
+}
+
+/** Finds up to `limit` spans, first to last. */
+export type SubjectMatcher = (subject: Subject, limit?: number) => Span[];
+
+function foldCharacter(character: string): string {
+  // Dotless i folds to itself, as in Unicode's simple folding (its upper case is the ASCII I).
+  if (character === 'ı') return character;
+  const upper = character.toUpperCase();
+  const folded = (upper.length === character.length ? upper : character).toLowerCase();
+  return folded.length === character.length ? folded : character;
+}
+
+/** Simple case folding: never changes the length, so offsets in the folded text hold in the original. */
+export function foldCase(text: string): string {
+  return text.replace(/[A-Z\u{80}-\u{10ffff}]/gu, foldCharacter);
+}
+
+function literalMatcher(literal: string, ignoreCase: boolean): SubjectMatcher {
+  const needle = ignoreCase ? foldCase(literal) : literal;
+  return (subject, limit = Number.POSITIVE_INFINITY) => {
+    const hay = ignoreCase ? subject.folded : subject.text;
+    const spans: Span[] = [];
+    let at = hay.indexOf(needle);
+    while (at !== -1 && spans.length < limit) {
+      spans.push({ start: at, end: at + needle.length });
+      at = hay.indexOf(needle, at + needle.length);
+    }
+    return spans;
+  };
+}
+
+/** Worst-case characters read to list all spans of one pattern in one text; see `re2Matcher`. */
+const SPAN_BUDGET = 20_000_000;
+
+/**
+ * One search is linear, but a list of n matches may read the rest of the text n times. Past the budget the
+ * last span runs to the end of the text: a redaction then removes too much, never too little.
+ */
+function re2Matcher(pattern: string, ignoreCase: boolean): SubjectMatcher {
+  const re = compileRe2(pattern, ignoreCase);
+  return ({ text }, limit = Number.POSITIVE_INFINITY) => {
+    if (!re.test(text)) return [];
+    const most = Math.max(16, Math.floor(SPAN_BUDGET / (text.length + 1)));
+    const spans: Span[] = [];
+    const matcher = re.matcher(text);
+    for (let tries = 1; spans.length < limit && matcher.find(); tries++) {
+      const start = matcher.start();
+      if (tries >= most) {
+        if (start < text.length) spans.push({ start, end: text.length });
+        break;
+      }
+      if (matcher.end() > start) spans.push({ start, end: matcher.end() });
+    }
+    return spans;
+  };
+}
+
+/** Compiles with RE2 syntax; throws re2js' syntax error for what RE2 does not allow. */
+export function compileRe2(pattern: string, ignoreCase: boolean): RE2JS {
+  return RE2JS.compile(pattern, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
+}
+
+function importsMatcher(packages: readonly string[]): SubjectMatcher {
+  const listed = packageLookup(packages);
+  return (subject, limit = Number.POSITIVE_INFINITY) => {
+    // Two extractors may read the same words.
+    const spans = new Map<string, Span>();
+    for (const mention of subject.packages) {
+      const { start, end } = mention;
+      if (listed(mention)) spans.set(`${start}-${end}`, { start, end });
+    }
+    return [...spans.values()].sort((a, b) => a.start - b.start || a.end - b.end).slice(0, limit);
+  };
+}
+
+/** Throws when a pattern does not compile. */
+export function subjectMatcher(matcher: RuleMatcher): SubjectMatcher {
+  switch (matcher.kind) {
+    case 're2':
+      return re2Matcher(matcher.pattern, matcher.ignoreCase);
+    case 'literal':
+      return literalMatcher(matcher.text, matcher.ignoreCase);
+    case 'imports':
+      return importsMatcher(matcher.packages);
+  }
+}
+
+/** The matcher alone, without scope or time, e.g. to highlight what a rule would hit. Throws like `subjectMatcher`. */
+export function textMatcher(matcher: RuleMatcher): (text: string, language?: string | null) => Span[] {
+  const find = subjectMatcher(matcher);
+  return (text, language) => find(new Subject(text, language));
+}

@@ -1,0 +1,95 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { RuleCache } from './engine.ts';
+import { openEnvelope, parsePublicKey, SnapshotError } from './snapshot.ts';
+import { makeSigner, seal } from './testing/feed.ts';
+import { makeRule, makeSnapshot, ruleFor } from './testing/rules.ts';
+
+const signer = makeSigner();
+const keys = [signer.publicKey];
+
+function refusal(text: string, options?: { minSeq?: number }, trusted = keys): SnapshotError {
+  try {
+    openEnvelope(text, trusted, options);
+  } catch (error) {
+    if (error instanceof SnapshotError) return error;
+    throw error;
+  }
+  throw new Error('The envelope was opened.');
+}
+
+describe('openEnvelope', () => {
+  test('opens what the trusted key signed', () => {
+    const snapshot = makeSnapshot(3, [makeRule(), makeRule({ title: 'ünïcode 😀' })]);
+    expect(openEnvelope(seal(snapshot, signer), keys)).toEqual(snapshot);
+    expect(openEnvelope(seal(snapshot, signer), [makeSigner().publicKey, ...keys])).toEqual(snapshot);
+  });
+
+  test('refuses a payload changed by one character, another key, and a cut signature', () => {
+    const text = seal(makeSnapshot(3, [makeRule()]), signer);
+    const envelope = JSON.parse(text);
+    const tampered = { ...envelope, payload: envelope.payload.replace('"block"', '"flags"') };
+    expect(refusal(JSON.stringify(tampered)).code).toBe('signature');
+    expect(refusal(JSON.stringify({ ...envelope, payload: `${envelope.payload} ` })).code).toBe('signature');
+    expect(refusal(JSON.stringify({ ...envelope, signature: '' })).code).toBe('signature');
+    expect(refusal(text, {}, [makeSigner().publicKey]).code).toBe('signature');
+    expect(refusal(text, {}, []).code).toBe('signature');
+  });
+
+  test('refuses what does not have the agreed form', () => {
+    const snapshot = makeSnapshot(3, []);
+    expect(refusal('not json').code).toBe('schema');
+    expect(refusal('{}').code).toBe('schema');
+    expect(refusal(seal({ ...snapshot, extra: 1 }, signer)).code).toBe('schema');
+    expect(
+      refusal(seal({ ...snapshot, rules: [{ ...makeRule(), action: 'explode' }] }, signer)).message,
+    ).toContain('rules.0.action');
+    const twice = makeRule();
+    expect(refusal(seal(makeSnapshot(3, [twice, twice]), signer))).toMatchObject({ code: 'schema', seq: 3 });
+  });
+
+  test('refuses to go back, takes the same and the next', () => {
+    const text = seal(makeSnapshot(5, []), signer);
+    expect(refusal(text, { minSeq: 6 })).toMatchObject({ code: 'rollback', seq: 5 });
+    expect(openEnvelope(text, keys, { minSeq: 5 }).seq).toBe(5);
+    expect(openEnvelope(text, keys, { minSeq: 4 }).seq).toBe(5);
+  });
+
+  test('refuses rules that cannot run and rules that fail their own vectors', () => {
+    const broken = ruleFor({ kind: 're2', pattern: '(', ignoreCase: false }, 'x', { ref: 'R-9' });
+    expect(refusal(seal(makeSnapshot(3, [broken]), signer))).toMatchObject({ code: 'compile', seq: 3 });
+    const wrong = makeRule({ ref: 'R-8', tests: { mustMatch: [{ text: 'harmless' }], mustNotMatch: [] } });
+    const error = refusal(seal(makeSnapshot(3, [makeRule(), wrong]), signer));
+    expect(error.code).toBe('vectors');
+    expect(error.message).toContain('R-8');
+  });
+
+  test('an expired snapshot opens: staleness is for the clock of the instance', () => {
+    const old = makeSnapshot(3, [], { expiresAt: '2020-01-01T00:00:00Z' });
+    expect(openEnvelope(seal(old, signer), keys).expiresAt).toBe('2020-01-01T00:00:00Z');
+  });
+
+  test('the cache keeps what is unchanged and forgets what is gone', () => {
+    const cache = new RuleCache();
+    const kept = makeRule();
+    const first = openEnvelope(seal(makeSnapshot(1, [kept, makeRule()]), signer), keys, { cache });
+    const compiled = cache.compile(first.rules[0] ?? kept);
+    const second = openEnvelope(seal(makeSnapshot(2, [kept]), signer), keys, { cache });
+    expect(cache.compile(second.rules[0] ?? kept)).toBe(compiled);
+    expect(cache.size).toBe(2);
+    cache.retain(second.rules);
+    expect(cache.size).toBe(1);
+    const changed = { ...kept, version: 2, tests: { mustMatch: [{ text: 'no' }], mustNotMatch: [] } };
+    expect(() => openEnvelope(seal(makeSnapshot(3, [changed]), signer), keys, { cache })).toThrow(/R-/);
+  });
+});
+
+describe('parsePublicKey', () => {
+  test('reads PEM and raw base64, and nothing but Ed25519', () => {
+    const raw = createPublicKey(signer.publicKey).export({ format: 'der', type: 'spki' }).subarray(-32);
+    expect(parsePublicKey(raw.toString('base64')).equals(createPublicKey(signer.publicKey))).toBe(true);
+    expect(() => parsePublicKey('c2hvcnQ=')).toThrow(/32 bytes/);
+    const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey;
+    expect(() => parsePublicKey(ec.export({ type: 'spki', format: 'pem' }).toString())).toThrow(/Ed25519/);
+  });
+});

@@ -1,0 +1,122 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { lintRule, RuleCache, runVectors } from './engine.ts';
+import { envelopeSchema, LIMITS, type Rule, type Snapshot, snapshotSchema } from './rule.ts';
+
+export type SnapshotErrorCode = 'signature' | 'schema' | 'rollback' | 'vectors' | 'compile';
+
+/** Why a snapshot was not loaded. The message is a plain sentence fit for a report. */
+export class SnapshotError extends Error {
+  readonly code: SnapshotErrorCode;
+  /** The sequence number that was refused, when the payload was proven genuine and says one. */
+  readonly seq: number | undefined;
+
+  constructor(code: SnapshotErrorCode, message: string, seq?: number) {
+    super(message);
+    this.name = 'SnapshotError';
+    this.code = code;
+    this.seq = seq;
+  }
+}
+
+const SPKI_ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** Reads an Ed25519 public key: SPKI PEM, or the 32 raw bytes in base64. Throws a plain `Error` for anything else. */
+export function parsePublicKey(text: string): KeyObject {
+  const trimmed = text.trim();
+  let key: KeyObject;
+  if (trimmed.startsWith('-----')) {
+    key = createPublicKey(trimmed);
+  } else {
+    const raw = Buffer.from(trimmed, 'base64');
+    if (raw.length !== 32) throw new Error('A raw Ed25519 public key is 32 bytes in base64.');
+    key = createPublicKey({ key: Buffer.concat([SPKI_ED25519, raw]), format: 'der', type: 'spki' });
+  }
+  if (key.asymmetricKeyType !== 'ed25519') throw new Error('The public key is not an Ed25519 key.');
+  return key;
+}
+
+function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new SnapshotError('schema', `The ${what} is not JSON.`);
+  }
+}
+
+function firstIssue(error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {
+  const issue = error.issues[0];
+  return issue ? `${issue.path.map(String).join('.') || 'top level'}: ${issue.message}` : 'unknown problem';
+}
+
+/** Lint and the rule's own vectors; a rule the cache has already proven is not run again. */
+function prove(rule: Rule, seq: number, cache: RuleCache): void {
+  if (cache.isProven(rule)) return;
+  const problems = lintRule(rule);
+  if (problems.length > 0) {
+    throw new SnapshotError('compile', `Rule ${rule.ref} cannot run. ${problems.join(' ')}`, seq);
+  }
+  const entry = cache.compile(rule);
+  const failures = runVectors(rule, entry.find);
+  if (failures.length > 0) {
+    throw new SnapshotError('vectors', `Rule ${rule.ref} fails its own tests. ${failures.join(' ')}`, seq);
+  }
+  entry.proven = true;
+}
+
+export interface OpenOptions {
+  /** The highest sequence number seen so far; anything lower is refused. */
+  minSeq?: number;
+  cache?: RuleCache;
+}
+
+/**
+ * Opens what a feed sent: checks the signature over the exact payload, then form, order, and every rule's
+ * own tests. Throws `SnapshotError`. An expired snapshot opens: whether it is stale is the caller's clock to say.
+ */
+export function openEnvelope(
+  text: string,
+  publicKeys: readonly (KeyObject | string)[],
+  options: OpenOptions = {},
+): Snapshot {
+  // JSON escapes can double the payload, hardly more.
+  if (text.length > 2 * LIMITS.snapshotBytes + 1_000) {
+    throw new SnapshotError('schema', 'The envelope is larger than a snapshot may be.');
+  }
+  const envelope = envelopeSchema.safeParse(parseJson(text, 'envelope'));
+  if (!envelope.success) {
+    throw new SnapshotError('schema', `The envelope is malformed (${firstIssue(envelope.error)}).`);
+  }
+  const { payload, signature, keyId } = envelope.data;
+  const bytes = Buffer.from(payload, 'utf8');
+  if (bytes.length > LIMITS.snapshotBytes) {
+    throw new SnapshotError('schema', `The snapshot is larger than ${LIMITS.snapshotBytes} bytes.`);
+  }
+  const signed = Buffer.from(signature, 'base64');
+  const keys = publicKeys.map((key) => (typeof key === 'string' ? parsePublicKey(key) : key));
+  if (!keys.some((key) => verify(null, bytes, key, signed))) {
+    throw new SnapshotError('signature', `The signature (key ${keyId}) was not made by a trusted key.`);
+  }
+  const parsed = snapshotSchema.safeParse(parseJson(payload, 'snapshot'));
+  if (!parsed.success) {
+    throw new SnapshotError('schema', `The snapshot is malformed (${firstIssue(parsed.error)}).`);
+  }
+  const snapshot = parsed.data;
+  const minSeq = options.minSeq ?? 0;
+  if (snapshot.seq < minSeq) {
+    throw new SnapshotError(
+      'rollback',
+      `Snapshot ${snapshot.seq} is older than ${minSeq}, which was seen before.`,
+      snapshot.seq,
+    );
+  }
+  const ids = new Set<string>();
+  const cache = options.cache ?? new RuleCache();
+  for (const rule of snapshot.rules) {
+    if (ids.has(rule.id)) {
+      throw new SnapshotError('schema', `Rule ${rule.ref} (${rule.id}) is listed twice.`, snapshot.seq);
+    }
+    ids.add(rule.id);
+    prove(rule, snapshot.seq, cache);
+  }
+  return snapshot;
+}

@@ -1,0 +1,137 @@
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Report, reportSchema } from '../report.ts';
+import type { Snapshot } from '../rule.ts';
+
+export const TEST_KEY = 'sg_test';
+
+export interface Signer {
+  keyId: string;
+  publicKey: string;
+  privateKey: KeyObject;
+}
+
+export function makeSigner(keyId = 'k1'): Signer {
+  const pair = generateKeyPairSync('ed25519');
+  return {
+    keyId,
+    publicKey: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    privateKey: pair.privateKey,
+  };
+}
+
+export function seal(snapshot: Snapshot | object, signer: Signer): string {
+  const payload = JSON.stringify(snapshot);
+  const signature = sign(null, Buffer.from(payload), signer.privateKey).toString('base64');
+  return JSON.stringify({ payload, signature, keyId: signer.keyId });
+}
+
+/** A small real feed on 127.0.0.1: streams whatever text it is told to, takes and checks reports. */
+export class TestFeed {
+  readonly signer: Signer;
+  readonly reports: Report[] = [];
+  readonly lastEventIds: (string | undefined)[] = [];
+  /** Answered to reports instead of taking them, while set. */
+  reportStatus = 0;
+  /** Answered to stream requests, while set. */
+  streamStatus = 0;
+  current: { seq: number; text: string } | undefined;
+  #server: Server | undefined;
+  #streams = new Set<ServerResponse>();
+  #port = 0;
+
+  constructor(signer: Signer = makeSigner()) {
+    this.signer = signer;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  /** Listens on a free port, and after a `kill` on the same one again. */
+  async listen(): Promise<this> {
+    const server = createServer((request, response) => void this.#answer(request, response));
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.#port, '127.0.0.1', resolve);
+    });
+    this.#port = (server.address() as AddressInfo).port;
+    return this;
+  }
+
+  async kill(): Promise<void> {
+    const server = this.#server;
+    if (!server) return;
+    this.#server = undefined;
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+    this.#streams.clear();
+  }
+
+  publish(snapshot: Snapshot, signer = this.signer): void {
+    this.publishText(snapshot.seq, seal(snapshot, signer));
+  }
+
+  publishText(seq: number, text: string): void {
+    this.current = { seq, text };
+    for (const stream of this.#streams) this.#push(stream);
+  }
+
+  sendToAll(text: string): void {
+    for (const stream of this.#streams) stream.write(text);
+  }
+
+  #push(stream: ServerResponse): void {
+    if (this.current)
+      stream.write(`event: snapshot\nid: ${this.current.seq}\ndata: ${this.current.text}\n\n`);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname } = new URL(request.url ?? '/', this.url);
+    if (request.headers.authorization !== `Bearer ${TEST_KEY}`) {
+      response.writeHead(401).end();
+      return;
+    }
+    if (pathname === '/v1/key') {
+      const { keyId, publicKey } = this.signer;
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keyId, publicKey }));
+      return;
+    }
+    if (pathname === '/v1/stream') {
+      const last = request.headers['last-event-id'];
+      this.lastEventIds.push(Array.isArray(last) ? last[0] : last);
+      if (this.streamStatus > 0) {
+        response.writeHead(this.streamStatus).end();
+        return;
+      }
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(': hello\n\n');
+      this.#streams.add(response);
+      response.on('close', () => this.#streams.delete(response));
+      if (String(this.current?.seq) !== last) this.#push(response);
+      return;
+    }
+    let body = '';
+    request.setEncoding('utf8');
+    for await (const chunk of request) body += chunk;
+    if (this.reportStatus === 0) this.reports.push(reportSchema.parse(JSON.parse(body)));
+    response.writeHead(this.reportStatus || 204).end();
+  }
+}
+
+/** Waits for something real to happen; fails after `timeoutMs` with `what`. */
+export async function until(what: string, check: () => boolean, timeoutMs = 8_000): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!check()) {
+    if (performance.now() > end) throw new Error(`Did not happen in ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
