@@ -1,0 +1,26 @@
+import type { Role, Scope } from './permissions.ts';
+
+/** Who acts: a signed-in person, a machine with an API key, or Stopgap itself. */
+export type Actor =
+  | { kind: 'user'; id: string; name: string; role: Role }
+  | { kind: 'key'; id: string; name: string; source: string; scopes: Scope[]; createdById: string | null }
+  | { kind: 'system'; name: string };
+
+export type UserActor = Extract<Actor, { kind: 'user' }>;
+
+/** The worker's own hand, named by the job so that the history says which clock rang. */
+export function systemActor(name: string): Actor {
+  return { kind: 'system', name };
+}
+
+/** The person answerable for an act: two keys made by one person are still one person. */
+export function personOf(actor: Actor): string | null {
+  switch (actor.kind) {
+    case 'user':
+      return actor.id;
+    case 'key':
+      return actor.createdById;
+    case 'system':
+      return null;
+  }
+}

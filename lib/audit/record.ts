@@ -1,0 +1,53 @@
+import canonicalize from 'canonicalize';
+import type { Actor } from '#lib/actor';
+import type { Tx } from '#lib/db';
+import { newId } from '#lib/ids';
+
+export type EventInput = {
+  /** `noun.verb`, e.g. `incident.declare`. */
+  action: string;
+  subject: { type: string; id: string };
+  /** When set, the event also takes the next place in that incident's own sequence. */
+  incidentId?: string | null;
+  /** Facts worth keeping for ever. Never secrets, prompts or completions: those stay in their rows. */
+  data?: Record<string, unknown>;
+};
+
+/**
+ * Writes the event of a change in the change's own transaction: no event, no change.
+ * The incident row is locked while its next sequence number is taken, so numbers have no gaps and no forks.
+ */
+export async function recordEvent(tx: Tx, actor: Actor, input: EventInput): Promise<void> {
+  const at = new Date();
+  const incidentSeq = input.incidentId ? await nextIncidentSeq(tx, input.incidentId) : null;
+  const body = canonicalize({
+    id: newId(),
+    at: at.toISOString(),
+    action: input.action,
+    actor: { kind: actor.kind, id: actor.kind === 'system' ? null : actor.id, name: actor.name },
+    subject: input.subject,
+    incident: input.incidentId ? { id: input.incidentId, seq: incidentSeq } : null,
+    data: input.data ?? {},
+  });
+  if (body === undefined) throw new Error(`The event ${input.action} cannot be written as JSON`);
+  await tx.event.create({
+    data: {
+      action: input.action,
+      actorKind: actor.kind,
+      actorId: actor.kind === 'system' ? null : actor.id,
+      actorName: actor.name,
+      subjectType: input.subject.type,
+      subjectId: input.subject.id,
+      incidentId: input.incidentId ?? null,
+      incidentSeq,
+      body,
+      occurredAt: at,
+    },
+  });
+}
+
+async function nextIncidentSeq(tx: Tx, incidentId: string): Promise<number> {
+  await tx.$queryRaw`SELECT 1 FROM incident WHERE id = ${incidentId}::uuid FOR UPDATE`;
+  const last = await tx.event.aggregate({ where: { incidentId }, _max: { incidentSeq: true } });
+  return (last._max.incidentSeq ?? 0) + 1;
+}

@@ -1,0 +1,23 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { env } from './env.ts';
+import { Prisma, PrismaClient } from './generated/prisma/client.ts';
+
+function connect(): PrismaClient {
+  const adapter = new PrismaPg({
+    connectionString: env().DATABASE_URL,
+    max: 12,
+    // Without this the adapter waits for a free connection for ever.
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+  });
+  return new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 15_000 } });
+}
+
+// Next.js evaluates modules again on every hot reload; one pool per process is enough.
+const shared = globalThis as { stopgapDb?: PrismaClient };
+shared.stopgapDb ??= connect();
+
+export const db: PrismaClient = shared.stopgapDb;
+export { Prisma };
+export type Tx = Prisma.TransactionClient;

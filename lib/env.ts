@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/** Every variable is explained in .env.example; nothing else in the project reads process.env. */
+const schema = z.object({
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+  PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
+  FEED_PORT: z.coerce.number().int().min(1).max(65_535).default(3001),
+  DATABASE_URL: z
+    .string()
+    .refine((url) => /^postgres(ql)?:\/\//.test(url), 'must start with postgres:// or postgresql://')
+    .optional(),
+  STOPGAP_DATA_DIR: z.string().min(1).default('.stopgap'),
+  /** Public address of web; next-auth signs people in against it. */
+  NEXTAUTH_URL: z.url().optional(),
+  NEXTAUTH_SECRET: z.string().min(16).optional(),
+  STOPGAP_SIGNING_KEY: z.string().optional(),
+  STOPGAP_FEED_URL: z.url().optional(),
+  STOPGAP_DEMO: z.enum(['0', '1']).default('0'),
+  STOPGAP_LEASE_SECONDS: z.coerce.number().int().min(10).max(86_400).default(300),
+  STOPGAP_METRICS_TOKEN: z.string().min(16).optional(),
+  OIDC_ISSUER: z.url().optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_NAME: z.string().default('single sign-on'),
+});
+
+export type Env = z.infer<typeof schema>;
+
+let parsed: Env | undefined;
+
+/** The parsed environment; throws one plain line that names every variable that is wrong. */
+export function env(): Env {
+  if (parsed) return parsed;
+  // An empty variable in a compose file or .env means "not set".
+  const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
+  const result = schema.safeParse(given);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+    throw new Error(`Check the environment: ${problems.join('; ')}. See .env.example.`);
+  }
+  parsed = result.data;
+  return parsed;
+}
+
+/** For the supervisor and tests, which set variables before other modules read them. */
+export function setEnv(values: Partial<Record<keyof Env, string>>): void {
+  Object.assign(process.env, values);
+  parsed = undefined;
+}

@@ -1,0 +1,68 @@
+import type { Actor } from './actor.ts';
+import { AppError } from './errors.ts';
+
+export const ROLES = ['reviewer', 'lead', 'commander', 'auditor', 'admin'] as const;
+export const SCOPES = ['ingest', 'feed', 'respond', 'export'] as const;
+export type Role = (typeof ROLES)[number];
+export type Scope = (typeof SCOPES)[number];
+
+type Grant = { roles: readonly Role[]; scopes: readonly Scope[] };
+
+const everyone = ROLES;
+const respond = { roles: ['lead', 'commander'], scopes: ['respond'] } as const;
+const command = { roles: ['commander'], scopes: ['respond'] } as const;
+const admin = { roles: ['admin'], scopes: [] } as const;
+
+/** The one table that both the verbs and the buttons ask. */
+export const PERMISSIONS = {
+  'interaction.ingest': { roles: [], scopes: ['ingest'] },
+  'interaction.read': { roles: everyone, scopes: ['export', 'respond'] },
+  'review.claim': { roles: ['reviewer', 'lead', 'commander'], scopes: [] },
+  'review.decide': { roles: ['reviewer', 'lead', 'commander'], scopes: [] },
+  'policy.read': { roles: everyone, scopes: [] },
+  'policy.write': { roles: ['lead'], scopes: [] },
+  'incident.read': { roles: everyone, scopes: ['respond', 'export'] },
+  'incident.declare': { roles: ['reviewer', 'lead', 'commander'], scopes: ['respond'] },
+  'incident.note': { roles: ['reviewer', 'lead', 'commander'], scopes: ['respond'] },
+  'incident.link': { roles: ['reviewer', 'lead', 'commander'], scopes: ['respond'] },
+  'incident.transition': respond,
+  'incident.assign': respond,
+  'mitigation.read': { roles: everyone, scopes: ['respond', 'export'] },
+  'mitigation.draft': respond,
+  'mitigation.approve': command,
+  'mitigation.publish': command,
+  'mitigation.withdraw': command,
+  'ruleset.follow': { roles: [], scopes: ['feed'] },
+  'fleet.read': { roles: everyone, scopes: ['respond', 'export', 'feed'] },
+  'fleet.report': { roles: [], scopes: ['feed'] },
+  'audit.read': { roles: everyone, scopes: ['export'] },
+  'audit.export': { roles: ['lead', 'commander', 'auditor'], scopes: ['export'] },
+  'key.manage': admin,
+  'user.manage': admin,
+} as const satisfies Record<string, Grant>;
+
+export type Permission = keyof typeof PERMISSIONS;
+
+/** Whether the actor may; the system acts only through jobs that are themselves code, so it may. */
+export function can(actor: Actor, permission: Permission): boolean {
+  const grant: Grant = PERMISSIONS[permission];
+  switch (actor.kind) {
+    case 'user':
+      return grant.roles.includes(actor.role);
+    case 'key':
+      return actor.scopes.some((scope) => grant.scopes.includes(scope));
+    case 'system':
+      return true;
+  }
+}
+
+/** First line of every verb and query. Throws `forbidden` with what is needed. */
+export function authorize(actor: Actor, permission: Permission): void {
+  if (can(actor, permission)) return;
+  const grant: Grant = PERMISSIONS[permission];
+  const needed =
+    actor.kind === 'key'
+      ? `a key with the scope ${grant.scopes.join(' or ') || '(none: people only)'}`
+      : `the role ${grant.roles.join(' or ') || '(none: machines only)'}`;
+  throw new AppError('forbidden', `This needs ${needed}.`);
+}

@@ -1,0 +1,85 @@
+import type { Actor, UserActor } from '#lib/actor';
+import { db } from '#lib/db';
+import { newId } from '#lib/ids';
+import type { Role, Scope } from '#lib/permissions';
+
+let count = 0;
+
+/** A person in the database, as the actor that verbs take. */
+export async function person(role: Role, name?: string): Promise<UserActor> {
+  count += 1;
+  const id = newId();
+  const shown = name ?? `${role} ${count}`;
+  await db.user.create({ data: { id, email: `${role}-${id}@example.test`, name: shown, role } });
+  return { kind: 'user', id, name: shown, role };
+}
+
+/** A machine key, as the actor that verbs take. */
+export async function machine(
+  scopes: Scope[],
+  createdById: string | null = null,
+): Promise<Extract<Actor, { kind: 'key' }>> {
+  count += 1;
+  const id = newId();
+  const source = `source-${count}-${id.slice(-6)}`;
+  await db.apiKey.create({
+    data: { id, name: source, source, scopes, hash: id, prefix: 'sg_test', createdById },
+  });
+  return { kind: 'key', id, name: source, source, scopes, createdById };
+}
+
+/** A flagged interaction that waits in the queue; answers its id. */
+export async function flagged(
+  overrides: {
+    prompt?: string;
+    before?: string | null;
+    completion?: string;
+    language?: string;
+    severity?: string;
+    category?: string;
+  } = {},
+): Promise<string> {
+  count += 1;
+  const id = newId();
+  const now = new Date();
+  const severity = overrides.severity ?? 'high';
+  const category = overrides.category ?? 'insecure_code';
+  const language = overrides.language ?? 'python';
+  await db.interaction.create({
+    data: {
+      id,
+      source: 'fixture',
+      externalId: id,
+      digest: Buffer.from(id),
+      occurredAt: now,
+      modelName: 'codex-sim',
+      modelVersion: '2026.9',
+      surface: 'inline',
+      language,
+      actorId: `actor-${count}`,
+      tier: 'business',
+      tenant: 'tenant-1',
+      prompt: overrides.prompt ?? 'Read the user by name',
+      before: overrides.before ?? null,
+      completion:
+        overrides.completion ?? 'cursor.execute("SELECT * FROM users WHERE name = \'" + name + "\'")',
+      findings: {
+        create: [
+          {
+            position: 0,
+            detector: 'fixture',
+            rule: 'sql',
+            category,
+            severity,
+            cwe: 'CWE-89',
+            message: 'SQL built by concatenation',
+          },
+        ],
+      },
+      queueItem: {
+        create: { severity, category, language, receivedAt: now, dueAt: new Date(now.getTime() + 3_600_000) },
+      },
+    },
+  });
+  return id;
+}

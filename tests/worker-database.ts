@@ -1,0 +1,22 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, inject } from 'vitest';
+import { setEnv } from '#lib/env';
+import { createDatabase } from '#lib/postgres/embedded';
+
+// Every test file gets a database of its own, cloned from the migrated template: nothing is mocked and
+// no file sees another's rows.
+const templateUrl = inject('templateUrl');
+const url = templateUrl.replace(/[^/]+$/, `test_${crypto.randomUUID().replaceAll('-', '')}`);
+await createDatabase(url, 'stopgap_template');
+setEnv({
+  DATABASE_URL: url,
+  STOPGAP_DATA_DIR: mkdtempSync(path.join(tmpdir(), 'stopgap-data-')),
+  NEXTAUTH_SECRET: 'only-for-tests-0123456789',
+});
+
+afterAll(async () => {
+  const { db } = await import('#lib/db');
+  await db.$disconnect();
+});
