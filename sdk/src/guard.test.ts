@@ -153,10 +153,22 @@ describe('time', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(soon));
     await until('staleness', () => seen('stale') === 1);
     expect(guard.status()).toMatchObject({ seq: 1, state: 'stale', rules: 1 });
+    feed.current = { seq: 1, text: seal(makeSnapshot(1, [makeRule()]), feed.signer) };
     await feed.listen();
-    await until('the report', () => feed.reports.some((report) => report.state === 'stale'));
-    feed.publish(makeSnapshot(1, [makeRule()]));
     await until('renewal under the same seq', () => guard.status().state === 'active');
+    expect(guard.decide(evil).verdict).toBe('block');
+  });
+
+  test('a set that nobody renews is reported as stale', async () => {
+    const soon = new Date(Date.now() + 500).toISOString();
+    feed.publish(makeSnapshot(1, [], { expiresAt: soon }));
+    await open().start();
+    await until('the report', () => feed.reports.some((report) => report.state === 'stale'));
+    expect(feed.reports.at(-1)).toMatchObject({
+      activeSeq: 1,
+      seq: 1,
+      reason: expect.stringContaining(soon),
+    });
   });
 });
 
