@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { Prisma } from '#lib/db';
+import { AppError } from '#lib/errors';
+import { type Rule, ruleSchema } from '#sdk/rule';
+
+/** The columns that make up a rule on the wire. */
+export const wireRuleSelect = {
+  id: true,
+  number: true,
+  version: true,
+  title: true,
+  scope: true,
+  matcher: true,
+  target: true,
+  action: true,
+  mode: true,
+  tests: true,
+  startsAt: true,
+  expiresAt: true,
+  incident: { select: { number: true } },
+} as const satisfies Prisma.MitigationSelect;
+
+export type WireRuleRow = Prisma.MitigationGetPayload<{ select: typeof wireRuleSelect }>;
+
+/** The rule as instances receive it. Throws `invalid`, naming the rule, when it does not fit the wire format. */
+export function toRule(row: WireRuleRow): Rule {
+  const ref = `R-${row.number}`;
+  const parsed = ruleSchema.safeParse({
+    id: row.id,
+    ref,
+    version: row.version,
+    title: row.title,
+    incident: `INC-${row.incident.number}`,
+    scope: row.scope,
+    target: row.target,
+    matcher: row.matcher,
+    action: row.action,
+    mode: row.mode,
+    startsAt: row.startsAt?.toISOString() ?? null,
+    expiresAt: row.expiresAt.toISOString(),
+    tests: row.tests,
+  });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new AppError('invalid', `${ref} cannot be published: ${issue?.path.join('.')} ${issue?.message}.`);
+}
+
+/** SHA-256 of the rule's exact JSON, hex: what an approval and an event speak of. */
+export function ruleDigest(rule: Rule): string {
+  return createHash('sha256').update(JSON.stringify(rule)).digest('hex');
+}
