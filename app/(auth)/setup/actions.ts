@@ -1,0 +1,9 @@
+'use server';
+
+import { publicAction } from '#lib/action';
+import { createFirstAdmin } from '#lib/users/mutations';
+import { createFirstAdminSchema } from '#lib/users/schema';
+
+export async function createFirstAdminAction(input: unknown) {
+  return publicAction(createFirstAdminSchema, input, createFirstAdmin);
+}

@@ -1,0 +1,13 @@
+'use server';
+
+import { action } from '#lib/action';
+import { createKey, revokeKey } from '#lib/keys/mutations';
+import { createKeySchema, revokeKeySchema } from '#lib/keys/schema';
+
+export async function createKeyAction(input: unknown) {
+  return action(createKeySchema, input, createKey);
+}
+
+export async function revokeKeyAction(input: unknown) {
+  return action(revokeKeySchema, input, revokeKey);
+}

@@ -1,0 +1,17 @@
+'use server';
+
+import { action } from '#lib/action';
+import { changeRole, createUser, setUserDisabled } from '#lib/users/mutations';
+import { changeRoleSchema, createUserSchema, disableUserSchema } from '#lib/users/schema';
+
+export async function createUserAction(input: unknown) {
+  return action(createUserSchema, input, createUser);
+}
+
+export async function changeRoleAction(input: unknown) {
+  return action(changeRoleSchema, input, changeRole);
+}
+
+export async function setUserDisabledAction(input: unknown) {
+  return action(disableUserSchema, input, setUserDisabled);
+}

@@ -1,0 +1,25 @@
+import type { Metadata } from 'next';
+import { PageHeader } from '#components/shell/page-header';
+import { requireActor } from '#lib/auth';
+import { listUsers } from '#lib/users/queries';
+import { NewPerson } from './new-person.tsx';
+import { PeopleTable } from './people-table.tsx';
+
+export const metadata: Metadata = { title: 'People' };
+
+export default async function PeoplePage() {
+  const actor = await requireActor();
+  const people = await listUsers(actor);
+  return (
+    <>
+      <PageHeader title="People" facts={`${people.length} with an account`} actions={<NewPerson />} />
+      <PeopleTable
+        people={people.map((person) => ({
+          ...person,
+          disabledAt: person.disabledAt?.toISOString() ?? null,
+          createdAt: person.createdAt.toISOString(),
+        }))}
+      />
+    </>
+  );
+}

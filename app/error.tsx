@@ -1,0 +1,25 @@
+'use client';
+
+import { Button } from '@mantine/core';
+
+/** What a person sees of a bug: what to do, and the digest that finds it in the log. */
+export default function ErrorPage({
+  error,
+  reset,
+}: {
+  error: Error & { digest?: string };
+  reset: () => void;
+}) {
+  return (
+    <main style={{ maxWidth: 520, margin: '15vh auto', padding: 16 }}>
+      <h1>This page could not be shown</h1>
+      <p>Nothing was changed. It may be enough to try again; the database may be starting up.</p>
+      {error.digest && (
+        <p className="quiet">
+          For the log of web: <code>{error.digest}</code>
+        </p>
+      )}
+      <Button onClick={reset}>Try again</Button>
+    </main>
+  );
+}

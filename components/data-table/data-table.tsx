@@ -1,0 +1,146 @@
+'use client';
+
+import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
+import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import { type ReactNode, useMemo, useRef } from 'react';
+import classes from './data-table.module.css';
+
+export type Column<Row> = {
+  key: string;
+  header: string;
+  /** CSS width; columns keep it whatever they hold, so nothing jumps. */
+  width?: string;
+  align?: 'end';
+  /** Not shown on screens below this width. */
+  hideBelow?: 'sm' | 'md';
+  cell: (row: Row) => ReactNode;
+};
+
+type DataTableProps<Row> = {
+  caption: string;
+  columns: Column<Row>[];
+  rows: Row[];
+  rowKey: (row: Row) => string;
+  /** Where a row leads; its first cell becomes the link. */
+  href?: (row: Row) => string;
+  selected?: ReadonlySet<string>;
+  onToggle?: (key: string) => void;
+  empty: ReactNode;
+};
+
+const features = tableFeatures({});
+
+/** The one table: rows are links, `j` and `k` move, Enter opens, `x` selects. Sorting and paging are the server's. */
+export function DataTable<Row extends object>(props: DataTableProps<Row>) {
+  const { caption, columns, rows, rowKey, href, selected, onToggle, empty } = props;
+  const body = useRef<HTMLTableSectionElement>(null);
+  const router = useRouter();
+  const definitions = useMemo(() => {
+    const helper = createColumnHelper<typeof features, Row>();
+    return columns.map((column) =>
+      helper.display({
+        id: column.key,
+        header: column.header,
+        cell: (cell) => column.cell(cell.row.original),
+      }),
+    );
+  }, [columns]);
+  const table = useTable({ features, columns: definitions, data: rows, getRowId: rowKey });
+
+  if (rows.length === 0) return empty;
+
+  function onKeyDown(event: React.KeyboardEvent) {
+    const target = event.target as HTMLElement;
+    if (
+      event.metaKey ||
+      event.ctrlKey ||
+      event.altKey ||
+      target.closest('input:not([type=checkbox]), select, textarea')
+    )
+      return;
+    const all = [...(body.current?.querySelectorAll<HTMLElement>('tr[data-row]') ?? [])];
+    const at = all.findIndex((row) => row.contains(document.activeElement));
+    const key = all[at]?.dataset.row;
+    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
+    if (step) focusRow(all[Math.min(all.length - 1, Math.max(0, at + step))]);
+    else if (event.key === 'x' && key && onToggle) onToggle(key);
+    else if (event.key === 'Enter' && key && href && target.tagName === 'TR')
+      router.push(href(rowOf(rows, rowKey, key)));
+    else return;
+    event.preventDefault();
+    // The page's own single keys must not also see a key the table has used.
+    event.stopPropagation();
+  }
+
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys are a second way to the links inside, which work on their own.
+    <div className={classes.frame} onKeyDown={onKeyDown}>
+      <table className={classes.table}>
+        <caption className={classes.caption}>{caption}</caption>
+        <thead>
+          <tr>
+            {onToggle && <th className={classes.pick}>Select</th>}
+            {columns.map((column) => (
+              <th
+                key={column.key}
+                scope="col"
+                style={{ width: column.width, textAlign: column.align }}
+                data-hide={column.hideBelow}
+              >
+                {column.header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          {table.getRowModel().rows.map((row, index) => (
+            <tr
+              key={row.id}
+              data-row={row.id}
+              tabIndex={index === 0 ? 0 : -1}
+              data-selected={selected?.has(row.id) || undefined}
+            >
+              {onToggle && (
+                <td className={classes.pick}>
+                  <input
+                    type="checkbox"
+                    aria-label={`Select row ${index + 1}`}
+                    checked={selected?.has(row.id) ?? false}
+                    onChange={() => onToggle(row.id)}
+                  />
+                </td>
+              )}
+              {row.getAllCells().map((cell, position) => {
+                const column = columns[position];
+                const content = column?.cell(row.original);
+                return (
+                  <td key={cell.id} data-hide={column?.hideBelow} style={{ textAlign: column?.align }}>
+                    {position === 0 && href ? (
+                      <Link href={href(row.original)} prefetch={false} className={classes.link}>
+                        {content}
+                      </Link>
+                    ) : (
+                      content
+                    )}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function focusRow(row: HTMLElement | undefined): void {
+  row?.focus();
+  row?.scrollIntoView({ block: 'nearest' });
+}
+
+function rowOf<Row>(rows: Row[], rowKey: (row: Row) => string, key: string): Row {
+  const row = rows.find((each) => rowKey(each) === key);
+  if (!row) throw new Error(`The table has no row ${key}`);
+  return row;
+}

@@ -1,0 +1,78 @@
+'use client';
+
+import {
+  IconActivity,
+  IconFileSearch,
+  IconInbox,
+  IconKey,
+  IconServer2,
+  IconShieldBolt,
+  IconUsers,
+} from '@tabler/icons-react';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import type { Permission, Role } from '#lib/permissions';
+import { can } from '#lib/permissions';
+import { useLive } from './live.tsx';
+import classes from './shell.module.css';
+
+export type Place = {
+  href: string;
+  label: string;
+  keys: string;
+  permission: Permission;
+  icon: typeof IconInbox;
+};
+
+/** Every room of Stopgap, in the order of the loop. */
+export const PLACES: Place[] = [
+  { href: '/queue', label: 'Queue', keys: 'g q', permission: 'interaction.read', icon: IconInbox },
+  { href: '/incidents', label: 'Incidents', keys: 'g i', permission: 'incident.read', icon: IconActivity },
+  {
+    href: '/mitigations',
+    label: 'Mitigations',
+    keys: 'g m',
+    permission: 'mitigation.read',
+    icon: IconShieldBolt,
+  },
+  { href: '/fleet', label: 'Fleet', keys: 'g f', permission: 'fleet.read', icon: IconServer2 },
+  { href: '/audit', label: 'Audit', keys: 'g a', permission: 'audit.read', icon: IconFileSearch },
+  { href: '/settings/people', label: 'People', keys: 'g p', permission: 'user.manage', icon: IconUsers },
+  { href: '/settings/keys', label: 'Keys', keys: 'g k', permission: 'key.manage', icon: IconKey },
+];
+
+/** The rooms this role may enter. */
+export function placesFor(role: Role): Place[] {
+  return PLACES.filter((place) => can({ kind: 'user', id: '', name: '', role }, place.permission));
+}
+
+export function Navigation({ role, onNavigate }: { role: Role; onNavigate?: () => void }) {
+  const pathname = usePathname();
+  const live = useLive();
+  const counts: Record<string, string> = live
+    ? {
+        '/queue': String(live.pending),
+        '/incidents': String(live.openIncidents),
+        '/mitigations': String(live.liveRules),
+        '/fleet': `${live.instances.active}/${live.instances.connected}`,
+      }
+    : {};
+  return (
+    <nav aria-label="Main" className={classes.nav}>
+      {placesFor(role).map((place) => (
+        <Link
+          key={place.href}
+          href={place.href}
+          prefetch={false}
+          onClick={onNavigate}
+          className={classes.place}
+          aria-current={pathname.startsWith(place.href) ? 'page' : undefined}
+        >
+          <place.icon size={16} stroke={1.6} aria-hidden="true" />
+          <span>{place.label}</span>
+          {counts[place.href] !== undefined && <span className={classes.count}>{counts[place.href]}</span>}
+        </Link>
+      ))}
+    </nav>
+  );
+}

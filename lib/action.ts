@@ -1,0 +1,56 @@
+import { refresh } from 'next/cache';
+import type { z } from 'zod';
+import type { Actor } from './actor.ts';
+import { requireActor } from './auth.ts';
+import { AppError, type ErrorCode } from './errors.ts';
+import { errorFields, log } from './log.ts';
+import { parse } from './parse.ts';
+
+export type ActionResult<T> =
+  | { ok: true; data: T }
+  | { ok: false; code: ErrorCode | 'unexpected'; message: string; fields?: Record<string, string> };
+
+/** A server action over one verb: who acts, strict parse, verb, refreshed page. */
+export async function action<S extends z.ZodType, T>(
+  schema: S,
+  input: unknown,
+  verb: (actor: Actor, input: z.infer<S>) => Promise<T>,
+  options: { refresh?: boolean } = {},
+): Promise<ActionResult<T>> {
+  const actor = await requireActor();
+  const result = await answer(verb.name, () => verb(actor, parse(schema, input)));
+  if (result.ok && options.refresh !== false) refresh();
+  return result;
+}
+
+/** The same for the few verbs that need nobody signed in, because a token in the input is the proof. */
+export async function publicAction<S extends z.ZodType, T>(
+  schema: S,
+  input: unknown,
+  verb: (input: z.infer<S>) => Promise<T>,
+): Promise<ActionResult<T>> {
+  return answer(verb.name, () => verb(parse(schema, input)));
+}
+
+/** Refusals are answered as data; a bug is logged and answered without its inside. */
+async function answer<T>(verb: string, run: () => Promise<T>): Promise<ActionResult<T>> {
+  try {
+    return { ok: true, data: await run() };
+  } catch (error) {
+    if (error instanceof AppError) {
+      return {
+        ok: false,
+        code: error.code,
+        message: error.message,
+        ...(error.fields && { fields: error.fields }),
+      };
+    }
+    log('error', 'action failed', { verb, ...errorFields(error) });
+    return {
+      ok: false,
+      code: 'unexpected',
+      message:
+        'Something went wrong on the server; nothing was changed. Try again, and look at the log of web if it stays.',
+    };
+  }
+}

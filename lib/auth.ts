@@ -1,0 +1,139 @@
+import { cookies } from 'next/headers';
+import { redirect } from 'next/navigation';
+import { type AuthOptions, getServerSession } from 'next-auth';
+import { encode } from 'next-auth/jwt';
+import CredentialsProvider from 'next-auth/providers/credentials';
+import { cache } from 'react';
+import type { Actor, UserActor } from './actor.ts';
+import { db } from './db.ts';
+import { env } from './env.ts';
+import { AppError } from './errors.ts';
+import { verifyKey } from './keys/verify.ts';
+import type { Role } from './permissions.ts';
+import { authenticate } from './users/authenticate.ts';
+import { adoptOidcUser } from './users/mutations.ts';
+
+const SESSION_SECONDS = 12 * 60 * 60;
+
+/** The whole of next-auth lives here: local accounts, any OIDC provider by environment, JWT sessions. */
+export function authOptions(): AuthOptions {
+  const { NEXTAUTH_SECRET, OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_NAME } = env();
+  const local = CredentialsProvider({
+    credentials: { email: {}, password: {} },
+    async authorize(credentials, request) {
+      if (!credentials) return null;
+      const address = String(request.headers?.['x-forwarded-for'] ?? 'unknown').split(',')[0] ?? 'unknown';
+      return authenticate({
+        email: credentials.email,
+        password: credentials.password,
+        address: address.trim(),
+      });
+    },
+  });
+  const providers: AuthOptions['providers'] = [local];
+  if (OIDC_ISSUER && OIDC_CLIENT_ID) {
+    providers.push({
+      id: 'oidc',
+      name: OIDC_NAME,
+      type: 'oauth',
+      wellKnown: `${OIDC_ISSUER.replace(/\/$/, '')}/.well-known/openid-configuration`,
+      clientId: OIDC_CLIENT_ID,
+      clientSecret: OIDC_CLIENT_SECRET,
+      idToken: true,
+      checks: ['pkce', 'state', 'nonce'],
+      authorization: { params: { scope: 'openid email profile' } },
+      profile: (profile) => ({ id: profile.sub, email: profile.email, name: profile.name ?? profile.email }),
+    });
+  }
+  return {
+    providers,
+    secret: NEXTAUTH_SECRET,
+    session: { strategy: 'jwt', maxAge: SESSION_SECONDS },
+    pages: { signIn: '/sign-in', error: '/sign-in' },
+    callbacks: {
+      async signIn({ user, account, profile }) {
+        if (account?.provider !== 'oidc') return true;
+        // An unverified address could be anybody's: it must not open the account that owns it.
+        const claims = profile as { email_verified?: boolean } | undefined;
+        if (!user.email || claims?.email_verified === false) return false;
+        const adopted = await adoptOidcUser({ email: user.email, name: user.name ?? user.email });
+        if (!adopted) return false;
+        user.id = adopted.id;
+        return true;
+      },
+      session: ({ session, token }) => ({ ...session, user: { ...session.user, id: token.sub } }),
+    },
+  };
+}
+
+/** The signed-in person, loaded afresh for every request: disabling somebody works at once. */
+export const currentUser = cache(async (): Promise<UserActor | null> => {
+  const session = await getServerSession(authOptions());
+  const id = (session?.user as { id?: string } | undefined)?.id;
+  if (!id) return null;
+  const user = await db.user.findUnique({ where: { id } });
+  if (!user || user.disabledAt || (user.demo && env().STOPGAP_DEMO !== '1')) return null;
+  return { kind: 'user', id: user.id, name: user.name, role: user.role as Role };
+});
+
+/** For pages and actions: the signed-in person, or a redirect to sign-in. */
+export async function requireActor(): Promise<UserActor> {
+  const user = await currentUser();
+  if (!user) redirect('/sign-in');
+  return user;
+}
+
+/** For routes: the API key in the Authorization header, else the session of a same-origin request. */
+export async function requestActor(request: Request): Promise<Actor> {
+  const header = request.headers.get('authorization');
+  if (header !== null) {
+    const key = await verifyKey(header.replace(/^Bearer\s+/i, ''));
+    if (key) return key;
+    throw new AppError(
+      'unauthenticated',
+      'This API key is unknown, revoked or expired. Send `Authorization: Bearer sg_…`.',
+    );
+  }
+  const user = await currentUser();
+  if (!user)
+    throw new AppError('unauthenticated', 'Send an API key as `Authorization: Bearer sg_…`, or sign in.');
+  if (request.method !== 'GET' && request.method !== 'HEAD') refuseCrossOrigin(request);
+  return user;
+}
+
+// Cookies are SameSite=Lax already; this also stops a page on another port of the same host.
+function refuseCrossOrigin(request: Request): void {
+  const origin = request.headers.get('origin');
+  const host = request.headers.get('host');
+  if (origin && host && new URL(origin).host === host) return;
+  throw new AppError(
+    'forbidden',
+    'A signed-in person can only send this from Stopgap itself; machines use an API key.',
+  );
+}
+
+/** Signs a demo person in with one click; answers false outside the demo. */
+export async function signInDemoPerson(role: Role): Promise<boolean> {
+  const { STOPGAP_DEMO, NEXTAUTH_SECRET, NEXTAUTH_URL } = env();
+  if (STOPGAP_DEMO !== '1' || !NEXTAUTH_SECRET) return false;
+  const user = await db.user.findFirst({
+    where: { demo: true, role, disabledAt: null },
+    orderBy: { createdAt: 'asc' },
+  });
+  if (!user) return false;
+  const token = await encode({
+    token: { sub: user.id, name: user.name },
+    secret: NEXTAUTH_SECRET,
+    maxAge: SESSION_SECONDS,
+  });
+  const secure = NEXTAUTH_URL?.startsWith('https://') ?? false;
+  const jar = await cookies();
+  jar.set(`${secure ? '__Secure-' : ''}next-auth.session-token`, token, {
+    httpOnly: true,
+    sameSite: 'lax',
+    secure,
+    path: '/',
+    maxAge: SESSION_SECONDS,
+  });
+  return true;
+}

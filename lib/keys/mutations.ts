@@ -1,0 +1,63 @@
+import { type Actor, personOf } from '#lib/actor';
+import { recordEvent } from '#lib/audit/record';
+import { db } from '#lib/db';
+import { AppError } from '#lib/errors';
+import { newId } from '#lib/ids';
+import { authorize } from '#lib/permissions';
+import type { CreateKey } from './schema.ts';
+import { hashKey, newKeySecret } from './secret.ts';
+
+/** Makes an API key; `key` is the only time the secret is seen. */
+export async function createKey(actor: Actor, input: CreateKey): Promise<{ id: string; key: string }> {
+  authorize(actor, 'key.manage');
+  const id = newId();
+  const key = newKeySecret();
+  const expiresAt = input.expiresInDays ? new Date(Date.now() + input.expiresInDays * 86_400_000) : null;
+  await db.$transaction(async (tx) => {
+    await tx.apiKey.create({
+      data: {
+        id,
+        name: input.name,
+        source: input.source,
+        scopes: [...new Set(input.scopes)],
+        hash: hashKey(key),
+        prefix: key.slice(0, 8),
+        createdById: personOf(actor),
+        expiresAt,
+      },
+    });
+    await recordEvent(tx, actor, {
+      action: 'key.create',
+      subject: { type: 'key', id },
+      data: {
+        name: input.name,
+        source: input.source,
+        scopes: input.scopes,
+        expiresAt: expiresAt?.toISOString() ?? null,
+      },
+    });
+  });
+  return { id, key };
+}
+
+/** Ends a key at once; requests with it are refused from the next one on. */
+export async function revokeKey(actor: Actor, input: { id: string }): Promise<void> {
+  authorize(actor, 'key.manage');
+  await db.$transaction(async (tx) => {
+    const known = await tx.apiKey.findUnique({
+      where: { id: input.id },
+      select: { name: true, source: true },
+    });
+    if (!known) throw new AppError('not_found', 'There is no such key.');
+    const { count } = await tx.apiKey.updateMany({
+      where: { id: input.id, revokedAt: null },
+      data: { revokedAt: new Date() },
+    });
+    if (count === 0) throw new AppError('conflict', `${known.name} is revoked already.`);
+    await recordEvent(tx, actor, {
+      action: 'key.revoke',
+      subject: { type: 'key', id: input.id },
+      data: known,
+    });
+  });
+}

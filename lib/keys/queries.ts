@@ -1,0 +1,26 @@
+import type { Actor } from '#lib/actor';
+import { db } from '#lib/db';
+import { authorize } from '#lib/permissions';
+
+/** All keys, newest first; never their hashes. An installation has dozens, so there is no paging. */
+export async function listKeys(actor: Actor) {
+  authorize(actor, 'key.manage');
+  return db.apiKey.findMany({
+    orderBy: { createdAt: 'desc' },
+    take: 500,
+    select: {
+      id: true,
+      name: true,
+      source: true,
+      scopes: true,
+      prefix: true,
+      createdAt: true,
+      expiresAt: true,
+      lastUsedAt: true,
+      revokedAt: true,
+      createdBy: { select: { name: true } },
+    },
+  });
+}
+
+export type KeyRow = Awaited<ReturnType<typeof listKeys>>[number];

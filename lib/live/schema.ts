@@ -1,0 +1,8 @@
+/** What the shell shows on every page, and stamps that change when something of that kind did. */
+export type Live = {
+  pending: number;
+  openIncidents: number;
+  liveRules: number;
+  instances: { active: number; connected: number };
+  stamps: { events: string; queue: string; fleet: string };
+};

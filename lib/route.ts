@@ -1,0 +1,107 @@
+import type { z } from 'zod';
+import type { Actor } from './actor.ts';
+import { requestActor } from './auth.ts';
+import { AppError, ERROR_STATUS } from './errors.ts';
+import { errorFields, log } from './log.ts';
+import { parse } from './parse.ts';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+type Context<S extends z.ZodType> = {
+  actor: Actor;
+  request: Request;
+  params: Record<string, string>;
+  query: URLSearchParams;
+  body: z.infer<S>;
+};
+
+type NextContext = { params: Promise<Record<string, string | string[] | undefined>> };
+
+/**
+ * One `/api/v1` endpoint over one verb or query: API key or session, JSON parsed with `body`, errors in the
+ * public shape, one log line. A returned Response is passed on as it is; anything else becomes JSON.
+ */
+export function route<S extends z.ZodType = z.ZodUndefined>(
+  options: { body?: S; status?: number },
+  handler: (context: Context<S>) => Promise<unknown>,
+): (request: Request, context: NextContext) => Promise<Response> {
+  return async (request, context) => {
+    const startedAt = performance.now();
+    const url = new URL(request.url);
+    let status = 500;
+    let actor: Actor | undefined;
+    try {
+      actor = await requestActor(request);
+      const params = Object.fromEntries(
+        Object.entries(await context.params).map(([key, value]) => [key, String(value)]),
+      );
+      const body = options.body ? parse(options.body, await readJson(request)) : undefined;
+      const result = await handler({
+        actor,
+        request,
+        params,
+        query: url.searchParams,
+        body: body as z.infer<S>,
+      });
+      const response =
+        result instanceof Response ? result : Response.json(result, { status: options.status ?? 200 });
+      status = response.status;
+      return response;
+    } catch (error) {
+      const response = errorResponse(error);
+      status = response.status;
+      return response;
+    } finally {
+      log(status >= 500 ? 'error' : 'info', 'request', {
+        method: request.method,
+        path: url.pathname,
+        status,
+        ms: Math.round(performance.now() - startedAt),
+        actor: actor && `${actor.kind}:${actor.name}`,
+      });
+    }
+  };
+}
+
+/** An error in the public shape; the inside of an unexpected one goes to the log only. */
+export function errorResponse(error: unknown): Response {
+  if (error instanceof AppError) {
+    const headers = new Headers();
+    if (error.retryAfterSeconds !== undefined) headers.set('Retry-After', String(error.retryAfterSeconds));
+    const { code, message, fields } = error;
+    return Response.json(
+      { error: { code, message, ...(fields && { fields }) } },
+      { status: ERROR_STATUS[code], headers },
+    );
+  }
+  log('error', 'unexpected error', errorFields(error));
+  const message = 'Stopgap could not answer right now. Nothing was acknowledged; send the request again.';
+  return Response.json(
+    { error: { code: 'unavailable', message } },
+    { status: 503, headers: { 'Retry-After': '1' } },
+  );
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  const bytes = await readLimited(request.body, BODY_LIMIT_BYTES);
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new AppError('invalid', 'The body is not valid JSON in UTF-8.');
+  }
+}
+
+/** Reads at most `limit` bytes of a stream; throws `too_large` at the first byte over it. */
+export async function readLimited(
+  stream: ReadableStream<Uint8Array> | null,
+  limit: number,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stream ?? []) {
+    size += chunk.byteLength;
+    if (size > limit) throw new AppError('too_large', `The body is larger than ${limit} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,28 @@
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** A duration in its two largest units: "4 m 12 s", "3 h 05 m", "2 d 4 h"; below a second "240 ms". */
+export function clockLabel(ms: number): string {
+  if (ms > 0 && ms < 1_000) return `${Math.round(ms)} ms`;
+  const first = UNITS.findIndex(([, size]) => ms >= size);
+  const unit = UNITS[first];
+  if (!unit) return '0 s';
+  const next = UNITS[first + 1];
+  const whole = Math.floor(ms / unit[1]);
+  if (!next) return `${whole} ${unit[0]}`;
+  const rest = Math.floor((ms % unit[1]) / next[1]);
+  return `${whole} ${unit[0]} ${next[0] === 'h' ? rest : String(rest).padStart(2, '0')} ${next[0]}`;
+}
+
+/** "4 m ago" for the past, "in 4 m" for what lies ahead; milliseconds from now. */
+export function relativeLabel(ms: number): string {
+  const size = Math.abs(ms);
+  if (size < 5_000) return 'just now';
+  const unit = UNITS.find(([, unitMs]) => size >= unitMs) ?? ['s', 1_000];
+  const label = `${Math.floor(size / unit[1])} ${unit[0]}`;
+  return ms < 0 ? `${label} ago` : `in ${label}`;
+}

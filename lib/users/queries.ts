@@ -1,0 +1,26 @@
+import type { Actor } from '#lib/actor';
+import { db } from '#lib/db';
+import { authorize } from '#lib/permissions';
+
+/** Everybody with an account, in the order of their names. */
+export async function listUsers(actor: Actor) {
+  authorize(actor, 'user.manage');
+  return db.user.findMany({
+    orderBy: { name: 'asc' },
+    take: 1_000,
+    select: { id: true, name: true, email: true, role: true, disabledAt: true, createdAt: true },
+  });
+}
+
+/** People who may lead an incident, for pickers. */
+export async function listCommanders(actor: Actor) {
+  authorize(actor, 'incident.read');
+  return db.user.findMany({
+    where: { role: { in: ['commander', 'lead'] }, disabledAt: null },
+    orderBy: { name: 'asc' },
+    take: 200,
+    select: { id: true, name: true, role: true },
+  });
+}
+
+export type UserRow = Awaited<ReturnType<typeof listUsers>>[number];

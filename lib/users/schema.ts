@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { ROLES } from '#lib/permissions';
+
+const email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .pipe(z.email('Write an e-mail address such as ana@example.com.'));
+const name = z.string().trim().min(1, 'Write the name that others will see.').max(100);
+const password = z.string().min(12, 'Use at least 12 characters.').max(200);
+
+export const createUserSchema = z.strictObject({ email, name, role: z.enum(ROLES) });
+export const changeRoleSchema = z.strictObject({ id: z.uuid(), role: z.enum(ROLES) });
+export const disableUserSchema = z.strictObject({ id: z.uuid(), disabled: z.boolean() });
+export const createFirstAdminSchema = z.strictObject({ token: z.string().min(1), email, name, password });
+export const changePasswordSchema = z.strictObject({ current: z.string().max(200), next: password });
+
+export type CreateUser = z.infer<typeof createUserSchema>;
+export type CreateFirstAdmin = z.infer<typeof createFirstAdminSchema>;
+export type ChangePassword = z.infer<typeof changePasswordSchema>;
