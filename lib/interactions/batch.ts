@@ -1,0 +1,100 @@
+import { AppError } from '#lib/errors';
+import { fieldErrors } from '#lib/parse';
+import { type InteractionRow, interactionRowSchema, MAX_ROWS } from './schema.ts';
+import { findTextFault } from './text-faults.ts';
+
+export type RowError = { code: 'invalid' | 'conflict'; message: string; fields?: Record<string, string> };
+
+/** One row of a batch after validation; `id` is the caller's id where it could be read. */
+export type CheckedRow = { id: string | null } & ({ row: InteractionRow } | { error: RowError });
+
+const NEWLINE = 0x0a;
+
+/**
+ * Splits a body into rows and checks each by itself, so that one bad row never spoils its neighbours.
+ * `ndjson` is the content type's word; without it one JSON value is tried first, and a body whose first line is a
+ * whole object by itself is taken as NDJSON. Blank lines are no rows. Throws `invalid` when nothing can be read,
+ * `too_large` over 1,000 rows.
+ */
+export function readBatch(body: Uint8Array, ndjson: boolean): CheckedRow[] {
+  const rows = ndjson ? readLines(body) : (readJson(body) ?? readLines(body));
+  if (rows.length > MAX_ROWS)
+    throw new AppError('too_large', `One call takes at most ${MAX_ROWS} rows, this has ${rows.length}.`);
+  return rows.map(checkRow);
+}
+
+type RawRow = { value: unknown } | { unreadable: string };
+
+function readJson(body: Uint8Array): RawRow[] | null {
+  const value = parseUtf8(body);
+  if ('unreadable' in value) {
+    if (startsWithWholeObject(body)) return null;
+    throw new AppError('invalid', `The body is ${value.unreadable}.`);
+  }
+  return Array.isArray(value.value) ? value.value.map((row) => ({ value: row })) : [value];
+}
+
+function readLines(body: Uint8Array): RawRow[] {
+  const rows: RawRow[] = [];
+  for (const line of linesOf(body)) {
+    if (line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d)) continue;
+    // Counted on for the message, never parsed: a body of a million lines costs no million parses.
+    rows.push(rows.length < MAX_ROWS ? parseUtf8(line) : { unreadable: '' });
+  }
+  return rows;
+}
+
+// Split on bytes, not on text: a broken character then spoils one line only, and U+2028 is no line end.
+function* linesOf(body: Uint8Array): Generator<Uint8Array> {
+  let start = 0;
+  while (start < body.length) {
+    const end = body.indexOf(NEWLINE, start);
+    yield body.subarray(start, end === -1 ? body.length : end);
+    start = end === -1 ? body.length : end + 1;
+  }
+}
+
+function startsWithWholeObject(body: Uint8Array): boolean {
+  const first = linesOf(body).next().value;
+  if (!first || first.length === body.length) return false;
+  const parsed = parseUtf8(first);
+  return (
+    'value' in parsed &&
+    typeof parsed.value === 'object' &&
+    parsed.value !== null &&
+    !Array.isArray(parsed.value)
+  );
+}
+
+function parseUtf8(bytes: Uint8Array): RawRow {
+  try {
+    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };
+  } catch (error) {
+    return { unreadable: error instanceof SyntaxError ? 'not valid JSON' : 'not valid UTF-8' };
+  }
+}
+
+function checkRow(raw: RawRow): CheckedRow {
+  if ('unreadable' in raw) return invalid(null, `This row is ${raw.unreadable}.`);
+  const id = idOf(raw.value);
+  const parsed = interactionRowSchema.safeParse(raw.value);
+  if (!parsed.success) {
+    const fields = fieldErrors(parsed.error);
+    const [field, problem] = Object.entries(fields)[0] ?? ['(body)', 'is not valid'];
+    return invalid(id, `${field}: ${problem}`, fields);
+  }
+  // After the schema, which bounds the depth of `meta`.
+  const fault = findTextFault(parsed.data);
+  if (!fault) return { id: parsed.data.id, row: parsed.data };
+  const problem = `has ${fault.what} at offset ${fault.offset}, which cannot be stored`;
+  return invalid(id, `${fault.path} ${problem}`, { [fault.path]: problem });
+}
+
+function invalid(id: string | null, message: string, fields?: Record<string, string>): CheckedRow {
+  return { id, error: { code: 'invalid', message, ...(fields && { fields }) } };
+}
+
+function idOf(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || !('id' in value)) return null;
+  return typeof value.id === 'string' ? value.id.slice(0, 300).toWellFormed() : null;
+}

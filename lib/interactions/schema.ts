@@ -1,0 +1,123 @@
+import { z } from 'zod';
+
+export const CATEGORIES = [
+  'insecure_code',
+  'exploit',
+  'malware',
+  'malicious_package',
+  'prompt_injection',
+  'jailbreak',
+  'secret',
+  'data_leak',
+  'other',
+] as const;
+export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+export const SURFACES = ['inline', 'chat', 'agent', 'review', 'cli', 'other'] as const;
+export const OUTCOMES = ['accepted', 'edited', 'rejected', 'reverted'] as const;
+export const QUEUE_STATES = ['pending', 'decided'] as const;
+
+export type Category = (typeof CATEGORIES)[number];
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Most rows in one call, and most bytes of its body after decompression. */
+export const MAX_ROWS = 1_000;
+export const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+/** UTF-16 units of one text; a prompt with a whole repository in it still fits. */
+const MAX_TEXT = 1_000_000;
+const MAX_META_CHARS = 32_768;
+const MAX_META_DEPTH = 8;
+
+const name = z.string().min(1).max(200);
+const text = z.string().max(MAX_TEXT);
+const offset = z.number().int().min(0).max(MAX_TEXT);
+
+const findingSchema = z
+  .strictObject({
+    detector: z.string().min(1).max(500),
+    rule: z.string().max(500).nullish(),
+    category: z.enum(CATEGORIES),
+    severity: z.enum(SEVERITIES),
+    cwe: z
+      .string()
+      .regex(/^CWE-\d{1,6}$/, 'must look like CWE-89')
+      .nullish(),
+    message: z.string().max(4_000).nullish(),
+    start: offset.nullish().meta({ description: 'UTF-16 offset into the completion (the prompt if empty)' }),
+    end: offset.nullish(),
+  })
+  .refine(
+    (finding) =>
+      (finding.start ?? null) === null || (finding.end ?? finding.start ?? 0) >= (finding.start ?? 0),
+    {
+      path: ['end'],
+      message: 'must not be before start',
+    },
+  );
+
+/** One row of `POST /api/v1/interactions`; null means the same as absent for every optional field. */
+export const interactionRowSchema = z.strictObject({
+  id: z.string().min(1).max(300).meta({ description: "The caller's own id, unique per source" }),
+  occurredAt: z.iso
+    .datetime({ offset: true })
+    .refine(isPlausibleTime, 'must be a real time between 1970 and 2100'),
+  model: z.strictObject({ name, version: name }),
+  surface: z.enum(SURFACES),
+  language: z.string().min(1).max(60),
+  path: z.string().max(1_000).nullish(),
+  actor: z.strictObject({ id: name, tier: name.nullish(), tenant: name.nullish() }),
+  prompt: text,
+  before: text.nullish(),
+  completion: text,
+  outcome: z.enum(OUTCOMES).nullish(),
+  sampling: z
+    .strictObject({
+      temperature: z.number().min(0).max(10).optional(),
+      topP: z.number().min(0).max(1).optional(),
+      candidates: z.number().int().min(1).max(1_000).optional(),
+    })
+    .nullish(),
+  control: z.boolean().optional(),
+  findings: z.array(findingSchema).max(100),
+  meta: z
+    .unknown()
+    .refine(
+      isBoundedObject,
+      `must be an object of at most ${MAX_META_CHARS} characters, ${MAX_META_DEPTH} levels deep`,
+    )
+    .optional()
+    .meta({ type: 'object', description: 'Free, kept as it is', additionalProperties: true }),
+});
+
+export type InteractionRow = z.infer<typeof interactionRowSchema>;
+
+/** Filters of the list; `state` is where the interaction stands in the queue. */
+export const listInteractionsSchema = z.strictObject({
+  state: z.enum(QUEUE_STATES).optional(),
+  language: z.string().max(60).optional(),
+  category: z.enum(CATEGORIES).optional(),
+  severity: z.enum(SEVERITIES).optional(),
+  source: z.string().max(200).optional(),
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+export type ListInteractions = z.infer<typeof listInteractionsSchema>;
+
+function isPlausibleTime(value: string): boolean {
+  const at = Date.parse(value);
+  return at >= 0 && at < Date.UTC(2100, 0, 1);
+}
+
+function isBoundedObject(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  if (typeof value !== 'object' || Array.isArray(value)) return false;
+  return isWithinDepth(value, MAX_META_DEPTH) && JSON.stringify(value).length <= MAX_META_CHARS;
+}
+
+// Depth first, so that JSON.stringify never meets a value nested deeply enough to overflow the stack.
+function isWithinDepth(value: unknown, levels: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isWithinDepth(inner, levels - 1));
+}
