@@ -27,7 +27,7 @@ export const theme = createTheme({
   fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '18px' },
   respectReducedMotion: true,
   components: {
-    Modal: { defaultProps: { transitionProps: { duration: 100 }, shadow: 'none', withBorder: true } },
+    Modal: { defaultProps: { transitionProps: { duration: 100 } } },
     Drawer: { defaultProps: { transitionProps: { duration: 100 } } },
     Button: { defaultProps: { size: 'sm' } },
   },

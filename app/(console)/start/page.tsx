@@ -1,4 +1,4 @@
-import { Anchor, Stack } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import type { Metadata } from 'next';
 import { headers } from 'next/headers';
 import Link from 'next/link';
@@ -75,9 +75,9 @@ export default async function StartPage() {
           <p>
             Two people are needed to publish a rule: one writes it, another approves it.{' '}
             {can(actor, 'user.manage') ? (
-              <Anchor component={Link} href="/settings/people">
+              <Link href="/settings/people">
                 Add people
-              </Anchor>
+              </Link>
             ) : (
               'An admin adds people under People.'
             )}
