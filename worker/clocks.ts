@@ -1,0 +1,52 @@
+import { systemActor } from '#lib/actor';
+import { sequenceEvents } from '#lib/audit/sequence';
+import { db } from '#lib/db';
+import { errorFields, log } from '#lib/log';
+import { expireMitigations } from '#lib/mitigations/mutations';
+import { sleep, whileLeading } from './leader.ts';
+
+// Arbitrary numbers that only the worker's clocks lock.
+const SEQUENCE_LOCK = 5_709_110_418n;
+const EXPIRY_LOCK = 5_709_110_419n;
+
+const SEQUENCE_EVERY_MS = 500;
+const EXPIRY_EVERY_MS = 1_000;
+const TROUBLE_MS = 2_000;
+
+/** What ticks faster than a job queue: the order of events, and the end of rules at the moment they end. */
+export function runClocks(stopped: AbortSignal): Promise<unknown> {
+  return Promise.all([
+    whileLeading(SEQUENCE_LOCK, (signal) => tick('sequence events', sequence, signal), stopped),
+    whileLeading(EXPIRY_LOCK, (signal) => tick('expire rules', expire, signal), stopped),
+  ]);
+}
+
+/** Calls `work` again after the milliseconds it answers. A failure is logged and tried again. */
+async function tick(name: string, work: () => Promise<number>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    let waitMs = TROUBLE_MS;
+    try {
+      waitMs = await work();
+    } catch (error) {
+      log('warn', `${name} failed, trying again`, errorFields(error));
+    }
+    await sleep(waitMs, signal);
+  }
+}
+
+async function sequence(): Promise<number> {
+  await sequenceEvents();
+  return SEQUENCE_EVERY_MS;
+}
+
+async function expire(): Promise<number> {
+  const { expired } = await expireMitigations(systemActor('expiry'));
+  if (expired.length > 0) log('info', 'rules expired', { expired });
+  const next = await db.mitigation.findFirst({
+    where: { state: 'live' },
+    orderBy: { expiresAt: 'asc' },
+    select: { expiresAt: true },
+  });
+  const untilNext = next ? next.expiresAt.getTime() - Date.now() + 1 : EXPIRY_EVERY_MS;
+  return Math.min(EXPIRY_EVERY_MS, Math.max(untilNext, 1));
+}

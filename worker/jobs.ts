@@ -1,0 +1,22 @@
+import type { TaskList } from 'graphile-worker';
+import { db } from '#lib/db';
+import { log } from '#lib/log';
+import { renewSnapshot } from '#lib/rulesets/mutations';
+
+/** Jobs by name, as `add_job` and the crontab call them. Each may run twice and do its work once. */
+export const jobs: TaskList = {
+  async renew_snapshot() {
+    const seq = await renewSnapshot();
+    if (seq !== null) log('info', 'ruleset renewed', { seq });
+  },
+  async forget_throttles() {
+    const { count } = await db.signInThrottle.deleteMany({ where: { expiresAt: { lt: new Date() } } });
+    if (count > 0) log('info', 'old sign-in failures forgotten', { count });
+  },
+};
+
+/** UTC. The job key keeps one waiting copy of each, however long the worker was away. */
+export const crontab = `
+* * * * * renew_snapshot ?jobKey=renew_snapshot
+7 * * * * forget_throttles ?jobKey=forget_throttles
+`;
