@@ -9,6 +9,8 @@ const schema = z.object({
     .string()
     .refine((url) => /^postgres(ql)?:\/\//.test(url), 'must start with postgres:// or postgresql://')
     .optional(),
+  /** Address to listen on; the demo keeps to 127.0.0.1 because everybody may sign in there. */
+  STOPGAP_HOST: z.string().optional(),
   STOPGAP_DATA_DIR: z.string().min(1).default('.stopgap'),
   /** Public address of web; next-auth signs people in against it. */
   NEXTAUTH_URL: z.url().optional(),

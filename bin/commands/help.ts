@@ -1,0 +1,18 @@
+export const help = `Stopgap: npm run stopgap -- <command>
+
+  demo      everything, with made-up people and traffic
+  start     everything; the first start prints a one-time address for the first admin
+  web       the pages and /api/v1 alone             (PORT)
+  worker    the background jobs alone
+  feed      the rule feed alone                     (FEED_PORT)
+  migrate   bring the database's schema up to date
+
+  keys create --scope ingest --source NAME [--name NAME] [--expires-days N]
+            make an API key; prints {"id","key"} as one JSON line. --scope may be repeated:
+            ingest, feed, respond, export
+  users create --email E --role R [--name NAME]
+            add a person; prints a one-time password as one JSON line. Roles:
+            reviewer, lead, commander, auditor, admin
+
+web, worker and feed use DATABASE_URL, or the database of a Stopgap that runs with the same STOPGAP_DATA_DIR.
+Every variable is explained in .env.example.`;

@@ -1,0 +1,34 @@
+import { userInfo } from 'node:os';
+import { systemActor } from '#lib/actor';
+import { parse } from '#lib/parse';
+import { withDatabase } from '../database.ts';
+import { loadEnvironment } from '../environment.ts';
+import { readFlags, requireVerb } from '../flags.ts';
+import { PlainError } from '../plain-error.ts';
+import { print } from '../progress.mjs';
+
+/** `keys create`: makes an API key and prints it, the only time it is seen, as one JSON line. */
+export async function keys(args: string[]): Promise<undefined> {
+  const flags = readFlags(requireVerb('keys', args, ['create']), {
+    scope: { type: 'string', multiple: true },
+    source: { type: 'string' },
+    name: { type: 'string' },
+    'expires-days': { type: 'string' },
+  });
+  const { scope, source, name } = flags;
+  if (!scope || !source) throw new PlainError('keys create needs --scope and --source.', 2);
+  const days = flags['expires-days'];
+  loadEnvironment();
+  const { createKeySchema } = await import('#lib/keys/schema');
+  const input = parse(createKeySchema, {
+    name: name ?? source,
+    source,
+    scopes: scope.flatMap((each) => each.split(',')),
+    ...(days === undefined ? {} : { expiresInDays: Number(days) }),
+  });
+  const made = await withDatabase(async () => {
+    const { createKey } = await import('#lib/keys/mutations');
+    return createKey(systemActor(`command line (${userInfo().username})`), input);
+  });
+  print(JSON.stringify({ id: made.id, key: made.key }));
+}
