@@ -1,0 +1,216 @@
+import type { Actor } from '#lib/actor';
+import { db, Prisma, type Tx } from '#lib/db';
+import { AppError } from '#lib/errors';
+import { authorize } from '#lib/permissions';
+import { incidentKey, incidentRef, type ListIncidents, PAGE_MAX } from './schema.ts';
+import { FINAL_STATES, type IncidentFacts } from './states.ts';
+
+/** An instance that has been silent this long does not count as enforcing anything. */
+const CONNECTED_SECONDS = 45;
+
+/** Not guarded: for verbs and pages that have authorized already. Reads with the caller's transaction. */
+export async function incidentFacts(
+  tx: Tx,
+  incident: { id: string; commanderId: string | null },
+): Promise<IncidentFacts> {
+  const [row] = await tx.$queryRaw<{ live: number; enforced: number }[]>`
+    SELECT count(*)::int AS live,
+      (count(*) FILTER (WHERE mode = 'enforce' AND (starts_at IS NULL OR starts_at <= now()) AND EXISTS (
+        SELECT 1 FROM instance i
+        WHERE i.active_seq >= m.published_seq
+          AND i.last_seen_at > now() - make_interval(secs => ${CONNECTED_SECONDS}))))::int AS enforced
+    FROM mitigation m
+    WHERE incident_id = ${incident.id}::uuid AND state = 'live' AND expires_at > now()`;
+  return {
+    hasCommander: incident.commanderId !== null,
+    liveRules: row?.live ?? 0,
+    enforcedRules: row?.enforced ?? 0,
+  };
+}
+
+/** Rules of an incident that are live and not past their end. */
+export async function countLiveRules(tx: Tx, incidentId: string): Promise<number> {
+  return (await incidentFacts(tx, { id: incidentId, commanderId: null })).liveRules;
+}
+
+type ListRow = {
+  id: string;
+  number: number;
+  title: string;
+  severity: string;
+  state: string;
+  version: number;
+  createdAt: Date;
+  commander: string | null;
+  stateSince: Date | null;
+  liveRules: number;
+  interactions: number;
+};
+
+/** Incidents, newest first, with what a commander needs to choose where to look. */
+export async function listIncidents(actor: Actor, filters: ListIncidents = {}) {
+  authorize(actor, 'incident.read');
+  const limit = Math.min(filters.limit === undefined ? 50 : Number(filters.limit), PAGE_MAX);
+  const state = filters.state ?? 'open';
+  const where = [
+    state === 'all'
+      ? Prisma.sql`true`
+      : state === 'open'
+        ? Prisma.sql`i.state <> ALL (${[...FINAL_STATES]}::text[])`
+        : Prisma.sql`i.state = ${state}`,
+    ...(filters.severity ? [Prisma.sql`i.severity = ${filters.severity}`] : []),
+    ...(filters.cursor ? [Prisma.sql`i.number < ${Number(filters.cursor)}`] : []),
+  ];
+  const rows = await db.$queryRaw<ListRow[]>`
+    SELECT i.id, i.number, i.title, i.severity, i.state, i.version, i.created_at AS "createdAt",
+      u.name AS commander,
+      (SELECT e.occurred_at FROM event e WHERE e.incident_id = i.id
+        AND e.action IN ('incident.declare', 'incident.transition')
+        ORDER BY e.incident_seq DESC LIMIT 1) AS "stateSince",
+      (SELECT count(*)::int FROM mitigation m
+        WHERE m.incident_id = i.id AND m.state = 'live' AND m.expires_at > now()) AS "liveRules",
+      (SELECT count(*)::int FROM incident_interaction l WHERE l.incident_id = i.id) AS interactions
+    FROM incident i LEFT JOIN app_user u ON u.id = i.commander_id
+    WHERE ${Prisma.join(where, ' AND ')}
+    ORDER BY i.number DESC LIMIT ${limit + 1}`;
+  const items = rows
+    .slice(0, limit)
+    .map(({ number, ...row }) => ({ ref: incidentRef(number), number, ...row }));
+  return { items, nextCursor: rows.length > limit ? String(items.at(-1)?.number) : null };
+}
+
+export type IncidentRow = Awaited<ReturnType<typeof listIncidents>>['items'][number];
+
+/** One incident with its commander, what is linked to it and what its guards see. Throws `not_found`. */
+export async function getIncident(actor: Actor, ref: string) {
+  authorize(actor, 'incident.read');
+  const key = incidentKey(ref);
+  const known = key
+    ? await db.incident.findFirst({
+        where: key,
+        select: {
+          id: true,
+          number: true,
+          title: true,
+          severity: true,
+          state: true,
+          episode: true,
+          version: true,
+          commanderId: true,
+          mergedIntoId: true,
+          createdAt: true,
+          _count: { select: { interactions: true } },
+        },
+      })
+    : null;
+  if (!known) throw new AppError('not_found', `There is no incident ${ref}.`);
+  const { _count, number, commanderId, mergedIntoId, ...rest } = known;
+  const [commander, mergedInto, since, facts, mitigations, interactions] = await Promise.all([
+    commanderId ? db.user.findUnique({ where: { id: commanderId }, select: { id: true, name: true } }) : null,
+    mergedIntoId ? db.incident.findUnique({ where: { id: mergedIntoId }, select: { number: true } }) : null,
+    db.event.findFirst({
+      where: { incidentId: known.id, action: { in: ['incident.declare', 'incident.transition'] } },
+      orderBy: { incidentSeq: 'desc' },
+      select: { occurredAt: true },
+    }),
+    incidentFacts(db, known),
+    listRules(known.id),
+    listLinked(known.id),
+  ]);
+  return {
+    ref: incidentRef(number),
+    number,
+    ...rest,
+    commander,
+    mergedInto: mergedInto ? incidentRef(mergedInto.number) : null,
+    /** When it entered its state, from the history. */
+    stateSince: since?.occurredAt ?? rest.createdAt,
+    facts,
+    mitigations,
+    interactions,
+    interactionCount: _count.interactions,
+  };
+}
+
+export type IncidentDetail = Awaited<ReturnType<typeof getIncident>>;
+
+async function listRules(incidentId: string) {
+  const rows = await db.mitigation.findMany({
+    where: { incidentId },
+    orderBy: { number: 'desc' },
+    take: PAGE_MAX,
+    select: {
+      id: true,
+      number: true,
+      title: true,
+      state: true,
+      mode: true,
+      action: true,
+      target: true,
+      expiresAt: true,
+      publishedSeq: true,
+      publishedAt: true,
+      endedAt: true,
+    },
+  });
+  return rows.map(({ number, ...row }) => ({ ref: `R-${number}`, number, ...row }));
+}
+
+/** The newest linked interactions, each with its first finding; `interactionCount` says how many there are. */
+async function listLinked(incidentId: string) {
+  const rows = await db.incidentInteraction.findMany({
+    where: { incidentId },
+    orderBy: [{ linkedAt: 'desc' }, { interactionId: 'desc' }],
+    take: PAGE_MAX,
+    select: { linkedAt: true, interaction: { select: linkedSelect } },
+  });
+  return rows.map(({ linkedAt, interaction: { findings, prompt, ...row } }) => ({
+    ...row,
+    // A list needs the first words only; a prompt can be a whole repository.
+    prompt: firstWords(prompt),
+    linkedAt,
+    finding: findings[0] ?? null,
+  }));
+}
+
+const linkedSelect = {
+  id: true,
+  externalId: true,
+  receivedAt: true,
+  modelName: true,
+  modelVersion: true,
+  surface: true,
+  language: true,
+  path: true,
+  prompt: true,
+  findings: {
+    orderBy: { position: 'asc' },
+    take: 1,
+    select: { detector: true, rule: true, category: true, severity: true, cwe: true, message: true },
+  },
+} as const satisfies Prisma.InteractionSelect;
+
+const PROMPT_CHARS = 240;
+
+// Cuts between code points, so that no half of a pair is left.
+function firstWords(prompt: string): string {
+  if (prompt.length <= PROMPT_CHARS) return prompt;
+  return `${[...prompt.slice(0, PROMPT_CHARS + 1)].slice(0, -1).join('')}…`;
+}
+
+/** Interactions that are about to be linked, for the preview of the declare form; unknown ids are left out. */
+export async function previewInteractions(actor: Actor, ids: string[]) {
+  authorize(actor, 'incident.declare');
+  const rows = await db.interaction.findMany({
+    where: { id: { in: ids.slice(0, PAGE_MAX) } },
+    orderBy: { receivedAt: 'desc' },
+    select: linkedSelect,
+  });
+  return rows.map(({ findings, prompt, ...row }) => ({
+    ...row,
+    prompt: firstWords(prompt),
+    finding: findings[0] ?? null,
+  }));
+}
+
+export type LinkedInteraction = Awaited<ReturnType<typeof previewInteractions>>[number];

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import {
+  INCIDENT_STATES,
+  type IncidentFacts,
+  MOVES,
+  type Move,
+  missing,
+  moveBetween,
+  movesFrom,
+  requirements,
+} from './states.ts';
+
+// Written out by hand, independently of the table: s step, b back, d dismiss, m merge, r reopen, . no move.
+const EXPECTED: Record<string, string> = {
+  //               n t i g o r v c d m   (columns in the order of INCIDENT_STATES)
+  new: '           . s . . . . . . d m',
+  triaging: '      . . s . . . . . d m',
+  investigating: ' . . . s . . . . d m',
+  mitigating: '    . . . . s . . . d m',
+  monitoring: '    . . . b . s . . d m',
+  resolved: '      . . r . . . s . . .',
+  reviewing: '     . . r . . . . s . .',
+  closed: '        . . r . . . . . . .',
+  dismissed: '     . . r . . . . . . .',
+  merged: '        . . . . . . . . . .',
+};
+const LETTER: Record<string, string> = { step: 's', back: 'b', dismiss: 'd', merge: 'm', reopen: 'r' };
+
+const NOTHING: IncidentFacts = { hasCommander: false, liveRules: 0, enforcedRules: 0 };
+const READY: IncidentFacts = { hasCommander: true, liveRules: 1, enforcedRules: 1 };
+
+function move(from: string, to: string): Move {
+  const found = moveBetween(from, to);
+  if (!found) throw new Error(`no move ${from} → ${to}`);
+  return found;
+}
+
+describe('the table of moves', () => {
+  for (const from of INCIDENT_STATES) {
+    for (const [column, to] of INCIDENT_STATES.entries()) {
+      const expected = EXPECTED[from]?.trim().split(' ')[column];
+      it(`${from} → ${to}: ${expected}`, () => {
+        const found = moveBetween(from, to);
+        expect(found ? LETTER[found.kind] : '.').toBe(expected);
+      });
+    }
+  }
+
+  it('has each pair once, and the way forward is the first move offered', () => {
+    expect(new Set(MOVES.map((each) => `${each.from} ${each.to}`)).size).toBe(MOVES.length);
+    expect(movesFrom('monitoring').map((each) => each.to)).toEqual([
+      'resolved',
+      'mitigating',
+      'dismissed',
+      'merged',
+    ]);
+    expect(movesFrom('merged')).toEqual([]);
+    expect(moveBetween('nonsense', 'new')).toBeUndefined();
+  });
+
+  it('needs a reason exactly for closing, going back, dismissing and reopening', () => {
+    for (const each of MOVES) {
+      const needsReason = each.to === 'closed' || ['back', 'dismiss', 'reopen'].includes(each.kind);
+      expect(each.reason !== undefined, `${each.from} → ${each.to}`).toBe(needsReason);
+      if (needsReason) {
+        expect(missing(each, { ...READY, liveRules: 0 }, '  ')).toEqual([`a reason: ${each.reason}`]);
+        expect(missing(each, { ...READY, liveRules: 0 }, 'because')).toEqual([]);
+      }
+    }
+  });
+});
+
+describe('guards', () => {
+  it('mitigating needs a commander, and no reason stands in for one', () => {
+    expect(missing(move('investigating', 'mitigating'), NOTHING, 'in a hurry')).toEqual(['a commander']);
+    expect(missing(move('investigating', 'mitigating'), READY)).toEqual([]);
+  });
+
+  it('monitoring needs an enforced rule or a reason; a rule that is only live is not enough', () => {
+    const start = move('mitigating', 'monitoring');
+    expect(missing(start, { ...READY, enforcedRules: 0 })).toHaveLength(1);
+    expect(missing(start, { ...READY, enforcedRules: 0 }, 'the provider switched the model off')).toEqual([]);
+    expect(missing(start, READY)).toEqual([]);
+  });
+
+  it('resolved needs no live rules or a reason that accepts them', () => {
+    const resolve = move('monitoring', 'resolved');
+    expect(missing(resolve, READY)).toHaveLength(1);
+    expect(missing(resolve, READY, 'R-31 stays until the model is fixed')).toEqual([]);
+    expect(missing(resolve, NOTHING)).toEqual([]);
+  });
+
+  it('dismissing and merging leave no live rule behind, whatever the reason', () => {
+    expect(missing(move('new', 'dismissed'), READY, 'noise')).toEqual(['no live rules: withdraw them first']);
+    expect(missing(move('new', 'merged'), READY, 'same', 'INC-2')).toEqual([
+      'no live rules: withdraw them first',
+    ]);
+    expect(missing(move('new', 'merged'), NOTHING, '', '')).toEqual(['the incident it is merged into']);
+  });
+
+  it('lists met requirements with their tick', () => {
+    expect(requirements(move('investigating', 'mitigating'), READY)).toEqual([
+      { text: 'a commander', met: true, orReason: false },
+    ]);
+  });
+});

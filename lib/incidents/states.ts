@@ -1,0 +1,120 @@
+/** The life of an incident; the verb, the buttons and the documentation read this one table. */
+export const INCIDENT_STATES = [
+  'new',
+  'triaging',
+  'investigating',
+  'mitigating',
+  'monitoring',
+  'resolved',
+  'reviewing',
+  'closed',
+  'dismissed',
+  'merged',
+] as const;
+export type IncidentState = (typeof INCIDENT_STATES)[number];
+
+/** `step` is the way forward, `back` one step of it undone, `reopen` starts another episode. */
+export type MoveKind = 'step' | 'back' | 'dismiss' | 'merge' | 'reopen';
+
+export type Move = {
+  from: IncidentState;
+  to: IncidentState;
+  kind: MoveKind;
+  /** A verb for the button. */
+  label: string;
+  /** What the reason must say; absent where the move needs none by itself. */
+  reason?: string;
+};
+
+const ROOT_CAUSE = 'the root cause';
+const OPEN = ['new', 'triaging', 'investigating', 'mitigating', 'monitoring'] as const;
+const ENDED = ['resolved', 'reviewing', 'closed', 'dismissed'] as const;
+
+export const MOVES: readonly Move[] = [
+  { from: 'new', to: 'triaging', kind: 'step', label: 'Start triage' },
+  { from: 'triaging', to: 'investigating', kind: 'step', label: 'Start investigating' },
+  { from: 'investigating', to: 'mitigating', kind: 'step', label: 'Start mitigating' },
+  { from: 'mitigating', to: 'monitoring', kind: 'step', label: 'Start monitoring' },
+  { from: 'monitoring', to: 'resolved', kind: 'step', label: 'Resolve' },
+  { from: 'resolved', to: 'reviewing', kind: 'step', label: 'Start review' },
+  { from: 'reviewing', to: 'closed', kind: 'step', label: 'Close', reason: ROOT_CAUSE },
+  {
+    from: 'monitoring',
+    to: 'mitigating',
+    kind: 'back',
+    label: 'Back to mitigating',
+    reason: 'why the mitigation does not hold',
+  },
+  ...OPEN.map(
+    (from): Move => ({
+      from,
+      to: 'dismissed',
+      kind: 'dismiss',
+      label: 'Dismiss',
+      reason: 'why it is no incident',
+    }),
+  ),
+  ...OPEN.map((from): Move => ({ from, to: 'merged', kind: 'merge', label: 'Merge into another' })),
+  ...ENDED.map(
+    (from): Move => ({
+      from,
+      to: 'investigating',
+      kind: 'reopen',
+      label: 'Reopen',
+      reason: 'why it is open again',
+    }),
+  ),
+];
+
+/** States in which nobody has to do anything any more. */
+export const FINAL_STATES = ['closed', 'dismissed', 'merged'] as const satisfies readonly IncidentState[];
+
+/** The move between two states, or undefined when the table has none. */
+export function moveBetween(from: string, to: string): Move | undefined {
+  return MOVES.find((move) => move.from === from && move.to === to);
+}
+
+/** Every move out of a state, the way forward first. */
+export function movesFrom(state: string): Move[] {
+  return MOVES.filter((move) => move.from === state);
+}
+
+/** What the guards need to know; read in the transaction of the move. */
+export type IncidentFacts = {
+  hasCommander: boolean;
+  /** Rules of this incident that are live and not past their end. */
+  liveRules: number;
+  /** Of those, rules in mode enforce that at least one connected instance has active. */
+  enforcedRules: number;
+};
+
+export type Requirement = {
+  text: string;
+  met: boolean;
+  /** A typed reason stands in for it. */
+  orReason: boolean;
+};
+
+/** What a move needs, each with its tick: the page lists them, the verb refuses while one is missing. */
+export function requirements(move: Move, facts: IncidentFacts, reason = '', mergeInto = ''): Requirement[] {
+  const said = reason.trim() !== '';
+  const needs: Requirement[] = [];
+  const need = (text: string, met: boolean) => needs.push({ text, met, orReason: false });
+  const needOrReason = (text: string, met: boolean) => needs.push({ text, met: met || said, orReason: true });
+  const noneLive = facts.liveRules === 0;
+
+  if (move.to === 'mitigating') need('a commander', facts.hasCommander);
+  if (move.to === 'monitoring')
+    needOrReason('a live rule that is enforced, or a reason why no rule is needed', facts.enforcedRules > 0);
+  if (move.to === 'resolved')
+    needOrReason('no live rules, or a reason that accepts them staying until they end', noneLive);
+  if (move.kind === 'dismiss' || move.kind === 'merge') need('no live rules: withdraw them first', noneLive);
+  if (move.kind === 'merge') need('the incident it is merged into', mergeInto.trim() !== '');
+  if (move.reason) need(`a reason: ${move.reason}`, said);
+  return needs;
+}
+
+/** What is still missing, as phrases; empty when the move may go ahead. */
+export function missing(move: Move, facts: IncidentFacts, reason?: string, mergeInto?: string): string[] {
+  return requirements(move, facts, reason, mergeInto).flatMap((need) => (need.met ? [] : [need.text]));
+}
