@@ -1,0 +1,43 @@
+import type { Tx } from '#lib/db';
+import type { TrialText } from './trial.ts';
+
+/** Enough to write a rule and its tests from; a back-test reads them all. */
+export const LINKED_EXAMPLES = 200;
+
+export type LinkedExample = TrialText & {
+  id: string;
+  findings: { category: string; message: string | null; start: number | null; end: number | null }[];
+};
+
+/** The interactions that were linked to the incident first, with what detectors said of them. */
+export async function linkedExamples(
+  client: Tx,
+  incidentId: string,
+  limit = LINKED_EXAMPLES,
+): Promise<LinkedExample[]> {
+  const links = await client.incidentInteraction.findMany({
+    where: { incidentId },
+    orderBy: [{ linkedAt: 'asc' }, { interactionId: 'asc' }],
+    take: limit,
+    select: {
+      interaction: {
+        select: {
+          id: true,
+          prompt: true,
+          completion: true,
+          language: true,
+          modelName: true,
+          modelVersion: true,
+          surface: true,
+          tier: true,
+          tenant: true,
+          findings: {
+            orderBy: { position: 'asc' },
+            select: { category: true, message: true, start: true, end: true },
+          },
+        },
+      },
+    },
+  });
+  return links.map((link) => link.interaction);
+}

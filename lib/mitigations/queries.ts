@@ -1,0 +1,168 @@
+import type { Actor } from '#lib/actor';
+import { db, type Prisma } from '#lib/db';
+import { AppError } from '#lib/errors';
+import { hitsByMitigation } from '#lib/fleet/queries';
+import { authorize } from '#lib/permissions';
+import { ruleDigest, toRule, wireRuleSelect } from '#lib/rulesets/wire-rule';
+import type { RuleMatcher, RuleScope } from '#sdk/rule';
+import { type LinkedExample, linkedExamples } from './linked.ts';
+import { byRef } from './lock.ts';
+import { type ListMitigations, PAGE_MAX } from './schema.ts';
+
+const PAGE_DEFAULT = 50;
+
+const rowSelect = {
+  id: true,
+  number: true,
+  incidentId: true,
+  title: true,
+  version: true,
+  scope: true,
+  matcher: true,
+  target: true,
+  action: true,
+  mode: true,
+  state: true,
+  authorId: true,
+  breakGlassReason: true,
+  publishedSeq: true,
+  endedSeq: true,
+  createdAt: true,
+  publishedAt: true,
+  expiresAt: true,
+  endedAt: true,
+  incident: { select: { number: true, title: true } },
+} as const satisfies Prisma.MitigationSelect;
+
+type Row = Prisma.MitigationGetPayload<{ select: typeof rowSelect }>;
+type Hits = { hits: number; enforced: number };
+
+function present(row: Row, hits: Hits | undefined) {
+  const { number, incident, ...rest } = row;
+  return {
+    ...rest,
+    ref: `R-${number}`,
+    incident: { id: row.incidentId, ref: `INC-${incident.number}`, title: incident.title },
+    // Written through the wire schemas only.
+    scope: row.scope as RuleScope,
+    matcher: row.matcher as RuleMatcher,
+    hits: hits?.hits ?? 0,
+    enforced: hits?.enforced ?? 0,
+  };
+}
+
+export type MitigationRow = ReturnType<typeof present>;
+
+/** Newest first; `nextCursor` is null at the end. */
+export async function listMitigations(
+  actor: Actor,
+  filters: ListMitigations = {},
+): Promise<{ items: MitigationRow[]; nextCursor: string | null }> {
+  authorize(actor, 'mitigation.read');
+  const limit = Math.min(filters.limit ?? PAGE_DEFAULT, PAGE_MAX);
+  const rows = await db.mitigation.findMany({
+    where: {
+      ...(filters.incidentId !== undefined && { incidentId: filters.incidentId }),
+      ...(filters.state !== undefined && { state: filters.state }),
+      ...(filters.cursor !== undefined && { number: { lt: Number(filters.cursor) } }),
+    },
+    orderBy: { number: 'desc' },
+    take: limit + 1,
+    select: rowSelect,
+  });
+  const page = rows.slice(0, limit);
+  const hits = await hitsByMitigation(
+    actor,
+    page.map((row) => row.id),
+  );
+  return {
+    items: page.map((row) => present(row, hits[row.id])),
+    nextCursor: rows.length > limit ? String(page.at(-1)?.number) : null,
+  };
+}
+
+/** One rule with its tests, approvals and digest, by id or `R-31`. Throws `not_found`. */
+export async function getMitigation(actor: Actor, idOrRef: string) {
+  authorize(actor, 'mitigation.read');
+  const [found] = await db.$queryRaw<{ id: string }[]>`
+    SELECT id FROM mitigation WHERE ${byRef(idOrRef, 'R')}`;
+  if (!found) throw new AppError('not_found', `There is no mitigation ${idOrRef}.`);
+  const row = await db.mitigation.findUniqueOrThrow({
+    where: { id: found.id },
+    select: {
+      ...rowSelect,
+      ...wireRuleSelect,
+      incident: rowSelect.incident,
+      approvals: {
+        orderBy: { approvedAt: 'asc' },
+        select: { version: true, approverId: true, approvedAt: true },
+      },
+    },
+  });
+  const { approvals, tests: _, startsAt: __, ...base } = row;
+  const people = [row.authorId, ...approvals.map((approval) => approval.approverId)].filter(
+    (id) => id !== null,
+  );
+  const users = await db.user.findMany({ where: { id: { in: people } }, select: { id: true, name: true } });
+  const nameOf = (id: string) => users.find((user) => user.id === id)?.name ?? 'a former member';
+  const rule = toRule(row);
+  const hits = await hitsByMitigation(actor, [row.id]);
+  return {
+    ...present(base, hits[row.id]),
+    tests: rule.tests,
+    digest: ruleDigest(rule),
+    author: row.authorId === null ? null : { id: row.authorId, name: nameOf(row.authorId) },
+    approvals: approvals.map((approval) => ({
+      ...approval,
+      approver: nameOf(approval.approverId),
+      /** Only an approval of the current version counts. */
+      counts: approval.version === row.version && approval.approverId !== row.authorId,
+    })),
+  };
+}
+
+export type MitigationDetail = Awaited<ReturnType<typeof getMitigation>>;
+
+const HISTORY_MAX = 200;
+
+/** What happened to one rule, newest first. */
+export async function mitigationHistory(actor: Actor, id: string) {
+  authorize(actor, 'mitigation.read');
+  const events = await db.event.findMany({
+    where: { subjectType: 'mitigation', subjectId: id },
+    orderBy: { id: 'desc' },
+    take: HISTORY_MAX,
+    select: { id: true, action: true, actorName: true, occurredAt: true, body: true },
+  });
+  return events.map(({ id: eventId, body, ...event }) => ({
+    ...event,
+    id: String(eventId),
+    data: (JSON.parse(body) as { data: Record<string, unknown> }).data,
+  }));
+}
+
+export type MitigationEvent = Awaited<ReturnType<typeof mitigationHistory>>[number];
+
+/** What the composer starts from: the incident and its linked interactions. Throws `not_found`. */
+export async function composerStart(
+  actor: Actor,
+  incidentRef: string,
+): Promise<{
+  incident: { id: string; ref: string; title: string };
+  linked: number;
+  examples: LinkedExample[];
+}> {
+  authorize(actor, 'mitigation.read');
+  const [incident] = await db.$queryRaw<{ id: string; number: number; title: string }[]>`
+    SELECT id, number, title FROM incident WHERE ${byRef(incidentRef, 'INC')}`;
+  if (!incident) throw new AppError('not_found', `There is no incident ${incidentRef}.`);
+  const [linked, examples] = await Promise.all([
+    db.incidentInteraction.count({ where: { incidentId: incident.id } }),
+    linkedExamples(db, incident.id, 40),
+  ]);
+  return {
+    incident: { id: incident.id, ref: `INC-${incident.number}`, title: incident.title },
+    linked,
+    examples,
+  };
+}

@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { findTextFault } from '#lib/interactions/text-faults';
+import { ACTIONS, MODES, ruleMatcherSchema, ruleScopeSchema, ruleTestsSchema, TARGETS } from '#sdk/rule';
+import { MITIGATION_STATES } from './states.ts';
+
+export const MIN_LIFE_MS = 60_000;
+export const MAX_LIFE_MS = 30 * 24 * 60 * 60_000;
+/** A rule that only one person has seen ends within the hour. */
+export const BREAK_GLASS_MS = 60 * 60_000;
+export const BREAK_GLASS_REASON_MIN = 10;
+
+const LIFE_PROBLEM = 'must lie between 1 minute and 30 days from now';
+
+const incidentRef = z
+  .string()
+  .regex(/^(INC-[1-9]\d{0,8}|[0-9a-fA-F-]{36})$/, 'must be an incident such as INC-12');
+/** `R-31`, or the id. */
+export const mitigationRefSchema = z
+  .string()
+  .regex(/^(R-[1-9]\d{0,8}|[0-9a-fA-F-]{36})$/, 'must be a mitigation such as R-31');
+
+const testsSchema = z.strictObject({
+  /** Left out: taken from the incident's linked interactions. */
+  mustMatch: ruleTestsSchema.shape.mustMatch.optional(),
+  mustNotMatch: ruleTestsSchema.shape.mustNotMatch.default([]),
+});
+
+const endsShape = {
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  expiresInMinutes: z
+    .int()
+    .min(1, LIFE_PROBLEM)
+    .max(MAX_LIFE_MS / 60_000, LIFE_PROBLEM)
+    .optional(),
+};
+
+const contentShape = {
+  title: z.string().trim().min(1, 'must say what the rule stops').max(200),
+  scope: ruleScopeSchema.default({}),
+  matcher: ruleMatcherSchema,
+  target: z.enum(TARGETS),
+  action: z.enum(ACTIONS),
+  mode: z.enum(MODES),
+};
+
+function insideLife(iso: string): boolean {
+  const life = Date.parse(iso) - Date.now();
+  return life >= MIN_LIFE_MS && life <= MAX_LIFE_MS;
+}
+
+function checkStorable(input: Record<string, unknown>, context: z.RefinementCtx): void {
+  for (const field of ['title', 'scope', 'matcher', 'tests']) {
+    const fault = findTextFault(input[field]);
+    if (!fault) continue;
+    const message = `holds ${fault.what}; in a pattern write it as an RE2 escape such as \\x00`;
+    context.addIssue({ code: 'custom', path: [field], message });
+  }
+}
+
+type Ends = { expiresAt?: string | undefined; expiresInMinutes?: number | undefined };
+
+function checkEnds(input: Ends, context: z.RefinementCtx, required: boolean): void {
+  const given = [input.expiresAt, input.expiresInMinutes].filter((value) => value !== undefined).length;
+  if (given === 2 || (required && given === 0)) {
+    const message = 'every rule ends: give either expiresAt or expiresInMinutes';
+    context.addIssue({ code: 'custom', path: ['expiresAt'], message });
+  } else if (input.expiresAt !== undefined && !insideLife(input.expiresAt)) {
+    context.addIssue({ code: 'custom', path: ['expiresAt'], message: LIFE_PROBLEM });
+  }
+}
+
+export const draftMitigationSchema = z
+  .strictObject({ incident: incidentRef, ...contentShape, ...endsShape, tests: testsSchema.optional() })
+  .superRefine((input, context) => {
+    checkEnds(input, context, true);
+    checkStorable(input, context);
+  });
+
+const editShape = {
+  /** The version that was seen; another one in the database is a conflict. */
+  version: z.int().positive(),
+  title: contentShape.title.optional(),
+  scope: ruleScopeSchema.optional(),
+  matcher: contentShape.matcher.optional(),
+  target: contentShape.target.optional(),
+  action: contentShape.action.optional(),
+  mode: contentShape.mode.optional(),
+  ...endsShape,
+  tests: testsSchema.optional(),
+};
+
+/** Fields that are left out stay as they are. The body of `PATCH /api/v1/mitigations/{id}`. */
+export const editBodySchema = z.strictObject(editShape).superRefine((input, context) => {
+  checkEnds(input, context, false);
+  checkStorable(input, context);
+});
+export const editMitigationSchema = z
+  .strictObject({ mitigation: mitigationRefSchema, ...editShape })
+  .superRefine((input, context) => {
+    checkEnds(input, context, false);
+    checkStorable(input, context);
+  });
+
+/** `version`: what the approver read; left out, whatever is current. */
+export const approveBodySchema = z.strictObject({ version: z.int().positive().optional() });
+export const approveMitigationSchema = approveBodySchema.extend({ mitigation: mitigationRefSchema });
+
+export const publishBodySchema = z.strictObject({
+  version: z.int().positive().optional(),
+  breakGlassReason: z
+    .string()
+    .trim()
+    .min(
+      BREAK_GLASS_REASON_MIN,
+      `must say in at least ${BREAK_GLASS_REASON_MIN} characters why nobody else approves`,
+    )
+    .max(2_000)
+    .optional(),
+});
+export const publishMitigationSchema = publishBodySchema.extend({ mitigation: mitigationRefSchema });
+
+export const withdrawBodySchema = z.strictObject({
+  reason: z.string().trim().min(1, 'must say why the rule ends').max(2_000),
+});
+export const withdrawMitigationSchema = withdrawBodySchema.extend({ mitigation: mitigationRefSchema });
+
+export const PAGE_MAX = 200;
+
+export const listMitigationsSchema = z.strictObject({
+  incidentId: z.uuid().optional(),
+  state: z.enum(MITIGATION_STATES).optional(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,9}$/, 'is not a cursor')
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(PAGE_MAX).optional(),
+});
+
+/** What a back-test needs of a rule: no title, no end, no tests. */
+export const backtestBodySchema = z.strictObject({
+  scope: ruleScopeSchema.default({}),
+  matcher: ruleMatcherSchema,
+  target: z.enum(TARGETS),
+});
+export const backtestSchema = backtestBodySchema.extend({ incident: incidentRef.optional() });
+
+export type DraftMitigation = z.infer<typeof draftMitigationSchema>;
+export type EditMitigation = z.infer<typeof editMitigationSchema>;
+export type ApproveMitigation = z.infer<typeof approveMitigationSchema>;
+export type PublishMitigation = z.infer<typeof publishMitigationSchema>;
+export type WithdrawMitigation = z.infer<typeof withdrawMitigationSchema>;
+export type ListMitigations = z.infer<typeof listMitigationsSchema>;
+export type RuleDraft = z.infer<typeof backtestBodySchema>;
+
+/** When a rule that is written now ends; null when the input leaves the end as it is. */
+export function endOf(input: Ends, now: Date): Date | null {
+  if (input.expiresAt !== undefined) return new Date(input.expiresAt);
+  if (input.expiresInMinutes !== undefined) return new Date(now.getTime() + input.expiresInMinutes * 60_000);
+  return null;
+}

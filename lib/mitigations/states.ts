@@ -1,0 +1,29 @@
+/** The life of a mitigation; the verbs, the buttons and the documentation read this one table. */
+export const MITIGATION_STATES = ['draft', 'approved', 'live', 'withdrawn', 'expired'] as const;
+export type MitigationState = (typeof MITIGATION_STATES)[number];
+
+export const MITIGATION_ACTS = ['edit', 'approve', 'publish', 'breakGlass', 'withdraw', 'expire'] as const;
+export type MitigationAct = (typeof MITIGATION_ACTS)[number];
+
+type Transition = { from: readonly MitigationState[]; to: MitigationState };
+
+export const TRANSITIONS: Record<MitigationAct, Transition> = {
+  /** A new version, which nobody has approved yet. */
+  edit: { from: ['draft', 'approved'], to: 'draft' },
+  approve: { from: ['draft'], to: 'approved' },
+  publish: { from: ['approved'], to: 'live' },
+  /** Without an approval: a typed reason and at most an hour. */
+  breakGlass: { from: ['draft'], to: 'live' },
+  /** Of a live rule: the next snapshot goes out without it. Of a draft: it is dropped. */
+  withdraw: { from: ['draft', 'approved', 'live'], to: 'withdrawn' },
+  expire: { from: ['live'], to: 'expired' },
+};
+
+export function isMitigationState(text: string): text is MitigationState {
+  return MITIGATION_STATES.some((state) => state === text);
+}
+
+/** Whether the table allows the act from this state. */
+export function allows(act: MitigationAct, state: string): boolean {
+  return TRANSITIONS[act].from.some((from) => from === state);
+}

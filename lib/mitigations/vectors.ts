@@ -1,0 +1,69 @@
+import { AppError } from '#lib/errors';
+import { textMatcher } from '#sdk/match';
+import { LIMITS, type RuleTests } from '#sdk/rule';
+import { excerptAround } from './excerpt.ts';
+import type { RuleDraft } from './schema.ts';
+import { compileTrial, matcherField, type TrialText } from './trial.ts';
+
+type Vector = RuleTests['mustMatch'][number];
+type GivenTests = { mustMatch?: Vector[] | undefined; mustNotMatch: Vector[] };
+
+/** Few and short: every instance runs them at every load, and they travel with the rule. */
+const AUTO_VECTORS = 5;
+const AROUND = 300;
+
+const refuse = (field: string, message: string) =>
+  new AppError('invalid', message, { fields: { [field]: message } });
+
+/** Distinct excerpts of the examples that the rule would hit, each of which its matcher hits by itself. */
+export function proposeVectors(draft: RuleDraft, examples: readonly TrialText[]): Vector[] {
+  const trial = compileTrial(draft);
+  const find = textMatcher(draft.matcher);
+  const vectors = new Map<string, Vector>();
+  for (const example of examples) {
+    if (vectors.size >= AUTO_VECTORS) break;
+    const hit = trial.spans(example)[0];
+    if (!hit) continue;
+    const whole = example[hit.target];
+    const near = excerptAround(whole, hit.spans, AROUND).text;
+    // An anchored pattern may need the text from its beginning.
+    const text = [near, whole].find((candidate) => find(candidate, example.language).length > 0);
+    if (text === undefined || text.length > LIMITS.vectorLength) continue;
+    vectors.set(text, { text, language: example.language.slice(0, 40) });
+  }
+  return [...vectors.values()];
+}
+
+/**
+ * The tests that travel with the rule, all of which it passes: what was given, or else taken from the incident's
+ * linked interactions. Throws `invalid` with the field when the rule cannot run, hits none, or fails one.
+ */
+export function provenTests(
+  draft: RuleDraft,
+  given: GivenTests | undefined,
+  examples: readonly TrialText[],
+  incidentRef: string,
+): RuleTests {
+  const mustMatch = given?.mustMatch ?? proposeVectors(draft, examples);
+  if (mustMatch.length === 0) {
+    throw refuse(
+      examples.length === 0 ? 'tests.mustMatch' : matcherField(draft.matcher),
+      examples.length === 0
+        ? `${incidentRef} has no linked interactions to test the rule on. Link one, or give tests.mustMatch.`
+        : `Hits none of the ${examples.length} linked interactions of ${incidentRef} that were tried (${draft.target}, within the scope).`,
+    );
+  }
+  const find = textMatcher(draft.matcher);
+  mustMatch.forEach(({ text, language }, index) => {
+    if (find(text, language).length === 0) {
+      throw refuse(`tests.mustMatch.${index}`, `The rule does not hit mustMatch ${index + 1}.`);
+    }
+  });
+  const mustNotMatch = given?.mustNotMatch ?? [];
+  mustNotMatch.forEach(({ text, language }, index) => {
+    if (find(text, language).length > 0) {
+      throw refuse(`tests.mustNotMatch.${index}`, `The rule hits mustNotMatch ${index + 1}.`);
+    }
+  });
+  return { mustMatch, mustNotMatch };
+}
