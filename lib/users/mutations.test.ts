@@ -20,9 +20,13 @@ test('the first admin: once, with the newest token only', async () => {
   const first = await issueSetupToken();
   const token = await issueSetupToken();
   const input = { email: 'root@example.test', name: 'Root', password: 'a long enough phrase' };
-  await expect(createFirstAdmin({ ...input, token: first ?? '' })).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(createFirstAdmin({ ...input, token: first ?? '' })).rejects.toMatchObject({
+    code: 'forbidden',
+  });
   const tries = await Promise.allSettled(
-    ['a', 'b', 'c'].map((tab) => createFirstAdmin({ ...input, email: `${tab}@example.test`, token: token ?? '' })),
+    ['a', 'b', 'c'].map((tab) =>
+      createFirstAdmin({ ...input, email: `${tab}@example.test`, token: token ?? '' }),
+    ),
   );
   expect(tries.filter((each) => each.status === 'fulfilled')).toHaveLength(1);
   expect(await db.user.count({ where: { role: 'admin' } })).toBe(1);
@@ -32,16 +36,23 @@ test('the first admin: once, with the newest token only', async () => {
 test('createUser works, leaves its event, and never the password', async () => {
   const admin = await person('admin');
   const { id, password } = await createUser(admin, ana);
-  expect(await authenticate({ email: 'ANA@example.test', password, address: '10.0.0.1' })).toMatchObject({ id });
+  expect(await authenticate({ email: 'ANA@example.test', password, address: '10.0.0.1' })).toMatchObject({
+    id,
+  });
   const event = await db.event.findFirstOrThrow({ where: { subjectId: id } });
   expect(event).toMatchObject({ action: 'user.create', actorId: admin.id });
   expect(event.body).not.toContain(password);
 });
 
 test('createUser is forbidden to others and conflicts on the address', async () => {
-  await expect(createUser(await person('lead'), { ...ana, email: 'bo@example.test' })).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(createUser(await person('lead'), { ...ana, email: 'bo@example.test' })).rejects.toMatchObject({
+    code: 'forbidden',
+  });
   await expect(createUser(await machine(['respond']), ana)).rejects.toMatchObject({ code: 'forbidden' });
-  await expect(createUser(await person('admin'), ana)).rejects.toMatchObject({ code: 'conflict', fields: { email: 'is taken' } });
+  await expect(createUser(await person('admin'), ana)).rejects.toMatchObject({
+    code: 'conflict',
+    fields: { email: 'is taken' },
+  });
 });
 
 test('a disabled person is out, their lease is free, and enabling lets them in again', async () => {
@@ -57,9 +68,15 @@ test('a disabled person is out, their lease is free, and enabling lets them in a
   expect(await db.queueItem.findUnique({ where: { interactionId } })).toMatchObject({ leaseHolderId: null });
   await expect(setUserDisabled(admin, { id, disabled: true })).rejects.toMatchObject({ code: 'conflict' });
   await setUserDisabled(admin, { id, disabled: false });
-  expect(await authenticate({ email: 'cy@example.test', password, address: '10.0.0.2' })).toMatchObject({ id });
-  await expect(setUserDisabled(await person('auditor'), { id, disabled: true })).rejects.toMatchObject({ code: 'forbidden' });
-  await expect(setUserDisabled(admin, { id: newId(), disabled: true })).rejects.toMatchObject({ code: 'not_found' });
+  expect(await authenticate({ email: 'cy@example.test', password, address: '10.0.0.2' })).toMatchObject({
+    id,
+  });
+  await expect(setUserDisabled(await person('auditor'), { id, disabled: true })).rejects.toMatchObject({
+    code: 'forbidden',
+  });
+  await expect(setUserDisabled(admin, { id: newId(), disabled: true })).rejects.toMatchObject({
+    code: 'not_found',
+  });
 });
 
 test('the last admin cannot be removed, not even by two admins who remove each other at once', async () => {
@@ -79,7 +96,9 @@ test('the last admin cannot be removed, not even by two admins who remove each o
 test('changeRole: forbidden, not found, works with before and after', async () => {
   const admin = await person('admin');
   const reviewer = await person('reviewer');
-  await expect(changeRole(reviewer, { id: reviewer.id, role: 'admin' })).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(changeRole(reviewer, { id: reviewer.id, role: 'admin' })).rejects.toMatchObject({
+    code: 'forbidden',
+  });
   await expect(changeRole(admin, { id: newId(), role: 'lead' })).rejects.toMatchObject({ code: 'not_found' });
   await changeRole(admin, { id: reviewer.id, role: 'lead' });
   const event = await db.event.findFirstOrThrow({ where: { action: 'user.role', subjectId: reviewer.id } });
@@ -89,19 +108,27 @@ test('changeRole: forbidden, not found, works with before and after', async () =
 test('changePassword needs the current one', async () => {
   const { id, password } = await createUser(await person('admin'), { ...ana, email: 'di@example.test' });
   const di = { kind: 'user' as const, id, name: 'Di', role: 'reviewer' as const };
-  await expect(changePassword(di, { current: 'wrong', next: 'another long phrase' })).rejects.toMatchObject({ code: 'invalid' });
+  await expect(changePassword(di, { current: 'wrong', next: 'another long phrase' })).rejects.toMatchObject({
+    code: 'invalid',
+  });
   await changePassword(di, { current: password, next: 'another long phrase' });
   expect(await authenticate({ email: 'di@example.test', password, address: '10.0.0.3' })).toBeNull();
-  await expect(changePassword(systemActor('x'), { current: '', next: 'another long phrase' })).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(
+    changePassword(systemActor('x'), { current: '', next: 'another long phrase' }),
+  ).rejects.toMatchObject({ code: 'forbidden' });
 });
 
 test('guessing is throttled per e-mail, also when the guesses come at once from many addresses', async () => {
   await createUser(await person('admin'), { ...ana, email: 'el@example.test' });
   const guesses = await Promise.allSettled(
-    Array.from({ length: 14 }, (_, n) => authenticate({ email: 'el@example.test', password: `guess ${n}`, address: `10.1.0.${n}` })),
+    Array.from({ length: 14 }, (_, n) =>
+      authenticate({ email: 'el@example.test', password: `guess ${n}`, address: `10.1.0.${n}` }),
+    ),
   );
-  expect(guesses.every((each) => each.status === 'fulfilled' ? each.value === null : true)).toBe(true);
-  await expect(authenticate({ email: 'el@example.test', password: 'x', address: '10.2.0.1' })).rejects.toMatchObject({ code: 'rate_limited' });
+  expect(guesses.every((each) => (each.status === 'fulfilled' ? each.value === null : true))).toBe(true);
+  await expect(
+    authenticate({ email: 'el@example.test', password: 'x', address: '10.2.0.1' }),
+  ).rejects.toMatchObject({ code: 'rate_limited' });
 });
 
 test('single sign-on makes a reviewer once and refuses the disabled', async () => {

@@ -100,7 +100,7 @@ async function keepOneAdmin(tx: Tx, except: string): Promise<void> {
     throw new AppError('conflict', 'This is the last admin. Make another person admin first.');
 }
 
-/** A person changes their own password. */
+/** A person changes their own password. No permission but being that person (no authorize: anybody may). */
 export async function changePassword(actor: Actor, input: ChangePassword): Promise<void> {
   if (actor.kind !== 'user') throw new AppError('forbidden', 'Only people have passwords.');
   const user = await db.user.findUnique({ where: { id: actor.id } });
@@ -120,7 +120,10 @@ export async function changePassword(actor: Actor, input: ChangePassword): Promi
   });
 }
 
-/** A fresh one-time token for the first admin; null when there is an admin already. Only its hash is stored. */
+/**
+ * A fresh one-time token for the first admin; null when there is an admin already. Only its hash is stored.
+ * (no authorize: whoever runs the processes; no event: nothing is granted until it is used)
+ */
 export async function issueSetupToken(): Promise<string | null> {
   if ((await db.user.count({ where: { role: 'admin' } })) > 0) return null;
   const token = randomBytes(24).toString('base64url');
@@ -133,7 +136,7 @@ export async function issueSetupToken(): Promise<string | null> {
   return token;
 }
 
-/** Makes the first admin, once, for whoever reads the terminal. */
+/** Makes the first admin, once, for whoever reads the terminal (no authorize: the token is the proof). */
 export async function createFirstAdmin(input: CreateFirstAdmin): Promise<{ id: string }> {
   const passwordHash = await hashPassword(input.password);
   return db.$transaction(async (tx) => {
@@ -167,7 +170,7 @@ function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** The person behind a single sign-on; made as a reviewer at the first visit. */
+/** The person behind a single sign-on; made as a reviewer at the first visit (no authorize: they just proved who they are). */
 export async function adoptOidcUser(profile: {
   email: string;
   name: string;

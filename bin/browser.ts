@@ -1,0 +1,54 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+const NAMES = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser', 'chrome'];
+const PLACES = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+/** A Chrome or Chromium that is on this machine, or null. STOPGAP_BROWSER names one outright. */
+export function findBrowser(): string | null {
+  const named = process.env.STOPGAP_BROWSER;
+  if (named && existsSync(named)) return named;
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  const candidates = [
+    ...NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))),
+    ...PLACES,
+  ];
+  return candidates.find((file) => existsSync(file)) ?? null;
+}
+
+/** Finds a browser for the end-to-end tests or installs one, and says what it did. */
+export function ensureBrowser(say: (line: string) => void): string {
+  const found = findBrowser();
+  if (found) {
+    say(`Using the browser ${found}`);
+    return found;
+  }
+  say('No Chrome or Chromium here: installing the one Playwright brings');
+  const own = spawnSync('playwright', ['install', 'chromium'], { stdio: 'ignore', timeout: 180_000 });
+  if (own.status === 0) {
+    const file = execFileSync(process.execPath, [
+      '-e',
+      "process.stdout.write(require('@playwright/test').chromium.executablePath())",
+    ]).toString();
+    if (existsSync(file)) return file;
+  }
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    say("That download was refused: installing Debian's package chromium");
+    const quiet = {
+      stdio: 'ignore',
+      timeout: 300_000,
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    } as const;
+    spawnSync('apt-get', ['update'], quiet);
+    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], quiet);
+    const installed = findBrowser();
+    if (installed) return installed;
+  }
+  throw new Error(
+    'The end-to-end tests need Chrome or Chromium. Install one, or name it in STOPGAP_BROWSER.',
+  );
+}

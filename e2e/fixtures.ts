@@ -1,0 +1,65 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, expect, type Page } from '@playwright/test';
+import type { Role } from '#lib/permissions';
+import { stack, stopgap } from './stack.ts';
+
+let people = 0;
+
+/** A new person of that role, signed in through the form in a browser context of their own. */
+export async function signedIn(
+  browser: Browser,
+  role: Role,
+  name: string = role,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<Page> {
+  people += 1;
+  const email = `${role}-${people}-${process.pid}@example.test`;
+  const { password } = await stopgap('users', 'create', '--email', email, '--role', role, '--name', name);
+  const context = await browser.newContext({ baseURL: stack().web, ...options });
+  const page = await context.newPage();
+  await page.goto('/sign-in');
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password ?? '');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.waitForURL((url) => url.pathname !== '/sign-in');
+  return page;
+}
+
+/** A key made on the command line. */
+export async function apiKey(scope: string, source: string): Promise<string> {
+  return (await stopgap('keys', 'create', '--scope', scope, '--source', source)).key ?? '';
+}
+
+/** Calls the public API with a key; answers status and parsed body. */
+export async function api(
+  key: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await fetch(`${stack().web}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+/** WCAG 2.2 A and AA by axe; the failure names each rule and element. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  expect(
+    violations.map((each) => `${each.id}: ${each.nodes.map((node) => node.target.join(' ')).join(' | ')}`),
+  ).toEqual([]);
+}
+
+/** Nothing may scroll sideways at the width of a phone. */
+export async function expectFits(page: Page): Promise<void> {
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(sideways, `the page is ${sideways} px wider than the screen`).toBeLessThanOrEqual(0);
+}

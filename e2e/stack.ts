@@ -1,0 +1,86 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from '#lib/postgres/embedded';
+
+const run = promisify(execFile);
+const STOPGAP = path.resolve(import.meta.dirname, '../bin/stopgap.ts');
+
+export type Stack = { web: string; feed: string; dataDir: string; setupToken: string };
+
+/** The production build under its own supervisor on free ports, with an empty database of its own. */
+export default async function setup(): Promise<() => Promise<void>> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'stopgap-e2e-'));
+  const port = await freePort();
+  const feedPort = await freePort();
+  const env = {
+    ...process.env,
+    PORT: String(port),
+    FEED_PORT: String(feedPort),
+    STOPGAP_DATA_DIR: dataDir,
+    NEXTAUTH_URL: `http://localhost:${port}`,
+  };
+  const log = createWriteStream(path.join(dataDir, 'stack.log'));
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', STOPGAP, 'start'], { env });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk;
+      log.write(chunk);
+    });
+  }
+  const stack = { web: `http://localhost:${port}`, feed: `http://localhost:${feedPort}`, dataDir };
+  await ready(child, [`${stack.web}/readyz`, `${stack.feed}/healthz`], () => output);
+  const setupToken = await until(() => /token=([\w-]+)/.exec(output)?.[1]);
+  process.env.STOPGAP_E2E = JSON.stringify({ ...stack, setupToken } satisfies Stack);
+  return async () => {
+    child.kill('SIGTERM');
+    await new Promise((resolve) => child.once('exit', resolve));
+    if (!process.env.STOPGAP_KEEP) await rm(dataDir, { recursive: true, force: true });
+  };
+}
+
+async function ready(child: ChildProcess, addresses: string[], said: () => string): Promise<void> {
+  await until(async () => {
+    if (child.exitCode !== null) throw new Error(`Stopgap ended while starting:\n${said()}`);
+    const answers = await Promise.all(
+      addresses.map((url) =>
+        fetch(url).then(
+          (r) => r.ok,
+          () => false,
+        ),
+      ),
+    );
+    return answers.every(Boolean) || undefined;
+  });
+}
+
+async function until<T>(probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const giveUpAt = Date.now() + 90_000;
+  for (;;) {
+    const value = await probe();
+    if (value !== undefined) return value;
+    if (Date.now() > giveUpAt) throw new Error('Stopgap did not come up within 90 s');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** The running stack, as the tests see it. */
+export function stack(): Stack {
+  return JSON.parse(process.env.STOPGAP_E2E ?? '{}') as Stack;
+}
+
+/** Runs a `stopgap` command beside the stack and answers the JSON line it prints. */
+export async function stopgap(...args: string[]): Promise<Record<string, string>> {
+  const { stdout } = await run(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', STOPGAP, ...args],
+    {
+      env: { ...process.env, STOPGAP_DATA_DIR: stack().dataDir },
+    },
+  );
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}');
+}

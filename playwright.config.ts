@@ -1,0 +1,22 @@
+import { defineConfig } from '@playwright/test';
+import { findBrowser } from './bin/browser.ts';
+
+export default defineConfig({
+  testDir: './e2e',
+  globalSetup: './e2e/stack.ts',
+  // One stack is shared, and two cores run it: files one after the other.
+  workers: 1,
+  retries: 0,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  reporter: 'list',
+  use: {
+    launchOptions: {
+      executablePath: findBrowser() ?? undefined,
+      // A root user in a container has no user namespaces to build the sandbox from.
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    },
+    viewport: { width: 1440, height: 900 },
+    trace: 'retain-on-failure',
+  },
+});
