@@ -1,12 +1,10 @@
 import type { Actor } from '#lib/actor';
 import { db, Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { GONE_AFTER_MS } from '#lib/fleet/schema';
 import { authorize } from '#lib/permissions';
 import { incidentKey, incidentRef, type ListIncidents, PAGE_MAX } from './schema.ts';
 import { FINAL_STATES, type IncidentFacts } from './states.ts';
-
-/** An instance that has been silent this long does not count as enforcing anything. */
-const CONNECTED_SECONDS = 45;
 
 /** Not guarded: for verbs and pages that have authorized already. Reads with the caller's transaction. */
 export async function incidentFacts(
@@ -18,7 +16,7 @@ export async function incidentFacts(
       (count(*) FILTER (WHERE mode = 'enforce' AND (starts_at IS NULL OR starts_at <= now()) AND EXISTS (
         SELECT 1 FROM instance i
         WHERE i.active_seq >= m.published_seq
-          AND i.last_seen_at > now() - make_interval(secs => ${CONNECTED_SECONDS}))))::int AS enforced
+          AND i.last_seen_at > clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond')))::int AS enforced
     FROM mitigation m
     WHERE incident_id = ${incident.id}::uuid AND state = 'live' AND expires_at > now()`;
   return {
