@@ -26,5 +26,5 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 export const config = {
-  matcher: [{ source: '/((?!api/|_next/static|_next/image|favicon.ico|icon.svg).*)' }],
+  matcher: [{ source: '/((?!api/(?!docs)|_next/static|_next/image|favicon.ico|icon.svg).*)' }],
 };

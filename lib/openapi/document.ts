@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { ERROR_STATUS, type ErrorCode } from '#lib/errors';
+import { PERMISSIONS } from '#lib/permissions';
+import { OPERATIONS, type Operation } from './operations.ts';
+
+/** Errors every call may answer; the others follow from what it takes. */
+const ALWAYS: ErrorCode[] = ['unauthenticated', 'forbidden', 'unavailable'];
+
+function jsonSchema(schema: z.ZodType): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return rest;
+}
+
+/** The scopes of a call in words: "ingest", "respond or export", "none". */
+export function scopesOf(operation: Operation): string {
+  if (!operation.permission) return 'none';
+  return PERMISSIONS[operation.permission].scopes.join(' or ') || 'people only';
+}
+
+function parameters(operation: Operation): object[] {
+  const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map((match) => ({
+    name: match[1],
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  if (!operation.query) return inPath;
+  const query = jsonSchema(operation.query) as { properties?: Record<string, { description?: string }> };
+  const inQuery = Object.entries(query.properties ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: false,
+    schema,
+  }));
+  return [...inPath, ...inQuery];
+}
+
+function responses(operation: Operation): object {
+  const codes: ErrorCode[] = [
+    ...ALWAYS,
+    ...(operation.body || operation.query ? (['invalid'] as const) : []),
+    ...(operation.body ? (['too_large'] as const) : []),
+    ...(operation.path.includes('{') ? (['not_found'] as const) : []),
+    ...(operation.method === 'post' ? (['conflict'] as const) : []),
+  ];
+  const media = operation.media ?? ['application/json'];
+  return {
+    200: { description: operation.answer, content: Object.fromEntries(media.map((type) => [type, {}])) },
+    ...Object.fromEntries(
+      codes.map((code) => [
+        ERROR_STATUS[code],
+        {
+          description: code,
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+        },
+      ]),
+    ),
+  };
+}
+
+/** OpenAPI 3.1, made from the schemas that the routes themselves parse with. */
+export function openApiDocument(server: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const operation of OPERATIONS) {
+    const described = {
+      summary: operation.summary,
+      description: `Scope: ${scopesOf(operation)}.`,
+      parameters: parameters(operation),
+      ...(operation.body && {
+        requestBody: {
+          required: true,
+          content: { 'application/json': { schema: jsonSchema(operation.body) } },
+        },
+      }),
+      ...(operation.permission ? { security: [{ key: [] }] } : { security: [] }),
+      responses: responses(operation),
+    };
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: described };
+  }
+  const error = z.object({
+    error: z.object({
+      code: z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]),
+      message: z.string(),
+      fields: z.record(z.string(), z.string()).optional(),
+    }),
+  });
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Stopgap', version: '1', license: { name: 'Apache-2.0' } },
+    servers: [{ url: server }],
+    paths,
+    components: {
+      securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key: sg_…' } },
+      schemas: { Error: jsonSchema(error) },
+    },
+  };
+}

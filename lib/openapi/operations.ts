@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import {
+  declareIncidentSchema,
+  linksBodySchema,
+  listIncidentsSchema,
+  noteBodySchema,
+  transitionBodySchema,
+} from '#lib/incidents/schema';
+import { interactionRowSchema, listInteractionsSchema } from '#lib/interactions/schema';
+import {
+  approveBodySchema,
+  backtestBodySchema,
+  draftMitigationSchema,
+  listMitigationsSchema,
+  publishBodySchema,
+  withdrawBodySchema,
+} from '#lib/mitigations/schema';
+import type { Permission } from '#lib/permissions';
+
+export type Operation = {
+  method: 'get' | 'post';
+  path: string;
+  summary: string;
+  permission: Permission | null;
+  query?: z.ZodType;
+  body?: z.ZodType;
+  answer: string;
+  /** Media types of the answer; JSON where absent. */
+  media?: string[];
+};
+
+const rows = z.union([interactionRowSchema, z.array(interactionRowSchema).min(1).max(1_000)]);
+const exportQuery = z.strictObject({ format: z.enum(['ndjson', 'csv']).default('ndjson') });
+const eventsQuery = z.strictObject({
+  after: z.coerce.number().int().min(-1).optional().meta({ description: 'The last leaf index you have' }),
+  limit: z.coerce.number().int().min(1).max(1_000).optional(),
+});
+
+/** The public API, one line per call, in the order of the loop. */
+export const OPERATIONS: Operation[] = [
+  {
+    method: 'post',
+    path: '/api/v1/interactions',
+    summary:
+      'Send interactions in: one object, an array, or NDJSON; gzip accepted; at most 1,000 rows or 8 MiB',
+    permission: 'interaction.ingest',
+    body: rows,
+    answer: '{ created, duplicates, conflicts, invalid, results: [{ index, id, status, error? }] }',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/interactions',
+    summary: 'Search interactions, newest first',
+    permission: 'interaction.read',
+    query: listInteractionsSchema,
+    answer: '{ items, nextCursor }',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/interactions/{id}',
+    summary: 'One interaction with its findings and decisions',
+    permission: 'interaction.read',
+    answer: 'the interaction',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/incidents',
+    summary: 'List incidents',
+    permission: 'incident.read',
+    query: listIncidentsSchema,
+    answer: '{ items, nextCursor }',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents',
+    summary: 'Declare an incident, with the interactions that show it',
+    permission: 'incident.declare',
+    body: declareIncidentSchema,
+    answer: '{ id, ref }',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/incidents/{ref}',
+    summary: 'One incident with its interactions, rules and timeline',
+    permission: 'incident.read',
+    answer: 'the incident',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/{ref}/transitions',
+    summary: 'Move an incident to another state',
+    permission: 'incident.transition',
+    body: transitionBodySchema,
+    answer: '{ state, version }',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/{ref}/notes',
+    summary: 'Add a note to the timeline',
+    permission: 'incident.note',
+    body: noteBodySchema,
+    answer: '{}',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/incidents/{ref}/links',
+    summary: 'Link interactions to an incident',
+    permission: 'incident.link',
+    body: linksBodySchema,
+    answer: '{ linked }',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/incidents/{ref}/export',
+    summary: 'Download the history of an incident',
+    permission: 'audit.export',
+    query: exportQuery,
+    answer: 'a stream',
+    media: ['application/x-ndjson', 'text/csv'],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/mitigations',
+    summary: 'List mitigation rules',
+    permission: 'mitigation.read',
+    query: listMitigationsSchema,
+    answer: '{ items, nextCursor }',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/mitigations',
+    summary: 'Draft a mitigation rule for an incident',
+    permission: 'mitigation.draft',
+    body: draftMitigationSchema,
+    answer: '{ id, ref, version }',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/mitigations/{id}',
+    summary: 'One rule with its approvals and history',
+    permission: 'mitigation.read',
+    answer: 'the rule',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/mitigations/{id}/backtest',
+    summary: 'What the rule would have hit among stored interactions',
+    permission: 'mitigation.read',
+    body: backtestBodySchema.partial(),
+    answer: 'three numbers with denominators, and examples',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/mitigations/{id}/approve',
+    summary: 'Approve a version of a rule; the author cannot',
+    permission: 'mitigation.approve',
+    body: approveBodySchema,
+    answer: '{ ref, version }',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/mitigations/{id}/publish',
+    summary: 'Publish an approved rule, or break the glass with a typed reason for at most an hour',
+    permission: 'mitigation.publish',
+    body: publishBodySchema,
+    answer: '{ ref, seq }',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/mitigations/{id}/withdraw',
+    summary: 'End a rule now',
+    permission: 'mitigation.withdraw',
+    body: withdrawBodySchema,
+    answer: '{ ref, seq }',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/fleet',
+    summary: 'Which instance enforces which ruleset, and how long publishes take',
+    permission: 'fleet.read',
+    answer: 'adoption and instances',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/events',
+    summary: 'The event log in its total order, for incremental copies',
+    permission: 'audit.read',
+    query: eventsQuery,
+    answer: '{ items, nextCursor }',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/openapi.json',
+    summary: 'This description',
+    permission: null,
+    answer: 'OpenAPI 3.1',
+  },
+];
