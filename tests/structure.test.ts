@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { MOVES } from '#lib/incidents/states';
+import { TRANSITIONS } from '#lib/mitigations/states';
 
 const root = path.resolve(import.meta.dirname, '..');
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -95,4 +97,15 @@ test('the documents name only files that exist', () => {
       .map((file) => `${document}: ${file}`),
   );
   expect(missing).toEqual([]);
+});
+
+test('ARCHITECTURE.md tells the states as the tables have them', () => {
+  const text = read('ARCHITECTURE.md');
+  const steps = MOVES.filter((move) => move.kind === 'step').filter(
+    (move) => !text.includes(`| ${move.from} | ${move.to} |`),
+  );
+  const acts = Object.entries(TRANSITIONS).filter(
+    ([act, { from, to }]) => !text.includes(`| ${act} | ${from.join(', ')} | ${to} |`),
+  );
+  expect([...steps, ...acts]).toEqual([]);
 });
