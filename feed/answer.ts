@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError, ERROR_STATUS } from '#lib/errors';
+import { errorFields, log } from '#lib/log';
+
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': bytes.length, ...headers })
+    .end(bytes);
+}
+
+/** Any error in the public shape; what is unexpected is logged and answered as `unavailable`. */
+export function answerError(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  if (error instanceof AppError) {
+    const { code, message, fields, retryAfterSeconds } = error;
+    answerJson(
+      response,
+      ERROR_STATUS[code],
+      { error: { code, message, ...(fields && { fields }) } },
+      {
+        ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+        // What is left of an over-long body is not worth reading.
+        ...(code === 'too_large' && { connection: 'close' }),
+      },
+    );
+    return;
+  }
+  log('error', 'feed: unexpected error', errorFields(error));
+  const message = 'The feed could not answer right now. Nothing was acknowledged; send the request again.';
+  answerJson(response, 503, { error: { code: 'unavailable', message } }, { 'retry-after': '1' });
+}
+
+/** The body as JSON. Throws `too_large` past `limit` bytes, `invalid` when it is not JSON in UTF-8. */
+export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
+  const tooLarge = () => new AppError('too_large', `The body is larger than ${limit} bytes.`);
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Events and not `for await`: leaving a loop would destroy the socket before the answer is written.
+  await new Promise<void>((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) reject(tooLarge());
+      else chunks.push(chunk);
+    });
+    request.on('end', resolve);
+    request.on('error', reject);
+    request.on('close', () => reject(new AppError('invalid', 'The body ended early.')));
+  });
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
+  } catch {
+    throw new AppError('invalid', 'The body is not valid JSON in UTF-8.');
+  }
+}

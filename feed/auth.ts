@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import type { Actor } from '#lib/actor';
+import { AppError } from '#lib/errors';
+import { verifyKey } from '#lib/keys/verify';
+import { authorize, type Permission } from '#lib/permissions';
+
+export type KeyActor = Extract<Actor, { kind: 'key' }>;
+
+const FRESH_MS = 30_000;
+const LOOKUP_MS = 1_500;
+const CACHE_MAX = 10_000;
+
+/**
+ * Checks API keys with a memory of 30 s. While the database is away a key that was good before stays good, so
+ * that the feed goes on serving its last ruleset; a key never seen gets `unavailable`.
+ */
+export class KeyCheck {
+  readonly #known = new Map<string, { actor: KeyActor; at: number }>();
+  // A restarted fleet comes back with one key at once: one look-up answers all of them.
+  readonly #running = new Map<string, Promise<KeyActor | null>>();
+
+  /** The machine behind the request, if it may. Throws `unauthenticated`, `forbidden` or `unavailable`. */
+  async require(
+    request: IncomingMessage,
+    permission: Permission,
+  ): Promise<{ actor: KeyActor; token: string }> {
+    const token = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (!token) throw new AppError('unauthenticated', 'Send an API key as `Authorization: Bearer sg_…`.');
+    const actor = await this.find(token);
+    if (!actor) throw new AppError('unauthenticated', 'This API key is unknown, revoked or expired.');
+    authorize(actor, permission);
+    return { actor, token };
+  }
+
+  /** The machine behind the token, null when there is none. */
+  async find(token: string): Promise<KeyActor | null> {
+    const known = this.#known.get(token);
+    if (known && performance.now() - known.at < FRESH_MS) return known.actor;
+    try {
+      const actor = await this.#lookUp(token);
+      this.#known.delete(token);
+      if (actor) {
+        if (this.#known.size >= CACHE_MAX) this.#known.clear();
+        this.#known.set(token, { actor, at: performance.now() });
+      }
+      return actor;
+    } catch {
+      if (known) return known.actor;
+      throw new AppError('unavailable', 'The feed cannot check this key right now. Try again.', {
+        retryAfterSeconds: 1,
+      });
+    }
+  }
+
+  async #lookUp(token: string): Promise<KeyActor | null> {
+    let running = this.#running.get(token);
+    if (!running) {
+      running = verifyKey(token).finally(() => this.#running.delete(token));
+      this.#running.set(token, running);
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const tooLong = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error('The key look-up took too long')), LOOKUP_MS);
+    });
+    return Promise.race([running, tooLong]).finally(() => clearTimeout(timer));
+  }
+}

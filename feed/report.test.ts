@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { db } from '#lib/db';
+import { newId } from '#lib/ids';
+import { type Feed, startFeed } from './server.ts';
+import { ask, feedKey, postReport, publish } from './testing/client.ts';
+
+let feed: Feed;
+let key: string;
+let seq: number;
+
+beforeAll(async () => {
+  key = await feedKey();
+  seq = await publish();
+  feed = await startFeed({ port: 0, host: '127.0.0.1' });
+});
+afterAll(() => feed.close());
+
+async function mitigation(): Promise<string> {
+  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
+  const id = newId();
+  await db.mitigation.create({
+    data: {
+      id,
+      incidentId: incident.id,
+      title: 'Test',
+      scope: {},
+      matcher: { kind: 'literal', text: 'evil(' },
+      target: 'completion',
+      action: 'block',
+      mode: 'enforce',
+      tests: { mustMatch: [], mustNotMatch: [] },
+      expiresAt: new Date(Date.now() + 3_600_000),
+    },
+  });
+  return id;
+}
+
+test('what is answered 2xx is stored: instance, adoption and hits add up', async () => {
+  const rule = await mitigation();
+  const lastAt = new Date().toISOString();
+  const hits = [{ ruleId: rule, hits: 3, enforced: 2, lastAt }];
+  const response = await postReport(feed.port, key, {
+    instanceId: 'adds',
+    seq,
+    activeSeq: seq,
+    hits,
+    labels: { region: 'eu' },
+  });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ seq });
+  expect(await db.instance.findUnique({ where: { id: 'adds' } })).toMatchObject({
+    activeSeq: seq,
+    labels: { region: 'eu' },
+  });
+  expect(
+    (await db.adoption.findUnique({ where: { seq_instanceId: { seq, instanceId: 'adds' } } }))?.activeAt,
+  ).toBeInstanceOf(Date);
+
+  await Promise.all(
+    Array.from({ length: 20 }, () =>
+      postReport(feed.port, key, { instanceId: 'adds', seq, activeSeq: seq, hits }),
+    ),
+  );
+  const stored = await db.ruleHit.findMany({ where: { mitigationId: rule } });
+  expect(stored).toHaveLength(1);
+  expect([stored[0]?.hits, stored[0]?.enforced]).toEqual([63n, 42n]);
+});
+
+test('hits of an unknown rule and adoption of an unknown ruleset are left out, the rest is taken', async () => {
+  const hits = [{ ruleId: newId(), hits: 1, enforced: 1, lastAt: '0000-01-01T00:00:00Z' }];
+  const response = await postReport(feed.port, key, {
+    instanceId: 'elsewhere',
+    seq: 900,
+    activeSeq: 900,
+    hits,
+  });
+  expect(response.status).toBe(200);
+  expect(await db.instance.count({ where: { id: 'elsewhere' } })).toBe(1);
+  expect(await db.adoption.count({ where: { seq: 900 } })).toBe(0);
+});
+
+test.each([
+  ['a wrong state', { state: 'fine' as 'active' }, 'state'],
+  ['a field nobody knows', { extra: 1 } as object, 'extra'],
+  ['a seq beyond any ruleset', { seq: 2 ** 40 }, 'seq'],
+  ['an empty instance id', { instanceId: '' }, 'instanceId'],
+])('%s is refused by name', async (_, report, field) => {
+  const response = await postReport(feed.port, key, report);
+  expect(response.status).toBe(400);
+  const { error } = await response.json();
+  expect(error.code).toBe('invalid');
+  expect(Object.keys(error.fields)).toContain(field);
+});
+
+test('what is not JSON and what is too large is refused', async () => {
+  const post = (body: string) => ask(feed.port, key, '/v1/report', { method: 'POST', body });
+  expect((await post('{')).status).toBe(400);
+  const huge = await post(JSON.stringify({ pad: 'x'.repeat(256 * 1024) }));
+  expect(huge.status).toBe(413);
+  expect(await huge.json()).toMatchObject({ error: { code: 'too_large' } });
+});
+
+test('text that Postgres cannot hold neither fails nor blocks the batch it is in', async () => {
+  const hostile = '\0\ud800';
+  const reports = [
+    postReport(feed.port, key, {
+      instanceId: 'hostile',
+      labels: { [hostile]: hostile },
+      state: 'failed',
+      seq,
+      reason: hostile,
+    }),
+    ...Array.from({ length: 5 }, (_, n) =>
+      postReport(feed.port, key, { instanceId: `beside-${n}`, seq, activeSeq: seq }),
+    ),
+  ];
+  const statuses = (await Promise.all(reports)).map((response) => response.status);
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 200]);
+  const stored = await db.instance.findUnique({ where: { id: 'hostile' } });
+  expect(stored?.reason).toBe('\ufffd\ufffd');
+});

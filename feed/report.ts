@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http';
+import { parse } from '#lib/parse';
+import { type Report, reportSchema } from '#sdk/report';
+import { readJson } from './answer.ts';
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+const INT4_MAX = 2_147_483_647;
+
+const storedSchema = reportSchema.refine((report) => Math.max(report.seq, report.activeSeq) <= INT4_MAX, {
+  message: 'is larger than any ruleset number',
+  path: ['seq'],
+});
+
+/** The body of `POST /v1/report`. Throws `invalid` naming each field, or `too_large`. */
+export async function readReport(request: IncomingMessage): Promise<Report> {
+  return storable(parse(storedSchema, await readJson(request, BODY_LIMIT_BYTES)));
+}
+
+/** Postgres stores neither NUL nor half a surrogate pair; both become U+FFFD. */
+function storable(report: Report): Report {
+  const clean = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD');
+  return {
+    ...report,
+    instanceId: clean(report.instanceId),
+    sdkVersion: clean(report.sdkVersion),
+    labels: Object.fromEntries(
+      Object.entries(report.labels).map(([key, value]) => [clean(key), clean(value)]),
+    ),
+    reason: report.reason === undefined ? undefined : clean(report.reason),
+  };
+}

@@ -1,0 +1,157 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { env } from '#lib/env';
+import { AppError } from '#lib/errors';
+import { keyId, publicKeyPem } from '#lib/rulesets/signing';
+import { answerError, answerJson } from './answer.ts';
+import { KeyCheck } from './auth.ts';
+import { ReportBatch } from './batch.ts';
+import { LongPoll } from './long-poll.ts';
+import { counter, gauge, PublishToOffered } from './metrics.ts';
+import { readReport } from './report.ts';
+import { RulesetSource } from './source.ts';
+import { Streams } from './streams.ts';
+
+export type Feed = { port: number; close(): Promise<void> };
+
+type Options = {
+  /** 0 takes a free port. */
+  port: number;
+  host?: string;
+  keepAliveMs?: number;
+};
+
+type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void;
+
+/** Milliseconds that open answers get to finish when the feed stops. */
+const DRAIN_MS = 1_500;
+
+/**
+ * Starts the feed: fans the newest ruleset out to serving instances and takes their reports. It starts, and goes
+ * on serving what it has, while the database is away. `close` says goodbye to every stream first.
+ */
+export async function startFeed({ port, host, keepAliveMs }: Options): Promise<Feed> {
+  const { DATABASE_URL: url, STOPGAP_METRICS_TOKEN: metricsToken } = env();
+  if (!url) throw new Error('The feed needs DATABASE_URL.');
+  const keys = new KeyCheck();
+  const longPoll = new LongPoll();
+  const toOffered = new PublishToOffered();
+  const batch = new ReportBatch(() => source.current?.seq ?? 0);
+  const streams = new Streams({
+    keepAliveMs,
+    onOffer: (instanceId, seq) => batch.offer({ instanceId, seq, at: source.now() }),
+    isKeyGood: (token) =>
+      keys.find(token).then(
+        (actor) => actor !== null,
+        () => true,
+      ),
+  });
+  const source = new RulesetSource(url, (current) => {
+    streams.broadcast(current);
+    longPoll.wake();
+    toOffered.observe((source.now().getTime() - current.publishedAt.getTime()) / 1_000);
+  });
+  let closing = false;
+
+  const handlers: Record<string, Handler> = {
+    'GET /v1/stream': async (request, response, { searchParams }) => {
+      const { token } = await keys.require(request, 'ruleset.follow');
+      if (closing) throw new AppError('unavailable', 'This feed is stopping.', { retryAfterSeconds: 1 });
+      const instanceId =
+        searchParams.get('instance')?.slice(0, 200).toWellFormed().replaceAll('\0', '\uFFFD') || null;
+      const lastSeq = Number.parseInt(String(request.headers['last-event-id'] ?? '0'), 10) || 0;
+      streams.add(response, { instanceId, token, lastSeq });
+    },
+    'GET /v1/ruleset': async (request, response) => {
+      await keys.require(request, 'ruleset.follow');
+      await longPoll.answer(request, response, () => source.current);
+    },
+    'GET /v1/key': async (request, response) => {
+      await keys.require(request, 'ruleset.follow');
+      answerJson(response, 200, { keyId: keyId(), publicKey: publicKeyPem() });
+    },
+    'POST /v1/report': async (request, response) => {
+      // The moment of arrival, before waiting for key, body or database: adoption is measured by it.
+      const at = source.now();
+      const { actor } = await keys.require(request, 'fleet.report');
+      const report = await readReport(request);
+      await batch.add(actor, report, at);
+      answerJson(response, 200, { seq: source.current?.seq ?? 0 });
+    },
+    'GET /healthz': (_, response) => answerJson(response, 200, { ok: true }),
+    'GET /readyz': (_, response) => {
+      const checks = { database: source.reachable, ruleset: source.current?.seq ?? null };
+      answerJson(response, source.reachable && source.current && !closing ? 200 : 503, checks);
+    },
+    'GET /metrics': (request, response) => {
+      if (metricsToken && request.headers.authorization !== `Bearer ${metricsToken}`) {
+        throw new AppError('unauthenticated', 'Send the metrics token as `Authorization: Bearer …`.');
+      }
+      const lines = [
+        ...gauge('stopgap_feed_streams', 'Open streams.', streams.size),
+        ...gauge('stopgap_feed_long_polls', 'Callers that wait for a newer ruleset.', longPoll.size),
+        ...gauge('stopgap_feed_ruleset_seq', 'Newest ruleset this feed serves.', source.current?.seq ?? 0),
+        ...gauge(
+          'stopgap_feed_database_up',
+          'Whether the database answered lately.',
+          source.reachable ? 1 : 0,
+        ),
+        ...counter(
+          'stopgap_feed_streams_dropped_total',
+          'Streams dropped because the client read too slowly.',
+          {
+            '': streams.dropped,
+          },
+        ),
+        ...counter('stopgap_feed_reports_total', 'Reports by what became of them.', {
+          '{result="stored"}': batch.accepted,
+          '{result="refused"}': batch.refused,
+        }),
+        ...toOffered.lines(),
+      ];
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(`${lines.join('\n')}\n`);
+    },
+  };
+
+  const server = createServer({ keepAlive: true, noDelay: true }, (request, response) => {
+    Promise.resolve()
+      .then(() => {
+        const target = addressOf(request);
+        const handler = handlers[`${request.method} ${target.pathname}`];
+        if (!handler)
+          throw new AppError('not_found', `There is no ${request.method} ${target.pathname} here.`);
+        return handler(request, response, target);
+      })
+      .catch((error) => answerError(response, error));
+  });
+  // Instances report every 15 s over a kept connection; closing it between two reports would only cost handshakes.
+  server.keepAliveTimeout = 65_000;
+
+  await source.start();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host, backlog: 4_096 }, resolve);
+  });
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      closing = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      streams.close();
+      longPoll.wake();
+      await batch.close();
+      server.closeIdleConnections();
+      const drained = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      await closed;
+      clearTimeout(drained);
+      await source.close();
+    },
+  };
+}
+
+function addressOf(request: IncomingMessage): URL {
+  const target = URL.parse(request.url ?? '/', 'http://feed');
+  if (!target) throw new AppError('invalid', 'The address of the request cannot be read.');
+  return target;
+}

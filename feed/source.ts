@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { errorFields, log } from '#lib/log';
+
+/** The newest snapshot, ready to be sent. */
+export type Current = {
+  seq: number;
+  publishedAt: Date;
+  /** The envelope as one line of JSON. */
+  body: Buffer;
+};
+
+type Row = { seq: number; payload: string; signature: string; key_id: string; published_at: Date };
+
+const POLL_MS = 1_000;
+const RETRY_MS = 500;
+const QUERY_MS = 3_000;
+const OFFSET_EVERY_MS = 30_000;
+
+/**
+ * Learns of new rulesets: LISTEN for speed, a look every second in case a notice was lost. Survives any loss of
+ * the database and keeps what it had. Rulesets only ever go forward.
+ */
+export class RulesetSource {
+  current: Current | null = null;
+  /** Whether the database answered lately. */
+  reachable = false;
+  readonly #url: string;
+  readonly #onNewer: (current: Current) => void;
+  readonly #stop = new AbortController();
+  #offsetMs = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(url: string, onNewer: (current: Current) => void) {
+    this.#url = url;
+    this.#onNewer = onNewer;
+  }
+
+  /** Now, on the database's clock. */
+  now(): Date {
+    return new Date(Date.now() + this.#offsetMs);
+  }
+
+  /** Starts following; resolves after the first attempt, successful or not. */
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#running = this.#follow(resolve);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  async #follow(tried: () => void): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const client = new pg.Client({
+        connectionString: this.#url,
+        connectionTimeoutMillis: QUERY_MS,
+        query_timeout: QUERY_MS,
+        keepAlive: true,
+        application_name: 'stopgap feed',
+      });
+      try {
+        await this.#serve(client, tried);
+      } catch (error) {
+        if (this.reachable) log('warn', 'feed: the database is away', { error: errorFields(error).error });
+      } finally {
+        this.reachable = false;
+        await client.end().catch(() => undefined);
+      }
+      tried();
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Until the connection breaks (throws) or the feed stops (returns). */
+  async #serve(client: pg.Client, tried: () => void): Promise<void> {
+    const { signal } = this.#stop;
+    let wake = () => {};
+    let lost: Error | undefined;
+    client.on('error', (error) => {
+      lost = error;
+      wake();
+    });
+    client.on('end', () => {
+      lost ??= new Error('The database closed the connection');
+      wake();
+    });
+    client.on('notification', () => wake());
+    signal.addEventListener('abort', () => wake(), { once: true });
+    await client.connect();
+    await client.query('LISTEN stopgap_ruleset');
+    await this.#measureOffset(client);
+    let measuredAt = performance.now();
+    while (!signal.aborted) {
+      if (lost) throw lost;
+      // A notice that comes while the row is being read must cause another look.
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      await this.#look(client);
+      this.reachable = true;
+      tried();
+      if (performance.now() - measuredAt > OFFSET_EVERY_MS) {
+        await this.#measureOffset(client);
+        measuredAt = performance.now();
+      }
+      const timer = setTimeout(() => wake(), POLL_MS);
+      await woken;
+      clearTimeout(timer);
+    }
+  }
+
+  async #look(client: pg.Client): Promise<void> {
+    const { rows } = await client.query<Row>(
+      `SELECT seq, payload, signature, key_id, published_at FROM ruleset
+       WHERE seq > $1 ORDER BY seq DESC LIMIT 1`,
+      [this.current?.seq ?? 0],
+    );
+    const row = rows[0];
+    if (!row) return;
+    const envelope = { payload: row.payload, signature: row.signature, keyId: row.key_id };
+    this.current = {
+      seq: row.seq,
+      publishedAt: row.published_at,
+      body: Buffer.from(JSON.stringify(envelope)),
+    };
+    this.#onNewer(this.current);
+  }
+
+  /** The shortest of five round trips tells best how far the two clocks are apart. */
+  async #measureOffset(client: pg.Client): Promise<void> {
+    let best = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < 5; round++) {
+      const before = performance.now();
+      const { rows } = await client.query<{ ms: number }>(
+        'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms',
+      );
+      const took = performance.now() - before;
+      const theirs = rows[0]?.ms;
+      if (theirs === undefined || took >= best) continue;
+      best = took;
+      this.#offsetMs = theirs - (Date.now() - took / 2);
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { GONE_AFTER_MS, LAG_AFTER_MS } from './schema.ts';
+
+export const SHOWN_STATES = ['active', 'adopting', 'lagging', 'failed', 'stale', 'gone'] as const;
+export type ShownState = (typeof SHOWN_STATES)[number];
+
+type Reported = { state: string; activeSeq: number; lastSeenAt: Date };
+type Newest = { seq: number; publishedAt: Date } | null;
+
+/**
+ * What an instance is right now: what it last said, how long it has been silent, and how far the newest
+ * ruleset is ahead of it. Silence outweighs its last words, since they no longer hold.
+ */
+export function instanceState(instance: Reported, newest: Newest, now: Date): ShownState {
+  if (now.getTime() - instance.lastSeenAt.getTime() > GONE_AFTER_MS) return 'gone';
+  if (instance.state === 'failed') return 'failed';
+  if (newest && instance.activeSeq < newest.seq) {
+    return now.getTime() - newest.publishedAt.getTime() > LAG_AFTER_MS ? 'lagging' : 'adopting';
+  }
+  return instance.state === 'stale' ? 'stale' : 'active';
+}

@@ -1,0 +1,116 @@
+import type { Actor } from '#lib/actor';
+import { recordEvent } from '#lib/audit/record';
+import { db, type Tx } from '#lib/db';
+import { authorize } from '#lib/permissions';
+import { measureAdoption } from './adoption.ts';
+import { FORGET_AFTER_MS, GONE_AFTER_MS } from './schema.ts';
+import { type ReceivedReport, tally } from './tally.ts';
+import { writeActive, writeFailed, writeHits, writeInstances, writeOffers } from './write.ts';
+
+export type Offer = { instanceId: string; seq: number; at: Date };
+
+/**
+ * Takes a batch of reports and offers in one transaction. An event is kept for what changes the picture (an
+ * instance seen for the first time, a ruleset one could not load), not for heartbeats.
+ * Counters are at-least-once: an instance whose answer got lost sends the same counts again.
+ */
+export async function recordReports(
+  actor: Actor,
+  reports: ReceivedReport[],
+  offers: Offer[] = [],
+): Promise<void> {
+  authorize(actor, 'fleet.report');
+  const found = tally(reports);
+  await db.$transaction(async (tx) => {
+    await writeOffers(tx, offers);
+    const joined = await writeInstances(tx, found.instances);
+    await writeActive(tx, found.active);
+    const failures = await writeFailed(tx, found.failed);
+    await writeHits(tx, found.hits);
+    const byId = new Map(found.instances.map((received) => [received.report.instanceId, received.report]));
+    for (const id of joined) {
+      const report = byId.get(id);
+      await recordEvent(tx, actor, {
+        action: 'fleet.join',
+        subject: { type: 'instance', id },
+        data: {
+          labels: report?.labels ?? {},
+          sdkVersion: report?.sdkVersion ?? '',
+          activeSeq: report?.activeSeq ?? 0,
+        },
+      });
+    }
+    for (const { instanceId, seq, reason } of failures) {
+      for (const incidentId of await incidentsOf(tx, seq)) {
+        const data = { seq, reason, activeSeq: byId.get(instanceId)?.activeSeq ?? 0 };
+        await recordEvent(tx, actor, {
+          action: 'fleet.fail',
+          subject: { type: 'instance', id: instanceId },
+          incidentId,
+          data,
+        });
+      }
+    }
+  });
+}
+
+/** Rulesets looked back upon: a burst of publishes may be overtaken before everybody had each of them. */
+const LOOK_BACK = 50;
+
+/**
+ * Records, once per ruleset, that every connected instance enforces it (or a later one). Answers the highest
+ * ruleset that all enforce, 0 when nobody is connected.
+ */
+export async function confirmEnforced(actor: Actor): Promise<number> {
+  authorize(actor, 'fleet.report');
+  return db.$transaction(async (tx) => {
+    // Two feeds may see the last confirmation at once; only one of them may write the event.
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('fleet.enforced'))`;
+    const [fleet] = await tx.$queryRaw<{ lowest: number | null }[]>`
+      SELECT min(active_seq) AS lowest FROM instance
+      WHERE last_seen_at > clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond'`;
+    const lowest = fleet?.lowest ?? 0;
+    const reached = await tx.$queryRaw<{ seq: number; cause: string }[]>`
+      SELECT seq, cause FROM ruleset r
+      WHERE seq <= ${lowest} AND seq > (SELECT max(seq) FROM ruleset) - ${LOOK_BACK}
+        AND (seq = (SELECT max(seq) FROM ruleset)
+             OR published_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond')
+        AND NOT EXISTS (SELECT 1 FROM event e WHERE e.subject_type = 'ruleset' AND e.subject_id = r.seq::text
+                        AND e.action = 'fleet.enforced')
+      ORDER BY seq`;
+    for (const { seq, cause } of reached) {
+      const adoption = await measureAdoption(tx, seq);
+      if (!adoption) continue;
+      const { instances, p50Ms, p99Ms, lastActiveMs } = adoption;
+      for (const incidentId of await incidentsOf(tx, seq)) {
+        await recordEvent(tx, actor, {
+          action: 'fleet.enforced',
+          subject: { type: 'ruleset', id: String(seq) },
+          incidentId,
+          data: {
+            seq,
+            cause,
+            instances,
+            p50Ms: round(p50Ms),
+            p99Ms: round(p99Ms),
+            lastActiveMs: round(lastActiveMs),
+          },
+        });
+      }
+    }
+    return lowest;
+  });
+}
+
+const round = (ms: number | null) => (ms === null ? null : Math.round(ms));
+
+/** Incidents whose rules this ruleset brought or ended; `[null]` when none, as for a renewal. */
+async function incidentsOf(tx: Tx, seq: number): Promise<(string | null)[]> {
+  const rows = await tx.mitigation.findMany({
+    where: { OR: [{ publishedSeq: seq }, { endedSeq: seq }] },
+    distinct: ['incidentId'],
+    orderBy: { incidentId: 'asc' },
+    select: { incidentId: true },
+  });
+  return rows.length > 0 ? rows.map((row) => row.incidentId) : [null];
+}

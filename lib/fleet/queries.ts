@@ -1,0 +1,135 @@
+import type { Actor } from '#lib/actor';
+import { db } from '#lib/db';
+import { AppError } from '#lib/errors';
+import { authorize } from '#lib/permissions';
+import { type Adoption, adoptionTimes, measureAdoption } from './adoption.ts';
+import { instanceState, type ShownState } from './instance-state.ts';
+import { FORGET_AFTER_MS, LATE_AFTER_MS } from './schema.ts';
+
+const INSTANCES_MAX = 5_000;
+
+export type InstanceRow = {
+  id: string;
+  labels: Record<string, string>;
+  sdkVersion: string;
+  state: ShownState;
+  reason: string | null;
+  activeSeq: number;
+  /** When it confirmed `activeSeq`, and how long after the publish: null when it joined late. */
+  activeAt: Date | null;
+  adoptedMs: number | null;
+  firstSeenAt: Date;
+  lastSeenAt: Date;
+};
+
+/** How far a ruleset has come, the newest unless `seq` names one. Throws `not_found`. */
+export async function getAdoption(actor: Actor, seq?: number): Promise<Adoption> {
+  authorize(actor, 'fleet.read');
+  const wanted = seq ?? (await newestRuleset())?.seq;
+  const adoption = wanted === undefined ? null : await measureAdoption(db, wanted);
+  if (!adoption) {
+    throw new AppError('not_found', seq ? `There is no ruleset ${seq}.` : 'Nothing has been published yet.');
+  }
+  return adoption;
+}
+
+/** Every instance heard of in the last ten minutes, by name; at most 5,000, `total` says how many there are. */
+export async function listInstances(
+  actor: Actor,
+): Promise<{ items: InstanceRow[]; total: number; newestSeq: number }> {
+  authorize(actor, 'fleet.read');
+  const newest = await newestRuleset();
+  const rows = await db.$queryRaw<
+    (Omit<InstanceRow, 'state'> & { state: string; now: Date; total: number })[]
+  >`
+    SELECT i.id, i.labels, i.sdk_version AS "sdkVersion", i.state, i.reason, i.active_seq AS "activeSeq",
+           a.active_at AS "activeAt",
+           CASE WHEN a.offered_at <= r.published_at + ${LATE_AFTER_MS} * interval '1 millisecond'
+                THEN greatest(0, extract(epoch FROM a.active_at - r.published_at) * 1000)::float8 END AS "adoptedMs",
+           i.first_seen_at AS "firstSeenAt", i.last_seen_at AS "lastSeenAt",
+           clock_timestamp() AS now, count(*) OVER ()::int AS total
+    FROM instance i
+    LEFT JOIN adoption a ON a.instance_id = i.id AND a.seq = i.active_seq
+    LEFT JOIN ruleset r ON r.seq = a.seq
+    WHERE i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'
+    ORDER BY i.id LIMIT ${INSTANCES_MAX}`;
+  return {
+    items: rows.map(({ now, total: _, ...row }) => ({ ...row, state: instanceState(row, newest, now) })),
+    total: rows[0]?.total ?? 0,
+    newestSeq: newest?.seq ?? 0,
+  };
+}
+
+export type MitigationHits = { hits: number; enforced: number; instances: number; lastHitAt: Date };
+
+/** Hits so far per mitigation id; one without hits is absent. */
+export async function hitsByMitigation(
+  actor: Actor,
+  mitigationIds: string[],
+): Promise<Record<string, MitigationHits>> {
+  authorize(actor, 'fleet.read');
+  if (mitigationIds.length === 0) return {};
+  const rows = await db.$queryRaw<({ id: string } & MitigationHits)[]>`
+    SELECT mitigation_id::text AS id, sum(hits)::float8 AS hits, sum(enforced)::float8 AS enforced,
+           count(*)::int AS instances, max(last_hit_at) AS "lastHitAt"
+    FROM rule_hit WHERE mitigation_id = ANY(${mitigationIds}::uuid[]) GROUP BY mitigation_id`;
+  return Object.fromEntries(rows.map(({ id, ...hits }) => [id, hits]));
+}
+
+/** Upper ends of the time-to-adopt bars, milliseconds; one more bar holds what took longer. */
+export const BUCKETS_MS = [50, 100, 250, 500, 1_000, 2_000, 5_000] as const;
+
+export type PublishTiming = {
+  seq: number;
+  cause: string;
+  publishedAt: Date;
+  measured: number;
+  late: number;
+  p50Ms: number | null;
+  p99Ms: number | null;
+  lastActiveMs: number | null;
+  /** Instances per bar of BUCKETS_MS, the last one for longer. */
+  counts: number[];
+};
+
+/** Time to adopt of the last publishes, newest first. */
+export async function adoptionHistogram(actor: Actor, publishes = 12): Promise<PublishTiming[]> {
+  authorize(actor, 'fleet.read');
+  const rulesets = await db.ruleset.findMany({
+    orderBy: { seq: 'desc' },
+    take: Math.min(publishes, 50),
+    select: { seq: true, cause: true, publishedAt: true },
+  });
+  const seqs = rulesets.map((ruleset) => ruleset.seq);
+  const [times, bars] = await Promise.all([adoptionTimes(db, seqs), countBars(seqs)]);
+  return rulesets.map((ruleset) => {
+    const timing = times.find((row) => row.seq === ruleset.seq);
+    const counts = Array<number>(BUCKETS_MS.length + 1).fill(0);
+    for (const bar of bars) if (bar.seq === ruleset.seq) counts[bar.bar] = bar.count;
+    return {
+      ...ruleset,
+      measured: timing?.measured ?? 0,
+      late: timing?.late ?? 0,
+      p50Ms: timing?.p50Ms ?? null,
+      p99Ms: timing?.p99Ms ?? null,
+      lastActiveMs: timing?.lastActiveMs ?? null,
+      counts,
+    };
+  });
+}
+
+function countBars(seqs: number[]): Promise<{ seq: number; bar: number; count: number }[]> {
+  return db.$queryRaw`
+    SELECT a.seq,
+           width_bucket(greatest(0, extract(epoch FROM a.active_at - r.published_at) * 1000)::float8 - 1e-9,
+                        ${[...BUCKETS_MS]}::float8[]) AS bar,
+           count(*)::int AS count
+    FROM adoption a JOIN ruleset r ON r.seq = a.seq
+    WHERE a.seq = ANY(${seqs}::int[]) AND a.active_at IS NOT NULL
+      AND a.offered_at <= r.published_at + ${LATE_AFTER_MS} * interval '1 millisecond'
+    GROUP BY 1, 2`;
+}
+
+async function newestRuleset(): Promise<{ seq: number; publishedAt: Date } | null> {
+  return db.ruleset.findFirst({ orderBy: { seq: 'desc' }, select: { seq: true, publishedAt: true } });
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** Milliseconds without a report after which an instance is called gone: three missed reports. */
+export const GONE_AFTER_MS = 45_000;
+/** Milliseconds of silence after which an instance leaves every list and count. */
+export const FORGET_AFTER_MS = 600_000;
+/** Milliseconds an instance may take to adopt a publish before it is said to lag. */
+export const LAG_AFTER_MS = 2_000;
+/** An instance offered a ruleset later than this after its publish joined late: it says nothing of the speed. */
+export const LATE_AFTER_MS = 5_000;
+
+/** Search parameters of the fleet page. */
+export const fleetPageSchema = z.object({ instance: z.string().max(200).optional().catch(undefined) });
+
+/** Query of `GET /api/v1/fleet`: without `seq` the newest ruleset. */
+export const fleetQuerySchema = z.strictObject({
+  seq: z.coerce.number().int().positive('is the number of a published ruleset').optional(),
+});
