@@ -4,10 +4,11 @@ import { AppError } from '#lib/errors';
 import { hitsByMitigation } from '#lib/fleet/queries';
 import { authorize } from '#lib/permissions';
 import { ruleDigest, toRule, wireRuleSelect } from '#lib/rulesets/wire-rule';
-import type { RuleMatcher, RuleScope } from '#sdk/rule';
+import type { Rule, RuleMatcher, RuleScope } from '#sdk/rule';
 import { type LinkedExample, linkedExamples } from './linked.ts';
 import { byRef } from './lock.ts';
 import { type ListMitigations, PAGE_MAX } from './schema.ts';
+import type { MitigationState } from './states.ts';
 
 const PAGE_DEFAULT = 50;
 
@@ -46,6 +47,10 @@ function present(row: Row, hits: Hits | undefined) {
     // Written through the wire schemas only.
     scope: row.scope as RuleScope,
     matcher: row.matcher as RuleMatcher,
+    target: row.target as Rule['target'],
+    action: row.action as Rule['action'],
+    mode: row.mode as Rule['mode'],
+    state: row.state as MitigationState,
     hits: hits?.hits ?? 0,
     enforced: hits?.enforced ?? 0,
   };
@@ -143,26 +148,29 @@ export async function mitigationHistory(actor: Actor, id: string) {
 
 export type MitigationEvent = Awaited<ReturnType<typeof mitigationHistory>>[number];
 
-/** What the composer starts from: the incident and its linked interactions. Throws `not_found`. */
-export async function composerStart(
+/** An incident by `INC-12` or id. Throws `not_found`. */
+export async function incidentByRef(
   actor: Actor,
-  incidentRef: string,
-): Promise<{
-  incident: { id: string; ref: string; title: string };
-  linked: number;
-  examples: LinkedExample[];
-}> {
+  ref: string,
+): Promise<{ id: string; ref: string; title: string }> {
   authorize(actor, 'mitigation.read');
   const [incident] = await db.$queryRaw<{ id: string; number: number; title: string }[]>`
-    SELECT id, number, title FROM incident WHERE ${byRef(incidentRef, 'INC')}`;
-  if (!incident) throw new AppError('not_found', `There is no incident ${incidentRef}.`);
+    SELECT id, number, title FROM incident WHERE ${byRef(ref, 'INC')}`;
+  if (!incident) throw new AppError('not_found', `There is no incident ${ref}.`);
+  return { id: incident.id, ref: `INC-${incident.number}`, title: incident.title };
+}
+
+const COMPOSER_EXAMPLES = 40;
+
+/** What the composer starts from: how many interactions are linked, and the first of them. */
+export async function composerExamples(
+  actor: Actor,
+  incidentId: string,
+): Promise<{ linked: number; examples: LinkedExample[] }> {
+  authorize(actor, 'interaction.read');
   const [linked, examples] = await Promise.all([
-    db.incidentInteraction.count({ where: { incidentId: incident.id } }),
-    linkedExamples(db, incident.id, 40),
+    db.incidentInteraction.count({ where: { incidentId } }),
+    linkedExamples(db, incidentId, COMPOSER_EXAMPLES),
   ]);
-  return {
-    incident: { id: incident.id, ref: `INC-${incident.number}`, title: incident.title },
-    linked,
-    examples,
-  };
+  return { linked, examples };
 }

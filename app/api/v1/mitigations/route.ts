@@ -1,0 +1,13 @@
+import { draftMitigation } from '#lib/mitigations/mutations';
+import { listMitigations } from '#lib/mitigations/queries';
+import { draftMitigationSchema, listMitigationsSchema } from '#lib/mitigations/schema';
+import { parse } from '#lib/parse';
+import { route } from '#lib/route';
+
+export const GET = route({}, ({ actor, query }) =>
+  listMitigations(actor, parse(listMitigationsSchema, Object.fromEntries(query))),
+);
+
+export const POST = route({ body: draftMitigationSchema, status: 201 }, ({ actor, body }) =>
+  draftMitigation(actor, body),
+);
