@@ -29,7 +29,7 @@ export async function addSecrets(dataDir: string): Promise<void> {
 }
 
 /** For a process that runs alone: DATABASE_URL, or the embedded server that a running Stopgap has started. */
-export async function useDatabase(): Promise<void> {
+export async function findDatabase(): Promise<void> {
   if (env().DATABASE_URL) return;
   const url = await findRunning(env().STOPGAP_DATA_DIR);
   if (url === null) {

@@ -41,8 +41,7 @@ function report(error: unknown): number {
     return error.exitCode;
   }
   if (error instanceof AppError) {
-    const fields = Object.entries(error.fields ?? {}).map(([field, problem]) => `${field}: ${problem}`);
-    printError([error.message, ...fields].join(' '));
+    printError(error.message);
     return error.code === 'invalid' ? 2 : 1;
   }
   const isBug = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
@@ -52,4 +51,4 @@ function report(error: unknown): number {
 
 process.exitCode = await main(process.argv.slice(2)).catch(report);
 // A long command has ended in order by now; a forgotten timer must not hold the terminal.
-setTimeout(() => process.exit(), 1_000).unref();
+setTimeout(() => process.exit(), 250).unref();

@@ -19,26 +19,30 @@ export type SupervisorOptions = {
   ports: WantedPort[];
   /** Absent: the embedded server is started and kept alive. */
   databaseUrl?: string;
-  /** Groups of processes in the order they start; each group waits for the one before. They stop in reverse. */
-  processes: ProcessSpec[][];
+  /** Runs before anything starts, once the data folder is ours. */
+  beforeAll?: () => Promise<void>;
+  /** They start together and stop one by one, the last first. */
+  processes: ProcessSpec[];
+  /** Starts when all of those serve, and stops before them. */
+  afterwards?: () => ProcessSpec;
   /** Runs to its end on the migrated database before any other process starts. */
   prepare?: { label: string; done: string; process: ProcessSpec };
   /** Called once when everything serves. */
   onReady: () => Promise<void>;
 };
 
-/** Time for each process to end by itself; with Postgres (5 s at worst) all stays under 10 s. */
-const STOP_MS = [3_000, 1_500] as const;
+/** Time for each process to end by itself; four of them and Postgres (2 s at worst) stay under 10 s. */
+const STOP_MS = 1_900;
 
 /**
- * Runs everything until Ctrl-C, SIGTERM, SIGHUP or a failure that does not heal. Answers the exit code after
- * every process it started has ended.
+ * Runs everything until Ctrl-C, SIGTERM, SIGHUP or a failure that does not heal. Resolves after every
+ * process it started has ended; rejects with one plain line for a failure.
  */
-export async function supervise(options: SupervisorOptions): Promise<number> {
+export async function supervise(options: SupervisorOptions): Promise<void> {
   const unlock = await lockDataDir(options.dataDir);
   const run = createRun(options);
   try {
-    return await run.untilStopped();
+    await run.untilStopped();
   } finally {
     await run.stopAll();
     unlock();
@@ -53,8 +57,8 @@ function createRun(options: SupervisorOptions) {
   let postgres: RunningPostgres | undefined;
   let startingDatabase: Promise<RunningPostgres> | undefined;
   let stopping = false;
-  let settle: (outcome: number | Error) => void = () => undefined;
-  const outcome = new Promise<number | Error>((resolve) => {
+  let settle: (why: 'stop' | Error) => void = () => undefined;
+  const outcome = new Promise<'stop' | Error>((resolve) => {
     settle = resolve;
   });
 
@@ -65,20 +69,20 @@ function createRun(options: SupervisorOptions) {
   const unlessStopped = async <T>(work: Promise<T>): Promise<T> => {
     work.catch(() => undefined);
     const first = await Promise.race([work.then((value) => ({ value })), outcome.then((why) => ({ why }))]);
-    if ('why' in first) throw first.why instanceof Error ? first.why : new Stopped(first.why);
+    if ('why' in first) throw first.why === 'stop' ? new Stopped() : first.why;
     return first.value;
   };
 
-  const onSignal = (signal: NodeJS.Signals) => {
+  const onSignal = () => {
     // A terminal sends Ctrl-C to npm, to us and through npm to us again: only the first counts.
-    if (!stopping) settle(signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 129);
+    settle('stop');
   };
-  const onDisconnect = () => onSignal('SIGTERM');
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
-  process.on('disconnect', onDisconnect);
+  process.on('disconnect', onSignal);
 
   const startDatabase = async (port?: number) => {
+    if (stopping) throw new Stopped();
     const file = createLogFile(logDir, 'postgres');
     const onLine = (line: string) => file.write(Buffer.from(`${line}\n`));
     startingDatabase = startPostgres(dataDir, [], { own: true, onLine, port });
@@ -111,6 +115,7 @@ function createRun(options: SupervisorOptions) {
   };
 
   const launch = (slot: (typeof slots)[number], onSay?: (line: string) => void) => {
+    if (stopping) throw new Stopped();
     slot.process = startProcess(slot.spec, {
       env: process.env,
       cwd: options.cwd,
@@ -171,6 +176,7 @@ function createRun(options: SupervisorOptions) {
 
   const bringUp = async () => {
     await requirePorts(options.ports, options.host, options.command);
+    await options.beforeAll?.();
     const given = options.databaseUrl;
     if (given) await during('Checking the database', () => checkDatabase(given), 'Database answers');
     else keepDatabase(await during('Starting Postgres', () => startDatabase(), 'Postgres runs')).catch(fail);
@@ -180,23 +186,19 @@ function createRun(options: SupervisorOptions) {
       'Database is up to date',
     );
     if (options.prepare) await prepare(options.prepare);
-    for (const group of options.processes) {
-      if (stopping) return;
-      await startGroup(group);
-    }
+    await startGroup(options.processes);
+    if (options.afterwards) await startGroup([options.afterwards()]);
     await options.onReady();
   };
 
   return {
-    async untilStopped(): Promise<number> {
+    async untilStopped(): Promise<void> {
       try {
         await unlessStopped(bringUp());
-        const end = await outcome;
-        if (end instanceof Error) throw end;
-        return end;
+        const why = await outcome;
+        if (why !== 'stop') throw why;
       } catch (error) {
-        if (error instanceof Stopped) return error.exitCode;
-        throw error;
+        if (!(error instanceof Stopped)) throw error;
       }
     },
     async stopAll(): Promise<void> {
@@ -204,9 +206,7 @@ function createRun(options: SupervisorOptions) {
       const running = slots.filter((slot) => slot.process);
       if (running.length === 0 && !startingDatabase) return;
       const begin = async () => {
-        for (const [index, slot] of running.reverse().entries()) {
-          await slot.process?.stop(STOP_MS[index === 0 ? 0 : 1]);
-        }
+        for (const slot of running.reverse()) await slot.process?.stop(STOP_MS);
         // A start that was interrupted still has to end before it can be stopped.
         const server = await startingDatabase?.catch(() => undefined);
         await server?.stop();
@@ -217,18 +217,13 @@ function createRun(options: SupervisorOptions) {
     },
     release() {
       for (const signal of signals) process.off(signal, onSignal);
-      process.off('disconnect', onDisconnect);
+      process.off('disconnect', onSignal);
     },
   };
 }
 
-class Stopped extends Error {
-  readonly exitCode: number;
-  constructor(exitCode: number) {
-    super('stopped');
-    this.exitCode = exitCode;
-  }
-}
+/** Ends a start that is under way; not a failure. */
+class Stopped extends Error {}
 
 function tell({ how, lastLine, logFile }: Ending): string {
   return `${lastLine || how}. See ${logFile}`;

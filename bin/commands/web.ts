@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { env, setEnv } from '#lib/env';
 import { log } from '#lib/log';
 import { endWith, ready } from '../child.ts';
-import { addSecrets, loadEnvironment, ROOT, useDatabase } from '../environment.ts';
+import { addSecrets, findDatabase, loadEnvironment, ROOT } from '../environment.ts';
 import { readFlags } from '../flags.ts';
 import { listen } from '../listen.ts';
 
@@ -10,14 +10,14 @@ const HEADERS_MS = 15_000;
 const REQUEST_MS = 60_000;
 /** Longer than the 60 s of common load balancers, so that they are the ones to close an idle connection. */
 const KEEP_ALIVE_MS = 65_000;
-const CLOSE_MS = 1_500;
+const CLOSE_MS = 1_000;
 
 /** The Next.js app, built before, on a server of our own: we own its timeouts and its end. */
 export async function web(args: string[]): Promise<undefined> {
   readFlags(args, {});
   setEnv({ NODE_ENV: 'production' });
   const { PORT, STOPGAP_HOST, STOPGAP_DATA_DIR } = loadEnvironment();
-  await useDatabase();
+  await findDatabase();
   await addSecrets(STOPGAP_DATA_DIR);
   const host = STOPGAP_HOST ?? '0.0.0.0';
 
@@ -36,7 +36,7 @@ export async function web(args: string[]): Promise<undefined> {
     await closed;
     await app.close();
   });
-  await listen(server, PORT, host, 'PORT');
+  await listen(server, PORT, host);
   log('info', 'web serves', { port: PORT, host, address: env().NEXTAUTH_URL });
   ready();
   await new Promise(() => undefined);

@@ -1,13 +1,13 @@
 import { startWorker } from '#worker/main';
 import { endWith, ready } from '../child.ts';
-import { loadEnvironment, useDatabase } from '../environment.ts';
+import { findDatabase, loadEnvironment } from '../environment.ts';
 import { readFlags } from '../flags.ts';
 
 /** The background jobs; any number of copies may run. */
 export async function worker(args: string[]): Promise<undefined> {
   readFlags(args, {});
   loadEnvironment();
-  await useDatabase();
+  await findDatabase();
   const running = startWorker({ onReady: ready });
   endWith(running.stop);
   await new Promise(() => undefined);

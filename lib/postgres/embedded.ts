@@ -20,12 +20,14 @@ export type RunningPostgres = {
 type StartOptions = {
   /** Stop a server that an earlier owner left running, instead of joining it. */
   own?: boolean;
+  /** Insist on this port, because others are connected to it. */
+  port?: number;
   /** Takes every line that the server writes. */
   onLine?: (line: string) => void;
 };
 
 const DATABASE = 'stopgap';
-const FAST_STOP_MS = 5_000;
+const FAST_STOP_MS = 2_000;
 /** How long a server left behind may take to let go of its files. */
 const HANDOVER_MS = 15_000;
 
@@ -100,7 +102,7 @@ export async function startPostgres(
   try {
     const password = await storedPassword(dataDir);
     if (!existsSync(path.join(home.databaseDir, 'PG_VERSION'))) await initialise(home, password, keep);
-    const port = await choosePort(dataDir);
+    const port = options.port ?? (await choosePort(dataDir));
     const url = `postgresql://stopgap:${password}@127.0.0.1:${port}/${DATABASE}`;
     const server = await startServer(home, port, flags, keep);
     await createDatabase(url);
