@@ -1,0 +1,117 @@
+import type { Rule, RuleMatcher, RuleScope } from '#sdk/rule';
+
+const quote = (text: string) => `“${text.length > 60 ? `${text.slice(0, 59)}…` : text}”`;
+
+/** "a, b and c", or "a, b and 7 more". */
+export function listWords(words: readonly string[], most = 3, joiner = 'and'): string {
+  if (words.length <= 1) return words[0] ?? '';
+  if (words.length <= most) return `${words.slice(0, -1).join(', ')} ${joiner} ${words.at(-1)}`;
+  return `${words.slice(0, most - 1).join(', ')} ${joiner} ${words.length - most + 1} more`;
+}
+
+/** What the matcher looks for, as the end of "When the completion …". */
+export function explainMatcher(matcher: RuleMatcher): string {
+  switch (matcher.kind) {
+    case 'imports':
+      return `imports or installs ${listWords(matcher.packages.map(quote), 4, 'or')}`;
+    case 'literal':
+      return `contains ${quote(matcher.text)}${matcher.ignoreCase ? ', in capitals or not' : ''}`;
+    case 're2':
+      return `contains ${explainPattern(matcher.pattern)}${matcher.ignoreCase ? ', in capitals or not' : ''}`;
+  }
+}
+
+/** Who a rule is for: "in python, on chat" or "everywhere". */
+export function scopeWords(scope: RuleScope): string {
+  const parts = [
+    ['model', scope.models],
+    ['version', scope.versions],
+    ['in', scope.languages],
+    ['on', scope.surfaces],
+    ['for tenant', scope.tenants],
+    ['for tier', scope.tiers],
+    ['on instances with', Object.entries(scope.labels ?? {}).map(([name, value]) => `${name}=${value}`)],
+  ] as const;
+  const words = parts.flatMap(([word, values]) =>
+    values && values.length > 0 ? [`${word} ${listWords(values, 3, 'or')}`] : [],
+  );
+  return words.length > 0 ? words.join(', ') : 'everywhere';
+}
+
+const TARGET_WORDS = {
+  prompt: 'the prompt',
+  completion: 'the completion',
+  both: 'the prompt or the completion',
+};
+const ACTION_WORDS = { block: 'block it', redact: 'remove the match', flag: 'let it pass and flag it' };
+
+/** The whole rule as one sentence. */
+export function ruleSentence(rule: Pick<Rule, 'scope' | 'target' | 'matcher' | 'action' | 'mode'>): string {
+  const action = ACTION_WORDS[rule.action];
+  const then = rule.mode === 'shadow' ? `count it, as if to ${action}` : action;
+  return `When ${TARGET_WORDS[rule.target]} ${explainMatcher(rule.matcher)}, ${scopeWords(rule.scope)}: ${then}.`;
+}
+
+const CLASSES: Record<string, string> = {
+  d: 'a digit',
+  D: 'no digit',
+  w: 'a word character',
+  W: 'no word character',
+  s: 'white space',
+  S: 'no white space',
+};
+const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r' };
+const TOKEN =
+  /\\(?:(?<cls>[dDwWsS])|(?<edge>[bBAz])|(?<esc>[ntr])|(?<lit>[^a-zA-Z0-9]))|\[(?<set>\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*)\]|(?<any>\.)|(?<anchor>[\^$])|(?<char>[^\\[\](){}*+?.|^$])/uy;
+const REPEAT = /(?<times>[*+?]|\{(?<from>\d+)(?<to>,\d*)?\})\??/y;
+
+/**
+ * A pattern in words: literal text, classes and repeats in order. Groups and alternatives are named as they are
+ * written, because a wrong paraphrase is worse than none.
+ */
+export function explainPattern(pattern: string): string {
+  const parts: string[] = [];
+  let text = '';
+  const flush = () => {
+    if (text !== '') parts.push(quote(text.replaceAll('\n', '⏎').replaceAll('\t', '⇥')));
+    text = '';
+  };
+  for (let at = 0; at < pattern.length; ) {
+    TOKEN.lastIndex = at;
+    const token = TOKEN.exec(pattern)?.groups;
+    if (!token) return `a match of ${quote(pattern)}`;
+    at = TOKEN.lastIndex;
+    REPEAT.lastIndex = at;
+    const repeat = REPEAT.exec(pattern)?.groups;
+    if (repeat) at = REPEAT.lastIndex;
+    const literal = token.char ?? token.lit ?? (token.esc && ESCAPES[token.esc]);
+    if (literal !== undefined && !repeat) {
+      text += literal;
+      continue;
+    }
+    flush();
+    parts.push(repeated(piece(token, literal), repeat));
+  }
+  flush();
+  return parts.length > 0 ? parts.join(', then ') : 'anything';
+}
+
+function piece(token: Record<string, string | undefined>, literal: string | undefined): string {
+  if (literal !== undefined) return quote(literal);
+  if (token.cls) return CLASSES[token.cls] ?? token.cls;
+  if (token.edge) return token.edge === 'b' ? 'a word edge' : `the place \\${token.edge}`;
+  if (token.anchor) return token.anchor === '^' ? 'the beginning' : 'the end';
+  if (token.any) return 'any character of the line';
+  const set = token.set ?? '';
+  return set.startsWith('^') ? `a character other than ${set.slice(1)}` : `one of ${set}`;
+}
+
+function repeated(what: string, repeat: Record<string, string | undefined> | undefined): string {
+  if (!repeat) return what;
+  const { times, from, to } = repeat;
+  if (times === '*') return `any number of: ${what}`;
+  if (times === '+') return `one or more: ${what}`;
+  if (times === '?') return `perhaps ${what}`;
+  if (to === undefined) return `${from} times ${what}`;
+  return to === ',' ? `${from} or more: ${what}` : `${from} to ${to.slice(1)} times ${what}`;
+}

@@ -1,0 +1,121 @@
+import { extractPackages } from '#sdk/imports';
+import { type Rule, type RuleMatcher, type RuleScope, SURFACES } from '#sdk/rule';
+import type { LinkedExample } from './linked.ts';
+
+export type Suggestion = { matcher: RuleMatcher; target: Rule['target']; scope: RuleScope };
+
+/** More values than this in one dimension and the scope would narrow nothing. */
+const SCOPE_VALUES = 3;
+const TEXTS = 20;
+const TEXT_LENGTH = 2_000;
+const PACKAGES = 20;
+/** Shorter common text says nothing about what went wrong. */
+const MIN_COMMON = 4;
+const MAX_COMMON = 200;
+
+/** A first rule to correct, from what is linked to the incident; null when nothing is. */
+export function suggestRule(examples: readonly LinkedExample[]): Suggestion | null {
+  if (examples.length === 0) return null;
+  const scope = suggestScope(examples);
+  const packages = maliciousPackages(examples);
+  if (packages.length > 0) return { matcher: { kind: 'imports', packages }, target: 'completion', scope };
+  const spans = findingTexts(examples);
+  const target =
+    spans.some((span) => span.target === 'completion') || hasCompletions(examples) ? 'completion' : 'prompt';
+  const texts = spans.filter((span) => span.target === target).map((span) => span.text);
+  const common =
+    longestCommon(texts) ??
+    longestCommon(examples.map((example) => example[target]).filter((text) => text !== ''));
+  return { matcher: { kind: 'literal', text: common ?? '', ignoreCase: false }, target, scope };
+}
+
+const hasCompletions = (examples: readonly LinkedExample[]) =>
+  examples.some(({ completion }) => completion !== '');
+
+function suggestScope(examples: readonly LinkedExample[]): RuleScope {
+  const few = (values: string[]) => {
+    const distinct = [...new Set(values)].sort();
+    return distinct.length <= SCOPE_VALUES ? distinct : undefined;
+  };
+  const models = few(examples.map((example) => example.modelName));
+  const languages = few(examples.map((example) => example.language));
+  const surfaces = few(examples.map((example) => example.surface));
+  return {
+    ...(models && { models }),
+    ...(languages && { languages }),
+    ...(surfaces && { surfaces: SURFACES.filter((surface) => surfaces.includes(surface)) }),
+  };
+}
+
+/** Names inside the findings' spans or messages; where neither says, names that every example brings in. */
+function maliciousPackages(examples: readonly LinkedExample[]): string[] {
+  const named = new Set<string>();
+  const sets: Set<string>[] = [];
+  for (const example of examples) {
+    const findings = example.findings.filter(({ category }) => category === 'malicious_package');
+    if (findings.length === 0 || example.completion === '') continue;
+    const mentions = extractPackages(example.completion, example.language);
+    for (const { names, start, end } of mentions) {
+      const name = names[0];
+      if (name === undefined) continue;
+      const meant = findings.some((finding) =>
+        finding.start !== null && finding.end !== null
+          ? finding.start < end && finding.end > start
+          : finding.message?.includes(name),
+      );
+      if (meant) named.add(name);
+    }
+    sets.push(new Set(mentions.flatMap(({ names }) => names.slice(0, 1))));
+  }
+  if (named.size > 0) return [...named].slice(0, PACKAGES);
+  const [first, ...others] = sets;
+  return [...(first ?? [])].filter((name) => others.every((set) => set.has(name))).slice(0, PACKAGES);
+}
+
+function findingTexts(
+  examples: readonly LinkedExample[],
+): { text: string; target: 'prompt' | 'completion' }[] {
+  return examples.flatMap((example) => {
+    const target = example.completion === '' ? 'prompt' : 'completion';
+    return example.findings.flatMap(({ start, end }) =>
+      start === null || end === null || end <= start
+        ? []
+        : [{ text: example[target].slice(start, end), target } as const],
+    );
+  });
+}
+
+/** The longest text that all share, trimmed; null when there is none worth matching. Reads 20 texts of 2,000. */
+export function longestCommon(texts: readonly string[]): string | null {
+  const [shortest, ...others] = texts
+    .slice(0, TEXTS)
+    .map((text) => text.slice(0, TEXT_LENGTH))
+    .sort((a, b) => a.length - b.length);
+  if (shortest === undefined) return null;
+  let best = '';
+  let [low, high] = [MIN_COMMON, Math.min(shortest.length, MAX_COMMON)];
+  // If a length has a common text, so has every shorter one.
+  while (low <= high) {
+    const length = Math.floor((low + high) / 2);
+    const found = commonOfLength(shortest, others, length);
+    if (found === null) high = length - 1;
+    else {
+      best = found;
+      low = length + 1;
+    }
+  }
+  const text = best.trim();
+  return text.length >= MIN_COMMON && text.isWellFormed() ? text : null;
+}
+
+function commonOfLength(text: string, others: readonly string[], length: number): string | null {
+  let fallback: string | null = null;
+  for (let at = 0; at + length <= text.length; at++) {
+    const piece = text.slice(at, at + length);
+    if (!others.every((other) => other.includes(piece))) continue;
+    // Of several, one that is mostly not indentation.
+    if (piece.trim().length >= MIN_COMMON) return piece;
+    fallback ??= piece;
+  }
+  return fallback;
+}
