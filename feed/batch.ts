@@ -41,6 +41,7 @@ export class ReportBatch {
   #flushing: Promise<void> | undefined;
   #closed = false;
   #confirmedSeq = 0;
+  #complained = false;
   readonly #newestSeq: () => number;
   accepted = 0;
   refused = 0;
@@ -103,6 +104,7 @@ export class ReportBatch {
         ...[...byKey.values()].map((group) => this.#write(group)),
       ]);
       if (written.includes(false)) return;
+      this.#complained = false;
     }
     await this.#confirm();
   }
@@ -122,6 +124,13 @@ export class ReportBatch {
     }
   }
 
+  /** Once per outage, not four times a second. */
+  #complain(error: unknown): void {
+    if (this.#complained) return;
+    this.#complained = true;
+    log('warn', 'feed: reports cannot be stored; trying on', { error: errorFields(error).error });
+  }
+
   /** One transaction; whether the database took it. */
   async #write(entries: Entry[]): Promise<boolean> {
     const actor = entries[0]?.actor;
@@ -135,10 +144,7 @@ export class ReportBatch {
       return true;
     } catch (error) {
       if (isRefusedData(error)) return this.#splitUp(entries, error);
-      log('warn', 'feed: reports could not be stored', {
-        count: entries.length,
-        error: errorFields(error).error,
-      });
+      this.#complain(error);
       this.#keep(entries);
       return false;
     }

@@ -1,0 +1,140 @@
+import { beforeEach, expect, test } from 'vitest';
+import { systemActor } from '#lib/actor';
+import { db } from '#lib/db';
+import { newId } from '#lib/ids';
+import { publishSnapshot } from '#lib/rulesets/publish';
+import type { Report } from '#sdk/report';
+import { machine, person } from '../../tests/fixtures.ts';
+import { confirmEnforced, recordReports } from './mutations.ts';
+
+const feed = systemActor('feed');
+let seq: number;
+
+/** A fleet that was silent for an hour, and a fresh ruleset. */
+beforeEach(async () => {
+  await db.instance.updateMany({ data: { lastSeenAt: new Date(Date.now() - 3_600_000) } });
+  seq = await db.$transaction((tx) => publishSnapshot(tx, 'test'));
+});
+
+function said(instanceId: string, report: Partial<Report> = {}, at = new Date()) {
+  return {
+    at,
+    report: {
+      instanceId,
+      labels: {},
+      sdkVersion: '0.1.0',
+      activeSeq: seq,
+      seq,
+      state: 'active' as const,
+      decisions: 0,
+      hits: [],
+      ...report,
+    },
+  };
+}
+
+async function liveMitigation(publishedSeq: number): Promise<{ id: string; incidentId: string }> {
+  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
+  const { id } = await db.mitigation.create({
+    data: {
+      id: newId(),
+      incidentId: incident.id,
+      title: 'Test',
+      scope: {},
+      matcher: { kind: 'literal', text: 'evil(' },
+      target: 'completion',
+      action: 'block',
+      mode: 'enforce',
+      tests: { mustMatch: [{ text: 'evil(' }], mustNotMatch: [] },
+      expiresAt: new Date(Date.now() + 3_600_000),
+      publishedSeq,
+    },
+  });
+  return { id, incidentId: incident.id };
+}
+
+const events = (action: string, subjectId: string) =>
+  db.event.findMany({ where: { action, subjectId }, orderBy: { id: 'asc' } });
+
+test('an instance joins once, by the key that spoke for it; heartbeats leave no event', async () => {
+  const key = await machine(['feed']);
+  for (let beat = 0; beat < 3; beat++) await recordReports(key, [said('joins-once')]);
+  const joined = await events('fleet.join', 'joins-once');
+  expect(joined).toHaveLength(1);
+  expect(joined[0]).toMatchObject({ actorKind: 'key', actorId: key.id, subjectType: 'instance' });
+  expect(await db.event.count({ where: { subjectId: 'joins-once' } })).toBe(1);
+});
+
+test('a failure is kept once, in the incident whose rule could not be loaded', async () => {
+  const { incidentId } = await liveMitigation(seq);
+  const failed = said('fails', {
+    activeSeq: seq - 1,
+    state: 'failed',
+    reason: 'Vector mustMatch 1 is not hit.',
+  });
+  await recordReports(feed, [failed, failed]);
+  await recordReports(feed, [failed]);
+  const kept = await events('fleet.fail', 'fails');
+  expect(kept).toHaveLength(1);
+  expect(kept[0]).toMatchObject({ incidentId, incidentSeq: 1 });
+  expect(JSON.parse(kept[0]?.body ?? '').data).toMatchObject({
+    seq,
+    reason: 'Vector mustMatch 1 is not hit.',
+  });
+});
+
+test('enforced is said once, when the last connected instance has it, with its p99', async () => {
+  const { incidentId } = await liveMitigation(seq);
+  const { publishedAt } = await db.ruleset.findUniqueOrThrow({ where: { seq } });
+  const after = (ms: number) => new Date(publishedAt.getTime() + ms);
+  const names = ['all-1', 'all-2', 'all-3'];
+  const offers = names.map((instanceId) => ({ instanceId, seq, at: after(10) }));
+  await recordReports(feed, [said('all-1', {}, after(100)), said('all-2', {}, after(200))], offers);
+  await recordReports(feed, [said('all-3', { activeSeq: seq - 1, seq: seq - 1 }, after(210))]);
+  expect(await confirmEnforced(feed)).toBe(seq - 1);
+  expect(await events('fleet.enforced', String(seq))).toHaveLength(0);
+
+  await recordReports(feed, [said('all-3', {}, after(240))]);
+  await Promise.all([confirmEnforced(feed), confirmEnforced(feed)]);
+  expect(await confirmEnforced(feed)).toBe(seq);
+  const kept = await events('fleet.enforced', String(seq));
+  expect(kept).toHaveLength(1);
+  expect(kept[0]?.incidentId).toBe(incidentId);
+  expect(JSON.parse(kept[0]?.body ?? '').data).toMatchObject({ seq, instances: 3, p50Ms: 200, p99Ms: 240 });
+});
+
+test('a ruleset overtaken before anybody had it counts as enforced with its successor', async () => {
+  const { incidentId } = await liveMitigation(seq);
+  const overtaken = seq;
+  seq = await db.$transaction((tx) => publishSnapshot(tx, 'test'));
+  await recordReports(feed, [said('overtaken')]);
+  await confirmEnforced(feed);
+  expect((await events('fleet.enforced', String(overtaken)))[0]?.incidentId).toBe(incidentId);
+  expect(await events('fleet.enforced', String(seq))).toHaveLength(1);
+});
+
+test('nobody connected: nothing is called enforced', async () => {
+  expect(await confirmEnforced(feed)).toBe(0);
+  expect(await events('fleet.enforced', String(seq))).toHaveLength(0);
+});
+
+test('an older report does not undo a newer one', async () => {
+  const now = Date.now();
+  await recordReports(feed, [said('ordered', {}, new Date(now))]);
+  await recordReports(feed, [said('ordered', { activeSeq: seq - 1 }, new Date(now - 1_000))]);
+  expect((await db.instance.findUniqueOrThrow({ where: { id: 'ordered' } })).activeSeq).toBe(seq);
+});
+
+test('people and keys without the scope may not report', async () => {
+  const none = { code: 'forbidden' };
+  await expect(recordReports(await person('admin'), [said('no')])).rejects.toMatchObject(none);
+  await expect(recordReports(await machine(['respond']), [said('no')])).rejects.toMatchObject(none);
+  await expect(confirmEnforced(await machine(['export']))).rejects.toMatchObject(none);
+  expect(await db.instance.count({ where: { id: 'no' } })).toBe(0);
+});
+
+test('an event that cannot be written takes the whole batch back', async () => {
+  // Event bodies are text: a label the database refuses inside one fails the join and so the report.
+  await expect(recordReports(feed, [said('refused', { labels: { zone: '\0' } })])).rejects.toThrow();
+  expect(await db.instance.count({ where: { id: 'refused' } })).toBe(0);
+});
