@@ -10,6 +10,11 @@ export default defineConfig({
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: 'list',
+  // The first admin can be made only once, in an empty Stopgap.
+  projects: [
+    { name: 'first run', testMatch: 'first-run.spec.ts' },
+    { name: 'product', testIgnore: 'first-run.spec.ts', dependencies: ['first run'] },
+  ],
   use: {
     launchOptions: {
       executablePath: findBrowser() ?? undefined,

@@ -156,6 +156,10 @@ export async function createFirstAdmin(input: CreateFirstAdmin): Promise<{ id: s
       );
     }
     await tx.setting.delete({ where: { key: SETUP_TOKEN } });
+    // One may have been made on the command line since the token was printed.
+    if ((await tx.user.count({ where: { role: 'admin' } })) > 0) {
+      throw new AppError('conflict', 'There is an admin already. Ask them for an account.');
+    }
     const id = await insertUser(tx, systemActor('setup'), {
       email: input.email,
       name: input.name,

@@ -1,7 +1,9 @@
 import type { Metadata } from 'next';
+import { Denied } from '#components/denied';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
 import { listKeys } from '#lib/keys/queries';
+import { can } from '#lib/permissions';
 import { KeysTable } from './keys-table.tsx';
 import { NewKey } from './new-key.tsx';
 
@@ -9,6 +11,7 @@ export const metadata: Metadata = { title: 'API keys' };
 
 export default async function KeysPage() {
   const actor = await requireActor();
+  if (!can(actor, 'key.manage')) return <Denied permission="key.manage" />;
   const keys = await listKeys(actor);
   const now = new Date();
   return (

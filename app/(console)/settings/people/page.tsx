@@ -1,6 +1,8 @@
 import type { Metadata } from 'next';
+import { Denied } from '#components/denied';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
+import { can } from '#lib/permissions';
 import { listUsers } from '#lib/users/queries';
 import { NewPerson } from './new-person.tsx';
 import { PeopleTable } from './people-table.tsx';
@@ -9,6 +11,7 @@ export const metadata: Metadata = { title: 'People' };
 
 export default async function PeoplePage() {
   const actor = await requireActor();
+  if (!can(actor, 'user.manage')) return <Denied permission="user.manage" />;
   const people = await listUsers(actor);
   return (
     <>
