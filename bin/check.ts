@@ -18,7 +18,7 @@ function step(
   command: string,
   args: string[],
   count?: () => Counts,
-  env: NodeJS.ProcessEnv = {},
+  env: Record<string, string> = {},
 ): void {
   const startedAt = performance.now();
   console.log(`\n== ${name}`);

@@ -35,12 +35,12 @@ test('an empty Stopgap: first admin, first key, first interaction, all by follow
   await dialog.getByLabel('Source').fill('my-detector');
   await dialog.getByLabel(/^ingest/).check();
   await dialog.getByRole('button', { name: 'Make the key' }).click();
-  const key = (await dialog.getByLabel('API key').innerText()).trim();
+  const key = ((await dialog.getByLabel('API key').textContent()) ?? '').trim();
   expect(key).toMatch(/^sg_/);
 
   // The page shows a command; what it sends must be accepted as it stands, and show up without a reload.
   await page.goto('/start');
-  const command = await page.getByLabel('The request').innerText();
+  const command = (await page.getByLabel('The request').textContent()) ?? '';
   const body = JSON.parse(/-d '([\s\S]+)'$/.exec(command.trim())?.[1] ?? 'null');
   const sent = await api(key, 'POST', '/api/v1/interactions', body);
   expect(sent).toMatchObject({ status: 200, body: { created: 1 } });
@@ -66,7 +66,7 @@ test('people: invite, sign in, change role, shut out at the next request', async
   await dialog.getByLabel('E-mail').fill('noor@example.test');
   await dialog.getByLabel('Role').selectOption('reviewer');
   await dialog.getByRole('button', { name: 'Add', exact: true }).click();
-  const password = (await dialog.getByLabel('One-time password').innerText()).trim();
+  const password = ((await dialog.getByLabel('One-time password').textContent()) ?? '').trim();
   await dialog.getByRole('button', { name: 'Done' }).click();
   await expectAccessible(page);
 
