@@ -1,10 +1,11 @@
 // Plain JavaScript: bin/bootstrap.mjs runs this on the Node that came with the machine, before anything is installed.
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
-const out = process.stdout;
+// Progress is for people: it stays out of standard output, which may be read by a program.
+const out = process.stderr;
 // A closed terminal or pipe must not stop an orderly end.
 out.on('error', () => undefined);
-process.stderr.on('error', () => undefined);
+process.stdout.on('error', () => undefined);
 
 /** Steps that are drawn right now; one line each would flicker, so they share the last line. */
 const running = new Map();
@@ -23,17 +24,17 @@ function draw() {
   out.write(`\r\x1b[2K${text.slice(0, (out.columns ?? 80) - 1)}`);
 }
 
-/** One line of its own, above the spinner if there is one. */
+/** One line of its own on standard output, above the spinner if there is one. */
 export function print(line = '') {
   clear();
-  out.write(`${line}\n`);
+  process.stdout.write(`${line}\n`);
   draw();
 }
 
-/** The one line of a failure, on standard error. */
+/** One line for people on standard error: a failure, or what became of a step. */
 export function printError(line) {
   clear();
-  process.stderr.write(`${line}\n`);
+  out.write(`${line}\n`);
   draw();
 }
 
@@ -60,7 +61,7 @@ export function step(label) {
   };
   return {
     done(text = label) {
-      if (end()) print(`✓ ${text} (${seconds(since)})`);
+      if (end()) printError(`✓ ${text} (${seconds(since)})`);
     },
     /** Takes the step away without a word; the failure is told by who caught it. */
     drop() {

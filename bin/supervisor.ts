@@ -7,7 +7,7 @@ import { lockDataDir } from './lock.ts';
 import { createLogFile } from './log-file.ts';
 import { type Ending, type ManagedProcess, type ProcessSpec, startProcess } from './managed-process.ts';
 import { PlainError, plainMessage } from './plain-error.ts';
-import { requirePorts, type WantedPort } from './ports.ts';
+import { portProblem, type WantedPort } from './ports.mjs';
 import { during, print, printError } from './progress.mjs';
 
 export type SupervisorOptions = {
@@ -100,12 +100,12 @@ function createRun(options: SupervisorOptions) {
       const waitMs = backOff.failed();
       if (waitMs === null)
         throw new PlainError(`Postgres ended ${backOff.limit}. See ${logDir}/postgres.log`);
-      print(`! Postgres ended unexpectedly. Starting it again in ${waitMs / 1000} s.`);
+      printError(`! Postgres ended unexpectedly. Starting it again in ${waitMs / 1000} s.`);
       await pause(waitMs);
       if (stopping) return;
       try {
         current = await startDatabase(Number(new URL(server.url).port));
-        print('✓ Postgres is back.');
+        printError('✓ Postgres is back.');
       } catch (error) {
         // Counted like an ending, so that a disk that stays full ends in one clear line.
         current = { ...current, exited: Promise.resolve() };
@@ -133,11 +133,11 @@ function createRun(options: SupervisorOptions) {
       if (stopping) return;
       const waitMs = backOff.failed();
       if (waitMs === null) throw new PlainError(`${name} ended ${backOff.limit}: ${tell(ending)}`);
-      print(`! ${name} ended (${ending.how}). Starting it again in ${waitMs / 1000} s.`);
+      printError(`! ${name} ended (${ending.how}). Starting it again in ${waitMs / 1000} s.`);
       await pause(waitMs);
       if (stopping) return;
       current = launch(slot);
-      void current.started.then((served) => served && print(`✓ ${name} is back.`));
+      void current.started.then((served) => served && printError(`✓ ${name} is back.`));
     }
   };
 
@@ -175,7 +175,8 @@ function createRun(options: SupervisorOptions) {
     );
 
   const bringUp = async () => {
-    await requirePorts(options.ports, options.host, options.command);
+    const problem = await portProblem(options.ports, options.host, options.command);
+    if (problem) throw new PlainError(problem);
     await options.beforeAll?.();
     const given = options.databaseUrl;
     if (given) await during('Checking the database', () => checkDatabase(given), 'Database answers');
