@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import { sentence, TOLD_ACTIONS } from './sentence.ts';
+
+const say = (
+  action: string,
+  data: Record<string, unknown>,
+  subject = { type: 'thing', id: '019c0000-0000-7000-8000-000000abcdef' },
+) => sentence({ action, actorName: 'Ana', subject, data }, new Map([['b', 'Bo']]));
+
+it('tells what happened in plain sentences', () => {
+  expect(
+    say('mitigation.publish', { ref: 'R-31', seq: 812, approvers: ['b'], breakGlass: false, reason: null }),
+  ).toBe('Ana published R-31 (approved by Bo), seq 812');
+  expect(say('mitigation.publish', { ref: 'R-31', seq: 812, approvers: ['?'] })).toBe(
+    'Ana published R-31 (approved by a second person), seq 812',
+  );
+  expect(
+    say('mitigation.publish', {
+      ref: 'R-2',
+      seq: 9,
+      approvers: [],
+      breakGlass: true,
+      reason: 'alone at night',
+    }),
+  ).toBe('Ana broke glass and published R-2, seq 9: alone at night');
+  expect(
+    say('incident.transition', {
+      ref: 'INC-1',
+      kind: 'step',
+      before: { state: 'mitigating' },
+      after: { state: 'monitoring' },
+      reason: 'no rule needed',
+    }),
+  ).toBe('Ana moved INC-1 from mitigating to monitoring: no rule needed');
+  expect(say('incident.transition', { ref: 'INC-1', kind: 'merge', into: 'INC-2' })).toBe(
+    'Ana merged INC-1 into INC-2',
+  );
+  expect(
+    say('incident.declare', {
+      ref: 'INC-1',
+      severity: 'sev2',
+      title: 'SQL',
+      commander: { name: 'Bo' },
+      interactionIds: ['1'],
+    }),
+  ).toBe('Ana declared INC-1 SEV2 “SQL” with 1 linked interaction, commander Bo');
+  expect(say('incident.assign', { ref: 'INC-1', before: { name: 'Ana' }, after: { name: 'Bo' } })).toBe(
+    'Ana handed INC-1 over from Ana to Bo',
+  );
+  expect(say('fleet.enforced', { seq: 812, instances: 12, p99Ms: 240, cause: 'publish R-31' })).toBe(
+    'Ana saw seq 812 enforced on 12 of 12, p99 240 ms (publish R-31)',
+  );
+});
+
+it('tells an unknown action by its name', () => {
+  expect(say('cluster.split_up', {})).toBe('Ana: cluster split up, thing …abcdef');
+  expect(say('cluster.split', { ref: 'C-8' })).toBe('Ana: cluster split, C-8');
+  expect(say('constructor', {})).toBe('Ana: constructor, thing …abcdef');
+});
+
+it('survives every known action with data of the wrong shape', () => {
+  const shapes = [
+    {},
+    { ref: {}, seq: [], before: null, after: 3, commander: 'x', approvers: 'y', counts: [], scopes: 1 },
+  ];
+  for (const action of TOLD_ACTIONS) {
+    for (const data of shapes) {
+      const told = say(action, data);
+      expect(told.startsWith('Ana ')).toBe(true);
+      expect(told).not.toMatch(/undefined|\[object|NaN/);
+    }
+  }
+});

@@ -1,0 +1,123 @@
+/** What a sentence is made of: an event as it is stored, its `data` parsed. */
+export type Told = {
+  action: string;
+  actorName: string;
+  subject: { type: string; id: string };
+  data: Record<string, unknown>;
+};
+
+/** Names of people by id, for events that keep ids only. */
+export type Names = ReadonlyMap<string, string>;
+
+type Teller = (told: Told & { text: (key: string) => string; names: Names }) => string;
+
+const at = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+
+const words = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+
+const count = (value: unknown, one: string, many = `${one}s`): string => {
+  const n = Array.isArray(value) ? value.length : Number(value ?? 0);
+  return `${n} ${n === 1 ? one : many}`;
+};
+
+const because = (reason: string): string => (reason ? `: ${reason}` : '');
+const seqOf = (data: Record<string, unknown>): string => (words(data.seq) ? `, seq ${words(data.seq)}` : '');
+const sev = (value: unknown): string => words(value).toUpperCase();
+const short = (id: string): string => (/^[0-9a-f-]{36}$/i.test(id) ? `…${id.slice(-6)}` : id);
+
+function approvedBy(approvers: unknown, names: Names): string {
+  if (!Array.isArray(approvers) || approvers.length === 0) return '';
+  const people = approvers.map((id) => names.get(words(id)) ?? 'a second person');
+  return ` (approved by ${people.join(' and ')})`;
+}
+
+const MOVE: Record<string, string> = { dismiss: 'dismissed', reopen: 'reopened', merge: 'merged' };
+
+const TELLERS: Record<string, Teller> = {
+  'incident.declare': ({ data, text }) => {
+    const lead = words(at(data.commander, 'name'));
+    const linked = Array.isArray(data.interactionIds) && data.interactionIds.length > 0;
+    return `declared ${text('ref')} ${sev(data.severity)} “${text('title')}”${
+      linked ? ` with ${count(data.interactionIds, 'linked interaction')}` : ''
+    }${lead ? `, commander ${lead}` : ''}`;
+  },
+  'incident.transition': ({ data, text }) => {
+    const from = words(at(data.before, 'state'));
+    const to = words(at(data.after, 'state'));
+    const verb = MOVE[text('kind')];
+    const move = verb
+      ? `${verb} ${text('ref')}${text('into') ? ` into ${text('into')}` : ''}`
+      : `moved ${text('ref')} from ${from} to ${to}`;
+    return `${move}${because(text('reason'))}`;
+  },
+  'incident.absorb': ({ data, text }) =>
+    `merged ${text('from')} into ${text('ref')}, which brought ${count(data.interactions, 'interaction')}`,
+  'incident.assign': ({ data, text }) => {
+    const before = words(at(data.before, 'name'));
+    const after = words(at(data.after, 'name'));
+    return before
+      ? `handed ${text('ref')} over from ${before} to ${after}`
+      : `made ${after} commander of ${text('ref')}`;
+  },
+  'incident.severity': ({ data, text }) =>
+    `changed ${text('ref')} from ${sev(data.before)} to ${sev(data.after)}${because(text('reason'))}`,
+  'incident.note': ({ text }) => `noted: ${text('text')}`,
+  'incident.link': ({ data, text }) =>
+    `linked ${count(data.interactionIds, 'interaction')} to ${text('ref')}`,
+  'incident.export': ({ data, text }) =>
+    `exported ${text('ref')} as ${text('format').toUpperCase()} (${count(at(data.counts, 'events'), 'event')}, ${count(at(data.counts, 'interactions'), 'interaction')})`,
+  'audit.export': ({ data, text }) =>
+    `exported ${count(data.events, 'event')} of the log as ${text('format').toUpperCase()}${
+      text('query') ? `, search “${text('query')}”` : ''
+    }`,
+  'mitigation.draft': ({ text }) => `drafted ${text('ref')} “${text('title')}”`,
+  'mitigation.edit': ({ data, text }) =>
+    `edited ${text('ref')}, now version ${text('version')}${data.clearedApproval === true ? '; its approval no longer counts' : ''}`,
+  'mitigation.approve': ({ text }) => `approved ${text('ref')} version ${text('version')}`,
+  'mitigation.publish': ({ data, text, names }) =>
+    data.breakGlass === true
+      ? `broke glass and published ${text('ref')}${seqOf(data)}${because(text('reason'))}`
+      : `published ${text('ref')}${approvedBy(data.approvers, names)}${seqOf(data)}`,
+  'mitigation.withdraw': ({ data, text }) =>
+    `withdrew ${text('ref')}${seqOf(data)}${because(text('reason'))}`,
+  'mitigation.expire': ({ data, text }) => `ended ${text('ref')}, which had reached its end${seqOf(data)}`,
+  'ruleset.renew': ({ text }) => `renewed the signed ruleset, seq ${text('seq')}`,
+  'fleet.join': ({ subject }) => `saw instance ${subject.id} for the first time`,
+  'fleet.fail': ({ subject, text }) =>
+    `heard that instance ${subject.id} could not load seq ${text('seq')}${because(text('reason'))}`,
+  'fleet.enforced': ({ data, text }) =>
+    `saw seq ${text('seq')} enforced on ${text('instances')} of ${text('instances')}${
+      words(data.p99Ms) ? `, p99 ${words(data.p99Ms)} ms` : ''
+    }${text('cause') ? ` (${text('cause')})` : ''}`,
+  'interactions.ingest': ({ data, subject }) =>
+    `took in ${count(data.created, 'interaction')} from ${subject.id}, ${words(data.flagged) || '0'} flagged`,
+  'review.claim': ({ subject }) => `claimed interaction ${short(subject.id)}`,
+  'review.release': ({ subject }) => `put interaction ${short(subject.id)} back`,
+  'review.decide': ({ subject, text }) =>
+    `decided interaction ${short(subject.id)} is ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}`,
+  'policy.seed': ({ data }) => `added ${count(data.created, 'default policy', 'default policies')}`,
+  'user.create': ({ text }) => `added ${text('name')} as ${text('role')}`,
+  'user.role': ({ text }) => `changed ${text('name')} from ${text('before')} to ${text('after')}`,
+  'user.disable': ({ text }) => `disabled ${text('name')}`,
+  'user.enable': ({ text }) => `enabled ${text('name')} again`,
+  'user.password': () => 'changed their password',
+  'key.create': ({ data, text }) =>
+    `created the key ${text('name')} for ${text('source')} (${Array.isArray(data.scopes) ? data.scopes.map(words).join(', ') : ''})`,
+  'key.revoke': ({ text }) => `revoked the key ${text('name')}`,
+};
+
+const NOBODY: Names = new Map();
+
+/** One event as a plain sentence: text, never markup. An action it does not know is still told by its name. */
+export function sentence(told: Told, names: Names = NOBODY): string {
+  const text = (key: string) => words(told.data[key]);
+  const tell = Object.hasOwn(TELLERS, told.action) ? TELLERS[told.action] : undefined;
+  if (tell) return `${told.actorName} ${tell({ ...told, text, names })}`;
+  const name = text('ref') || `${told.subject.type} ${short(told.subject.id)}`;
+  return `${told.actorName}: ${told.action.replaceAll(/[._]/g, ' ')}, ${name}`;
+}
+
+/** The actions that have a sentence of their own. */
+export const TOLD_ACTIONS: readonly string[] = Object.keys(TELLERS);

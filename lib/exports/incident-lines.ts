@@ -1,0 +1,163 @@
+import { db, Prisma } from '#lib/db';
+import { adoptionTimes } from '#lib/fleet/adoption';
+import { ndjsonLine } from './ndjson.ts';
+
+/** What an export covers, fixed in the transaction that recorded it: later changes belong to a later export. */
+export type Cut = {
+  incidentId: string;
+  interactionIds: string[];
+  lastMitigation: number;
+  lastSeq: number;
+  /** The export's own event is the last one in it. */
+  lastIncidentSeq: number;
+};
+
+const EVENTS_PAGE = 200;
+// A prompt and a completion may be a megabyte each.
+const INTERACTIONS_PAGE = 20;
+const RULESETS_PAGE = 5;
+const RECEIPTS_PAGE = 500;
+
+/** Every line between the manifest and the end, in keyset pages, so that memory stays flat however long it is. */
+export async function* incidentLines(cut: Cut): AsyncGenerator<[type: string, line: string]> {
+  yield* interactionLines(cut);
+  yield* mitigationLines(cut);
+  yield* rulesetLines(cut);
+  for await (const event of incidentEvents(cut))
+    yield ['event', ndjsonLine({ type: 'event', body: event.body })];
+}
+
+async function* interactionLines(cut: Cut): AsyncGenerator<[string, string]> {
+  for (let start = 0; start < cut.interactionIds.length; start += INTERACTIONS_PAGE) {
+    const page = await db.interaction.findMany({
+      where: { id: { in: cut.interactionIds.slice(start, start + INTERACTIONS_PAGE) } },
+      orderBy: { id: 'asc' },
+      include: {
+        findings: { orderBy: { position: 'asc' } },
+        reviews: {
+          orderBy: { createdAt: 'asc' },
+          include: {
+            reviewer: { select: { id: true, name: true } },
+            policy: { select: { key: true, version: true, title: true } },
+          },
+        },
+        incidents: { where: { incidentId: cut.incidentId }, select: { linkedAt: true } },
+      },
+    });
+    for (const { findings, reviews, incidents, digest, ...row } of page) {
+      const linkedAt = incidents[0]?.linkedAt ?? null;
+      const sha256 = Buffer.from(digest).toString('hex');
+      yield ['interaction', ndjsonLine({ type: 'interaction', ...row, sha256, linkedAt })];
+      for (const finding of findings) yield ['finding', ndjsonLine({ type: 'finding', ...finding })];
+      for (const { reviewerId: _, policyId: __, ...review } of reviews)
+        yield ['review', ndjsonLine({ type: 'review', ...review })];
+    }
+  }
+}
+
+async function* mitigationLines(cut: Cut): AsyncGenerator<[string, string]> {
+  for (let after = 0; ; ) {
+    const page = await db.mitigation.findMany({
+      where: { incidentId: cut.incidentId, number: { gt: after, lte: cut.lastMitigation } },
+      orderBy: { number: 'asc' },
+      take: EVENTS_PAGE,
+      include: { approvals: { orderBy: { approvedAt: 'asc' } } },
+    });
+    for (const { number, ...row } of page) {
+      const approvals = row.approvals.map(({ mitigationId: _, ...approval }) => approval);
+      yield ['mitigation', ndjsonLine({ type: 'mitigation', ref: `R-${number}`, ...row, approvals })];
+      after = number;
+    }
+    if (page.length < EVENTS_PAGE) return;
+  }
+}
+
+/** The rulesets that carried a rule of the incident, and the one that took it away. */
+export function carriedBy(cut: Cut): Prisma.Sql {
+  return Prisma.sql`r.seq <= ${cut.lastSeq} AND EXISTS (
+    SELECT 1 FROM mitigation m WHERE m.incident_id = ${cut.incidentId}::uuid
+      AND r.seq >= m.published_seq AND r.seq <= coalesce(m.ended_seq, ${cut.lastSeq}))`;
+}
+
+async function* rulesetLines(cut: Cut): AsyncGenerator<[string, string]> {
+  for (let after = 0; ; ) {
+    const page = await db.$queryRaw<({ seq: number } & Record<string, unknown>)[]>`
+      SELECT r.seq, r.cause, r.rules, r.payload, r.signature, r.key_id AS "keyId",
+        r.published_at AS "publishedAt", r.expires_at AS "expiresAt"
+      FROM ruleset r WHERE r.seq > ${after} AND ${carriedBy(cut)} ORDER BY r.seq LIMIT ${RULESETS_PAGE}`;
+    const times = await adoptionTimes(
+      db,
+      page.map((row) => row.seq),
+    );
+    for (const row of page) {
+      yield ['ruleset', ndjsonLine({ type: 'ruleset', ...row })];
+      const figures = times.find((time) => time.seq === row.seq);
+      yield [
+        'adoption',
+        ndjsonLine({ type: 'adoption', seq: row.seq, ...(await takers(row.seq)), ...figures }),
+      ];
+      yield* receiptLines(row.seq);
+      after = row.seq;
+    }
+    if (page.length < RULESETS_PAGE) return;
+  }
+}
+
+async function takers(seq: number) {
+  const [row] = await db.$queryRaw<{ offered: number; active: number; failed: number }[]>`
+    SELECT count(offered_at)::int AS offered, count(active_at)::int AS active,
+      (count(*) FILTER (WHERE failed_at IS NOT NULL AND active_at IS NULL))::int AS failed
+    FROM adoption WHERE seq = ${seq}`;
+  return row;
+}
+
+/** When each instance was offered the ruleset, and when it enforced it or why it did not. */
+async function* receiptLines(seq: number): AsyncGenerator<[string, string]> {
+  for (let after = ''; ; ) {
+    const page = await db.adoption.findMany({
+      where: { seq, instanceId: { gt: after } },
+      orderBy: { instanceId: 'asc' },
+      take: RECEIPTS_PAGE,
+    });
+    for (const receipt of page) {
+      yield ['receipt', ndjsonLine({ type: 'receipt', ...receipt })];
+      after = receipt.instanceId;
+    }
+    if (page.length < RECEIPTS_PAGE) return;
+  }
+}
+
+export type ExportedEvent = Awaited<ReturnType<typeof eventPage>>[number];
+
+/** The incident's events in its own order, up to the export itself. */
+export async function* incidentEvents(cut: Cut): AsyncGenerator<ExportedEvent> {
+  for (let after = 0; ; ) {
+    const page = await eventPage(cut, after);
+    for (const event of page) {
+      yield event;
+      after = event.incidentSeq ?? after;
+    }
+    if (page.length < EVENTS_PAGE) return;
+  }
+}
+
+function eventPage(cut: Cut, after: number) {
+  return db.event.findMany({
+    where: { incidentId: cut.incidentId, incidentSeq: { gt: after, lte: cut.lastIncidentSeq } },
+    orderBy: { incidentSeq: 'asc' },
+    take: EVENTS_PAGE,
+    select: eventSelect,
+  });
+}
+
+export const eventSelect = {
+  action: true,
+  actorKind: true,
+  actorId: true,
+  actorName: true,
+  subjectType: true,
+  subjectId: true,
+  incidentSeq: true,
+  body: true,
+  occurredAt: true,
+} as const satisfies Prisma.EventSelect;

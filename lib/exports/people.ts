@@ -1,0 +1,16 @@
+import type { Names } from '#lib/audit/sentence';
+import { db } from '#lib/db';
+
+/** Names of everybody who approved a rule, of one incident or of all: events keep their ids only. */
+export async function peopleCited(incidentId: string | null): Promise<Names> {
+  const approvals = await db.mitigationApproval.findMany({
+    where: incidentId === null ? {} : { mitigation: { incidentId } },
+    distinct: ['approverId'],
+    select: { approverId: true },
+  });
+  const users = await db.user.findMany({
+    where: { id: { in: approvals.map((approval) => approval.approverId) } },
+    select: { id: true, name: true },
+  });
+  return new Map(users.map((user) => [user.id, user.name]));
+}
