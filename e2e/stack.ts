@@ -9,7 +9,7 @@ import { freePort } from '#lib/postgres/embedded';
 const run = promisify(execFile);
 const STOPGAP = path.resolve(import.meta.dirname, '../bin/stopgap.ts');
 
-export type Stack = { web: string; feed: string; dataDir: string; setupToken: string };
+export type Stack = { web: string; feed: string; dataDir: string; supervisorPid: number; setupToken: string };
 
 /** The production build under its own supervisor on free ports, with an empty database of its own. */
 export default async function setup(): Promise<() => Promise<void>> {
@@ -32,7 +32,12 @@ export default async function setup(): Promise<() => Promise<void>> {
       log.write(chunk);
     });
   }
-  const stack = { web: `http://localhost:${port}`, feed: `http://localhost:${feedPort}`, dataDir };
+  const stack = {
+    web: `http://localhost:${port}`,
+    feed: `http://localhost:${feedPort}`,
+    dataDir,
+    supervisorPid: child.pid ?? 0,
+  };
   await ready(child, [`${stack.web}/readyz`, `${stack.feed}/healthz`], () => output);
   const setupToken = await until(() => /token=([\w-]+)/.exec(output)?.[1]);
   process.env.STOPGAP_E2E = JSON.stringify({ ...stack, setupToken } satisfies Stack);

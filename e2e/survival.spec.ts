@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from '@playwright/test';
+import { api, apiKey } from './fixtures.ts';
+import { Serving } from './serving.ts';
+import { stack } from './stack.ts';
+
+const EVIL = 'import evilpackage_for_survival';
+const PROCESSES = ['web', 'worker', 'feed', 'postgres'] as const;
+
+function row(id: string) {
+  return {
+    id,
+    occurredAt: '2026-11-22T14:05:00Z',
+    model: { name: 'survivor', version: '1' },
+    surface: 'inline',
+    language: 'python',
+    actor: { id: 'u' },
+    prompt: `row ${id}`,
+    completion: EVIL,
+    findings: [{ detector: 'test', category: 'malicious_package', severity: 'high' }],
+  };
+}
+
+/** The pid of a process that the stack's supervisor runs. */
+function pidOf(name: (typeof PROCESSES)[number]): number {
+  if (name === 'postgres')
+    return Number(readFileSync(path.join(stack().dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+  const table = execFileSync('ps', ['-ax', '-o', 'pid=,ppid=,command='], { encoding: 'utf8' });
+  const line = table.split('\n').find((each) => {
+    const [, ppid] = each.trim().split(/\s+/);
+    return Number(ppid) === stack().supervisorPid && each.trim().endsWith(`bin/stopgap.ts ${name}`);
+  });
+  return Number(line?.trim().split(/\s+/)[0]);
+}
+
+async function healthy(): Promise<boolean> {
+  const answers = await Promise.all(
+    [`${stack().web}/readyz`, `${stack().feed}/readyz`].map((url) =>
+      fetch(url).then(
+        (response) => response.ok,
+        () => false,
+      ),
+    ),
+  );
+  return answers.every(Boolean);
+}
+
+/** Sends rows one by one until told to stop; remembers which were acknowledged. */
+function traffic(key: string) {
+  const acknowledged: string[] = [];
+  let running = true;
+  const done = (async () => {
+    for (let n = 0; running; n += 1) {
+      const id = `survival-${n}`;
+      const answer = await api(key, 'POST', '/api/v1/interactions', row(id)).catch(() => null);
+      if (answer?.status === 200) acknowledged.push(id);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  return {
+    acknowledged,
+    stop: async () => {
+      running = false;
+      await done;
+    },
+  };
+}
+
+test('kill -9 of web, worker, feed and Postgres in turn, while traffic runs', async () => {
+  test.setTimeout(180_000);
+  const ingest = await apiKey('ingest', 'survival');
+  const respond = await apiKey('respond', 'survival-respond');
+  const serving = new Serving({
+    feed: stack().feed,
+    key: await apiKey('feed', 'survival-feed'),
+    instanceId: 'survival-1',
+    dir: await mkdtemp(path.join(tmpdir(), 'stopgap-serving-')),
+  });
+  await serving.ready;
+
+  const incident = await api(respond, 'POST', '/api/v1/incidents', { title: 'Survival', severity: 'sev2' });
+  const publish = async (name: string) => {
+    const draft = await api(respond, 'POST', '/api/v1/mitigations', {
+      incident: incident.body.ref,
+      title: `Stop ${name}`,
+      scope: {},
+      target: 'completion',
+      matcher: { kind: 'imports', packages: [name] },
+      action: 'block',
+      mode: 'enforce',
+      expiresInMinutes: 30,
+      tests: { mustMatch: [{ text: `import ${name}`, language: 'python' }], mustNotMatch: [] },
+    });
+    expect(draft, JSON.stringify(draft.body)).toMatchObject({ status: 200 });
+    const published = await api(respond, 'POST', `/api/v1/mitigations/${draft.body.id}/publish`, {
+      breakGlassReason: 'nobody else is awake at this hour',
+    });
+    expect(published, JSON.stringify(published.body)).toMatchObject({ status: 200 });
+  };
+  const evil = { language: 'python', completion: EVIL };
+  await publish('evilpackage_for_survival');
+  await serving.until('block', evil);
+
+  const sent = traffic(ingest);
+  for (const name of PROCESSES) {
+    const pid = pidOf(name);
+    const before = sent.acknowledged.length;
+    expect(pid, `the pid of ${name}`).toBeGreaterThan(0);
+    process.kill(pid, 'SIGKILL');
+    // The serving layer notices nothing: every single answer is still the rule's.
+    for (let n = 0; n < 50; n += 1) expect((await serving.decide(evil)).decision.verdict).toBe('block');
+    await expect
+      .poll(() => pidOf(name) !== pid && healthy(), { timeout: 60_000, message: `${name} comes back` })
+      .toBe(true);
+    await expect
+      .poll(() => sent.acknowledged.length, { timeout: 30_000, message: `traffic goes on after ${name}` })
+      .toBeGreaterThan(before + 5);
+  }
+  await sent.stop();
+
+  // A replay that answers "duplicate" is the proof that the acknowledged row is there, byte for byte.
+  const ids = sent.acknowledged;
+  expect(ids.length).toBeGreaterThan(30);
+  for (let at = 0; at < ids.length; at += 500) {
+    const replay = await api(ingest, 'POST', '/api/v1/interactions', ids.slice(at, at + 500).map(row));
+    expect(replay.body).toMatchObject({
+      created: 0,
+      conflicts: 0,
+      invalid: 0,
+      duplicates: Math.min(500, ids.length - at),
+    });
+  }
+
+  // And the whole chain works again: a new rule reaches the instance that lived through all of it.
+  await publish('second_evil_package');
+  await serving.until('block', { language: 'python', completion: 'import second_evil_package' });
+  await serving.stop();
+});
