@@ -1,5 +1,6 @@
 import { Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { FINAL_STATES } from '#lib/incidents/states';
 import { wireRuleSelect } from '#lib/rulesets/wire-rule';
 import { allows, type MitigationAct } from './states.ts';
 
@@ -31,12 +32,13 @@ export async function lockMitigation(tx: Tx, ref: string): Promise<LockedMitigat
   return tx.mitigation.findUniqueOrThrow({ where: { id: found.id }, select: lockedSelect });
 }
 
-/** Holds the incident before a rule is attached: its history takes the same lock a moment later. */
-export async function lockIncident(tx: Tx, ref: string): Promise<{ id: string; ref: string }> {
-  const [found] = await tx.$queryRaw<{ id: string; number: number }[]>`
-    SELECT id, number FROM incident WHERE ${byRef(ref, 'INC')} FOR UPDATE`;
-  if (!found) throw new AppError('not_found', `There is no incident ${ref}.`);
-  return { id: found.id, ref: `INC-${found.number}` };
+/** Throws `conflict` when the incident is over: nobody would be watching what the rule does. */
+export function expectOpen(incident: { ref: string; state: string }): void {
+  if (!FINAL_STATES.some((state) => state === incident.state)) return;
+  throw new AppError(
+    'conflict',
+    `${incident.ref} is ${incident.state}. Reopen it, or use the one that replaced it.`,
+  );
 }
 
 const PAST: Record<string, string> = {

@@ -329,6 +329,31 @@ describe('publish', () => {
     expect(await latestRuleset()).toEqual(before);
   });
 
+  test('for an incident that is over is a conflict; so is a new draft', async () => {
+    const rule = await approved();
+    await db.incident.update({ where: { id: incident.id }, data: { state: 'dismissed' } });
+    const refused = { code: 'conflict', message: expect.stringContaining('is dismissed') };
+    try {
+      await expect(publishMitigation(ana, { mitigation: rule.ref })).rejects.toMatchObject(refused);
+      await expect(draft()).rejects.toMatchObject(refused);
+    } finally {
+      await db.incident.update({ where: { id: incident.id }, data: { state: 'mitigating' } });
+    }
+  });
+
+  test('many rules of one incident while others expire: nothing deadlocks, every number is used once', async () => {
+    const [one, two, three] = [await approved(), await approved(), await approved()];
+    const due = [await live(), await live()].map(({ id }) => id);
+    await db.mitigation.updateMany({ where: { id: { in: due } }, data: { expiresAt: new Date(0) } });
+    const before = (await latestRuleset())?.seq ?? 0;
+    const [expired, ...published] = await Promise.all([
+      expireMitigations(systemActor('rule expiry')),
+      ...[one, two, three].map(({ ref }) => publishMitigation(ana, { mitigation: ref })),
+    ]);
+    const seqs = [expired.seq ?? 0, ...published.map(({ seq }) => seq)].sort((a, b) => a - b);
+    expect(seqs).toEqual([1, 2, 3, 4].map((step) => before + step));
+  });
+
   test('is refused without the permission or the rule', async () => {
     const rule = await approved();
     const lead = await person('lead');

@@ -3,11 +3,12 @@ import { recordEvent } from '#lib/audit/record';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
+import { lockIncident } from '#lib/incidents/lock';
 import { authorize } from '#lib/permissions';
-import { publishSnapshot } from '#lib/rulesets/publish';
+import { lockPublishing, publishSnapshot } from '#lib/rulesets/publish';
 import { ruleDigest, toRule, type WireRuleRow, wireRuleSelect } from '#lib/rulesets/wire-rule';
 import { linkedExamples } from './linked.ts';
-import { expectPossible, lockIncident, lockMitigation } from './lock.ts';
+import { expectOpen, expectPossible, lockMitigation } from './lock.ts';
 import {
   type ApproveMitigation,
   BREAK_GLASS_MS,
@@ -56,7 +57,9 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
   if (!expiresAt) throw new AppError('invalid', 'Every rule ends.', { fields: { expiresAt: 'is missing' } });
   compileTrial(input);
   return db.$transaction(async (tx) => {
+    // Before the rule refers to it: the history takes the same lock a moment later.
     const incident = await lockIncident(tx, input.incident);
+    expectOpen(incident);
     const examples = input.tests?.mustMatch ? [] : await linkedExamples(tx, incident.id);
     const row = await tx.mitigation.create({
       data: {
@@ -158,6 +161,10 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
     const row = await lockMitigation(tx, input.mitigation);
     await expectPossible(tx, row, ['publish', 'breakGlass'], input.version);
     const ref = `R-${row.number}`;
+    // Everywhere rule, then publishing, then incident: this order cannot deadlock. With the incident held, nobody
+    // can dismiss it between this look and the publish.
+    await lockPublishing(tx);
+    expectOpen(await lockIncident(tx, row.incidentId));
     const now = new Date();
     if (row.expiresAt <= now) {
       const message = `${ref} was to end at ${row.expiresAt.toISOString()}, which has passed. Set a new end first.`;
