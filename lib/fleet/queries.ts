@@ -60,6 +60,53 @@ export async function listInstances(
   };
 }
 
+export type InstanceDetail = Omit<InstanceRow, 'activeAt' | 'adoptedMs'> & {
+  /** Its last twenty rulesets, newest first; `ms` from publish to active, null when it joined late. */
+  adoptions: {
+    seq: number;
+    cause: string;
+    publishedAt: Date;
+    activeAt: Date | null;
+    failedAt: Date | null;
+    reason: string | null;
+    ms: number | null;
+  }[];
+  hits: number;
+  enforced: number;
+};
+
+/** One instance, also one silent for long. Throws `not_found`. */
+export async function getInstance(actor: Actor, id: string): Promise<InstanceDetail> {
+  authorize(actor, 'fleet.read');
+  const [instance, newest, adoptions, hits] = await Promise.all([
+    db.instance.findUnique({ where: { id } }),
+    newestRuleset(),
+    db.$queryRaw<InstanceDetail['adoptions']>`
+      SELECT a.seq, r.cause, r.published_at AS "publishedAt", a.active_at AS "activeAt", a.failed_at AS "failedAt",
+             a.reason,
+             CASE WHEN a.offered_at <= r.published_at + ${LATE_AFTER_MS} * interval '1 millisecond'
+                  THEN greatest(0, extract(epoch FROM a.active_at - r.published_at) * 1000)::float8 END AS ms
+      FROM adoption a JOIN ruleset r ON r.seq = a.seq
+      WHERE a.instance_id = ${id} ORDER BY a.seq DESC LIMIT 20`,
+    db.ruleHit.aggregate({ where: { instanceId: id }, _sum: { hits: true, enforced: true } }),
+  ]);
+  if (!instance) throw new AppError('not_found', `No instance ${id} has ever reported.`);
+  const { sdkVersion, reason, activeSeq, firstSeenAt, lastSeenAt } = instance;
+  return {
+    id,
+    labels: instance.labels as Record<string, string>,
+    sdkVersion,
+    reason,
+    activeSeq,
+    firstSeenAt,
+    lastSeenAt,
+    state: instanceState(instance, newest, new Date()),
+    adoptions,
+    hits: Number(hits._sum.hits ?? 0),
+    enforced: Number(hits._sum.enforced ?? 0),
+  };
+}
+
 export type MitigationHits = { hits: number; enforced: number; instances: number; lastHitAt: Date };
 
 /** Hits so far per mitigation id; one without hits is absent. */

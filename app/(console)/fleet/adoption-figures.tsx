@@ -1,0 +1,41 @@
+import type { Adoption } from '#lib/fleet/adoption';
+import { clockLabel } from '#lib/time';
+import classes from './fleet.module.css';
+
+const label = (ms: number | null) => (ms === null ? 'not measured' : clockLabel(Math.max(1, ms)));
+
+/** The row of figures one can trust: of the newest ruleset, over the instances connected now. */
+export function AdoptionFigures({ adoption }: { adoption: Adoption }) {
+  const { seq, active, instances, failed, lagging, gone, measured, late, p50Ms, p99Ms, lastActiveMs } =
+    adoption;
+  const figures = [
+    {
+      name: `enforce ruleset ${seq}`,
+      value: `${active} of ${instances}`,
+      tone: active === instances ? 'good' : 'wait',
+    },
+    { name: 'publish to active, p50', value: label(p50Ms) },
+    { name: 'publish to active, p99', value: label(p99Ms) },
+    { name: 'last one active after', value: label(lastActiveMs) },
+    { name: 'lagging', value: String(lagging.length), tone: lagging.length > 0 ? 'wait' : undefined },
+    { name: 'failed', value: String(failed.length), tone: failed.length > 0 ? 'bad' : undefined },
+    { name: 'silent', value: String(gone), tone: gone > 0 ? 'wait' : undefined },
+  ];
+  return (
+    <section aria-label="Adoption of the newest ruleset">
+      <dl className={classes.figures}>
+        {figures.map(({ name, value, tone }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd data-tone={tone}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className={classes.note}>
+        Measured over the {measured} {measured === 1 ? 'instance' : 'instances'} connected when it was
+        published
+        {late > 0 && `; ${late} joined later and ${late === 1 ? 'is' : 'are'} not in the times`}.
+      </p>
+    </section>
+  );
+}

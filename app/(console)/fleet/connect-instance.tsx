@@ -1,0 +1,35 @@
+import { headers } from 'next/headers';
+import { CopyBlock } from '#components/copy-block';
+import { EmptyState } from '#components/empty-state';
+import { env } from '#lib/env';
+
+/** Teaches how the first square comes to be. */
+export async function ConnectInstance() {
+  const request = await headers();
+  const host = (request.get('host') ?? 'localhost').replace(/:\d+$/, '');
+  const scheme = request.get('x-forwarded-proto') ?? 'http';
+  const feedUrl = env().STOPGAP_FEED_URL ?? `${scheme}://${host}:${env().FEED_PORT}`;
+  return (
+    <EmptyState title="No serving instance has reported yet">
+      <p>
+        Each process that serves completions becomes a square here, within a second of its start. Give it a
+        key with the scope <code>feed</code> and these lines:
+      </p>
+      <CopyBlock label="Connect an instance" text={example(feedUrl)} />
+      <p>It then follows every publish by itself and reports what it enforces.</p>
+    </EmptyState>
+  );
+}
+
+function example(feedUrl: string): string {
+  return `import { createGuard } from '@stopgap/sdk';
+
+const guard = createGuard({
+  feedUrl: '${feedUrl}',
+  apiKey: process.env.STOPGAP_FEED_KEY,
+  labels: { region: 'eu' }, // squares are grouped by region
+  dir: './stopgap-last-good',
+});
+await guard.start();
+const decision = guard.decide({ model: 'my-model', language: 'python', prompt, completion });`;
+}

@@ -1,0 +1,38 @@
+import Link from 'next/link';
+import { RelativeTime } from '#components/relative-time';
+import type { Trouble } from '#lib/fleet/troubles';
+import classes from './fleet.module.css';
+
+const SHOWN = 20;
+
+export function TroubleList({ troubles }: { troubles: Trouble[] }) {
+  return (
+    <section aria-labelledby="wrong" className={classes.section}>
+      <h2 id="wrong" className={classes.heading}>
+        What is wrong
+      </h2>
+      {troubles.length === 0 ? (
+        <p className={classes.note}>Nothing. Every instance enforces what was published, or is about to.</p>
+      ) : (
+        <ul className={classes.troubles}>
+          {troubles.slice(0, SHOWN).map(({ instanceId, text, lastSeenAt }) => (
+            <li key={instanceId}>
+              <Link
+                href={`/fleet?instance=${encodeURIComponent(instanceId)}`}
+                scroll={false}
+                prefetch={false}
+              >
+                {instanceId}
+              </Link>{' '}
+              {text}{' '}
+              <span className="quiet">
+                Last heard <RelativeTime at={lastSeenAt} />.
+              </span>
+            </li>
+          ))}
+          {troubles.length > SHOWN && <li>And {troubles.length - SHOWN} more.</li>}
+        </ul>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { instanceState } from './instance-state.ts';
+import { troubles } from './troubles.ts';
+
+const now = new Date('2026-11-22T12:00:00Z');
+const ago = (ms: number) => new Date(now.getTime() - ms);
+const newest = { seq: 5, publishedAt: ago(10_000) };
+
+test.each([
+  ['active', { state: 'active', activeSeq: 5, lastSeenAt: ago(1_000) }],
+  ['lagging', { state: 'active', activeSeq: 4, lastSeenAt: ago(1_000) }],
+  ['failed', { state: 'failed', activeSeq: 4, lastSeenAt: ago(1_000) }],
+  ['stale', { state: 'stale', activeSeq: 5, lastSeenAt: ago(1_000) }],
+  ['active', { state: 'active', activeSeq: 5, lastSeenAt: ago(45_000) }],
+  ['gone', { state: 'failed', activeSeq: 5, lastSeenAt: ago(45_001) }],
+] as const)('%s', (expected, instance) => {
+  expect(instanceState(instance, newest, now)).toBe(expected);
+});
+
+test('two seconds of grace after a publish', () => {
+  const behind = { state: 'active', activeSeq: 4, lastSeenAt: now };
+  expect(instanceState(behind, { seq: 5, publishedAt: ago(2_000) }, now)).toBe('adopting');
+  expect(instanceState(behind, { seq: 5, publishedAt: ago(2_001) }, now)).toBe('lagging');
+  expect(instanceState({ ...behind, activeSeq: 0 }, null, now)).toBe('active');
+});
+
+test('what is wrong is said worst first; what is well is not said', () => {
+  const one = (id: string, state: Parameters<typeof troubles>[0][number]['state'], activeSeq = 4) => ({
+    id,
+    state,
+    activeSeq,
+    reason: state === 'failed' ? 'vector 1 is not hit' : null,
+    lastSeenAt: now,
+  });
+  const said = troubles(
+    [
+      one('d', 'active', 5),
+      one('c', 'gone'),
+      one('b', 'lagging'),
+      one('a', 'failed', 0),
+      one('e', 'active', 9),
+    ],
+    5,
+  );
+  expect(said.map((trouble) => trouble.instanceId)).toEqual(['a', 'b', 'c', 'e']);
+  expect(said[0]?.text).toContain('it enforces nothing yet. It says: vector 1 is not hit');
+  expect(said[1]?.text).toContain('has not taken ruleset 5; it goes on enforcing ruleset 4');
+});
