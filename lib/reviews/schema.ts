@@ -58,3 +58,9 @@ export const decideSchema = z
     message: 'is needed: a harmful verdict cites the policy it rests on',
   });
 export type Decide = z.infer<typeof decideSchema>;
+
+/** Decide or give back what one holds, and claim the next in one round trip. */
+export const decideThenNextSchema = z.strictObject({ decision: decideSchema, next: claimNextSchema });
+export type DecideThenNext = z.infer<typeof decideThenNextSchema>;
+export const skipThenNextSchema = z.strictObject({ lease: leaseSchema.nullable(), next: claimNextSchema });
+export type SkipThenNext = z.infer<typeof skipThenNextSchema>;

@@ -1,0 +1,79 @@
+'use client';
+
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { Visible, VisibleBlock } from '#components/diff/visible';
+import { RelativeTime } from '#components/relative-time';
+import { SeverityBadge } from '#components/severity-badge';
+import { StateBadge } from '#components/state-badge';
+import type { FullInteraction } from '#lib/interactions/queries';
+import classes from './interaction.module.css';
+
+/** Who asked which model for what, when, and what became of it. */
+export function InteractionFacts({ interaction }: { interaction: FullInteraction }) {
+  const { queue, incidents, meta, sampling } = interaction;
+  const texts: [string, string | null][] = [
+    ['Model', `${interaction.modelName} ${interaction.modelVersion}`],
+    ['Surface', interaction.surface],
+    ['Language', interaction.language],
+    ['Path', interaction.path],
+    ['Outcome', interaction.outcome],
+    ['User', interaction.actorId],
+    ['Tier', interaction.tier],
+    ['Tenant', interaction.tenant],
+    ['Source', interaction.source],
+    ['Their id', interaction.externalId],
+  ];
+  return (
+    <aside className={classes.facts} aria-label="Facts">
+      <p className={classes.head}>
+        {interaction.severity && <SeverityBadge severity={interaction.severity} />}
+        <span>
+          {interaction.category?.replaceAll('_', ' ') ??
+            (interaction.control ? 'control sample' : 'no finding')}
+        </span>
+      </p>
+      <dl className={classes.list}>
+        {texts.map(
+          ([name, text]) => text !== null && <Fact key={name} name={name} value={<Visible text={text} />} />,
+        )}
+        <Fact name="Happened" value={<RelativeTime at={interaction.occurredAt} />} />
+        <Fact name="Received" value={<RelativeTime at={interaction.receivedAt} />} />
+        {queue?.state === 'pending' && <Fact name="Due" value={<RelativeTime at={queue.dueAt} />} />}
+        {incidents.map(({ ref, title, state }) => (
+          <Fact
+            key={ref}
+            name="Incident"
+            value={
+              <>
+                <Link href={`/incidents/${ref}`}>{ref}</Link> <Visible text={title} />{' '}
+                <StateBadge state={state} />
+              </>
+            }
+          />
+        ))}
+      </dl>
+      <Extra name="Sampling" value={sampling} />
+      <Extra name="Meta" value={meta} />
+    </aside>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: ReactNode }) {
+  return (
+    <div className={classes.fact}>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function Extra({ name, value }: { name: string; value: unknown }) {
+  if (value === null || value === undefined) return null;
+  return (
+    <details className={classes.prompt}>
+      <summary>{name}</summary>
+      <VisibleBlock text={JSON.stringify(value, null, 2)} />
+    </details>
+  );
+}

@@ -1,0 +1,111 @@
+import { Button } from '@mantine/core';
+import type { Metadata } from 'next';
+import Link from 'next/link';
+import { EmptyState } from '#components/empty-state';
+import { RelativeTime } from '#components/relative-time';
+import { LiveRefresh } from '#components/shell/live-refresh';
+import { PageHeader } from '#components/shell/page-header';
+import { requireActor } from '#lib/auth';
+import { can } from '#lib/permissions';
+import { listQueue, queueSummary } from '#lib/reviews/queries';
+import { type ListQueue, listQueueSchema } from '#lib/reviews/schema';
+import { QueueFilterBar } from './queue-filter-bar.tsx';
+import { QueueTable } from './queue-table.tsx';
+import { StartReviewing } from './start-reviewing.tsx';
+
+export const metadata: Metadata = { title: 'Queue' };
+
+type Search = Promise<Record<string, string | string[] | undefined>>;
+
+export default async function QueuePage({ searchParams }: { searchParams: Search }) {
+  const actor = await requireActor();
+  const filters = parseFilters(await searchParams);
+  const [{ items, nextCursor }, summary] = await Promise.all([
+    listQueue(actor, filters),
+    queueSummary(actor),
+  ]);
+  const { severity, category, language } = filters;
+  const narrowed = Boolean(severity || category || language || filters.holder === 'mine' || filters.cursor);
+  const older = nextCursor && queryOf({ ...filters, cursor: nextCursor });
+
+  return (
+    <>
+      <LiveRefresh on="queue" />
+      <PageHeader
+        title="Queue"
+        facts={
+          <>
+            {summary.pending.toLocaleString('en')} pending
+            {summary.oldestReceivedAt && (
+              <>
+                {' · oldest '}
+                <RelativeTime at={summary.oldestReceivedAt} />
+              </>
+            )}
+            {can(actor, 'review.decide') && ` · you ${summary.today} today`}
+          </>
+        }
+        actions={
+          can(actor, 'review.claim') && (
+            <StartReviewing filters={{ severity, category, language }} disabled={summary.pending === 0} />
+          )
+        }
+      />
+      <QueueFilterBar
+        filters={{ severity, category, language, holder: filters.holder }}
+        languages={summary.languages}
+      />
+      <QueueTable
+        rows={items}
+        mayDeclare={can(actor, 'incident.declare')}
+        empty={
+          narrowed ? (
+            <EmptyState title="Nothing pending matches these filters">
+              <Link href="/queue">Show the whole queue</Link>
+            </EmptyState>
+          ) : (
+            <EmptyState title="The queue is empty">
+              Flagged interactions appear here the moment a detector sends them to{' '}
+              <code>POST /api/v1/interactions</code>; the <Link href="/start">first steps</Link> have the
+              command. What was decided is under <Link href="/interactions?state=decided">interactions</Link>.
+            </EmptyState>
+          )
+        }
+      />
+      <nav aria-label="Pages of the queue" style={{ display: 'flex', gap: 8, marginTop: 12 }}>
+        {filters.cursor && (
+          <Button
+            component={Link}
+            href={`/queue${queryOf({ ...filters, cursor: undefined })}`}
+            variant="default"
+            size="xs"
+          >
+            First page
+          </Button>
+        )}
+        {older && (
+          <Button component={Link} href={`/queue${older}`} variant="default" size="xs">
+            Due later
+          </Button>
+        )}
+      </nav>
+    </>
+  );
+}
+
+// An address typed by hand should show the queue, not an error.
+function parseFilters(search: Record<string, string | string[] | undefined>): ListQueue {
+  const given = Object.fromEntries(
+    Object.entries(search).filter(([, value]) => typeof value === 'string' && value !== ''),
+  );
+  const parsed = listQueueSchema.safeParse(given);
+  return parsed.success ? parsed.data : listQueueSchema.parse({});
+}
+
+function queryOf({ limit, holder, ...filters }: ListQueue): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(filters)) if (value) query.set(key, value);
+  if (holder === 'mine') query.set('holder', holder);
+  if (limit !== 50) query.set('limit', String(limit));
+  return query.size === 0 ? '' : `?${query}`;
+}

@@ -1,0 +1,119 @@
+'use client';
+
+import { Button } from '@mantine/core';
+import { useRouter } from 'next/navigation';
+import { type ReactNode, useState } from 'react';
+import { type Column, DataTable } from '#components/data-table/data-table';
+
+import { Visible } from '#components/diff/visible';
+import { RelativeTime, useNow } from '#components/relative-time';
+import { SeverityBadge } from '#components/severity-badge';
+import type { QueueRow } from '#lib/reviews/queries';
+import classes from './queue.module.css';
+
+const COLUMNS: Column<QueueRow>[] = [
+  { key: 'title', header: 'What was flagged', cell: (row) => <Visible text={row.title} /> },
+  {
+    key: 'severity',
+    header: 'Severity',
+    width: '84px',
+    cell: (row) => <SeverityBadge severity={row.severity} />,
+  },
+  {
+    key: 'category',
+    header: 'Category',
+    width: '140px',
+    hideBelow: 'md',
+    cell: (row) => row.category.replaceAll('_', ' '),
+  },
+  {
+    key: 'language',
+    header: 'Language',
+    width: '96px',
+    hideBelow: 'sm',
+    cell: (row) => <Visible text={row.language} />,
+  },
+  {
+    key: 'model',
+    header: 'Model',
+    width: '150px',
+    hideBelow: 'md',
+    cell: (row) => <Visible text={row.model} />,
+  },
+  { key: 'surface', header: 'Surface', width: '76px', hideBelow: 'md', cell: (row) => row.surface },
+  {
+    key: 'waiting',
+    header: 'Waiting',
+    width: '92px',
+    hideBelow: 'sm',
+    cell: (row) => <RelativeTime at={row.receivedAt} />,
+  },
+  { key: 'due', header: 'Due', width: '88px', cell: (row) => <Due at={row.dueAt} /> },
+  {
+    key: 'held',
+    header: 'Held by',
+    width: '120px',
+    hideBelow: 'sm',
+    cell: (row) => (row.mine ? 'you' : (row.heldBy ?? '')),
+  },
+];
+
+/** The pending list: rows open the workbench, selected rows become an incident. */
+export function QueueTable({
+  rows,
+  mayDeclare,
+  empty,
+}: {
+  rows: QueueRow[];
+  mayDeclare: boolean;
+  empty: ReactNode;
+}) {
+  const router = useRouter();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  // What left the queue meanwhile cannot be seen, so it must not be acted on.
+  const chosen = rows.filter((row) => selected.has(row.id)).map((row) => row.id);
+
+  function toggle(id: string) {
+    setSelected((before) => {
+      const after = new Set(before);
+      if (!after.delete(id)) after.add(id);
+      return after;
+    });
+  }
+
+  return (
+    <>
+      {mayDeclare && chosen.length > 0 && (
+        <div className={classes.selection} role="status">
+          <span>{chosen.length} selected</span>
+          <Button size="xs" onClick={() => router.push(`/incidents/new?interactions=${chosen.join(',')}`)}>
+            Declare incident from {chosen.length}
+          </Button>
+          <Button size="xs" variant="default" onClick={() => setSelected(new Set())}>
+            Clear
+          </Button>
+        </div>
+      )}
+      <DataTable
+        caption="Pending interactions"
+        columns={COLUMNS}
+        rows={rows}
+        rowKey={(row) => row.id}
+        href={(row) => `/queue/${row.id}`}
+        {...(mayDeclare && { selected, onToggle: toggle })}
+        empty={empty}
+      />
+    </>
+  );
+}
+
+function Due({ at }: { at: Date }) {
+  const now = useNow();
+  const late = now !== null && new Date(at).getTime() < now;
+  return (
+    <span className={late ? classes.late : undefined}>
+      <RelativeTime at={at} />
+      {late && <span className="spoken"> (overdue)</span>}
+    </span>
+  );
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { hasRealData, realRows } from '../../tests/real-data.ts';
+import { lineOf, visibleText } from './visible-text.ts';
+
+const shown = (source: string) => visibleText(source).text;
+
+describe('visibleText', () => {
+  it('leaves plain text, tabs, accents, right-to-left letters and emoji alone', () => {
+    for (const plain of [
+      '',
+      'a\tb\n',
+      'größe',
+      'مرحبا',
+      'नमस्ते',
+      '日本',
+      '😀 ✔\ufe0f ⟦x⟧',
+      '</script>{{x}}',
+    ]) {
+      expect(visibleText(plain)).toEqual({ text: plain, notes: [] });
+    }
+  });
+
+  it('shows bidirectional controls, zero-width characters, odd line ends and control characters', () => {
+    expect(shown('a\u202eb\u2066c\u200f')).toBe('a⟦U+202E⟧b⟦U+2066⟧c⟦U+200F⟧');
+    expect(shown('a\u200bb\ufeffc\u2060\u00ad')).toBe('a⟦U+200B⟧b⟦U+FEFF⟧c⟦U+2060⟧⟦U+00AD⟧');
+    expect(shown('a\u2028b\u2029c\u0085d')).toBe('a⟦U+2028⟧b⟦U+2029⟧c⟦U+0085⟧d');
+    expect(shown('\u0000\u001b[31m\u007f\u009b\u000b\u000c')).toBe(
+      '⟦U+0000⟧⟦U+001B⟧[31m⟦U+007F⟧⟦U+009B⟧⟦U+000B⟧⟦U+000C⟧',
+    );
+    expect(shown('x\u{e0041}\ufe01')).toBe('x⟦U+E0041⟧⟦U+FE01⟧');
+    expect(visibleText('a\u202e\u202cb\u200b').notes).toEqual([
+      '2 bidirectional controls shown as ⟦U+…⟧',
+      '1 invisible character shown as ⟦U+…⟧',
+    ]);
+  });
+
+  it('reads CRLF as line ends where all are, and shows every carriage return where they are mixed', () => {
+    expect(visibleText('a\r\nb\r\n')).toEqual({ text: 'a\nb\n', notes: ['line ends are CRLF'] });
+    expect(visibleText('a\r\nb\n')).toEqual({ text: 'a␍\nb\n', notes: ['carriage returns shown as ␍'] });
+    expect(visibleText('a\r')).toEqual({ text: 'a␍', notes: ['carriage returns shown as ␍'] });
+    expect(shown('x\roverwrites')).toBe('x␍overwrites');
+  });
+
+  it.skipIf(!hasRealData)('leaves nothing invisible in any real record and keeps its lines', () => {
+    const left = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+    for (const row of realRows()) {
+      for (const source of [row.prompt, row.before ?? '', row.completion]) {
+        const { text } = visibleText(source);
+        expect(left.test(text.replaceAll('\n', '').replaceAll('\t', '')), row.id).toBe(false);
+        expect(text.split('\n').length, row.id).toBe(source.split('\n').length);
+      }
+    }
+  });
+});
+
+describe('lineOf', () => {
+  it('counts newlines before the offset', () => {
+    const source = 'one\r\ntwo\nthree\n';
+    expect([0, 3, 4, 5, 8, 9, 14, 15, 99].map((offset) => lineOf(source, offset))).toEqual([
+      1, 1, 1, 2, 2, 3, 3, 3, 3,
+    ]);
+    expect(lineOf('', 0)).toBe(1);
+  });
+});

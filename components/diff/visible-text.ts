@@ -1,0 +1,57 @@
+/** Text as it may be shown: nothing in it is invisible, reorders its neighbours or breaks lines unseen. */
+export type VisibleText = {
+  text: string;
+  /** What was made visible, in words for the reader; empty for plain text. */
+  notes: string[];
+};
+
+// Everything that shows as nothing, reorders text or ends lines unseen: control characters but tab and newline, format
+// characters (zero-width, bidirectional, tags), line and paragraph separators, fillers, variation selectors. FE0F after
+// a pictograph is how emoji are written and stays. Carriage returns are handled before.
+const INVISIBLE =
+  /[^\P{Cc}\t\n]|\p{Cf}|\p{Zl}|\p{Zp}|[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]|(?!\ufe0f)\p{Variation_Selector}|(?<!\p{Emoji})\ufe0f|[\u{e0000}-\u{e0fff}]/gu;
+
+const NAMES: [RegExp, string][] = [
+  [/\p{Bidi_Control}/u, 'bidirectional control'],
+  [/[\p{Zl}\p{Zp}\u0085]/u, 'unusual line end'],
+  [/\p{Variation_Selector}|[\u{e0000}-\u{e0fff}]/u, 'tag or variation selector'],
+  [/\p{Cc}/u, 'control character'],
+];
+
+/**
+ * Replaces what cannot be seen by tokens such as ⟦U+202E⟧, and a carriage return by ␍. Where every line ends in
+ * CRLF the ends are shown as usual and a note says so. Lines are those that `\n` makes, so line numbers stay true.
+ */
+export function visibleText(source: string): VisibleText {
+  const notes: string[] = [];
+  const { text: lined, note } = visibleLineEnds(source);
+  if (note) notes.push(note);
+  const counts = new Map<string, number>();
+  const text = lined.replace(INVISIBLE, (character) => {
+    const name = NAMES.find(([pattern]) => pattern.test(character))?.[1] ?? 'invisible character';
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    return tokenOf(character);
+  });
+  for (const [name, count] of counts) notes.push(`${count} ${name}${count === 1 ? '' : 's'} shown as ⟦U+…⟧`);
+  return { text, notes };
+}
+
+function tokenOf(character: string): string {
+  const point = character.codePointAt(0) ?? 0;
+  return `⟦U+${point.toString(16).toUpperCase().padStart(4, '0')}⟧`;
+}
+
+function visibleLineEnds(source: string): { text: string; note?: string } {
+  if (!source.includes('\r')) return { text: source };
+  const everyEndIsCrlf = source.includes('\r\n') && !/(?<!\r)\n|\r(?!\n)/.test(source);
+  if (everyEndIsCrlf) return { text: source.replaceAll('\r\n', '\n'), note: 'line ends are CRLF' };
+  return { text: source.replaceAll('\r', '␍'), note: 'carriage returns shown as ␍' };
+}
+
+/** The 1-based line of a UTF-16 offset in the original text; past the end is the last line. */
+export function lineOf(source: string, offset: number): number {
+  let line = 1;
+  for (let at = source.indexOf('\n'); at !== -1 && at < offset; at = source.indexOf('\n', at + 1)) line += 1;
+  // An end after the last newline is still on the last line that is shown.
+  return source.endsWith('\n') && offset >= source.length && line > 1 ? line - 1 : line;
+}
