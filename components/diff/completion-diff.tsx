@@ -8,7 +8,7 @@ import { DiffBoundary } from './diff-boundary.tsx';
 import { diffLanguage } from './diff-language.ts';
 import { type DiffFinding, FindingNote } from './finding-note.tsx';
 import { PlainBlock } from './plain-block.tsx';
-import { lineOf, visibleText } from './visible-text.ts';
+import { lineOf, visibleText } from './visible-text.tsx';
 
 export type { DiffFinding } from './finding-note.tsx';
 

@@ -1,6 +1,6 @@
 import { SeverityBadge } from '../severity-badge.tsx';
 import classes from './diff.module.css';
-import { visibleText } from './visible-text.ts';
+import { visibleText } from './visible-text.tsx';
 
 /** A finding as the diff shows it. */
 export type DiffFinding = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hasRealData, realRows } from '../../tests/real-data.ts';
-import { lineOf, visibleText } from './visible-text.ts';
+import { lineOf, visibleText } from './visible-text.tsx';
 
 const shown = (source: string) => visibleText(source).text;
 

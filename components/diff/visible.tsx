@@ -1,5 +1,5 @@
 import classes from './diff.module.css';
-import { visibleText } from './visible-text.ts';
+import { visibleText } from './visible-text.tsx';
 
 /** A short piece of sent-in text beside our own words: it cannot hide anything or reorder what follows. */
 export function Visible({ text }: { text: string }) {
