@@ -69,7 +69,7 @@ function likeLiteral(text: string): string {
   return text.replaceAll(/[\\%_]/g, '\\$&');
 }
 
-/** One incident's history by its own sequence, newest first; cursor on the sequence, hard maximum 500. */
+/** One incident's history by its own sequence, newest first; cursor on the sequence, hard maximum 1,000. */
 export async function incidentTimeline(
   actor: Actor,
   incidentId: string,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const EVENTS_MAX = 500;
+export const EVENTS_MAX = 1_000;
 
 const limit = z.coerce.number().int().min(1).max(EVENTS_MAX);
 
