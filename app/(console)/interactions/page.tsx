@@ -1,6 +1,5 @@
-import { Button } from '@mantine/core';
 import type { Metadata } from 'next';
-import Link from 'next/link';
+import { LinkButton } from '#components/link-button';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
 import { listInteractions } from '#lib/interactions/queries';
@@ -23,24 +22,14 @@ export default async function InteractionsPage({ searchParams }: { searchParams:
       <InteractionTable rows={items} />
       <nav aria-label="Pages of the list" style={{ display: 'flex', gap: 8, marginTop: 12 }}>
         {filters.cursor && (
-          <Button
-            component={Link}
-            href={addressOf({ ...filters, cursor: undefined })}
-            variant="default"
-            size="xs"
-          >
+          <LinkButton href={addressOf({ ...filters, cursor: undefined })} variant="default" size="xs">
             Newest
-          </Button>
+          </LinkButton>
         )}
         {nextCursor && (
-          <Button
-            component={Link}
-            href={addressOf({ ...filters, cursor: nextCursor })}
-            variant="default"
-            size="xs"
-          >
+          <LinkButton href={addressOf({ ...filters, cursor: nextCursor })} variant="default" size="xs">
             Older
-          </Button>
+          </LinkButton>
         )}
       </nav>
     </>

@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { EmptyState } from '#components/empty-state';
+import { LinkButton } from '#components/link-button';
 import { RelativeTime } from '#components/relative-time';
 import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
@@ -74,19 +74,18 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
       />
       <nav aria-label="Pages of the queue" style={{ display: 'flex', gap: 8, marginTop: 12 }}>
         {filters.cursor && (
-          <Button
-            component={Link}
+          <LinkButton
             href={`/queue${queryOf({ ...filters, cursor: undefined })}`}
             variant="default"
             size="xs"
           >
             First page
-          </Button>
+          </LinkButton>
         )}
         {older && (
-          <Button component={Link} href={`/queue${older}`} variant="default" size="xs">
+          <LinkButton href={`/queue${older}`} variant="default" size="xs">
             Due later
-          </Button>
+          </LinkButton>
         )}
       </nav>
     </>

@@ -1,8 +1,7 @@
-import { Button } from '@mantine/core';
 import type { Metadata } from 'next';
-import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { Visible } from '#components/diff/visible';
+import { LinkButton } from '#components/link-button';
 import { RelativeTime } from '#components/relative-time';
 import { PageHeader } from '#components/shell/page-header';
 import { StateBadge } from '#components/state-badge';
@@ -31,18 +30,12 @@ export default async function InteractionPage({ params }: { params: Promise<{ id
         actions={
           <>
             {can(actor, 'incident.declare') && (
-              <Button
-                component={Link}
-                href={`/incidents/new?interactions=${interaction.id}`}
-                variant="default"
-              >
+              <LinkButton href={`/incidents/new?interactions=${interaction.id}`} variant="default">
                 Declare incident
-              </Button>
+              </LinkButton>
             )}
             {pending && can(actor, 'review.claim') && (
-              <Button component={Link} href={`/queue/${interaction.id}`}>
-                Review it
-              </Button>
+              <LinkButton href={`/queue/${interaction.id}`}>Review it</LinkButton>
             )}
           </>
         }

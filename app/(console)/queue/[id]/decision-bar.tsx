@@ -38,8 +38,10 @@ export function DecisionBar({ policies, armed, policyId, refusal, ready, note, a
       <div className={classes.row}>
         <Button
           size="xs"
-          color="red"
-          variant={armed ? 'filled' : 'outline'}
+          color="red.9"
+          variant={armed ? 'filled' : 'default'}
+          className={classes.harmful}
+          data-armed={armed || undefined}
           aria-pressed={armed}
           disabled={!ready}
           onClick={acts.harmful}

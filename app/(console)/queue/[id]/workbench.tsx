@@ -18,6 +18,7 @@ import type { WorkItem } from '../work.ts';
 import { DecisionBar } from './decision-bar.tsx';
 import { LeaseClock } from './lease-clock.tsx';
 import { attempt, useClaim } from './use-claim.ts';
+import classes from './workbench.module.css';
 
 type WorkbenchProps = { first: FullInteraction; policies: CurrentPolicy[]; filters: QueueFilters };
 
@@ -138,9 +139,9 @@ export function Workbench({ first, policies, filters }: WorkbenchProps) {
   ]);
 
   return (
-    <>
+    <div className={classes.page}>
       <PageHeader title={<Visible text={interaction.title} />} actions={<LeaseClock state={state} />} />
-      <div className={layout.columns} aria-busy={sending}>
+      <div className={`${layout.columns} ${classes.columns}`} aria-busy={sending}>
         <InteractionBody key={interaction.id} interaction={interaction} />
         <InteractionFacts interaction={interaction} />
       </div>
@@ -153,6 +154,6 @@ export function Workbench({ first, policies, filters }: WorkbenchProps) {
         note={note}
         acts={acts}
       />
-    </>
+    </div>
   );
 }
