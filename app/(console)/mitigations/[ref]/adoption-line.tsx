@@ -1,0 +1,51 @@
+import { Anchor } from '@mantine/core';
+import Link from 'next/link';
+import { requireActor } from '#lib/auth';
+import { AppError } from '#lib/errors';
+import { getAdoption } from '#lib/fleet/queries';
+import type { MitigationDetail } from '#lib/mitigations/queries';
+import { can } from '#lib/permissions';
+import { clockLabel } from '#lib/time';
+import classes from '../mitigations.module.css';
+
+const WORDS = { live: 'Active on', withdrawn: 'Gone from', expired: 'Gone from' } as const;
+
+/** How far the ruleset that changed this rule's fate has come: every instance, or which not yet. */
+export async function AdoptionLine({ rule }: { rule: MitigationDetail }) {
+  const actor = await requireActor();
+  const seq = rule.endedSeq ?? rule.publishedSeq;
+  if (seq === null || !can(actor, 'fleet.read')) return <p className={classes.hint}>It has not gone out.</p>;
+  const adoption = await getAdoption(actor, seq).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'not_found') return null;
+    throw error;
+  });
+  if (!adoption) return <p className={classes.hint}>Ruleset {seq} is no longer known.</p>;
+  const { active, instances, p99Ms, failed, lagging, gone } = adoption;
+  const word =
+    rule.state === 'live' && rule.mode === 'enforce'
+      ? 'Enforced on'
+      : WORDS[rule.state as keyof typeof WORDS];
+  return (
+    <>
+      <p className={classes.adoption}>
+        <strong>
+          {word} {active} of {instances}
+        </strong>{' '}
+        {instances === 1 ? 'instance' : 'instances'}
+        {p99Ms !== null && ` · p99 ${clockLabel(Math.max(1, p99Ms))}`} · ruleset {seq}
+      </p>
+      {instances === 0 && <p className={classes.hint}>No serving instance is connected.</p>}
+      {(failed.length > 0 || lagging.length > 0 || gone > 0) && (
+        <p className={classes.problem}>
+          {failed.length > 0 &&
+            `${failed.length} could not load it: ${failed[0]?.instanceId}, ${failed[0]?.reason} `}
+          {lagging.length > 0 && `${lagging.length} lag behind. `}
+          {gone > 0 && `${gone} went silent. `}
+        </p>
+      )}
+      <Anchor component={Link} href="/fleet" size="sm">
+        See the fleet
+      </Anchor>
+    </>
+  );
+}

@@ -1,0 +1,62 @@
+import Link from 'next/link';
+import { RelativeTime } from '#components/relative-time';
+import { listWords, scopeWords } from '#lib/mitigations/explain';
+import type { MitigationDetail } from '#lib/mitigations/queries';
+import { MarkedText } from '../marked-text.tsx';
+import classes from '../mitigations.module.css';
+
+const ACTION_WORDS = { block: 'block', redact: 'remove the match', flag: 'flag only' };
+
+function matcherText({ matcher }: MitigationDetail): string {
+  if (matcher.kind === 're2') return `${matcher.ignoreCase ? '(?i)' : ''}${matcher.pattern}`;
+  return matcher.kind === 'literal' ? matcher.text : matcher.packages.join('\n');
+}
+
+/** Everything an approver must have read. */
+export function RuleFacts({ rule }: { rule: MitigationDetail }) {
+  const counted = rule.approvals.filter((approval) => approval.counts);
+  return (
+    <>
+      <MarkedText text={matcherText(rule)} spans={[]} />
+      <dl className={classes.facts}>
+        <dt>incident</dt>
+        <dd>
+          <Link href={`/incidents/${rule.incident.ref}`} prefetch={false}>
+            {rule.incident.ref}
+          </Link>{' '}
+          {rule.incident.title}
+        </dd>
+        <dt>where</dt>
+        <dd>
+          {rule.target === 'both' ? 'prompt or completion' : rule.target}, {scopeWords(rule.scope)}
+        </dd>
+        <dt>does</dt>
+        <dd>
+          {ACTION_WORDS[rule.action]}, {rule.mode === 'shadow' ? 'in shadow: counted, not done' : 'enforced'}
+        </dd>
+        <dt>{rule.endedAt ? 'ended' : 'ends'}</dt>
+        <dd>
+          <RelativeTime at={rule.endedAt ?? rule.expiresAt} />
+        </dd>
+        <dt>written by</dt>
+        <dd>
+          {rule.author?.name ?? 'a machine'} (version {rule.version})
+        </dd>
+        <dt>approved by</dt>
+        <dd>
+          {rule.breakGlassReason
+            ? `nobody: break-glass, “${rule.breakGlassReason}”`
+            : listWords(counted.map(({ approver }) => approver)) || 'nobody yet'}
+        </dd>
+        <dt>hits</dt>
+        <dd className="tabular">
+          {rule.hits.toLocaleString('en')}, of which {rule.enforced.toLocaleString('en')} enforced
+        </dd>
+        <dt>digest</dt>
+        <dd>
+          <code title={rule.digest}>{rule.digest.slice(0, 16)}</code>
+        </dd>
+      </dl>
+    </>
+  );
+}

@@ -1,0 +1,25 @@
+import type { Span } from '#sdk/match';
+import { visibleText } from '../../../components/diff/visible-text.ts';
+import classes from './mitigations.module.css';
+
+/** Flagged text with the matches marked; what cannot be seen is made visible, nothing is interpreted. */
+export function MarkedText({ text, spans }: { text: string; spans: readonly Span[] }) {
+  const parts: { at: number; text: string; marked: boolean }[] = [];
+  let position = 0;
+  for (const { start, end } of spans) {
+    if (start < position) continue;
+    parts.push({ at: position, text: text.slice(position, start), marked: false });
+    parts.push({ at: start, text: text.slice(start, end), marked: true });
+    position = end;
+  }
+  parts.push({ at: position, text: text.slice(position), marked: false });
+  return (
+    <pre className={classes.text}>
+      {parts.map((part) => {
+        const shown = visibleText(part.text).text;
+        const key = `${part.at}-${part.marked}`;
+        return part.marked ? <mark key={key}>{shown}</mark> : <span key={key}>{shown}</span>;
+      })}
+    </pre>
+  );
+}

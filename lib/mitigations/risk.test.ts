@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import type { Backtest } from './backtest.ts';
+import { percent, riskOf } from './risk.ts';
+
+function result(hits: number, total: number): Backtest {
+  const none = { hits: 0, total: 0 };
+  const upperBound95 = hits === 0 && total > 0 ? 3 / total : null;
+  const notHarmful = { hits, total, reviewed: { hits, total }, control: none, upperBound95 };
+  return {
+    scanned: total,
+    incident: none,
+    harmful: none,
+    pending: none,
+    notHarmful,
+    examples: [],
+    capped: null,
+    tookMs: 1,
+  };
+}
+
+const block: Parameters<typeof riskOf>[0] = {
+  scope: { languages: ['go'] },
+  mode: 'enforce',
+  action: 'block',
+};
+
+test.each<[Parameters<typeof riskOf>[0], Backtest, string, string]>([
+  [block, result(0, 2_140), 'low', 'at most 0.14 %'],
+  [block, result(0, 0), 'raised', 'No control data'],
+  [block, result(1, 400), 'raised', '1 of 400 interactions that were not harmful (0.25 %)'],
+  [block, result(20, 400), 'high', '(5 %)'],
+  [{ ...block, scope: {} }, result(0, 30), 'raised', 'every model, language and tenant'],
+  [{ ...block, mode: 'shadow' }, result(20, 400), 'low', 'shadow only counts'],
+])('says what could go wrong', (rule, backtest, level, words) => {
+  const risk = riskOf(rule, backtest);
+  expect(risk.level).toBe(level);
+  expect(risk.words).toContain(words);
+});
+
+test('gives a share the digits it carries', () => {
+  expect([percent(0.3), percent(0.0014), percent(0.123), percent(1)]).toEqual([
+    '30 %',
+    '0.14 %',
+    '12 %',
+    '100 %',
+  ]);
+});

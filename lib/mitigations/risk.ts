@@ -1,0 +1,41 @@
+import type { Rule } from '#sdk/rule';
+import type { Backtest } from './backtest.ts';
+
+export type Risk = { level: 'low' | 'raised' | 'high'; words: string };
+
+/** From this share of hits among harmless interactions on, a rule is dear to the people who use the model. */
+const HIGH_RATE = 0.01;
+
+/** A share in per cent with the precision that it carries: "0.14 %", "12 %". */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value >= 10 ? Math.round(value) : Number(value.toPrecision(2))} %`;
+}
+
+const isWide = ({ models, versions, tenants, tiers, languages }: Rule['scope']) =>
+  [models, versions, tenants, tiers, languages].every((list) => !list || list.length === 0);
+
+/** What could go wrong if this rule were live, in one or two sentences. */
+export function riskOf(rule: Pick<Rule, 'scope' | 'mode' | 'action'>, result: Backtest): Risk {
+  const { hits, total, upperBound95 } = result.notHarmful;
+  const wide = isWide(rule.scope) ? ' It applies to every model, language and tenant.' : '';
+  if (rule.mode === 'shadow' || rule.action === 'flag') {
+    return {
+      level: 'low',
+      words: `Changes no answer: ${rule.mode === 'shadow' ? 'shadow only counts' : 'flag only marks'}.`,
+    };
+  }
+  if (hits > 0) {
+    const rate = hits / total;
+    const words = `Would have hit ${hits} of ${total} interactions that were not harmful (${percent(rate)}).${wide}`;
+    return { level: rate >= HIGH_RATE ? 'high' : 'raised', words };
+  }
+  if (upperBound95 === null) {
+    return {
+      level: 'raised',
+      words: `No control data: nobody knows how much harmless traffic it would hit.${wide}`,
+    };
+  }
+  const words = `No hit in ${total} that were not harmful: at most ${percent(upperBound95)}, with 95 % confidence.${wide}`;
+  return { level: wide && upperBound95 > HIGH_RATE ? 'raised' : 'low', words };
+}
