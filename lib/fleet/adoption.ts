@@ -42,8 +42,9 @@ export async function measureAdoption(client: Tx | typeof db, seq: number): Prom
   if (!ruleset) return null;
   const members = await client.$queryRaw<Member[]>`
     SELECT i.id, i.active_seq AS "activeSeq", i.last_seen_at AS "lastSeenAt", i.state,
-           CASE WHEN a.failed_at IS NOT NULL AND a.active_at IS NULL THEN coalesce(a.reason, 'no reason given') END
-             AS "failedReason",
+           CASE WHEN a.failed_at IS NOT NULL AND a.active_at IS NULL THEN coalesce(a.reason, 'no reason given')
+                WHEN i.state = 'failed' AND i.active_seq < ${seq} THEN coalesce(i.reason, 'no reason given')
+           END AS "failedReason",
            i.last_seen_at < clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond' AS gone
     FROM instance i LEFT JOIN adoption a ON a.instance_id = i.id AND a.seq = ${seq}
     WHERE i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'

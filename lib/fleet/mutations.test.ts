@@ -83,6 +83,13 @@ test('a failure is kept once, in the incident whose rule could not be loaded', a
   });
 });
 
+test('a failure whose number could not be trusted is about the newest ruleset', async () => {
+  await recordReports(feed, [
+    said('unsigned', { activeSeq: 0, seq: 0, state: 'failed', reason: 'signature' }),
+  ]);
+  expect(JSON.parse((await events('fleet.fail', 'unsigned'))[0]?.body ?? '').data).toMatchObject({ seq });
+});
+
 test('enforced is said once, when the last connected instance has it, with its p99', async () => {
   const { incidentId } = await liveMitigation(seq);
   const { publishedAt } = await db.ruleset.findUniqueOrThrow({ where: { seq } });

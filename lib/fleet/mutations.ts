@@ -20,8 +20,11 @@ export async function recordReports(
   offers: Offer[] = [],
 ): Promise<void> {
   authorize(actor, 'fleet.report');
-  const found = tally(reports);
   await db.$transaction(async (tx) => {
+    const newest = reports.some(({ report }) => report.state === 'failed')
+      ? await tx.ruleset.aggregate({ _max: { seq: true } })
+      : null;
+    const found = tally(reports, newest?._max.seq ?? 0);
     await writeOffers(tx, offers);
     const joined = await writeInstances(tx, found.instances);
     await writeActive(tx, found.active);

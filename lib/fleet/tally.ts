@@ -14,8 +14,12 @@ export type Tally = {
 
 const WEEK_MS = 7 * 86_400_000;
 
-/** Folds a batch into what has to be written. Everything is sorted, so that two feeds never deadlock. */
-export function tally(reports: ReceivedReport[]): Tally {
+/**
+ * Folds a batch into what has to be written. A failure that names no ruleset beyond the active one (its signature
+ * did not verify, say, so its number could not be trusted) is about what was sent last: `newestSeq`. Everything is sorted, so that
+ * two feeds never deadlock.
+ */
+export function tally(reports: ReceivedReport[], newestSeq: number): Tally {
   const instances = new Map<string, ReceivedReport>();
   const active = new Map<string, Tally['active'][number]>();
   const failed = new Map<string, Tally['failed'][number]>();
@@ -24,12 +28,12 @@ export function tally(reports: ReceivedReport[]): Tally {
   for (const received of inOrder) {
     const { at, report } = received;
     const { instanceId, seq } = report;
-    const place = `${seq} ${instanceId}`;
     instances.set(instanceId, received);
-    if (report.state === 'active' && seq > 0 && !active.has(place))
-      active.set(place, { instanceId, seq, at });
-    if (report.state === 'failed' && seq > 0 && !failed.has(place)) {
-      failed.set(place, { instanceId, seq, at, reason: report.reason ?? 'no reason given' });
+    if (report.state === 'active' && seq > 0) keepFirst(active, { instanceId, seq, at });
+    if (report.state === 'failed') {
+      const refused = seq > report.activeSeq ? seq : newestSeq;
+      const reason = report.reason ?? 'no reason given';
+      if (refused > 0) keepFirst(failed, { instanceId, seq: refused, at, reason });
     }
     for (const hit of report.hits) {
       const key = `${hit.ruleId} ${instanceId}`;
@@ -52,6 +56,11 @@ export function tally(reports: ReceivedReport[]): Tally {
     failed: sorted(failed),
     hits: sorted(hits),
   };
+}
+
+function keepFirst<T extends { instanceId: string; seq: number }>(map: Map<string, T>, row: T): void {
+  const place = `${row.seq} ${row.instanceId}`;
+  if (!map.has(place)) map.set(place, row);
 }
 
 function sorted<T>(map: Map<string, T>): T[] {
