@@ -16,6 +16,7 @@ export default defineConfig({
     { name: 'product', testIgnore: 'first-run.spec.ts', dependencies: ['first run'] },
   ],
   use: {
+    actionTimeout: 15_000,
     launchOptions: {
       executablePath: findBrowser() ?? undefined,
       // A root user in a container has no user namespaces to build the sandbox from.

@@ -19,9 +19,9 @@ export async function signedIn(
   const page = await context.newPage();
   await page.goto('/sign-in');
   await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password ?? '');
+  await page.getByRole('textbox', { name: 'Password' }).fill(password ?? '');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.waitForURL((url) => url.pathname !== '/sign-in');
+  await page.waitForURL((url) => !['/', '/sign-in'].includes(url.pathname));
   return page;
 }
 
