@@ -15,7 +15,7 @@ type Context<S extends z.ZodType> = {
   body: z.infer<S>;
 };
 
-type NextContext = { params: Promise<Record<string, string | string[] | undefined>> };
+type NextContext = { params: Promise<Record<string, string | string[] | undefined> | undefined> };
 
 /**
  * One `/api/v1` endpoint over one verb or query: API key or session, JSON parsed with `body`, errors in the
@@ -33,7 +33,8 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
     try {
       actor = await requestActor(request);
       const params = Object.fromEntries(
-        Object.entries(await context.params).map(([key, value]) => [key, String(value)]),
+        // A route without a dynamic segment has no params at all.
+        Object.entries((await context.params) ?? {}).map(([key, value]) => [key, String(value)]),
       );
       const body = options.body ? parse(options.body, await readJson(request)) : undefined;
       const result = await handler({
