@@ -1,5 +1,5 @@
+import { visibleText } from '#components/diff/visible-text';
 import type { Span } from '#sdk/match';
-import { visibleText } from '../../../components/diff/visible-text.ts';
 import classes from './mitigations.module.css';
 
 /** Flagged text with the matches marked; what cannot be seen is made visible, nothing is interpreted. */

@@ -1,4 +1,3 @@
-import { Anchor } from '@mantine/core';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { EmptyState } from '#components/empty-state';
@@ -59,17 +58,17 @@ export default async function MitigationsPage({ searchParams }: Props) {
         empty={
           <EmptyState title={filters.state ? `No rule is ${filters.state}` : 'No rules yet'}>
             A rule is written from an incident: open one and choose “Draft a rule”.{' '}
-            <Anchor component={Link} href="/incidents" size="sm">
+            <Link href="/incidents" prefetch={false}>
               Go to the incidents
-            </Anchor>
+            </Link>
           </EmptyState>
         }
       />
       {nextCursor && (
         <p>
-          <Anchor component={Link} href={`/mitigations?${next}`} size="sm">
+          <Link href={`/mitigations?${next}`} prefetch={false}>
             Older rules
-          </Anchor>
+          </Link>
         </p>
       )}
     </>

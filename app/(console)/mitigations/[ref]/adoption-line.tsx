@@ -1,4 +1,3 @@
-import { Anchor } from '@mantine/core';
 import Link from 'next/link';
 import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
@@ -43,9 +42,9 @@ export async function AdoptionLine({ rule }: { rule: MitigationDetail }) {
           {gone > 0 && `${gone} went silent. `}
         </p>
       )}
-      <Anchor component={Link} href="/fleet" size="sm">
+      <Link href="/fleet" prefetch={false}>
         See the fleet
-      </Anchor>
+      </Link>
     </>
   );
 }

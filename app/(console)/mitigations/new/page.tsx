@@ -1,4 +1,3 @@
-import { Anchor } from '@mantine/core';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
@@ -29,9 +28,9 @@ export default async function NewMitigationPage({ searchParams }: Props) {
             typeof asked === 'string' ? 'Leads and commanders write rules' : 'A rule belongs to an incident'
           }
         >
-          <Anchor component={Link} href="/incidents" size="sm">
+          <Link href="/incidents" prefetch={false}>
             Choose an incident
-          </Anchor>
+          </Link>
         </EmptyState>
       </>
     );
