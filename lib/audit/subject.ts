@@ -10,7 +10,7 @@ export function subjectHref(
     case 'mitigation':
       return `/mitigations/${encodeURIComponent(ref ?? subject.id)}`;
     case 'interaction':
-      return `/queue/${encodeURIComponent(subject.id)}`;
+      return `/interactions/${encodeURIComponent(subject.id)}`;
     case 'instance':
       return `/fleet?instance=${encodeURIComponent(subject.id)}`;
     case 'ruleset':

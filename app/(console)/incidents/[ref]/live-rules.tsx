@@ -1,0 +1,116 @@
+import { Button } from '@mantine/core';
+import Link from 'next/link';
+import { Visible } from '#components/diff/visible';
+import { RelativeTime } from '#components/relative-time';
+import { StateBadge } from '#components/state-badge';
+import type { UserActor } from '#lib/actor';
+import { getAdoption, hitsByMitigation } from '#lib/fleet/queries';
+import type { IncidentDetail } from '#lib/incidents/queries';
+import { FINAL_STATES } from '#lib/incidents/states';
+import { can } from '#lib/permissions';
+import { clockLabel } from '#lib/time';
+import listClasses from '../incidents.module.css';
+import classes from './incident.module.css';
+
+type Rule = IncidentDetail['mitigations'][number];
+type Adoption = Awaited<ReturnType<typeof getAdoption>>;
+
+/** What is in force right now, where, how fast it got there and when it ends; then what waits, then what is over. */
+export async function LiveRules({ incident, actor }: { incident: IncidentDetail; actor: UserActor }) {
+  const rules = incident.mitigations;
+  const live = rules.filter((rule) => rule.state === 'live');
+  const waiting = rules.filter((rule) => rule.state === 'draft' || rule.state === 'approved');
+  const over = rules.filter((rule) => rule.state === 'withdrawn' || rule.state === 'expired');
+  const seqs = [...new Set(live.flatMap((rule) => rule.publishedSeq ?? []))];
+  const [adoptions, hits] = await Promise.all([
+    Promise.all(seqs.map((seq) => getAdoption(actor, seq))),
+    hitsByMitigation(
+      actor,
+      live.map((rule) => rule.id),
+    ),
+  ]);
+  const mayDraft = can(actor, 'mitigation.draft') && !FINAL_STATES.some((state) => state === incident.state);
+  return (
+    <section aria-labelledby="live-rules">
+      <h2 id="live-rules" className={listClasses.heading}>
+        Live rules
+        {mayDraft && (
+          <Button
+            component={Link}
+            href={`/mitigations/new?incident=${incident.ref}`}
+            size="compact-xs"
+            variant="default"
+          >
+            Draft mitigation
+          </Button>
+        )}
+      </h2>
+      <ul className={classes.rules}>
+        {live.map((rule) => (
+          <li key={rule.id}>
+            <RuleName rule={rule} />
+            <StateBadge state={rule.mode === 'enforce' ? 'enforced' : 'shadow'} />
+            <p className={classes.ruleFacts}>
+              {adoptionWords(adoptions.find((adoption) => adoption.seq === rule.publishedSeq))}
+              {' · '}
+              {hitWords(hits[rule.id]?.hits ?? 0)}
+              {' · ends '}
+              <RelativeTime at={rule.expiresAt} />
+            </p>
+          </li>
+        ))}
+        {live.length === 0 && (
+          <li className="quiet">Nothing is live: no rule of this incident is in force.</li>
+        )}
+        {waiting.map((rule) => (
+          <li key={rule.id}>
+            <RuleName rule={rule} />
+            <StateBadge state={rule.state} />
+            <p className={classes.ruleFacts}>
+              {rule.state === 'draft' ? 'waits for an approval' : 'approved, waits to be published'}
+            </p>
+          </li>
+        ))}
+      </ul>
+      {over.length > 0 && (
+        <details className={classes.over}>
+          <summary>{over.length} ended</summary>
+          <ul className={classes.rules}>
+            {over.map((rule) => (
+              <li key={rule.id}>
+                <RuleName rule={rule} />
+                <StateBadge state={rule.state} />
+                {rule.endedAt && (
+                  <p className={classes.ruleFacts}>
+                    <RelativeTime at={rule.endedAt} />
+                  </p>
+                )}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </section>
+  );
+}
+
+function RuleName({ rule }: { rule: Rule }) {
+  return (
+    <Link href={`/mitigations/${rule.ref}`} prefetch={false} className={classes.ruleName}>
+      {rule.ref} {rule.action} <Visible text={rule.title} />
+    </Link>
+  );
+}
+
+function adoptionWords(adoption: Adoption | undefined): string {
+  if (!adoption) return 'not published';
+  if (adoption.instances === 0) return 'no instance is connected';
+  const all = adoption.active === adoption.instances;
+  const speed = adoption.lastActiveMs === null ? '' : `, ${clockLabel(adoption.lastActiveMs)}`;
+  const trouble = adoption.failed.length > 0 ? `, ${adoption.failed.length} failed` : '';
+  return `active on ${adoption.active} of ${adoption.instances}${all ? speed : ''}${trouble}`;
+}
+
+function hitWords(hits: number): string {
+  return `${hits.toLocaleString('en')} ${hits === 1 ? 'hit' : 'hits'}`;
+}

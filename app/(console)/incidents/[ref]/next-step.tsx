@@ -1,0 +1,127 @@
+'use client';
+
+import { Alert, Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
+import { type FormEvent, useState, useTransition } from 'react';
+import { type IncidentFacts, type Move, movesFrom, requirements } from '#lib/incidents/states';
+import { transitionIncidentAction } from '../actions.ts';
+import listClasses from '../incidents.module.css';
+import classes from './incident.module.css';
+
+type Props = {
+  incident: string;
+  version: number;
+  state: string;
+  facts: IncidentFacts;
+  mayTransition: boolean;
+};
+
+/** The way forward as the primary button, with ticks for what it needs; other moves one click away. */
+export function NextStep({ incident, version, state, facts, mayTransition }: Props) {
+  const moves = movesFrom(state);
+  const forward = moves.find((move) => move.kind === 'step') ?? null;
+  const [chosen, setChosen] = useState<Move | null>(forward);
+  const [reason, setReason] = useState('');
+  const [mergeInto, setMergeInto] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+  const [pending, startTransition] = useTransition();
+  const needs = chosen ? requirements(chosen, facts, reason, mergeInto) : [];
+  const asksReason = chosen !== null && (chosen.reason !== undefined || needs.some((need) => need.orReason));
+  const ready = needs.every((need) => need.met);
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (!chosen) return;
+    startTransition(async () => {
+      const result = await transitionIncidentAction({
+        incident,
+        version,
+        to: chosen.to,
+        reason,
+        ...(chosen.kind === 'merge' && { mergeInto: mergeInto.trim().toUpperCase() }),
+      });
+      setProblem(result.ok ? null : result.message);
+    });
+  }
+
+  function choose(move: Move | null) {
+    setChosen(move);
+    setProblem(null);
+  }
+
+  return (
+    <section aria-labelledby="next-step" className={classes.next}>
+      <h2 id="next-step" className={listClasses.heading}>
+        Next step
+      </h2>
+      {problem && (
+        <Alert color="red" variant="outline" role="alert" mb={8}>
+          {problem}
+        </Alert>
+      )}
+      {!chosen && <p className="quiet">{moves.length > 0 ? 'Nothing has to be done.' : 'It ends here.'}</p>}
+      {chosen && (
+        <form onSubmit={submit} aria-label={chosen.label}>
+          <Stack gap={8}>
+            <ul className={classes.ticks}>
+              {needs.map((need) => (
+                <li key={need.text} data-met={need.met}>
+                  <span aria-hidden="true">{need.met ? '✓' : '○'}</span> {need.met ? 'has' : 'needs'}{' '}
+                  {need.text}
+                </li>
+              ))}
+              {needs.length === 0 && <li data-met="true">needs nothing more</li>}
+            </ul>
+            {mayTransition && asksReason && (
+              <Textarea
+                label={chosen.reason ? sentenceCase(chosen.reason) : 'Reason, where something is missing'}
+                autosize
+                minRows={2}
+                maxRows={8}
+                maxLength={8_000}
+                value={reason}
+                onChange={(event) => setReason(event.currentTarget.value)}
+              />
+            )}
+            {mayTransition && chosen.kind === 'merge' && (
+              <TextInput
+                label="Merge into"
+                placeholder="INC-12"
+                value={mergeInto}
+                onChange={(event) => setMergeInto(event.currentTarget.value)}
+              />
+            )}
+            {mayTransition ? (
+              <Group gap={8}>
+                <Button type="submit" loading={pending} disabled={!ready}>
+                  {chosen.label}
+                </Button>
+                {chosen !== forward && (
+                  <Button variant="subtle" onClick={() => choose(forward)}>
+                    Cancel
+                  </Button>
+                )}
+              </Group>
+            ) : (
+              <p className="quiet">A commander or a lead moves it on.</p>
+            )}
+          </Stack>
+        </form>
+      )}
+      {mayTransition && (
+        <Group gap={4} mt={8}>
+          {moves
+            .filter((move) => move !== chosen && move.kind !== 'step')
+            .map((move) => (
+              <Button key={move.to} size="compact-xs" variant="subtle" onClick={() => choose(move)}>
+                {move.label}…
+              </Button>
+            ))}
+        </Group>
+      )}
+    </section>
+  );
+}
+
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,32 @@
+import Link from 'next/link';
+import { Visible } from '#components/diff/visible';
+import { RelativeTime } from '#components/relative-time';
+import type { EventRow } from '#lib/audit/queries';
+import classes from './incident.module.css';
+
+/** Events and notes, newest first, each with its number in the incident: a gap would show. */
+export function Timeline({ items }: { items: EventRow[] }) {
+  return (
+    <ol className={classes.timeline}>
+      {items.map((item) => (
+        <li key={item.id}>
+          <span className={classes.when}>
+            <RelativeTime at={item.occurredAt} />
+            <span className="quiet">#{item.incidentSeq}</span>
+          </span>
+          <span className={classes.what}>
+            <Visible text={item.sentence} />
+            {item.href && !item.href.startsWith('/incidents/') && (
+              <>
+                {' '}
+                <Link href={item.href} prefetch={false} aria-label={`Open: ${item.sentence.slice(0, 80)}`}>
+                  open
+                </Link>
+              </>
+            )}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}

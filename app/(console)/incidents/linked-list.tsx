@@ -1,0 +1,28 @@
+import Link from 'next/link';
+import { Visible } from '#components/diff/visible';
+import { SeverityBadge } from '#components/severity-badge';
+import type { LinkedInteraction } from '#lib/incidents/queries';
+import classes from './incidents.module.css';
+
+/** Interactions as evidence: the first finding, and the first words of the prompt. */
+export function LinkedList({ rows }: { rows: LinkedInteraction[] }) {
+  return (
+    <ul className={classes.linked}>
+      {rows.map(({ id, finding, prompt, language, modelName, modelVersion }) => (
+        <li key={id}>
+          {finding && <SeverityBadge severity={finding.severity} />}
+          <Link href={`/interactions/${id}`} prefetch={false}>
+            <Visible text={finding?.message ?? finding?.category.replaceAll('_', ' ') ?? 'no finding'} />
+          </Link>
+          {finding?.cwe && <span className="quiet">{finding.cwe}</span>}
+          <span className="quiet">
+            <Visible text={`${language} · ${modelName} ${modelVersion}`} />
+          </span>
+          <span className={classes.prompt}>
+            <Visible text={prompt.replaceAll(/\s+/g, ' ')} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
