@@ -27,6 +27,8 @@ export type SupervisorOptions = {
   afterwards?: () => ProcessSpec;
   /** Runs to its end on the migrated database before any other process starts. */
   prepare?: { label: string; done: string; process: ProcessSpec };
+  /** Pause before the first restart of whatever ended; doubles from failure to failure. Default 1 s. */
+  firstBackOffMs?: number;
   /** Called once when everything serves. */
   onReady: () => Promise<void>;
 };
@@ -93,7 +95,7 @@ function createRun(options: SupervisorOptions) {
   };
 
   const keepDatabase = async (server: RunningPostgres) => {
-    const backOff = createBackOff();
+    const backOff = createBackOff(options.firstBackOffMs);
     for (let current = server; ; ) {
       await current.exited;
       if (stopping) return;
@@ -127,7 +129,7 @@ function createRun(options: SupervisorOptions) {
 
   const keepProcess = async (slot: (typeof slots)[number], first: ManagedProcess) => {
     const { name } = slot.spec;
-    const backOff = createBackOff();
+    const backOff = createBackOff(options.firstBackOffMs);
     for (let current = first; ; ) {
       const ending = await current.ended;
       if (stopping) return;
