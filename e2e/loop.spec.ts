@@ -1,0 +1,219 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
+import { hasRealData, realRows } from '#tests/real-data';
+import { api, apiKey, expectAccessible, signedIn } from './fixtures.ts';
+import { Serving } from './serving.ts';
+import { stack } from './stack.ts';
+
+/** Where the real records are absent, a record of our own walks the same path. */
+const OWN = {
+  id: 'own-1',
+  occurredAt: '2026-11-22T14:05:00Z',
+  model: { name: 'codex-sim', version: '2026.9' },
+  surface: 'inline',
+  language: 'terraform',
+  actor: { id: 'u-1' },
+  prompt: '',
+  before: 'resource "store" "logs" {\n  public = false\n}\n',
+  completion: 'resource "store" "logs" {\n  public = true\n  encrypt_at_rest = "never"\n}\n',
+  findings: [{ detector: 'own', rule: 'public-store', category: 'insecure_code', severity: 'critical' }],
+};
+
+type Row = typeof OWN;
+
+/** A real critical record whose completion has a line telling enough to write a rule from. */
+function record(): { row: Row; line: string } {
+  const candidates = hasRealData ? (realRows() as unknown as Row[]) : [OWN];
+  for (const row of candidates) {
+    if (row.findings[0]?.severity !== 'critical' || row.completion === '') continue;
+    const lines = row.completion.split(/\r\n|\r|\n/).map((each) => each.trim());
+    const line =
+      lines.filter((each) => !row.before?.includes(each)).sort((a, b) => b.length - a.length)[0] ?? '';
+    if (line.length >= 15 && line.length < 200) return { row: { ...row, id: `loop/${row.id}` }, line };
+  }
+  throw new Error('no critical record has a telling line');
+}
+
+async function choose(page: Page, label: string, option: string): Promise<void> {
+  await page
+    .getByRole('combobox', { name: label })
+    .or(page.getByRole('textbox', { name: label }))
+    .first()
+    .click();
+  await page.getByRole('option', { name: option }).click();
+}
+
+test('from a flagged completion to an enforced rule and an exported history', async ({ browser }, info) => {
+  test.setTimeout(240_000);
+  const { row, line } = record();
+  const ingest = await apiKey('ingest', 'loop');
+  const respond = await apiKey('respond', 'loop-respond');
+  const serving = new Serving({
+    feed: stack().feed,
+    key: await apiKey('feed', 'loop-feed'),
+    instanceId: 'loop-1',
+    dir: await mkdtemp(path.join(tmpdir(), 'stopgap-loop-')),
+  });
+  await serving.ready;
+  const request = { model: row.model.name, language: row.language, completion: row.completion };
+  expect((await serving.decide(request)).decision.verdict).toBe('allow');
+
+  const [reviewer, commander, second, auditor] = await Promise.all([
+    signedIn(browser, 'reviewer', 'Ria Reviewer'),
+    signedIn(browser, 'commander', 'Cato Commander'),
+    signedIn(browser, 'commander', 'Bo Second'),
+    signedIn(browser, 'auditor', 'Ada Auditor'),
+  ]);
+
+  // 1. Ingest: the queue shows it without a reload, first because it is due first.
+  await reviewer.goto('/queue');
+  const sent = await api(ingest, 'POST', '/api/v1/interactions', row);
+  expect(sent, JSON.stringify(sent.body)).toMatchObject({ status: 200, body: { created: 1 } });
+  const pending = reviewer.getByRole('table', { name: /pending/i });
+  await expect(pending.getByRole('row').nth(1)).toContainText('C', { timeout: 15_000 });
+  await expectAccessible(reviewer);
+
+  // 2. Review, by keyboard alone: claim, decide with a policy, and the incident from the decided item.
+  await reviewer.keyboard.press('r');
+  await reviewer.waitForURL(/\/queue\/[\w-]+$/);
+  const interactionId = reviewer.url().split('/').at(-1) ?? '';
+  await expect(reviewer.getByText(row.id, { exact: true })).toBeVisible();
+  await expect(reviewer.getByText(/lease \d/)).toBeVisible();
+  await expectAccessible(reviewer);
+  await reviewer.keyboard.press('h');
+  await reviewer.keyboard.press('4');
+  await expect(reviewer).not.toHaveURL(new RegExp(interactionId));
+  const stored = await api(
+    await apiKey('export', 'loop-export'),
+    'GET',
+    `/api/v1/interactions/${interactionId}`,
+  );
+  expect(stored.body.completion).toBe(row.completion);
+
+  // A decided item is refused to everybody else, with who decided what.
+  await second.goto(`/queue/${interactionId}`);
+  await expect(second.getByText(/Ria Reviewer/).first()).toBeVisible();
+
+  // 3. Incident.
+  await reviewer.goto(`/incidents/new?interactions=${interactionId}`);
+  await reviewer.getByLabel('What is happening?').fill('Public stores suggested');
+  await reviewer.getByLabel('What is happening?').press('Enter');
+  await reviewer.waitForURL(/\/incidents\/INC-\d+/);
+  const incident = /INC-\d+/.exec(reviewer.url())?.[0] ?? '';
+
+  // 4. Mitigation: draft by one, approval and publish by another.
+  await commander.goto(`/incidents/${incident}`);
+  await expectAccessible(commander);
+  await commander.keyboard.press('m');
+  await commander.waitForURL(/\/mitigations\/new/);
+  await commander.getByText('Text', { exact: true }).click();
+  await commander.getByRole('textbox', { name: 'Text' }).fill(line);
+  await commander.getByRole('textbox', { name: 'What it stops' }).fill('Public stores');
+  await choose(commander, 'Action', 'Block the answer');
+  await expect(commander.getByText(/1 of 1/).first()).toBeVisible();
+  await expectAccessible(commander);
+  await commander.getByRole('button', { name: 'Save draft' }).click();
+  await commander.waitForURL(/\/mitigations\/R-\d+/);
+  const rule = /R-\d+/.exec(commander.url())?.[0] ?? '';
+  await expect(commander.getByRole('button', { name: /Approve/ })).toBeDisabled();
+
+  await second.goto(`/mitigations/${rule}`);
+  await expectAccessible(second);
+  await second.keyboard.press('a');
+  await expect(second.getByRole('button', { name: /^Publish to/ })).toBeEnabled();
+
+  // 5. Publish: the process that serves blocks the very same completion.
+  const blocked = serving.until('block', request);
+  const pressedAt = Date.now();
+  await second.keyboard.press('p');
+  const answer = await blocked;
+  expect(answer.decision.rules[0]?.ref).toBe(rule);
+  const ms = answer.at - pressedAt;
+  info.annotations.push({
+    type: 'measured',
+    description: `${ms} ms from the key press to the first blocked completion`,
+  });
+  console.log(`measured: ${ms} ms from the key press that publishes to the first blocked completion`);
+
+  // 6. Fleet and incident say so without a reload.
+  await expect(commander.getByText(/enforced on \d+ of \d+/i).first()).toBeVisible();
+  await commander.goto('/fleet');
+  await expect(
+    commander
+      .getByRole('button', { name: /loop-1/ })
+      .or(commander.getByRole('link', { name: /loop-1/ }))
+      .first(),
+  ).toBeVisible();
+  await expectAccessible(commander);
+
+  // The picture in the README is this page.
+  await commander.goto(`/incidents/${incident}`);
+  await commander.getByRole('button', { name: /Take command|I take/ }).click();
+  await commander.keyboard.press('n');
+  await commander.keyboard.type('Model team has the fix in review.');
+  await commander
+    .getByRole('button', { name: /Add note|Note/ })
+    .last()
+    .click();
+  await expect(commander.getByText('Model team has the fix in review.').first()).toBeVisible();
+  await expect(commander.getByText(/enforced on \d+ of \d+/i).first()).toBeVisible();
+  if (process.env.STOPGAP_SCREENSHOT) await commander.screenshot({ path: process.env.STOPGAP_SCREENSHOT });
+
+  // 7. Export.
+  await auditor.goto(`/incidents/${incident}`);
+  const [download] = await Promise.all([
+    auditor.waitForEvent('download'),
+    auditor.getByRole('link', { name: /NDJSON/ }).click(),
+  ]);
+  const lines = (await readFile(await download.path(), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((each) => JSON.parse(each));
+  expect(lines[0]).toMatchObject({ type: 'manifest' });
+  expect(JSON.stringify(lines)).toContain(JSON.stringify(row.completion).slice(1, -1));
+  const bodies = lines.filter((each) => each.type === 'event').map((each) => JSON.parse(each.body));
+  expect(bodies.map((body) => body.action)).toEqual(
+    expect.arrayContaining([
+      'incident.declare',
+      'mitigation.draft',
+      'mitigation.approve',
+      'mitigation.publish',
+      'incident.export',
+    ]),
+  );
+  expect(bodies.map((body) => body.incident.seq)).toEqual(bodies.map((_, index) => index + 1));
+  await auditor.goto('/audit');
+  await expect(auditor.getByText(new RegExp(`${rule}`)).first()).toBeVisible();
+  await expectAccessible(auditor);
+
+  // 8. Withdraw: one key, one reason, and the completion passes again.
+  await second.keyboard.press('w');
+  await second.getByRole('dialog').getByLabel('Reason').fill('the model team shipped the fix');
+  await second.getByRole('button', { name: /^Withdraw from/ }).click();
+  await serving.until('allow', request);
+
+  // And the clock: a rule that lives a minute ends in the instance without anybody's hand.
+  const draft = await api(respond, 'POST', '/api/v1/mitigations', {
+    incident,
+    title: 'For a minute',
+    scope: {},
+    target: 'completion',
+    matcher: { kind: 'literal', text: line },
+    action: 'block',
+    mode: 'enforce',
+    expiresInMinutes: 1,
+  });
+  expect(draft, JSON.stringify(draft.body)).toMatchObject({ status: 200 });
+  const published = await api(respond, 'POST', `/api/v1/mitigations/${draft.body.id}/publish`, {
+    breakGlassReason: 'shows that rules end',
+  });
+  expect(published, JSON.stringify(published.body)).toMatchObject({ status: 200 });
+  await serving.until('block', request);
+  await serving.until('allow', request, 90_000);
+  await expect
+    .poll(async () => (await api(respond, 'GET', `/api/v1/mitigations/${draft.body.id}`)).body.state)
+    .toBe('expired');
+  await serving.stop();
+});
