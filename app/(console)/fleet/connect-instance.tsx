@@ -2,6 +2,7 @@ import { headers } from 'next/headers';
 import { CopyBlock } from '#components/copy-block';
 import { EmptyState } from '#components/empty-state';
 import { env } from '#lib/env';
+import classes from './fleet.module.css';
 
 /** Teaches how the first square comes to be. */
 export async function ConnectInstance() {
@@ -15,7 +16,9 @@ export async function ConnectInstance() {
         Each process that serves completions becomes a square here, within a second of its start. Give it a
         key with the scope <code>feed</code> and these lines:
       </p>
-      <CopyBlock label="Connect an instance" text={example(feedUrl)} />
+      <div className={classes.snippet}>
+        <CopyBlock label="Connect an instance" text={example(feedUrl)} />
+      </div>
       <p>It then follows every publish by itself and reports what it enforces.</p>
     </EmptyState>
   );
