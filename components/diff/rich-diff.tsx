@@ -30,7 +30,10 @@ const common = {
 /** The highlighted diff, or block of new code where there is nothing before. Loaded when first needed. */
 export default function RichDiff({ before, completion, language, layout, findings, onShown }: RichDiffProps) {
   const themeType = useComputedColorScheme('light');
-  const options = useMemo(() => ({ ...common, themeType, onPostRender: onShown }), [themeType, onShown]);
+  const options = useMemo(
+    () => ({ ...common, themeType, onPostRender: (node: HTMLElement) => isPainted(node) && onShown() }),
+    [themeType, onShown],
+  );
   const newFile = useMemo(
     () => ({ name: 'completion', contents: completion, lang: language }),
     [completion, language],
@@ -66,6 +69,11 @@ export default function RichDiff({ before, completion, language, layout, finding
       renderAnnotation={renderNote}
     />
   );
+}
+
+// The library also reports while it still waits for its highlighter, with nothing painted yet.
+function isPainted(node: HTMLElement): boolean {
+  return node.shadowRoot?.querySelector('[data-line]') != null;
 }
 
 function renderNote({ metadata }: { metadata: DiffFinding }) {

@@ -30,7 +30,8 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
 
   return (
     <>
-      <LiveRefresh on="queue" />
+      {/* Claims are events too: the list shows who holds what. */}
+      <LiveRefresh on="events" />
       <PageHeader
         title="Queue"
         facts={

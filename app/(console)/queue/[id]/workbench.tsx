@@ -22,6 +22,11 @@ import classes from './workbench.module.css';
 
 type WorkbenchProps = { first: FullInteraction; policies: CurrentPolicy[]; filters: QueueFilters };
 
+// At the top: the bar at the bottom is being used.
+function say(words: { message: string; title?: string; color?: string }) {
+  notifications.show({ ...words, position: 'top-center', autoClose: 5_000 });
+}
+
 /** One item at a time: read, decide by key, and the next is already there. */
 export function Workbench({ first, policies, filters }: WorkbenchProps) {
   const router = useRouter();
@@ -40,7 +45,7 @@ export function Workbench({ first, policies, filters }: WorkbenchProps) {
         next === null
           ? 'Nothing else is free in the queue right now.'
           : 'The next item did not come; start again.';
-      notifications.show({ message });
+      say({ message });
       router.push(`/queue${queryOf(filters)}`);
       return;
     }
@@ -80,12 +85,12 @@ export function Workbench({ first, policies, filters }: WorkbenchProps) {
       const answer = await attempt(decideAction({ decision, next: { filters, skip: readSkipped() } }));
       if (answer.ok) {
         forget();
-        notifications.show({
+        say({
           message: `Decided ${answer.data.verdict}${policy ? ` · ${policy.title}` : ''}: ${interaction.title.slice(0, 80)}`,
         });
         show(answer.data.next);
       } else if (answer.code === 'conflict' || answer.code === 'not_found') refuse(answer.message);
-      else notifications.show({ color: 'red', title: 'Not decided', message: answer.message });
+      else say({ color: 'red', title: 'Not decided', message: answer.message });
     });
   }
 
@@ -95,7 +100,7 @@ export function Workbench({ first, policies, filters }: WorkbenchProps) {
         state.kind === 'held' ? { interactionId: state.claim.interactionId, token: state.claim.token } : null;
       const skip = rememberSkipped(interaction.id);
       const answer = await attempt(skipAction({ lease, next: { filters, skip } }));
-      if (!answer.ok) notifications.show({ color: 'red', message: answer.message });
+      if (!answer.ok) say({ color: 'red', message: answer.message });
       else {
         forget();
         show(answer.data);
