@@ -18,7 +18,12 @@ export function SearchBox({ q, problems }: { q: string; problems: string[] }) {
           ref={box}
           name="q"
           label="Search"
-          description="Words, “two words”, actor:ana, incident:12, action:mitigation.publish, since:2026-11-01, until:2026-11-02"
+          description={
+            <span className="quiet">
+              Words, “two words”, actor:ana, incident:12, action:mitigation.publish, since:2026-11-01,
+              until:2026-11-02
+            </span>
+          }
           inputWrapperOrder={['label', 'input', 'error', 'description']}
           defaultValue={q}
           maxLength={500}

@@ -12,7 +12,7 @@ export function LinkedList({ rows }: { rows: LinkedInteraction[] }) {
         <li key={id}>
           {finding && <SeverityBadge severity={finding.severity} />}
           <Link href={`/interactions/${id}`} prefetch={false}>
-            <Visible text={finding?.message ?? finding?.category.replaceAll('_', ' ') ?? 'no finding'} />
+            <Visible text={findingTitle(finding)} />
           </Link>
           {finding?.cwe && <span className="quiet">{finding.cwe}</span>}
           <span className="quiet">
@@ -25,4 +25,9 @@ export function LinkedList({ rows }: { rows: LinkedInteraction[] }) {
       ))}
     </ul>
   );
+}
+
+function findingTitle(finding: LinkedInteraction['finding']): string {
+  if (!finding) return 'no finding';
+  return finding.message || finding.rule || finding.category.replaceAll('_', ' ');
 }

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import Link from 'next/link';
 import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
@@ -10,6 +9,7 @@ import { FINAL_STATES } from '#lib/incidents/states';
 import { can } from '#lib/permissions';
 import { clockLabel } from '#lib/time';
 import listClasses from '../incidents.module.css';
+import { DraftButton } from './draft-button.tsx';
 import classes from './incident.module.css';
 
 type Rule = IncidentDetail['mitigations'][number];
@@ -34,16 +34,7 @@ export async function LiveRules({ incident, actor }: { incident: IncidentDetail;
     <section aria-labelledby="live-rules">
       <h2 id="live-rules" className={listClasses.heading}>
         Live rules
-        {mayDraft && (
-          <Button
-            component={Link}
-            href={`/mitigations/new?incident=${incident.ref}`}
-            size="compact-xs"
-            variant="default"
-          >
-            Draft mitigation
-          </Button>
-        )}
+        {mayDraft && <DraftButton incident={incident.ref} />}
       </h2>
       <ul className={classes.rules}>
         {live.map((rule) => (
@@ -51,7 +42,10 @@ export async function LiveRules({ incident, actor }: { incident: IncidentDetail;
             <RuleName rule={rule} />
             <StateBadge state={rule.mode === 'enforce' ? 'enforced' : 'shadow'} />
             <p className={classes.ruleFacts}>
-              {adoptionWords(adoptions.find((adoption) => adoption.seq === rule.publishedSeq))}
+              {adoptionWords(
+                rule,
+                adoptions.find((adoption) => adoption.seq === rule.publishedSeq),
+              )}
               {' · '}
               {hitWords(hits[rule.id]?.hits ?? 0)}
               {' · ends '}
@@ -102,13 +96,14 @@ function RuleName({ rule }: { rule: Rule }) {
   );
 }
 
-function adoptionWords(adoption: Adoption | undefined): string {
+function adoptionWords(rule: Rule, adoption: Adoption | undefined): string {
   if (!adoption) return 'not published';
   if (adoption.instances === 0) return 'no instance is connected';
   const all = adoption.active === adoption.instances;
   const speed = adoption.lastActiveMs === null ? '' : `, ${clockLabel(adoption.lastActiveMs)}`;
   const trouble = adoption.failed.length > 0 ? `, ${adoption.failed.length} failed` : '';
-  return `active on ${adoption.active} of ${adoption.instances}${all ? speed : ''}${trouble}`;
+  const verb = rule.mode === 'enforce' ? 'enforced' : 'in shadow';
+  return `${verb} on ${adoption.active} of ${adoption.instances}${all ? speed : ''}${trouble}`;
 }
 
 function hitWords(hits: number): string {

@@ -73,7 +73,7 @@ export function NextStep({ incident, version, state, facts, mayTransition }: Pro
             </ul>
             {mayTransition && asksReason && (
               <Textarea
-                label={chosen.reason ? sentenceCase(chosen.reason) : 'Reason, where something is missing'}
+                label={chosen.reason ? sentenceCase(chosen.reason) : 'Reason, in place of what is missing'}
                 autosize
                 minRows={2}
                 maxRows={8}

@@ -49,7 +49,7 @@ export default async function IncidentPage({ params, searchParams }: Props) {
         </p>
       )}
       <div className={classes.columns}>
-        <div className={classes.column}>
+        <div className={classes.act}>
           <LiveRules incident={incident} actor={actor} />
           <NextStep
             // A new state starts with an empty form.
@@ -60,6 +60,23 @@ export default async function IncidentPage({ params, searchParams }: Props) {
             facts={incident.facts}
             mayTransition={mayTransition}
           />
+        </div>
+        <section className={classes.time} aria-labelledby="timeline">
+          <h2 id="timeline" className={listClasses.heading}>
+            Timeline
+          </h2>
+          {can(actor, 'incident.note') && incident.state !== 'merged' && <NoteBox incident={incident.ref} />}
+          <Timeline items={timeline.items} />
+          {(before || timeline.nextCursor) && (
+            <nav className={classes.pages} aria-label="Pages of the timeline">
+              {before && <Link href={`/incidents/${incident.ref}`}>Newest</Link>}
+              {timeline.nextCursor && (
+                <Link href={`/incidents/${incident.ref}?before=${timeline.nextCursor}`}>Older</Link>
+              )}
+            </nav>
+          )}
+        </section>
+        <div className={classes.rest}>
           <section aria-labelledby="linked">
             <h2 id="linked" className={listClasses.heading}>
               Linked interactions
@@ -76,21 +93,6 @@ export default async function IncidentPage({ params, searchParams }: Props) {
           </section>
           {can(actor, 'audit.export') && <ExportButtons incident={incident.ref} />}
         </div>
-        <section className={classes.column} aria-labelledby="timeline">
-          <h2 id="timeline" className={listClasses.heading}>
-            Timeline
-          </h2>
-          {can(actor, 'incident.note') && incident.state !== 'merged' && <NoteBox incident={incident.ref} />}
-          <Timeline items={timeline.items} />
-          {(before || timeline.nextCursor) && (
-            <nav className={classes.pages} aria-label="Pages of the timeline">
-              {before && <Link href={`/incidents/${incident.ref}`}>Newest</Link>}
-              {timeline.nextCursor && (
-                <Link href={`/incidents/${incident.ref}?before=${timeline.nextCursor}`}>Older</Link>
-              )}
-            </nav>
-          )}
-        </section>
       </div>
     </>
   );

@@ -69,7 +69,7 @@ export function DeclareForm({ interactionIds, commanders, me, suggestion }: Prop
         <NativeSelect
           name="commanderId"
           label="Commander"
-          description="Leads it from here; can be handed over at any time."
+          description={<span className="quiet">Leads it from here; can be handed over at any time.</span>}
           defaultValue={me ?? ''}
           data={[{ value: '', label: 'nobody yet' }, ...commanders]}
           error={fields.commanderId}

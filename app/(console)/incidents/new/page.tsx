@@ -59,6 +59,6 @@ function suggest(linked: LinkedInteraction[]): string {
   const finding = linked.find((row) => row.finding)?.finding;
   if (!finding) return '';
   return (
-    (finding.message ?? finding.category.replaceAll('_', ' ')).split('\n')[0]?.trim().slice(0, 120) ?? ''
+    (finding.message || finding.category.replaceAll('_', ' ')).split('\n')[0]?.trim().slice(0, 120) ?? ''
   );
 }
