@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { api, expectAccessible, expectFits } from './fixtures.ts';
+import { api, expectAccessible, expectFits, press } from './fixtures.ts';
 import { stack } from './stack.ts';
 
 const admin = { email: 'root@example.test', password: 'correct horse battery staple' };
@@ -60,7 +60,7 @@ test('people: invite, sign in, change role, shut out at the next request', async
   await page.waitForURL((url) => !['/', '/sign-in'].includes(url.pathname));
 
   await page.goto('/settings/people');
-  await page.keyboard.press('c');
+  await press(page, 'c');
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Noor');
   await dialog.getByLabel('E-mail').fill('noor@example.test');

@@ -63,3 +63,9 @@ export async function expectFits(page: Page): Promise<void> {
   const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(sideways, `the page is ${sideways} px wider than the screen`).toBeLessThanOrEqual(0);
 }
+
+/** Presses a key of the page once the page listens. */
+export async function press(page: Page, key: string): Promise<void> {
+  await page.locator('html[data-keys=ready]').waitFor();
+  await page.keyboard.press(key);
+}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { hasRealData, realRows } from '#tests/real-data';
-import { api, apiKey, expectAccessible, signedIn } from './fixtures.ts';
+import { api, apiKey, expectAccessible, press, signedIn } from './fixtures.ts';
 import { Serving } from './serving.ts';
 import { stack } from './stack.ts';
 
@@ -76,14 +76,14 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await expectAccessible(reviewer);
 
   // 2. Review, by keyboard alone: claim, decide with a policy, and the incident from the decided item.
-  await reviewer.keyboard.press('r');
+  await press(reviewer, 'r');
   await reviewer.waitForURL(/\/queue\/[\w-]+$/);
   const interactionId = reviewer.url().split('/').at(-1) ?? '';
   await expect(reviewer.getByText(row.id, { exact: true })).toBeVisible();
   await expect(reviewer.getByText(/lease \d/)).toBeVisible();
   await expectAccessible(reviewer);
-  await reviewer.keyboard.press('h');
-  await reviewer.keyboard.press('4');
+  await press(reviewer, 'h');
+  await press(reviewer, '4');
   await expect(reviewer).not.toHaveURL(new RegExp(interactionId));
   const stored = await api(
     await apiKey('export', 'loop-export'),
@@ -106,7 +106,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
   // 4. Mitigation: draft by one, approval and publish by another.
   await commander.goto(`/incidents/${incident}`);
   await expectAccessible(commander);
-  await commander.keyboard.press('m');
+  await press(commander, 'm');
   await commander.waitForURL(/\/mitigations\/new/);
   await commander.getByText('Text', { exact: true }).click();
   await commander.getByRole('textbox', { name: 'Text' }).fill(line);
@@ -121,13 +121,13 @@ test('from a flagged completion to an enforced rule and an exported history', as
 
   await second.goto(`/mitigations/${rule}`);
   await expectAccessible(second);
-  await second.keyboard.press('a');
+  await press(second, 'a');
   await expect(second.getByRole('button', { name: /^Publish to/ })).toBeEnabled();
 
   // 5. Publish: the process that serves blocks the very same completion.
   const blocked = serving.until('block', request);
   const pressedAt = Date.now();
-  await second.keyboard.press('p');
+  await press(second, 'p');
   const answer = await blocked;
   expect(answer.decision.rules[0]?.ref).toBe(rule);
   const ms = answer.at - pressedAt;
@@ -151,7 +151,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
   // The picture in the README is this page.
   await commander.goto(`/incidents/${incident}`);
   await commander.getByRole('button', { name: /Take command|I take/ }).click();
-  await commander.keyboard.press('n');
+  await press(commander, 'n');
   await commander.keyboard.type('Model team has the fix in review.');
   await commander
     .getByRole('button', { name: /Add note|Note/ })
@@ -189,7 +189,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await expectAccessible(auditor);
 
   // 8. Withdraw: one key, one reason, and the completion passes again.
-  await second.keyboard.press('w');
+  await press(second, 'w');
   await second.getByRole('dialog').getByLabel('Reason').fill('the model team shipped the fix');
   await second.getByRole('button', { name: /^Withdraw from/ }).click();
   await serving.until('allow', request);

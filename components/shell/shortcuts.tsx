@@ -84,6 +84,8 @@ export function ShortcutProvider({ children }: { children: ReactNode }) {
       hit?.run();
     }
     document.addEventListener('keydown', onKeyDown);
+    // Keys before this moment go nowhere; tests wait for it as people do without noticing.
+    document.documentElement.dataset.keys = 'ready';
     return () => document.removeEventListener('keydown', onKeyDown);
   }, []);
 
