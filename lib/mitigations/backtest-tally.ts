@@ -2,7 +2,7 @@ import { type Excerpt, excerptAround } from './excerpt.ts';
 import type { Trial, TrialText } from './trial.ts';
 
 export const EXAMPLES = 20;
-const AROUND = 240;
+const AROUND = 160;
 
 /** Where a stored interaction counts, worst to hit first; each counts once. */
 export const BUCKETS = ['benign', 'control', 'pending', 'harmful', 'incident'] as const;

@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 import { RE2JS } from 're2js';
 import { beforeAll, expect, test } from 'vitest';
 import type { UserActor } from '#lib/actor';
@@ -33,7 +33,7 @@ function dice(seed: number) {
   };
 }
 
-async function seed(count: number, random: (below: number) => number, sameInstant: boolean) {
+async function seed(count: number, random: (below: number) => number) {
   const at = Date.now() - 1_000_000;
   const rows = Array.from({ length: count }, (_, index) => ({
     id: newId(),
@@ -41,7 +41,7 @@ async function seed(count: number, random: (below: number) => number, sameInstan
     prompt: random(5) === 0 ? 'please run evil now' : 'please help',
     completion: random(3) === 0 ? `x = ${random(40)}\nevil(${random(40)})\n` : `y = good(${random(400)})\n`,
     // Many rows of one instant: the pages must not lose those that share it.
-    receivedAt: new Date(at + (sameInstant ? Math.floor(index / 300) : index)),
+    receivedAt: new Date(at + Math.floor(index / 300)),
     linked: random(10) === 0,
     control: random(6) === 0,
     verdict: [null, null, 'harmful', 'benign', 'unsure'][random(5)] ?? null,
@@ -83,7 +83,7 @@ beforeAll(async () => {
   reviewer = await person('reviewer');
   const incident = await db.incident.create({ data: { id: newId(), title: 'T', severity: 'sev3' } });
   incidentId = incident.id;
-  await seed(ROWS, dice(7), true);
+  await seed(ROWS, dice(7));
 });
 
 const draft = (overrides: Partial<RuleDraft> = {}): RuleDraft => ({
@@ -193,11 +193,28 @@ test('refuses a rule that must not run, an actor who may not read', async () => 
 });
 
 test('other work of the process goes on while it reads', async () => {
-  await seed(4_000, dice(11), false);
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
-  const result = await backtest(ana, draft(), { incidentId });
-  delay.disable();
-  expect(result.scanned).toBe(ROWS + 4_000);
-  expect(delay.percentile(99) / 1e6).toBeLessThan(60);
+  const completion = `${'pip install some words; npm i of code; '.repeat(500)}\n`;
+  await db.interaction.createMany({
+    data: Array.from({ length: 260 }, () => newId()).map((id) => ({
+      ...{ id, externalId: id, source: 'long', digest: Buffer.from(id), occurredAt: new Date() },
+      ...{ modelName: 'm', modelVersion: '1', surface: 'inline', language: 'long', actorId: 'a', prompt: '' },
+      completion,
+    })),
+  });
+  // This thread's own processor time, because a busy machine says nothing about this code.
+  const cpu = () => process.threadCpuUsage().user / 1_000;
+  let [longest, last, going] = [0, cpu(), true];
+  const others = (async () => {
+    while (going) {
+      await setImmediate();
+      longest = Math.max(longest, cpu() - last);
+      last = cpu();
+    }
+  })();
+  const matcher = { kind: 'imports' as const, packages: ['nowhere'] };
+  const result = await backtest(ana, draft({ scope: { languages: ['long'] }, matcher }));
+  going = false;
+  await others;
+  expect(result.scanned).toBeGreaterThan(100);
+  expect(longest).toBeLessThan(80);
 });

@@ -94,7 +94,7 @@ function HitExample({ example }: { example: BacktestExample }) {
       <p className={classes.exampleHead} data-warn={bucket === 'benign' || bucket === 'control' || undefined}>
         <strong>{BUCKET_WORDS[bucket]}</strong> · {language} · {target}
         {same > 1 && ` · ${same} alike`} ·{' '}
-        <Link href={`/queue/${interactionId}`} prefetch={false} target="_blank">
+        <Link href={`/interactions/${interactionId}`} prefetch={false} target="_blank">
           open
         </Link>
       </p>

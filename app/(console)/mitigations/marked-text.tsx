@@ -13,10 +13,12 @@ export function MarkedText({ text, spans }: { text: string; spans: readonly Span
     position = end;
   }
   parts.push({ at: position, text: text.slice(position), marked: false });
+  // Where every line ends alike the ends say nothing; a stray carriage return stays visible.
+  const crlf = !/(?<!\r)\n|\r(?!\n|$)/.test(text);
   return (
     <pre className={classes.text}>
       {parts.map((part) => {
-        const shown = visibleText(part.text).text;
+        const shown = visibleText(crlf ? part.text.replace(/\r(?=\n|$)/g, '') : part.text).text;
         const key = `${part.at}-${part.marked}`;
         return part.marked ? <mark key={key}>{shown}</mark> : <span key={key}>{shown}</span>;
       })}

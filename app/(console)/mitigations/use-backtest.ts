@@ -14,19 +14,20 @@ export type BacktestView = {
   error: string | null;
 };
 
+const IDLE: BacktestView = { result: null, running: false, error: null };
+
 /** Tries the draft on stored interactions as it changes: one request at a time, and the newest draft wins. */
 export function useBacktest(draft: RuleDraft | null, incident: string): BacktestView {
-  const [view, setView] = useState<BacktestView>({ result: null, running: false, error: null });
+  const [view, setView] = useState<BacktestView>(IDLE);
   const key = draft && JSON.stringify(draft);
   const wanted = useRef(key);
   const busy = useRef(false);
 
   useEffect(() => {
     wanted.current = key;
-    if (key === null) {
-      setView((view) => ({ ...view, running: false }));
-      return;
-    }
+    // From the first key on, what is shown belongs to an older draft.
+    setView((view) => (key === null ? { ...IDLE } : { ...view, running: true }));
+    if (key === null) return;
     async function run() {
       if (busy.current) return;
       busy.current = true;
@@ -35,6 +36,8 @@ export function useBacktest(draft: RuleDraft | null, incident: string): Backtest
         while (wanted.current !== null && wanted.current !== asked) {
           asked = wanted.current;
           const answer = await backtestAction({ ...JSON.parse(asked), incident });
+          // Meanwhile there may be nothing left to try.
+          if (wanted.current === null) break;
           if (answer.ok) setView({ result: answer.data, running: wanted.current !== asked, error: null });
           else setView((view) => ({ ...view, running: false, error: answer.message }));
         }
@@ -48,10 +51,7 @@ export function useBacktest(draft: RuleDraft | null, incident: string): Backtest
         busy.current = false;
       }
     }
-    const timer = setTimeout(() => {
-      setView((view) => ({ ...view, running: true }));
-      void run();
-    }, DEBOUNCE_MS);
+    const timer = setTimeout(() => void run(), DEBOUNCE_MS);
     return () => clearTimeout(timer);
   }, [key, incident]);
 

@@ -11,7 +11,7 @@ import classes from './mitigations.module.css';
 import { type ComposerExample, knownValues, type RuleForm } from './rule-form.ts';
 
 const SHOWN = 6;
-const AROUND = 160;
+const AROUND = 120;
 
 export type WhenProps = {
   form: RuleForm;

@@ -24,6 +24,9 @@ export async function AdoptionLine({ rule }: { rule: MitigationDetail }) {
     rule.state === 'live' && rule.mode === 'enforce'
       ? 'Enforced on'
       : WORDS[rule.state as keyof typeof WORDS];
+  if (instances === 0) {
+    return <p className={classes.hint}>In ruleset {seq}; no serving instance is connected to take it.</p>;
+  }
   return (
     <>
       <p className={classes.adoption}>
@@ -33,7 +36,6 @@ export async function AdoptionLine({ rule }: { rule: MitigationDetail }) {
         {instances === 1 ? 'instance' : 'instances'}
         {p99Ms !== null && ` · p99 ${clockLabel(Math.max(1, p99Ms))}`} · ruleset {seq}
       </p>
-      {instances === 0 && <p className={classes.hint}>No serving instance is connected.</p>}
       {(failed.length > 0 || lagging.length > 0 || gone > 0) && (
         <p className={classes.problem}>
           {failed.length > 0 &&

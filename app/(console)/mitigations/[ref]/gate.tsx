@@ -91,14 +91,14 @@ export function Gate({ reference: ref, version, state, instances, can, approveBl
       {withdrawable && (
         <Button
           variant={state === 'live' ? 'filled' : 'default'}
-          color="red"
+          color="red.9"
           onClick={() => setOpen('withdraw')}
         >
           {state === 'live' ? 'Withdraw…' : 'Drop…'} <Keys keys="w" />
         </Button>
       )}
       {draft && can.publish && (
-        <Button variant="default" color="red" disabled={busy} onClick={() => setOpen('breakGlass')}>
+        <Button variant="default" disabled={busy} onClick={() => setOpen('breakGlass')}>
           Break glass…
         </Button>
       )}

@@ -10,12 +10,13 @@ import { getAdoption } from '#lib/fleet/queries';
 import { ruleSentence } from '#lib/mitigations/explain';
 import { getMitigation, type MitigationDetail, mitigationHistory } from '#lib/mitigations/queries';
 import { can } from '#lib/permissions';
-import { MarkedText } from '../marked-text.tsx';
 import classes from '../mitigations.module.css';
 import { AdoptionLine } from './adoption-line.tsx';
 import { Gate } from './gate.tsx';
 import { History } from './history.tsx';
 import { RuleFacts } from './rule-facts.tsx';
+import { TriedRule } from './tried-rule.tsx';
+import { Vectors } from './vectors.tsx';
 
 type Props = { params: Promise<{ ref: string }> };
 
@@ -91,16 +92,19 @@ export default async function MitigationPage({ params }: Props) {
           </section>
           <section className={classes.section} aria-labelledby="tests">
             <h2 id="tests">Tests it carries</h2>
-            <p className={classes.hint}>
-              Every instance runs these before it takes the rule: {rule.tests.mustMatch.length} must be hit,{' '}
-              {rule.tests.mustNotMatch.length} must not.
-            </p>
-            {rule.tests.mustMatch.map(({ text }) => (
-              <MarkedText key={text} text={text} spans={[]} />
-            ))}
+            <Vectors rule={rule} />
           </section>
         </div>
         <div>
+          {(rule.state === 'draft' || rule.state === 'approved') && (
+            <section className={classes.section} aria-labelledby="did">
+              <h2 id="did">What it would have done</h2>
+              <TriedRule
+                draft={{ scope: rule.scope, matcher: rule.matcher, target: rule.target }}
+                incident={rule.incident.ref}
+              />
+            </section>
+          )}
           <section className={classes.section} aria-labelledby="adoption">
             <h2 id="adoption">Adoption</h2>
             <AdoptionLine rule={rule} />

@@ -58,7 +58,7 @@ export function ReasonModal({ opened, onClose, title, words, label, minLength, c
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" color="red" loading={busy}>
+          <Button type="submit" color="red.9" loading={busy}>
             {confirm}
           </Button>
         </Group>

@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest';
+import { systemActor } from '#lib/actor';
+import { db } from '#lib/db';
+import { newId } from '#lib/ids';
+import { latestRuleset } from '#lib/rulesets/queries';
+import { machine, person } from '../../tests/fixtures.ts';
+import { newestSnapshot, ruleDesk } from '../../tests/rules.ts';
+import { expireMitigations, publishMitigation, withdrawMitigation } from './mutations.ts';
+import { getMitigation } from './queries.ts';
+
+const { ana, bo, auditor, incident, draft, approved, live, lastEvent } = await ruleDesk();
+const nowhere = newId();
+
+describe('publish', () => {
+  test('puts the approved rule into the next snapshot and leaves its event', async () => {
+    const rule = await approved();
+    const before = (await latestRuleset())?.seq ?? 0;
+    const published = await publishMitigation(ana, { mitigation: rule.ref });
+    expect(published).toMatchObject({ seq: before + 1, ref: rule.ref, breakGlass: false });
+    const carried = (await newestSnapshot()).rules.find(({ id }) => id === rule.id);
+    expect(carried).toMatchObject({ ref: rule.ref, incident: incident.ref, action: 'block' });
+    const stored = await getMitigation(ana, rule.ref);
+    expect(stored).toMatchObject({ state: 'live', publishedSeq: published.seq, breakGlassReason: null });
+    expect(await lastEvent(rule.id)).toMatchObject({
+      action: 'mitigation.publish',
+      data: {
+        ref: rule.ref,
+        seq: published.seq,
+        approvers: [bo.id],
+        breakGlass: false,
+        digest: stored.digest,
+      },
+    });
+  });
+
+  test('without an approval needs a typed reason, and then ends within the hour', async () => {
+    const rule = await draft();
+    await expect(publishMitigation(ana, { mitigation: rule.ref })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    const breakGlassReason = 'Nobody else is awake and tokens leak';
+    const published = await publishMitigation(ana, { mitigation: rule.ref, breakGlassReason });
+    expect(published.breakGlass).toBe(true);
+    const minutes = (published.expiresAt.getTime() - Date.now()) / 60_000;
+    expect(minutes).toBeGreaterThan(59.5);
+    expect(minutes).toBeLessThanOrEqual(60);
+    const carried = (await newestSnapshot()).rules.find(({ id }) => id === rule.id);
+    expect(carried?.expiresAt).toBe(published.expiresAt.toISOString());
+    expect((await lastEvent(rule.id)).data).toMatchObject({ breakGlass: true, reason: breakGlassReason });
+  });
+
+  test('by break-glass never makes a short rule longer, and leaves an approved one its end', async () => {
+    const short = await draft(ana, { expiresInMinutes: 5 });
+    const breakGlassReason = 'Nobody else is awake and tokens leak';
+    const first = await publishMitigation(ana, { mitigation: short.ref, breakGlassReason });
+    expect(first.expiresAt).toEqual(short.expiresAt);
+    const long = await approved();
+    const second = await publishMitigation(ana, { mitigation: long.ref, breakGlassReason });
+    expect(second).toMatchObject({ breakGlass: false, expiresAt: long.expiresAt });
+  });
+
+  test('twice at the same time: one wins, the other hears who did', async () => {
+    const rule = await approved();
+    const before = (await latestRuleset())?.seq ?? 0;
+    const both = await Promise.allSettled([
+      publishMitigation(ana, { mitigation: rule.ref }),
+      publishMitigation(bo, { mitigation: rule.ref }),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const lost = both.find((result) => result.status === 'rejected');
+    expect(lost?.reason).toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/published by (Ana|Bo)/),
+    });
+    expect((await latestRuleset())?.seq).toBe(before + 1);
+  });
+
+  test('after its end is a conflict, and nothing goes out', async () => {
+    const rule = await approved();
+    await db.mitigation.update({ where: { id: rule.id }, data: { expiresAt: new Date(Date.now() - 1) } });
+    const before = await latestRuleset();
+    await expect(publishMitigation(ana, { mitigation: rule.ref })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    expect(await latestRuleset()).toEqual(before);
+  });
+
+  test('for an incident that is over is a conflict; so is a new draft', async () => {
+    const rule = await approved();
+    await db.incident.update({ where: { id: incident.id }, data: { state: 'dismissed' } });
+    const refused = { code: 'conflict', message: expect.stringContaining('is dismissed') };
+    try {
+      await expect(publishMitigation(ana, { mitigation: rule.ref })).rejects.toMatchObject(refused);
+      await expect(draft()).rejects.toMatchObject(refused);
+    } finally {
+      await db.incident.update({ where: { id: incident.id }, data: { state: 'mitigating' } });
+    }
+  });
+
+  test('many rules of one incident while others expire: nothing deadlocks, every number is used once', async () => {
+    const [one, two, three] = [await approved(), await approved(), await approved()];
+    const due = [await live(), await live()].map(({ id }) => id);
+    await db.mitigation.updateMany({ where: { id: { in: due } }, data: { expiresAt: new Date(0) } });
+    const before = (await latestRuleset())?.seq ?? 0;
+    const [expired, ...published] = await Promise.all([
+      expireMitigations(systemActor('rule expiry')),
+      ...[one, two, three].map(({ ref }) => publishMitigation(ana, { mitigation: ref })),
+    ]);
+    const seqs = [expired.seq ?? 0, ...published.map(({ seq }) => seq)].sort((a, b) => a - b);
+    expect(seqs).toEqual([1, 2, 3, 4].map((step) => before + step));
+  });
+
+  test('is refused without the permission or the rule', async () => {
+    const rule = await approved();
+    const lead = await person('lead');
+    await expect(publishMitigation(lead, { mitigation: rule.ref })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    const feedKey = await machine(['feed'], bo.id);
+    await expect(publishMitigation(feedKey, { mitigation: rule.ref })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(publishMitigation(ana, { mitigation: 'R-0' })).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('withdraw', () => {
+  test('publishes the next snapshot without the rule and leaves its event', async () => {
+    const rule = await live();
+    const withdrawn = await withdrawMitigation(bo, { mitigation: rule.ref, reason: 'The model is fixed' });
+    expect(withdrawn.seq).toBe(rule.seq + 1);
+    expect((await newestSnapshot()).rules.some(({ id }) => id === rule.id)).toBe(false);
+    expect(await getMitigation(ana, rule.ref)).toMatchObject({ state: 'withdrawn', endedSeq: withdrawn.seq });
+    expect(await lastEvent(rule.id)).toMatchObject({
+      action: 'mitigation.withdraw',
+      data: { seq: withdrawn.seq, reason: 'The model is fixed' },
+    });
+  });
+
+  test('of a draft drops it without a snapshot', async () => {
+    const rule = await draft();
+    const before = await latestRuleset();
+    const dropped = await withdrawMitigation(ana, { mitigation: rule.ref, reason: 'Wrong idea' });
+    expect(dropped.seq).toBeNull();
+    expect(await latestRuleset()).toEqual(before);
+  });
+
+  test('twice is a conflict; without the permission or the rule it is refused', async () => {
+    const rule = await live();
+    const end = { mitigation: rule.ref, reason: 'Done' };
+    await expect(withdrawMitigation(auditor, end)).rejects.toMatchObject({ code: 'forbidden' });
+    await withdrawMitigation(ana, end);
+    await expect(withdrawMitigation(bo, end)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/withdrawn by Ana/),
+    });
+    await expect(withdrawMitigation(ana, { ...end, mitigation: nowhere })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+});
+
+describe('expire', () => {
+  test('ends all that are due in one snapshot, each with its event, and only once', async () => {
+    const rules = [await live(), await live()];
+    const stays = await live();
+    const ids = rules.map(({ id }) => id);
+    await db.mitigation.updateMany({
+      where: { id: { in: ids } },
+      data: { expiresAt: new Date(Date.now() - 1_000) },
+    });
+    const clock = systemActor('rule expiry');
+    const before = (await latestRuleset())?.seq ?? 0;
+    const answers = await Promise.all([expireMitigations(clock), expireMitigations(clock)]);
+    const did = answers.filter(({ seq }) => seq !== null);
+    expect(did).toEqual([{ expired: rules.map(({ ref }) => ref), seq: before + 1 }]);
+    expect(await expireMitigations(clock)).toEqual({ expired: [], seq: null });
+    const left = (await newestSnapshot()).rules.map(({ id }) => id);
+    expect(left).toContain(stays.id);
+    for (const rule of rules) {
+      expect(left).not.toContain(rule.id);
+      expect(await getMitigation(ana, rule.ref)).toMatchObject({ state: 'expired', endedSeq: before + 1 });
+      expect(await lastEvent(rule.id)).toMatchObject({
+        action: 'mitigation.expire',
+        actorName: 'rule expiry',
+        data: { seq: before + 1 },
+      });
+    }
+  });
+
+  test('is not for reviewers', async () => {
+    await expect(expireMitigations(await person('reviewer'))).rejects.toMatchObject({ code: 'forbidden' });
+  });
+});
