@@ -9,15 +9,15 @@ import { StateBadge } from '#components/state-badge';
 import type { IncidentRow } from '#lib/incidents/queries';
 
 const COLUMNS: Column<IncidentRow>[] = [
-  { key: 'ref', header: 'Incident', width: '80px', cell: (row) => row.ref },
+  { key: 'ref', header: 'Incident', width: '66px', cell: (row) => row.ref },
   { key: 'title', header: 'Title', cell: (row) => <Visible text={row.title} /> },
   {
     key: 'severity',
     header: 'Severity',
-    width: '84px',
+    width: '76px',
     cell: (row) => <SeverityBadge severity={row.severity} />,
   },
-  { key: 'state', header: 'State', width: '112px', cell: (row) => <StateBadge state={row.state} /> },
+  { key: 'state', header: 'State', width: '106px', cell: (row) => <StateBadge state={row.state} /> },
   {
     key: 'since',
     header: 'In it for',

@@ -29,6 +29,7 @@ export async function LiveRules({ incident, actor }: { incident: IncidentDetail;
       live.map((rule) => rule.id),
     ),
   ]);
+  const adoptionOf = (rule: Rule) => adoptions.find((adoption) => adoption.seq === rule.publishedSeq);
   const mayDraft = can(actor, 'mitigation.draft') && !FINAL_STATES.some((state) => state === incident.state);
   return (
     <section aria-labelledby="live-rules">
@@ -40,7 +41,7 @@ export async function LiveRules({ incident, actor }: { incident: IncidentDetail;
         {live.map((rule) => (
           <li key={rule.id}>
             <RuleName rule={rule} />
-            <StateBadge state={rule.mode === 'enforce' ? 'enforced' : 'shadow'} />
+            <StateBadge state={inForce(rule, adoptionOf(rule))} />
             <p className={classes.ruleFacts}>
               {adoptionWords(
                 rule,
@@ -94,6 +95,13 @@ function RuleName({ rule }: { rule: Rule }) {
       {rule.ref} {rule.action} <Visible text={rule.title} />
     </Link>
   );
+}
+
+/** Enforced is said only of a rule that every connected instance has confirmed. */
+function inForce(rule: Rule, adoption: Adoption | undefined): string {
+  if (rule.mode !== 'enforce') return 'shadow';
+  const everywhere = adoption && adoption.instances > 0 && adoption.active === adoption.instances;
+  return everywhere ? 'enforced' : 'published';
 }
 
 function adoptionWords(rule: Rule, adoption: Adoption | undefined): string {

@@ -25,7 +25,9 @@ export function NextStep({ incident, version, state, facts, mayTransition }: Pro
   const [problem, setProblem] = useState<string | null>(null);
   const [pending, startTransition] = useTransition();
   const needs = chosen ? requirements(chosen, facts, reason, mergeInto) : [];
-  const asksReason = chosen !== null && (chosen.reason !== undefined || needs.some((need) => need.orReason));
+  // Judged without what is typed, or the box would vanish under the first letter.
+  const lacks = chosen ? requirements(chosen, facts, '', mergeInto).filter((need) => !need.met) : [];
+  const asksReason = chosen?.reason !== undefined || lacks.some((need) => need.orReason);
   const ready = needs.every((need) => need.met);
 
   function submit(event: FormEvent) {
