@@ -3,6 +3,7 @@ import { setEnv } from '#lib/env';
 import { type RunningPostgres, startPostgres } from '#lib/postgres/embedded';
 import { createBackOff } from './back-off.ts';
 import { checkDatabase, migrate } from './database.ts';
+import { watchDisk } from './disk.ts';
 import { lockDataDir } from './lock.ts';
 import { createLogFile } from './log-file.ts';
 import { type Ending, type ManagedProcess, type ProcessSpec, startProcess } from './managed-process.ts';
@@ -79,6 +80,7 @@ function createRun(options: SupervisorOptions) {
     // A terminal sends Ctrl-C to npm, to us and through npm to us again: only the first counts.
     settle('stop');
   };
+  const disk = watchDisk(dataDir, printError);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   process.on('disconnect', onSignal);
@@ -191,6 +193,11 @@ function createRun(options: SupervisorOptions) {
     if (options.prepare) await prepare(options.prepare);
     await startGroup(options.processes);
     if (options.afterwards) await startGroup([options.afterwards()]);
+    if (postgres && !postgres.databaseDir.startsWith(dataDir)) {
+      print(
+        `The user "postgres" may not look into ${dataDir}, so the database is in ${postgres.databaseDir}`,
+      );
+    }
     await options.onReady();
   };
 
@@ -219,6 +226,7 @@ function createRun(options: SupervisorOptions) {
       );
     },
     release() {
+      disk.stop();
       for (const signal of signals) process.off(signal, onSignal);
       process.off('disconnect', onSignal);
     },

@@ -9,6 +9,8 @@ import { type PostgresHome, postgresHome } from './programs.ts';
 
 export type RunningPostgres = {
   url: string;
+  /** Where its files are; not under the data folder when that is closed to the user it runs as. */
+  databaseDir: string;
   /** The server's process, when it was started here. */
   pid: number | undefined;
   /** Stops the server if this process started it; a server found running is left alone. */
@@ -88,6 +90,7 @@ export async function startPostgres(
   if (running) {
     return {
       url: running,
+      databaseDir: home.databaseDir,
       pid: undefined,
       stop: async () => undefined,
       exited: new Promise(() => undefined),
@@ -107,7 +110,7 @@ export async function startPostgres(
     const server = await startServer(home, port, flags, keep);
     await createDatabase(url);
     await writeFile(path.join(dataDir, 'database-url'), `${url}\n`, { mode: 0o600 });
-    return { url, ...server };
+    return { url, databaseDir: home.databaseDir, ...server };
   } catch (error) {
     throw new Error(explain(home.databaseDir, output, error));
   }
@@ -218,7 +221,7 @@ async function startServer(
   port: number,
   flags: string[],
   onLine: (line: string) => void,
-): Promise<Omit<RunningPostgres, 'url'>> {
+): Promise<Omit<RunningPostgres, 'url' | 'databaseDir'>> {
   const settings = [
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
@@ -254,7 +257,11 @@ async function startServer(
   }
 }
 
-function owned(child: ChildProcess, exited: Promise<void>, home: PostgresHome): Omit<RunningPostgres, 'url'> {
+function owned(
+  child: ChildProcess,
+  exited: Promise<void>,
+  home: PostgresHome,
+): Omit<RunningPostgres, 'url' | 'databaseDir'> {
   const watcher =
     process.platform === 'win32'
       ? undefined

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -80,8 +79,8 @@ async function reachableFolder(dataDir: string, own: string): Promise<string> {
   const note = path.join(dataDir, 'postgres-folder');
   if (existsSync(note)) return (await readFile(note, 'utf8')).trim();
   if (existsSync(own) || (await openToAll(path.resolve(dataDir)))) return own;
-  const name = createHash('sha256').update(path.resolve(dataDir)).digest('hex').slice(0, 12);
-  const folder = path.join(SHARED, name, 'postgres');
+  // A name of its own: a clone at the same path later has another password and must not find this one.
+  const folder = path.join(SHARED, crypto.randomUUID(), 'postgres');
   await mkdir(path.dirname(folder), { recursive: true, mode: 0o711 });
   await writeFile(note, `${folder}\n`);
   return folder;
