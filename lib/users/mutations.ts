@@ -125,7 +125,7 @@ export async function changePassword(actor: Actor, input: ChangePassword): Promi
  * (no authorize: whoever runs the processes; no event: nothing is granted until it is used)
  */
 export async function issueSetupToken(): Promise<string | null> {
-  if ((await db.user.count({ where: { role: 'admin' } })) > 0) return null;
+  if ((await db.user.count({ where: { role: 'admin', demo: false } })) > 0) return null;
   const token = randomBytes(24).toString('base64url');
   const value = hashToken(token).toString('hex');
   await db.setting.upsert({
@@ -157,7 +157,7 @@ export async function createFirstAdmin(input: CreateFirstAdmin): Promise<{ id: s
     }
     await tx.setting.delete({ where: { key: SETUP_TOKEN } });
     // One may have been made on the command line since the token was printed.
-    if ((await tx.user.count({ where: { role: 'admin' } })) > 0) {
+    if ((await tx.user.count({ where: { role: 'admin', demo: false } })) > 0) {
       throw new AppError('conflict', 'There is an admin already. Ask them for an account.');
     }
     const id = await insertUser(tx, systemActor('setup'), {
