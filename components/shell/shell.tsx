@@ -92,6 +92,7 @@ export function Shell({ actor, demo, children }: { actor: UserActor; demo: boole
                 variant="subtle"
                 color="gray"
                 size="xs"
+                aria-label={`${actor.name}: account`}
                 leftSection={<IconUserCircle size={18} aria-hidden="true" />}
               >
                 {actor.name}

@@ -91,7 +91,7 @@ export const OPERATIONS: Operation[] = [
     summary: 'Move an incident to another state',
     permission: 'incident.transition',
     body: transitionBodySchema,
-    answer: '{ state, version }',
+    answer: '{ ref, state, version, episode }',
   },
   {
     method: 'post',
@@ -187,6 +187,15 @@ export const OPERATIONS: Operation[] = [
     permission: 'audit.read',
     query: eventsQuery,
     answer: '{ items, nextCursor }',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/events/export',
+    summary: 'Download the event log, or what a search of it finds',
+    permission: 'audit.export',
+    query: exportQuery.extend({ q: z.string().max(500).optional() }),
+    answer: 'a stream',
+    media: ['application/x-ndjson', 'text/csv'],
   },
   {
     method: 'get',
