@@ -96,6 +96,14 @@ export default async function MitigationPage({ params }: Props) {
           </section>
         </div>
         <div>
+          <section className={classes.section} aria-labelledby="adoption">
+            <h2 id="adoption">Adoption</h2>
+            <AdoptionLine rule={rule} />
+          </section>
+          <section className={classes.section} aria-labelledby="history">
+            <h2 id="history">History</h2>
+            <History events={events} />
+          </section>
           {(rule.state === 'draft' || rule.state === 'approved') && (
             <section className={classes.section} aria-labelledby="did">
               <h2 id="did">What it would have done</h2>
@@ -105,14 +113,6 @@ export default async function MitigationPage({ params }: Props) {
               />
             </section>
           )}
-          <section className={classes.section} aria-labelledby="adoption">
-            <h2 id="adoption">Adoption</h2>
-            <AdoptionLine rule={rule} />
-          </section>
-          <section className={classes.section} aria-labelledby="history">
-            <h2 id="history">History</h2>
-            <History events={events} />
-          </section>
         </div>
       </div>
     </>

@@ -38,7 +38,13 @@ export function ReasonModal({ opened, onClose, title, words, label, minLength, c
   }
 
   return (
-    <Modal opened={opened} onClose={onClose} title={title} centered>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={title}
+      centered
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <form onSubmit={send}>
         <p style={{ marginTop: 0 }}>{words}</p>
         <Textarea
