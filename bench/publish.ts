@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -40,6 +40,8 @@ function isRound(kind: string, seq?: number) {
  */
 export async function run(given: Record<string, string>): Promise<unknown> {
   const options = optionsSchema.parse(given);
+  // Runnable processes on the machine a minute ago: above the number of cores, others were measured too.
+  const loadBefore = Math.round((loadavg()[0] ?? 0) * 100) / 100;
   const dataDir = await mkdtemp(path.join(tmpdir(), 'stopgap-bench-'));
   const children: Child[] = [];
   const say = (text: string) => console.error(`publish: ${text}`);
@@ -121,7 +123,7 @@ export async function run(given: Record<string, string>): Promise<unknown> {
     }
     await sleep(500);
     const measured = await stage.measured(found.seqs);
-    return report(options, { ...found, ...measured }, (await stage.newestEvent()).length);
+    return report(options, { ...found, ...measured }, (await stage.newestEvent()).length, loadBefore);
   } finally {
     for (const child of children.reverse()) await child.stop();
     await disconnect();
@@ -138,6 +140,7 @@ function report(
   options: z.infer<typeof optionsSchema>,
   found: Record<'stopgap' | 'call' | 'bare' | 'offered' | 'acked', number[]>,
   eventBytes: number,
+  loadBefore: number,
 ) {
   const stopgap = summary(found.stopgap);
   const bare = summary(found.bare);
@@ -158,6 +161,6 @@ function report(
     /** POST to a bare node:http server to the event being read by a plain client. */
     bareFanOut: bare,
     ratio: { p50: ratio(stopgap.p50, bare.p50), p99: ratio(stopgap.p99, bare.p99) },
-    machine: { cores: availableParallelism(), node: process.version, processes: PROCESSES + 3 },
+    machine: { cores: availableParallelism(), node: process.version, processes: PROCESSES + 3, loadBefore },
   };
 }
