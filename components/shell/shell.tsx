@@ -51,7 +51,7 @@ export function Shell({ actor, demo, children }: { actor: UserActor; demo: boole
       <a href="#main" className={classes.skip}>
         Skip to the page
       </a>
-      <div className={classes.bar}>
+      <header className={classes.bar}>
         <Burger
           opened={drawer}
           onClick={open}
@@ -109,7 +109,7 @@ export function Shell({ actor, demo, children }: { actor: UserActor; demo: boole
             </Menu.Dropdown>
           </Menu>
         </div>
-      </div>
+      </header>
       <aside className={classes.side}>
         <Navigation role={actor.role} />
       </aside>
