@@ -27,8 +27,12 @@ export const theme = createTheme({
   fontSizes: { xs: '12px', sm: '13px', md: '14px', lg: '16px', xl: '18px' },
   respectReducedMotion: true,
   components: {
-    Modal: { defaultProps: { transitionProps: { duration: 100 } } },
-    Drawer: { defaultProps: { transitionProps: { duration: 100 } } },
+    Modal: {
+      defaultProps: { transitionProps: { duration: 100 }, closeButtonProps: { 'aria-label': 'Close' } },
+    },
+    Drawer: {
+      defaultProps: { transitionProps: { duration: 100 }, closeButtonProps: { 'aria-label': 'Close' } },
+    },
     Button: { defaultProps: { size: 'sm' } },
   },
 });
