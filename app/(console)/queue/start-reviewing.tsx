@@ -7,6 +7,7 @@ import { useTransition } from 'react';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { QueueFilters } from '#lib/reviews/schema';
 import { nextAction } from './actions.ts';
+import { handOver } from './handover.ts';
 import { forgetSkipped, queryOf } from './skipped.ts';
 
 /** Claims what is due first and opens it. */
@@ -20,8 +21,10 @@ export function StartReviewing({ filters, disabled }: { filters: QueueFilters; d
       forgetSkipped();
       const answer = await nextAction({ filters, skip: [] });
       if (!answer.ok) notifications.show({ color: 'red', message: answer.message });
-      else if (answer.data) router.push(`/queue/${answer.data.claim.interactionId}${queryOf(filters)}`);
-      else notifications.show({ message: 'Everything that is left is held by somebody right now.' });
+      else if (answer.data) {
+        handOver(answer.data.claim);
+        router.push(`/queue/${answer.data.claim.interactionId}${queryOf(filters)}`);
+      } else notifications.show({ message: 'Everything that is left is held by somebody right now.' });
     });
   }
 

@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ActionResult } from '#lib/action';
 import { claimAction, stayAction } from '../actions.ts';
+import { takeOver } from '../handover.ts';
 import type { HeldClaim } from '../work.ts';
 
 export type ClaimState =
@@ -45,6 +46,8 @@ export function useClaim(firstId: string) {
 
   const claim = useCallback(
     async (interactionId: string) => {
+      const given = takeOver(interactionId);
+      if (given) return adopt(given);
       const answer = await attempt(claimAction({ interactionId }));
       if (answer.ok) adopt(answer.data);
       else if (!gone.current) refuse(answer.message);
