@@ -1,4 +1,4 @@
-const SAY_EVERY_MS = 3_000;
+const SAY_EVERY_MS = 10_000;
 
 /** Counts blocked completions per rule and tells of them, a few seconds' worth in one line. */
 export function createBlockCounter(say: (line: string) => void) {
