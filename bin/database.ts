@@ -46,10 +46,18 @@ function whyUnusable(url: string, error: unknown): string {
   }
 }
 
-/** Brings the schema up to date; answers how many migrations it applied. */
+/**
+ * Brings the schema up to date and adds the default policies that were never there, since nothing can be decided
+ * harmful without one; answers how many migrations it applied. From then on DATABASE_URL names this database.
+ */
 export async function migrate(url: string): Promise<number> {
   try {
-    return (await applyMigrations(url)).length;
+    const applied = await applyMigrations(url);
+    setEnv({ DATABASE_URL: url });
+    const { seedPolicies } = await import('#lib/policies/mutations');
+    const { db } = await import('#lib/db');
+    await seedPolicies().finally(() => db.$disconnect());
+    return applied.length;
   } catch (error) {
     throw new PlainError(`The database could not be migrated: ${plainMessage(error)}`);
   }

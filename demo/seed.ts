@@ -5,7 +5,6 @@ import { db } from '#lib/db';
 import { env } from '#lib/env';
 import { createKey } from '#lib/keys/mutations';
 import { verifyKey } from '#lib/keys/verify';
-import { seedPolicies } from '#lib/policies/mutations';
 import { renewSnapshot } from '#lib/rulesets/mutations';
 import { createUser } from '#lib/users/mutations';
 import { decidePast } from './decisions.ts';
@@ -50,7 +49,6 @@ async function keys(): Promise<DemoKeys> {
 }
 
 endWith(async () => undefined);
-await seedPolicies(actor);
 await renewSnapshot(actor);
 const crew = await people();
 const { ingest } = await keys();

@@ -108,7 +108,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await expectAccessible(commander);
   await press(commander, 'm');
   await commander.waitForURL(/\/mitigations\/new/);
-  await commander.getByText('Text', { exact: true }).click();
+  await commander.getByRole('radiogroup', { name: 'What to look for' }).getByText('Text').click();
   await commander.getByRole('textbox', { name: 'Text' }).fill(line);
   await commander.getByRole('textbox', { name: 'What it stops' }).fill('Public stores');
   await choose(commander, 'Action', 'Block the answer');

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { runFile } from '#bin/testing/run';
+import { db } from '#lib/db';
+
+const seed = async () => {
+  const run = runFile('demo/seed.ts', [], {});
+  expect(await run.exit, run.output()).toEqual({ code: 0, signal: null });
+};
+
+const counts = () =>
+  Promise.all([
+    db.user.count({ where: { demo: true } }),
+    db.apiKey.count(),
+    db.interaction.count(),
+    db.review.count(),
+    db.incident.count(),
+    db.mitigation.count(),
+    db.event.count(),
+  ]);
+
+test('the demo gets people, keys and a past through the verbs, once', { timeout: 120_000 }, async () => {
+  await seed();
+  const first = await counts();
+  const [people, keys, interactions, reviews, incidents, mitigations] = first;
+  expect({ people, keys, incidents, mitigations }).toEqual({
+    people: 7,
+    keys: 2,
+    incidents: 2,
+    mitigations: 2,
+  });
+  expect(interactions).toBeGreaterThan(350);
+  expect(reviews).toBeGreaterThan(250);
+  expect(await db.queueItem.count({ where: { state: 'pending' } })).toBe(60);
+  const states = await db.incident.findMany({ orderBy: { number: 'asc' }, select: { state: true } });
+  expect(states.map(({ state }) => state)).toEqual(['closed', 'investigating']);
+  await seed();
+  expect(await counts()).toEqual(first);
+});
