@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { runFile } from '#bin/testing/run';
 import { db } from '#lib/db';
+import { seedPolicies } from '#lib/policies/mutations';
 
 const seed = async () => {
   const run = runFile('demo/seed.ts', [], {});
@@ -19,6 +20,8 @@ const counts = () =>
   ]);
 
 test('the demo gets people, keys and a past through the verbs, once', { timeout: 120_000 }, async () => {
+  // As every start does, after the migrations.
+  await seedPolicies();
   await seed();
   const first = await counts();
   const [people, keys, interactions, reviews, incidents, mitigations] = first;
