@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { lockDataDir } from './lock.ts';
-import { newDataDir } from './testing/run.ts';
+import { newDataDir, removeDataDirs } from './testing/run.ts';
+
+afterAll(removeDataDirs);
 
 test('one at a time, and again after it was let go', async () => {
   const dir = newDataDir();

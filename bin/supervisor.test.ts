@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { describe, expect, type TestContext, test } from 'vitest';
+import { afterAll, describe, expect, type TestContext, test } from 'vitest';
 import { answers, findRunning, freePort } from '#lib/postgres/embedded';
 import type { ProcessSpec } from './managed-process.ts';
-import { isAlive, newDataDir, postgresPid, runSupervisor, until } from './testing/run.ts';
+import { isAlive, newDataDir, postgresPid, removeDataDirs, runSupervisor, until } from './testing/run.ts';
 
 // Real processes, real signals, a real Postgres for each supervisor.
 
@@ -13,6 +13,8 @@ async function child(name: string): Promise<ProcessSpec & { port: number }> {
   const port = await freePort();
   return { name, port, command: ['child.ts', String(port)], health: `http://127.0.0.1:${port}/healthz` };
 }
+
+afterAll(removeDataDirs);
 
 const pidAt = (port: number) =>
   fetch(`http://127.0.0.1:${port}/`).then(

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT } from '../environment.ts';
@@ -52,8 +52,17 @@ export function runSupervisor(
   return { ...runFile('bin/testing/supervise.ts', [JSON.stringify(options)], settings), dataDir };
 }
 
+const made: string[] = [];
+
 export function newDataDir(): string {
-  return mkdtempSync(path.join(tmpdir(), 'stopgap-run-'));
+  const dir = mkdtempSync(path.join(tmpdir(), 'stopgap-run-'));
+  made.push(dir);
+  return dir;
+}
+
+/** For `afterAll`: each folder may hold a whole database. */
+export function removeDataDirs(): void {
+  for (const dir of made.splice(0)) rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
 }
 
 export async function until(
