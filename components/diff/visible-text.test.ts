@@ -36,9 +36,16 @@ describe('visibleText', () => {
 
   it('reads CRLF as line ends where all are, and shows every carriage return where they are mixed', () => {
     expect(visibleText('a\r\nb\r\n')).toEqual({ text: 'a\nb\n', notes: ['line ends are CRLF'] });
-    expect(visibleText('a\r\nb\n')).toEqual({ text: 'a␍\nb\n', notes: ['carriage returns shown as ␍'] });
-    expect(visibleText('a\r')).toEqual({ text: 'a␍', notes: ['carriage returns shown as ␍'] });
-    expect(shown('x\roverwrites')).toBe('x␍overwrites');
+    expect(visibleText('a\r\nb\n')).toEqual({
+      text: 'a⟦CR⟧\nb\n',
+      notes: ['carriage returns shown as ⟦CR⟧'],
+    });
+    expect(visibleText('a\r')).toEqual({ text: 'a⟦CR⟧', notes: ['carriage returns shown as ⟦CR⟧'] });
+    expect(shown('x\roverwrites')).toBe('x⟦CR⟧overwrites');
+    expect(visibleText('a\r\nb\r')).toEqual({
+      text: 'a\nb⟦CR⟧',
+      notes: ['line ends are CRLF', 'carriage returns shown as ⟦CR⟧'],
+    });
   });
 
   it.skipIf(!hasRealData)('leaves nothing invisible in any real record and keeps its lines', () => {

@@ -19,13 +19,11 @@ const NAMES: [RegExp, string][] = [
 ];
 
 /**
- * Replaces what cannot be seen by tokens such as ⟦U+202E⟧, and a carriage return by ␍. Where every line ends in
- * CRLF the ends are shown as usual and a note says so. Lines are those that `\n` makes, so line numbers stay true.
+ * Replaces what cannot be seen by tokens such as ⟦U+202E⟧, and a carriage return by ⟦CR⟧. Where every line
+ * ends in CRLF the ends are shown as usual and a note says so. Lines are those that `\n` makes, so line numbers stay true.
  */
 export function visibleText(source: string): VisibleText {
-  const notes: string[] = [];
-  const { text: lined, note } = visibleLineEnds(source);
-  if (note) notes.push(note);
+  const { text: lined, notes } = visibleLineEnds(source);
   const counts = new Map<string, number>();
   const text = lined.replace(INVISIBLE, (character) => {
     const name = NAMES.find(([pattern]) => pattern.test(character))?.[1] ?? 'invisible character';
@@ -41,11 +39,14 @@ function tokenOf(character: string): string {
   return `⟦U+${point.toString(16).toUpperCase().padStart(4, '0')}⟧`;
 }
 
-function visibleLineEnds(source: string): { text: string; note?: string } {
-  if (!source.includes('\r')) return { text: source };
-  const everyEndIsCrlf = source.includes('\r\n') && !/(?<!\r)\n|\r(?!\n)/.test(source);
-  if (everyEndIsCrlf) return { text: source.replaceAll('\r\n', '\n'), note: 'line ends are CRLF' };
-  return { text: source.replaceAll('\r', '␍'), note: 'carriage returns shown as ␍' };
+// CRLF is a line end like any other where no line ends otherwise; a carriage return elsewhere can hide what is before it.
+function visibleLineEnds(source: string): { text: string; notes: string[] } {
+  if (!source.includes('\r')) return { text: source, notes: [] };
+  const crlf = source.includes('\r\n') && !/(?<!\r)\n/.test(source);
+  const lined = crlf ? source.replaceAll('\r\n', '\n') : source;
+  const notes = crlf ? ['line ends are CRLF'] : [];
+  if (lined.includes('\r')) notes.push('carriage returns shown as ⟦CR⟧');
+  return { text: lined.replaceAll('\r', '⟦CR⟧'), notes };
 }
 
 /** The 1-based line of a UTF-16 offset in the original text; past the end is the last line. */
