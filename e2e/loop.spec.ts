@@ -57,7 +57,12 @@ test('from a flagged completion to an enforced rule and an exported history', as
     dir: await mkdtemp(path.join(tmpdir(), 'stopgap-loop-')),
   });
   await serving.ready;
-  const request = { model: row.model.name, language: row.language, completion: row.completion };
+  const request = {
+    model: row.model.name,
+    language: row.language,
+    surface: row.surface,
+    completion: row.completion,
+  };
   expect((await serving.decide(request)).decision.verdict).toBe('allow');
 
   const [reviewer, commander, second, auditor] = await Promise.all([
@@ -112,7 +117,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await commander.getByRole('textbox', { name: 'Text' }).fill(line);
   await commander.getByRole('textbox', { name: 'What it stops' }).fill('Public stores');
   await choose(commander, 'Action', 'Block the answer');
-  await expect(commander.getByText(/1 of 1/).first()).toBeVisible();
+  await expect(commander.getByText('Hits 1 of the 1 examples')).toBeVisible();
   await expectAccessible(commander);
   await commander.getByRole('button', { name: 'Save draft' }).click();
   await commander.waitForURL(/\/mitigations\/R-\d+/);
@@ -205,7 +210,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
     mode: 'enforce',
     expiresInMinutes: 1,
   });
-  expect(draft, JSON.stringify(draft.body)).toMatchObject({ status: 200 });
+  expect(draft, JSON.stringify(draft.body)).toMatchObject({ status: 201 });
   const published = await api(respond, 'POST', `/api/v1/mitigations/${draft.body.id}/publish`, {
     breakGlassReason: 'shows that rules end',
   });

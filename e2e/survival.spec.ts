@@ -95,7 +95,7 @@ test('kill -9 of web, worker, feed and Postgres in turn, while traffic runs', as
       expiresInMinutes: 30,
       tests: { mustMatch: [{ text: `import ${name}`, language: 'python' }], mustNotMatch: [] },
     });
-    expect(draft, JSON.stringify(draft.body)).toMatchObject({ status: 200 });
+    expect(draft, JSON.stringify(draft.body)).toMatchObject({ status: 201 });
     const published = await api(respond, 'POST', `/api/v1/mitigations/${draft.body.id}/publish`, {
       breakGlassReason: 'nobody else is awake at this hour',
     });
