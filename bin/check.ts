@@ -54,7 +54,7 @@ function playwrightCounts(file: string): Counts {
 const vitestReport = path.join(reports, 'vitest.json');
 const playwrightReport = path.join(reports, 'playwright.json');
 
-step('format and lint', 'biome', ['ci', '--error-on-warnings', '.']);
+step('format and lint', 'biome', ['ci', '--colors=off', '--error-on-warnings', '.']);
 step('page types', 'next', ['typegen']);
 step('types', 'tsc', ['--noEmit']);
 step(

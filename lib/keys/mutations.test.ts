@@ -11,21 +11,40 @@ const input = { name: 'gateway', source: 'gateway', scopes: ['ingest' as const] 
 test('a key works until it is revoked; only its hash is stored and its event has no secret', async () => {
   const admin = await person('admin');
   const { id, key } = await createKey(admin, input);
-  expect(await verifyKey(key)).toMatchObject({ kind: 'key', id, source: 'gateway', scopes: ['ingest'], createdById: admin.id });
-  const stored = JSON.stringify([await db.apiKey.findMany(), (await db.event.findMany()).map((event) => event.body)]);
+  expect(await verifyKey(key)).toMatchObject({
+    kind: 'key',
+    id,
+    source: 'gateway',
+    scopes: ['ingest'],
+    createdById: admin.id,
+  });
+  const stored = JSON.stringify([
+    await db.apiKey.findMany(),
+    (await db.event.findMany()).map((event) => event.body),
+  ]);
   expect(stored).not.toContain(key);
-  expect(JSON.stringify(await listKeys(admin))).not.toContain((await db.apiKey.findUniqueOrThrow({ where: { id } })).hash);
+  expect(JSON.stringify(await listKeys(admin))).not.toContain(
+    (await db.apiKey.findUniqueOrThrow({ where: { id } })).hash,
+  );
   await revokeKey(admin, { id });
   expect(await verifyKey(key)).toBeNull();
   await expect(revokeKey(admin, { id })).rejects.toMatchObject({ code: 'conflict' });
-  const actions = await db.event.findMany({ where: { subjectId: id }, orderBy: { id: 'asc' }, select: { action: true } });
+  const actions = await db.event.findMany({
+    where: { subjectId: id },
+    orderBy: { id: 'asc' },
+    select: { action: true },
+  });
   expect(actions.map((event) => event.action)).toEqual(['key.create', 'key.revoke']);
 });
 
 test('keys are for admins', async () => {
   await expect(createKey(await person('commander'), input)).rejects.toMatchObject({ code: 'forbidden' });
-  await expect(revokeKey(await person('commander'), { id: newId() })).rejects.toMatchObject({ code: 'forbidden' });
-  await expect(revokeKey(await person('admin'), { id: newId() })).rejects.toMatchObject({ code: 'not_found' });
+  await expect(revokeKey(await person('commander'), { id: newId() })).rejects.toMatchObject({
+    code: 'forbidden',
+  });
+  await expect(revokeKey(await person('admin'), { id: newId() })).rejects.toMatchObject({
+    code: 'not_found',
+  });
 });
 
 test('an expired key, a stranger and a key whose maker is disabled are nobody', async () => {

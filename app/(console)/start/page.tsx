@@ -75,9 +75,7 @@ export default async function StartPage() {
           <p>
             Two people are needed to publish a rule: one writes it, another approves it.{' '}
             {can(actor, 'user.manage') ? (
-              <Link href="/settings/people">
-                Add people
-              </Link>
+              <Link href="/settings/people">Add people</Link>
             ) : (
               'An admin adds people under People.'
             )}
