@@ -75,7 +75,7 @@ async function main([script = '', ...args]) {
   await install();
   await generateClient();
   await buildSdk();
-  if (known.web || runsAll || command === 'web') await buildWeb();
+  if (known.web || runsAll || (command === 'web' && !args.includes('--dev'))) await buildWeb();
   if (interrupted) return 130;
   return handOver([known.file, ...words]);
 }

@@ -2,7 +2,7 @@ export const help = `Stopgap: npm run stopgap -- <command>
 
   demo      everything, with made-up people and traffic
   start     everything; the first start prints a one-time address for the first admin
-  web       the pages and /api/v1 alone             (PORT)
+  web       the pages and /api/v1 alone             (PORT); --dev reloads them after every change
   worker    the background jobs alone
   feed      the rule feed alone                     (FEED_PORT)
   migrate   bring the database's schema up to date

@@ -12,23 +12,27 @@ const REQUEST_MS = 60_000;
 const KEEP_ALIVE_MS = 65_000;
 const CLOSE_MS = 1_000;
 
-/** The Next.js app, built before, on a server of our own: we own its timeouts and its end. */
+/**
+ * The Next.js app on a server of our own: we own its timeouts and its end. It was built before, or with `--dev` is
+ * compiled as it is asked for, and again after every change.
+ */
 export async function web(args: string[]): Promise<undefined> {
-  readFlags(args, {});
-  setEnv({ NODE_ENV: 'production' });
+  const { dev = false } = readFlags(args, { dev: { type: 'boolean' } });
+  setEnv({ NODE_ENV: dev ? 'development' : 'production' });
   const { PORT, STOPGAP_HOST, STOPGAP_DATA_DIR } = loadEnvironment();
   await findDatabase();
   await addSecrets(STOPGAP_DATA_DIR);
   const host = STOPGAP_HOST ?? '0.0.0.0';
 
   const { default: next } = await import('next');
-  const app = next({ dev: false, dir: ROOT, hostname: host, port: PORT });
+  const app = next({ dev, dir: ROOT, hostname: host, port: PORT });
   await app.prepare();
   const handle = app.getRequestHandler();
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
     (request, response) => void handle(request, response),
   );
+  if (dev) server.on('upgrade', app.getUpgradeHandler());
   endWith(async () => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     // Live streams never end by themselves.
