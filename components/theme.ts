@@ -18,7 +18,7 @@ const accent: MantineColorsTuple = [
 /** Borders instead of shadows, small type, one accent. */
 export const theme = createTheme({
   primaryColor: 'accent',
-  primaryShade: { light: 6, dark: 3 },
+  primaryShade: 6,
   colors: { accent },
   autoContrast: true,
   defaultRadius: 6,

@@ -78,7 +78,8 @@ export const interactionRowSchema = z.strictObject({
     })
     .nullish(),
   control: z.boolean().optional(),
-  findings: z.array(findingSchema).max(100),
+  // A control sample is by definition without any.
+  findings: z.array(findingSchema).max(100).default([]),
   meta: z
     .unknown()
     .refine(
