@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cookies } from 'next/headers';
 import { redirect } from 'next/navigation';
 import { type AuthOptions, getServerSession } from 'next-auth';
@@ -22,7 +23,11 @@ export function authOptions(): AuthOptions {
     credentials: { email: {}, password: {} },
     async authorize(credentials, request) {
       if (!credentials) return null;
-      const address = String(request.headers?.['x-forwarded-for'] ?? 'unknown').split(',')[0] ?? 'unknown';
+      // The last hop is the one that our own server, or the proxy we are told to trust, has written.
+      const address =
+        String(request.headers?.['x-forwarded-for'] ?? 'unknown')
+          .split(',')
+          .at(-1) ?? 'unknown';
       return authenticate({
         email: credentials.email,
         password: credentials.password,
@@ -54,25 +59,49 @@ export function authOptions(): AuthOptions {
       async signIn({ user, account, profile }) {
         if (account?.provider !== 'oidc') return true;
         // An unverified address could be anybody's: it must not open the account that owns it.
-        const claims = profile as { email_verified?: boolean } | undefined;
-        if (!user.email || claims?.email_verified === false) return false;
+        const verified = (profile as { email_verified?: unknown } | undefined)?.email_verified;
+        const trusted = verified === true || verified === 'true' || env().OIDC_TRUST_EMAIL === '1';
+        if (!user.email || !trusted) return false;
         const adopted = await adoptOidcUser({ email: user.email, name: user.name ?? user.email });
         if (!adopted) return false;
         user.id = adopted.id;
         return true;
       },
-      session: ({ session, token }) => ({ ...session, user: { ...session.user, id: token.sub } }),
+      jwt: async ({ token, user }) => (user ? { ...token, stamp: await sessionStamp(user.id) } : token),
+      session: ({ session, token }) => ({
+        ...session,
+        user: { ...session.user, id: token.sub, stamp: token.stamp },
+      }),
     },
   };
+}
+
+/** Changes with the password, so that a new password ends every session made with the old one. */
+function stampOf(passwordHash: string | null): string {
+  return createHash('sha256')
+    .update(passwordHash ?? '')
+    .digest('base64url')
+    .slice(0, 16);
+}
+
+async function sessionStamp(id: string): Promise<string> {
+  const user = await db.user.findUnique({ where: { id }, select: { passwordHash: true } });
+  return stampOf(user?.passwordHash ?? null);
 }
 
 /** The signed-in person, loaded afresh for every request: disabling somebody works at once. */
 export const currentUser = cache(async (): Promise<UserActor | null> => {
   const session = await getServerSession(authOptions());
-  const id = (session?.user as { id?: string } | undefined)?.id;
+  const { id, stamp } = (session?.user ?? {}) as { id?: string; stamp?: string };
   if (!id) return null;
   const user = await db.user.findUnique({ where: { id } });
-  if (!user || user.disabledAt || (user.demo && env().STOPGAP_DEMO !== '1')) return null;
+  if (
+    !user ||
+    stamp !== stampOf(user.passwordHash) ||
+    user.disabledAt ||
+    (user.demo && env().STOPGAP_DEMO !== '1')
+  )
+    return null;
   return { kind: 'user', id: user.id, name: user.name, role: user.role as Role };
 });
 
@@ -105,7 +134,7 @@ export async function requestActor(request: Request): Promise<Actor> {
 function refuseCrossOrigin(request: Request): void {
   const origin = request.headers.get('origin');
   const host = request.headers.get('host');
-  if (origin && host && new URL(origin).host === host) return;
+  if (origin && host && URL.canParse(origin) && new URL(origin).host === host) return;
   throw new AppError(
     'forbidden',
     'A signed-in person can only send this from Stopgap itself; machines use an API key.',
@@ -122,7 +151,7 @@ export async function signInDemoPerson(role: Role): Promise<boolean> {
   });
   if (!user) return false;
   const token = await encode({
-    token: { sub: user.id, name: user.name },
+    token: { sub: user.id, name: user.name, stamp: stampOf(user.passwordHash) },
     secret: NEXTAUTH_SECRET,
     maxAge: SESSION_SECONDS,
   });

@@ -20,9 +20,11 @@ const schema = z.object({
   STOPGAP_DEMO: z.enum(['0', '1']).default('0'),
   STOPGAP_LEASE_SECONDS: z.coerce.number().int().min(10).max(86_400).default(300),
   STOPGAP_METRICS_TOKEN: z.string().min(16).optional(),
+  STOPGAP_TRUST_PROXY: z.enum(['0', '1']).default('0'),
   OIDC_ISSUER: z.url().optional(),
   OIDC_CLIENT_ID: z.string().optional(),
   OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_TRUST_EMAIL: z.enum(['0', '1']).default('0'),
   OIDC_NAME: z.string().default('single sign-on'),
 });
 

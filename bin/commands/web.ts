@@ -30,7 +30,12 @@ export async function web(args: string[]): Promise<undefined> {
   const handle = app.getRequestHandler();
   const server = createServer(
     { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
-    (request, response) => void handle(request, response),
+    (request, response) => {
+      // A client may write this header itself; without a proxy in front only the socket tells the truth.
+      if (env().STOPGAP_TRUST_PROXY !== '1')
+        request.headers['x-forwarded-for'] = request.socket.remoteAddress;
+      void handle(request, response);
+    },
   );
   if (dev) server.on('upgrade', app.getUpgradeHandler());
   endWith(async () => {

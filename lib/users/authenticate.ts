@@ -1,6 +1,6 @@
 import { db } from '#lib/db';
 import { verifyPassword } from './password.ts';
-import { countFailure, forgetFailures, refuseIfThrottled } from './throttle.ts';
+import { giveBack, takeTry } from './throttle.ts';
 
 /**
  * The person with this e-mail and password, or null. Throttled per e-mail and per address.
@@ -13,12 +13,10 @@ export async function authenticate(input: {
 }): Promise<{ id: string; name: string } | null> {
   const email = input.email.trim().toLowerCase().slice(0, 320);
   const keys = [`email:${email}`, `address:${input.address}`];
-  await refuseIfThrottled(keys);
-  // Counted before the check: a burst of parallel guesses must not outrun the counter.
-  await countFailure(keys);
+  await takeTry(keys);
   const user = await db.user.findUnique({ where: { email } });
   const matches = await verifyPassword(input.password.slice(0, 200), user?.passwordHash ?? null);
   if (!user || user.disabledAt || !matches) return null;
-  await forgetFailures(keys);
+  await giveBack(keys);
   return { id: user.id, name: user.name };
 }

@@ -13,6 +13,7 @@ import {
   issueSetupToken,
   setUserDisabled,
 } from './mutations.ts';
+import { MAX_FAILURES } from './throttle.ts';
 
 const ana = { email: 'ana@example.test', name: 'Ana', role: 'reviewer' as const };
 
@@ -119,16 +120,28 @@ test('changePassword needs the current one', async () => {
 });
 
 test('guessing is throttled per e-mail, also when the guesses come at once from many addresses', async () => {
-  await createUser(await person('admin'), { ...ana, email: 'el@example.test' });
-  const guesses = await Promise.allSettled(
-    Array.from({ length: 14 }, (_, n) =>
-      authenticate({ email: 'el@example.test', password: `guess ${n}`, address: `10.1.0.${n}` }),
-    ),
-  );
-  expect(guesses.every((each) => (each.status === 'fulfilled' ? each.value === null : true))).toBe(true);
-  await expect(
-    authenticate({ email: 'el@example.test', password: 'x', address: '10.2.0.1' }),
-  ).rejects.toMatchObject({ code: 'rate_limited' });
+  const { password } = await createUser(await person('admin'), { ...ana, email: 'el@example.test' });
+  const guess = (n: number) =>
+    authenticate({ email: 'el@example.test', password: `guess ${n}`, address: `10.1.0.${n}` });
+  const guesses = await Promise.allSettled(Array.from({ length: 25 }, (_, n) => guess(n)));
+  expect(guesses.filter((each) => each.status === 'fulfilled')).toHaveLength(MAX_FAILURES);
+  const refused = guesses.filter((each) => each.status === 'rejected').map((each) => each.reason.code);
+  expect(new Set(refused)).toEqual(new Set(['rate_limited']));
+  // Not even the right password gets through the closed door.
+  const right = authenticate({ email: 'el@example.test', password, address: '10.2.0.1' });
+  await expect(right).rejects.toMatchObject({ code: 'rate_limited' });
+});
+
+test('signing in oneself does not wipe out the failures of the same address', async () => {
+  const admin = await person('admin');
+  const { password } = await createUser(admin, { ...ana, email: 'gil@example.test' });
+  const address = '10.3.0.1';
+  for (let n = 0; n < MAX_FAILURES; n += 1) {
+    if (n === 5) expect(await authenticate({ email: 'gil@example.test', password, address })).not.toBeNull();
+    await authenticate({ email: `victim-${n}@example.test`, password: 'x', address });
+  }
+  const next = authenticate({ email: 'another-victim@example.test', password: 'x', address });
+  await expect(next).rejects.toMatchObject({ code: 'rate_limited' });
 });
 
 test('single sign-on makes a reviewer once and refuses the disabled', async () => {

@@ -7,6 +7,7 @@ import { newId } from '#lib/ids';
 import { authorize, type Role } from '#lib/permissions';
 import { hashPassword, oneTimePassword, verifyPassword } from './password.ts';
 import type { ChangePassword, CreateFirstAdmin, CreateUser } from './schema.ts';
+import { giveBack, takeTry } from './throttle.ts';
 
 const SETUP_TOKEN = 'setup-token-hash';
 
@@ -95,7 +96,9 @@ async function lockUser(tx: Tx, id: string) {
 async function keepOneAdmin(tx: Tx, except: string): Promise<void> {
   // Two admins who disable each other at once must meet here.
   await tx.$queryRaw`SELECT id FROM app_user WHERE role = 'admin' ORDER BY id FOR UPDATE`;
-  const others = await tx.user.count({ where: { role: 'admin', disabledAt: null, id: { not: except } } });
+  const others = await tx.user.count({
+    where: { role: 'admin', demo: false, disabledAt: null, id: { not: except } },
+  });
   if (others === 0)
     throw new AppError('conflict', 'This is the last admin. Make another person admin first.');
 }
@@ -103,12 +106,14 @@ async function keepOneAdmin(tx: Tx, except: string): Promise<void> {
 /** A person changes their own password. No permission but being that person (no authorize: anybody may). */
 export async function changePassword(actor: Actor, input: ChangePassword): Promise<void> {
   if (actor.kind !== 'user') throw new AppError('forbidden', 'Only people have passwords.');
+  await takeTry([`password:${actor.id}`]);
   const user = await db.user.findUnique({ where: { id: actor.id } });
   if (!user?.passwordHash || !(await verifyPassword(input.current, user.passwordHash))) {
     throw new AppError('invalid', 'That is not your current password.', {
       fields: { current: 'is not right' },
     });
   }
+  await giveBack([`password:${actor.id}`]);
   const passwordHash = await hashPassword(input.next);
   await db.$transaction(async (tx) => {
     const { count } = await tx.user.updateMany({
@@ -125,7 +130,7 @@ export async function changePassword(actor: Actor, input: ChangePassword): Promi
  * (no authorize: whoever runs the processes; no event: nothing is granted until it is used)
  */
 export async function issueSetupToken(): Promise<string | null> {
-  if ((await db.user.count({ where: { role: 'admin', demo: false } })) > 0) return null;
+  if (await hasAdmin(db)) return null;
   const token = randomBytes(24).toString('base64url');
   const value = hashToken(token).toString('hex');
   await db.setting.upsert({
@@ -138,36 +143,36 @@ export async function issueSetupToken(): Promise<string | null> {
 
 /** Makes the first admin, once, for whoever reads the terminal (no authorize: the token is the proof). */
 export async function createFirstAdmin(input: CreateFirstAdmin): Promise<{ id: string }> {
+  // Looked at before the costly hash: this door is open to everybody.
+  const stored = await db.setting.findUnique({ where: { key: SETUP_TOKEN } });
+  expectToken(stored?.value, input.token);
   const passwordHash = await hashPassword(input.password);
   return db.$transaction(async (tx) => {
     // The token is used up by the delete, so two tabs cannot both become the first admin.
-    const stored = await tx.$queryRaw<
-      { value: string }[]
-    >`SELECT value #>> '{}' AS value FROM setting WHERE key = ${SETUP_TOKEN} FOR UPDATE`;
-    const hash = Buffer.from(stored[0]?.value ?? '', 'hex');
-    const given = hashToken(input.token);
-    if (hash.length !== given.length || !timingSafeEqual(hash, given)) {
-      throw new AppError(
-        'forbidden',
-        'This token is not valid. The current one is on the terminal that runs Stopgap.',
-        {
-          fields: { token: 'is not valid' },
-        },
-      );
-    }
+    const [row] = await tx.$queryRaw<{ value: string }[]>`
+      SELECT value #>> '{}' AS value FROM setting WHERE key = ${SETUP_TOKEN} FOR UPDATE`;
+    expectToken(row?.value, input.token);
     await tx.setting.delete({ where: { key: SETUP_TOKEN } });
     // One may have been made on the command line since the token was printed.
-    if ((await tx.user.count({ where: { role: 'admin', demo: false } })) > 0) {
+    if (await hasAdmin(tx))
       throw new AppError('conflict', 'There is an admin already. Ask them for an account.');
-    }
-    const id = await insertUser(tx, systemActor('setup'), {
-      email: input.email,
-      name: input.name,
-      role: 'admin',
-      passwordHash,
-    });
+    const { email, name } = input;
+    const id = await insertUser(tx, systemActor('setup'), { email, name, role: 'admin', passwordHash });
     return { id };
   });
+}
+
+function expectToken(stored: unknown, given: string): void {
+  const hash = Buffer.from(typeof stored === 'string' ? stored : '', 'hex');
+  const other = hashToken(given);
+  if (hash.length === other.length && timingSafeEqual(hash, other)) return;
+  const message = 'This token is not valid. The current one is on the terminal that runs Stopgap.';
+  throw new AppError('forbidden', message, { fields: { token: 'is not valid' } });
+}
+
+/** The demo's own admin does not count: nobody can be them in a real Stopgap. */
+async function hasAdmin(tx: Pick<Tx, 'user'>): Promise<boolean> {
+  return (await tx.user.count({ where: { role: 'admin', demo: false } })) > 0;
 }
 
 function hashToken(token: string): Buffer {

@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { ROLES } from '#lib/permissions';
+import { STORABLE, storable } from '#lib/storable';
 
 const email = z
   .string()
   .trim()
   .toLowerCase()
   .pipe(z.email('Write an e-mail address such as ana@example.com.'));
-const name = z.string().trim().min(1, 'Write the name that others will see.').max(100);
+const name = z
+  .string()
+  .trim()
+  .min(1, 'Write the name that others will see.')
+  .max(100)
+  .refine(storable, STORABLE);
 const password = z.string().min(12, 'Use at least 12 characters.').max(200);
 
 export const createUserSchema = z.strictObject({ email, name, role: z.enum(ROLES) });

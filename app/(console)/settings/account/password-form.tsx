@@ -37,7 +37,7 @@ export function PasswordForm() {
         <PasswordInput
           name="next"
           label="New password"
-          description="At least 12 characters"
+          description="At least 12 characters. Every session ends; you sign in again with the new one."
           autoComplete="new-password"
           required
           error={fields.next}
