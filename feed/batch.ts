@@ -190,6 +190,6 @@ export class ReportBatch {
 /** The statement itself was refused: the connection is fine and another try would fail the same way. */
 function isRefusedData(error: unknown): boolean {
   if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2010') return false;
-  // SQLSTATE class 22 is bad data, 23 a broken constraint.
-  return /\b(22|23)[0-9A-Z]{3}\b/.test(`${error.message} ${JSON.stringify(error.meta ?? {})}`);
+  // SQLSTATE class 21 is a row written twice, 22 bad data, 23 a broken constraint.
+  return /\b(21|22|23)[0-9A-Z]{3}\b/.test(`${error.message} ${JSON.stringify(error.meta ?? {})}`);
 }

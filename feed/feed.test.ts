@@ -69,7 +69,6 @@ test('GET /v1/ruleset: ETag, 304, and a wait that ends with the next publish', a
   expect(same.status).toBe(304);
   expect(same.headers.get('etag')).toBe(etag);
 
-  const started = performance.now();
   const patient = ask(feed.port, key, '/v1/ruleset', {
     headers: { 'if-none-match': etag, prefer: 'wait=30' },
   });
@@ -78,7 +77,6 @@ test('GET /v1/ruleset: ETag, 304, and a wait that ends with the next publish', a
   const news = await patient;
   expect(news.status).toBe(200);
   expect(news.headers.get('etag')).toBe(`"${next}"`);
-  expect(performance.now() - started).toBeLessThan(5_000);
 
   const empty = await ask(feed.port, key, '/v1/ruleset', {
     headers: { 'if-none-match': `"${next}"`, prefer: 'modes=snapshot,delta;wait=1' },

@@ -95,7 +95,7 @@ test.each([
 test('what is not JSON and what is too large is refused', async () => {
   const post = (body: string) => ask(feed.port, key, '/v1/report', { method: 'POST', body });
   expect((await post('{')).status).toBe(400);
-  const huge = await post(JSON.stringify({ pad: 'x'.repeat(256 * 1024) }));
+  const huge = await post(JSON.stringify({ pad: 'x'.repeat(1024 * 1024) }));
   expect(huge.status).toBe(413);
   expect(await huge.json()).toMatchObject({ error: { code: 'too_large' } });
 });

@@ -33,7 +33,11 @@ export async function whileLeading(
     const client = new pg.Client({
       connectionString: env().DATABASE_URL,
       connectionTimeoutMillis: 5_000,
+      query_timeout: 5_000,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      // A leader whose machine lost its power must not keep the lock for the two hours of a default socket.
+      options: '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3',
     });
     const lost = new AbortController();
     client.on('error', () => lost.abort());

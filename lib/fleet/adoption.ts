@@ -35,8 +35,8 @@ const NAMED_MAX = 200;
 
 /** Measures one ruleset; null when there is none with that number. All times are the database's clock. */
 export async function measureAdoption(client: Tx | typeof db, seq: number): Promise<Adoption | null> {
-  const [ruleset] = await client.$queryRaw<{ publishedAt: Date; ageMs: number }[]>`
-    SELECT published_at AS "publishedAt",
+  const [ruleset] = await client.$queryRaw<{ publishedAt: Date; ageMs: number; newest: number }[]>`
+    SELECT published_at AS "publishedAt", (SELECT max(seq) FROM ruleset) AS newest,
            (extract(epoch FROM clock_timestamp() - published_at) * 1000)::float8 AS "ageMs"
     FROM ruleset WHERE seq = ${seq}`;
   if (!ruleset) return null;
@@ -52,7 +52,10 @@ export async function measureAdoption(client: Tx | typeof db, seq: number): Prom
   const connected = members.filter((member) => !member.gone);
   // One that has more than this database ever published (it was restored from a backup) refuses what is new.
   const behind = connected.filter(
-    (member) => member.activeSeq < seq || (member.state === 'failed' && member.failedReason !== null),
+    (member) =>
+      member.activeSeq < seq ||
+      member.activeSeq > ruleset.newest ||
+      (member.state === 'failed' && member.failedReason !== null),
   );
   const [timing] = await adoptionTimes(client, [seq]);
   return {

@@ -70,7 +70,8 @@ export async function confirmEnforced(actor: Actor): Promise<number> {
     // Two feeds may see the last confirmation at once; only one of them may write the event.
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('fleet.enforced'))`;
     const [fleet] = await tx.$queryRaw<{ lowest: number | null }[]>`
-      SELECT min(active_seq) AS lowest FROM instance
+      SELECT min(CASE WHEN active_seq <= (SELECT max(seq) FROM ruleset) THEN active_seq ELSE 0 END) AS lowest
+      FROM instance
       WHERE last_seen_at > clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond'`;
     const lowest = fleet?.lowest ?? 0;
     const reached = await tx.$queryRaw<{ seq: number; cause: string }[]>`

@@ -36,13 +36,14 @@ export function tally(reports: ReceivedReport[], newestSeq: number): Tally {
       if (refused > 0) keepFirst(failed, { instanceId, seq: refused, at, reason });
     }
     for (const hit of report.hits) {
-      const key = `${hit.ruleId} ${instanceId}`;
+      // One uuid in two spellings is one row, and one statement may not write a row twice.
+      const ruleId = hit.ruleId.toLowerCase();
+      const key = `${ruleId} ${instanceId}`;
       // An instance's clock may be wrong: a hit is not younger than its report, and no week older.
       const latest = at.getTime();
       const lastAt = new Date(Math.max(latest - WEEK_MS, Math.min(Date.parse(hit.lastAt), latest)));
       const sum = hits.get(key);
-      if (!sum)
-        hits.set(key, { ruleId: hit.ruleId, instanceId, hits: hit.hits, enforced: hit.enforced, lastAt });
+      if (!sum) hits.set(key, { ruleId, instanceId, hits: hit.hits, enforced: hit.enforced, lastAt });
       else {
         sum.hits += hit.hits;
         sum.enforced += hit.enforced;

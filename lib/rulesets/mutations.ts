@@ -3,6 +3,7 @@ import { recordEvent } from '#lib/audit/record';
 import { db } from '#lib/db';
 import { authorize } from '#lib/permissions';
 import { lockPublishing, publishSnapshot } from './publish.ts';
+import { keyId } from './signing.ts';
 
 /** Instances trust a snapshot for seven days; one that is a day old is replaced by its equal. */
 export const RENEW_AFTER_MS = 24 * 60 * 60_000;
@@ -15,8 +16,13 @@ export async function renewSnapshot(actor: Actor = systemActor('ruleset renewal'
   authorize(actor, 'mitigation.publish');
   return db.$transaction(async (tx) => {
     await lockPublishing(tx);
-    const newest = await tx.ruleset.findFirst({ orderBy: { seq: 'desc' }, select: { publishedAt: true } });
-    if (newest && Date.now() - newest.publishedAt.getTime() < RENEW_AFTER_MS) return null;
+    const newest = await tx.ruleset.findFirst({
+      orderBy: { seq: 'desc' },
+      select: { publishedAt: true, keyId: true },
+    });
+    // Signed with a key that is no longer ours, it would be refused by every instance that starts from now on.
+    const ours = newest?.keyId === keyId();
+    if (newest && ours && Date.now() - newest.publishedAt.getTime() < RENEW_AFTER_MS) return null;
     const seq = await publishSnapshot(tx, newest ? 'renew' : 'first');
     await recordEvent(tx, actor, {
       action: 'ruleset.renew',

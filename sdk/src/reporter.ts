@@ -39,7 +39,8 @@ interface Counter {
   lastAt: Date;
 }
 
-const MAX_HITS = 5_000;
+/** Rules in one report; the rest goes with the next one. */
+const MAX_HITS = 1_000;
 const RETRY_MS = 1_000;
 const POST_TIMEOUT_MS = 5_000;
 
