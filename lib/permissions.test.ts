@@ -17,7 +17,7 @@ const WRITERS: Partial<Record<Permission, string[]>> = {
   'interaction.ingest': ['key:ingest'],
   'review.decide': ['reviewer', 'lead', 'commander'],
   'incident.transition': ['lead', 'commander', 'key:respond'],
-  'mitigation.approve': ['commander', 'key:respond'],
+  'mitigation.approve': ['commander'],
   'mitigation.publish': ['commander', 'key:respond'],
   'mitigation.withdraw': ['commander', 'key:respond'],
   'fleet.report': ['key:feed'],

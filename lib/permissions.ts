@@ -29,7 +29,8 @@ export const PERMISSIONS = {
   'incident.assign': respond,
   'mitigation.read': { roles: everyone, scopes: ['respond', 'export'] },
   'mitigation.draft': respond,
-  'mitigation.approve': command,
+  // A key cannot say who holds it, so the second person must be signed in.
+  'mitigation.approve': { roles: ['commander'], scopes: [] },
   'mitigation.publish': command,
   'mitigation.withdraw': command,
   'ruleset.follow': { roles: [], scopes: ['feed'] },

@@ -61,6 +61,9 @@ async function liveRule(incidentId: string, adopted: boolean) {
       publishedSeq: 900,
     },
   });
+  await db.$executeRaw`
+    INSERT INTO ruleset (seq, payload, signature, key_id, rules, cause, expires_at)
+    VALUES (900, '{}', '', 'test', 1, 'publish', now() + interval '1 day') ON CONFLICT DO NOTHING`;
   if (!adopted) return;
   await db.instance.upsert({
     where: { id: 'one' },

@@ -15,7 +15,7 @@ export async function incidentFacts(
     SELECT count(*)::int AS live,
       (count(*) FILTER (WHERE mode = 'enforce' AND (starts_at IS NULL OR starts_at <= now()) AND EXISTS (
         SELECT 1 FROM instance i
-        WHERE i.active_seq >= m.published_seq
+        WHERE i.active_seq >= m.published_seq AND i.active_seq <= (SELECT max(seq) FROM ruleset)
           AND i.last_seen_at > clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond')))::int AS enforced
     FROM mitigation m
     WHERE incident_id = ${incident.id}::uuid AND state = 'live' AND expires_at > now()`;
@@ -162,10 +162,10 @@ async function listLinked(incidentId: string) {
     take: PAGE_MAX,
     select: { linkedAt: true, interaction: { select: linkedSelect } },
   });
-  return rows.map(({ linkedAt, interaction: { findings, prompt, ...row } }) => ({
+  const prompts = await promptHeads(rows.map(({ interaction }) => interaction.id));
+  return rows.map(({ linkedAt, interaction: { findings, ...row } }) => ({
     ...row,
-    // A list needs the first words only; a prompt can be a whole repository.
-    prompt: firstWords(prompt),
+    prompt: prompts.get(row.id) ?? '',
     linkedAt,
     finding: findings[0] ?? null,
   }));
@@ -180,7 +180,6 @@ const linkedSelect = {
   surface: true,
   language: true,
   path: true,
-  prompt: true,
   findings: {
     orderBy: { position: 'asc' },
     take: 1,
@@ -190,10 +189,12 @@ const linkedSelect = {
 
 const PROMPT_CHARS = 240;
 
-// Cuts between code points, so that no half of a pair is left.
-function firstWords(prompt: string): string {
-  if (prompt.length <= PROMPT_CHARS) return prompt;
-  return `${[...prompt.slice(0, PROMPT_CHARS + 1)].slice(0, -1).join('')}…`;
+/** The first words of each prompt. A prompt can be a whole repository, so it is cut before it leaves the database. */
+async function promptHeads(ids: string[]): Promise<Map<string, string>> {
+  const rows = await db.$queryRaw<{ id: string; head: string; cut: boolean }[]>`
+    SELECT id, left(prompt, ${PROMPT_CHARS}::int) AS head, length(prompt) > ${PROMPT_CHARS}::int AS cut
+    FROM interaction WHERE id = ANY(${ids}::uuid[])`;
+  return new Map(rows.map(({ id, head, cut }) => [id, cut ? `${head}…` : head]));
 }
 
 /** Interactions that are about to be linked, for the preview of the declare form; unknown ids are left out. */
@@ -204,9 +205,10 @@ export async function previewInteractions(actor: Actor, ids: string[]) {
     orderBy: { receivedAt: 'desc' },
     select: linkedSelect,
   });
-  return rows.map(({ findings, prompt, ...row }) => ({
+  const prompts = await promptHeads(rows.map(({ id }) => id));
+  return rows.map(({ findings, ...row }) => ({
     ...row,
-    prompt: firstWords(prompt),
+    prompt: prompts.get(row.id) ?? '',
     finding: findings[0] ?? null,
   }));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STORABLE, storable } from '#lib/storable';
 import { INCIDENT_STATES } from './states.ts';
 
 export const INCIDENT_SEVERITIES = ['sev1', 'sev2', 'sev3', 'sev4'] as const;
@@ -15,12 +16,6 @@ export const SEVERITY_MEANING: Record<IncidentSeverity, string> = {
 export const MAX_LINKS = 200;
 export const MAX_NOTE = 8_000;
 export const PAGE_MAX = 200;
-
-// Postgres cannot store NUL, and RFC 8785, the form of events, has no unpaired surrogates.
-function storable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\u0000');
-}
-const STORABLE = 'must not hold a NUL character or an unpaired surrogate';
 
 const title = z
   .string()

@@ -1,8 +1,14 @@
 import { z } from 'zod';
 import { SCOPES } from '#lib/permissions';
+import { STORABLE, storable } from '#lib/storable';
 
 export const createKeySchema = z.strictObject({
-  name: z.string().trim().min(1, 'Give the key a name, such as the machine that will hold it.').max(100),
+  name: z
+    .string()
+    .trim()
+    .min(1, 'Give the key a name, such as the machine that will hold it.')
+    .max(100)
+    .refine(storable, STORABLE),
   /** Interactions are unique per source, so a key that replaces another keeps its source. */
   source: z
     .string()

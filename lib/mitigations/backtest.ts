@@ -9,7 +9,8 @@ import { compileTrial, type Trial, type TrialText } from './trial.ts';
 
 export const BACKTEST_ROWS = 20_000;
 export const BACKTEST_MS = 5_000;
-const PAGE_ROWS = 250;
+/** A text may be a megabyte, so a page is kept small; the index makes many pages cheap. */
+const PAGE_ROWS = 50;
 /** Other requests of this process wait at most about this long, plus one text. */
 const SLICE_MS = 15;
 

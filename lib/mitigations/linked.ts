@@ -2,7 +2,7 @@ import type { Tx } from '#lib/db';
 import type { TrialText } from './trial.ts';
 
 /** Enough to write a rule and its tests from; a back-test reads them all. */
-export const LINKED_EXAMPLES = 200;
+export const LINKED_EXAMPLES = 50;
 
 export type LinkedExample = TrialText & {
   id: string;

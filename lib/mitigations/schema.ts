@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findTextFault } from '#lib/interactions/text-faults';
+import { STORABLE, storable } from '#lib/storable';
 import { ACTIONS, MODES, ruleMatcherSchema, ruleScopeSchema, ruleTestsSchema, TARGETS } from '#sdk/rule';
 import { MITIGATION_STATES } from './states.ts';
 
@@ -115,12 +116,13 @@ export const publishBodySchema = z.strictObject({
       `must say in at least ${BREAK_GLASS_REASON_MIN} characters why nobody else approves`,
     )
     .max(2_000)
+    .refine(storable, STORABLE)
     .optional(),
 });
 export const publishMitigationSchema = publishBodySchema.extend({ mitigation: mitigationRefSchema });
 
 export const withdrawBodySchema = z.strictObject({
-  reason: z.string().trim().min(1, 'must say why the rule ends').max(2_000),
+  reason: z.string().trim().min(1, 'must say why the rule ends').max(2_000).refine(storable, STORABLE),
 });
 export const withdrawMitigationSchema = withdrawBodySchema.extend({ mitigation: mitigationRefSchema });
 
