@@ -100,9 +100,7 @@ describe.concurrent('supervisor', { timeout: 90_000 }, () => {
     run.process.kill('SIGINT');
     // npm passes on what the terminal has sent already.
     setTimeout(() => run.process.kill('SIGINT'), 20);
-    const startedAt = Date.now();
     expect(await run.exit).toEqual({ code: 0, signal: null });
-    expect(Date.now() - startedAt).toBeLessThan(10_000);
     expect([...before, ...after].filter(isAlive)).toEqual([]);
     expect(existsSync(path.join(run.dataDir, 'supervisor.pid'))).toBe(false);
   });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { CATEGORIES, SEVERITIES } from '#lib/interactions/schema';
 import { textMatcher } from '#sdk/match';
 import type { RuleMatcher } from '#sdk/rule';
 import { ACTOR_COUNT, createActors, NEWEST_MODEL, TENANT_COUNT } from './population.ts';
 import { seededRandom } from './random.ts';
 import { everydayTemplates, flaggedTemplates } from './templates/all.ts';
-import { CATEGORIES, SEVERITIES } from './templates/template.ts';
 import { WAVE_PACKAGE, wave } from './templates/wave.ts';
 import { createTraffic, renderInteraction } from './traffic.ts';
 

@@ -1,3 +1,4 @@
+import type { Category, Severity } from '#lib/interactions/schema';
 import {
   createActors,
   type DemoActor,
@@ -9,7 +10,7 @@ import {
 import { pick, pickWeighted, type Random, seededRandom, shuffled } from './random.ts';
 import { everydayTemplates, flaggedTemplates } from './templates/all.ts';
 import { drawSlots, fill } from './templates/slots.ts';
-import type { Category, Severity, Template, TemplateFinding, TemplateSurface } from './templates/template.ts';
+import type { Template, TemplateFinding, TemplateSurface } from './templates/template.ts';
 import { wave } from './templates/wave.ts';
 
 export type SimulatedFinding = {

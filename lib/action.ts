@@ -1,4 +1,5 @@
 import { refresh } from 'next/cache';
+import { unstable_rethrow } from 'next/navigation';
 import type { z } from 'zod';
 import type { Actor } from './actor.ts';
 import { requireActor } from './auth.ts';
@@ -17,8 +18,7 @@ export async function action<S extends z.ZodType, T>(
   verb: (actor: Actor, input: z.infer<S>) => Promise<T>,
   options: { refresh?: boolean } = {},
 ): Promise<ActionResult<T>> {
-  const actor = await requireActor();
-  const result = await answer(verb.name, () => verb(actor, parse(schema, input)));
+  const result = await answer(verb.name, async () => verb(await requireActor(), parse(schema, input)));
   if (result.ok && options.refresh !== false) refresh();
   return result;
 }
@@ -37,6 +37,8 @@ async function answer<T>(verb: string, run: () => Promise<T>): Promise<ActionRes
   try {
     return { ok: true, data: await run() };
   } catch (error) {
+    // A redirect to sign-in travels as an error of Next.js's own.
+    unstable_rethrow(error);
     if (error instanceof AppError) {
       return {
         ok: false,

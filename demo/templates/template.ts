@@ -1,20 +1,7 @@
-/** Categories and severities as the ingest contract names them. */
-export const CATEGORIES = [
-  'insecure_code',
-  'exploit',
-  'malware',
-  'malicious_package',
-  'prompt_injection',
-  'jailbreak',
-  'secret',
-  'data_leak',
-  'other',
-] as const;
-export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
+import type { Category, Severity } from '#lib/interactions/schema';
+import type { Surface } from '#sdk/rule';
 
-export type Category = (typeof CATEGORIES)[number];
-export type Severity = (typeof SEVERITIES)[number];
-export type TemplateSurface = 'inline' | 'chat' | 'agent' | 'review' | 'cli';
+export type TemplateSurface = Exclude<Surface, 'other'>;
 
 export type TemplateFinding = {
   detector: string;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SURFACES } from '#sdk/rule';
 
 export const CATEGORIES = [
   'insecure_code',
@@ -12,7 +13,6 @@ export const CATEGORIES = [
   'other',
 ] as const;
 export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
-export const SURFACES = ['inline', 'chat', 'agent', 'review', 'cli', 'other'] as const;
 export const OUTCOMES = ['accepted', 'edited', 'rejected', 'reverted'] as const;
 export const QUEUE_STATES = ['pending', 'decided'] as const;
 

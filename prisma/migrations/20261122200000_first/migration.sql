@@ -286,6 +286,9 @@ CREATE INDEX "interaction_received_at_id_idx" ON "interaction"("received_at" DES
 CREATE UNIQUE INDEX "interaction_source_external_id_key" ON "interaction"("source", "external_id");
 
 -- CreateIndex
+CREATE INDEX "queue_item_received_at_idx" ON "queue_item"("received_at" DESC);
+
+-- CreateIndex
 CREATE INDEX "queue_item_state_due_at_interaction_id_idx" ON "queue_item"("state", "due_at", "interaction_id");
 
 -- CreateIndex
