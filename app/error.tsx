@@ -13,7 +13,10 @@ export default function ErrorPage({
   return (
     <main style={{ maxWidth: 520, margin: '15vh auto', padding: 16 }}>
       <h1>This page could not be shown</h1>
-      <p>Nothing was changed. It may be enough to try again; the database may be starting up.</p>
+      <p>
+        What you did last may or may not have been saved: look before you repeat it. It may be enough to try
+        again; the database may be starting up.
+      </p>
       {error.digest && (
         <p className="quiet">
           For the log of web: <code>{error.digest}</code>

@@ -3,20 +3,27 @@
 import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { signIn } from 'next-auth/react';
 import { type FormEvent, useState } from 'react';
+import { attempt } from '#components/attempt';
 import { createFirstAdminAction } from './actions.ts';
 
 export function SetupForm({ token }: { token: string }) {
   const [fields, setFields] = useState<Record<string, string>>({});
   const [problem, setProblem] = useState<string | null>(null);
+  const [made, setMade] = useState(false);
   const [busy, setBusy] = useState(false);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    if (busy) return;
     setBusy(true);
     const input = Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>;
-    const result = await createFirstAdminAction(input);
+    const result = await attempt(createFirstAdminAction(input));
     if (result.ok) {
-      await signIn('credentials', { email: input.email, password: input.password, callbackUrl: '/start' });
+      const { email, password } = input;
+      const answer = await signIn('credentials', { redirect: false, email, password }).catch(() => null);
+      if (answer?.ok && !answer.error) window.location.assign('/start');
+      // The token is used up, so this form has nothing more to give.
+      else setMade(true);
       return;
     }
     setFields(result.fields ?? {});
@@ -24,6 +31,14 @@ export function SetupForm({ token }: { token: string }) {
     setBusy(false);
   }
 
+  if (made) {
+    return (
+      <Alert color="yellow" variant="outline" role="alert">
+        You are the first admin, but signing in did not work just now. <a href="/sign-in">Sign in</a> with
+        what you chose.
+      </Alert>
+    );
+  }
   return (
     <form onSubmit={submit}>
       <Stack gap={12}>

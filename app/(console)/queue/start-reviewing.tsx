@@ -4,6 +4,7 @@ import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useRouter } from 'next/navigation';
 import { useTransition } from 'react';
+import { attempt } from '#components/attempt';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { QueueFilters } from '#lib/reviews/schema';
 import { nextAction } from './actions.ts';
@@ -19,7 +20,7 @@ export function StartReviewing({ filters, disabled }: { filters: QueueFilters; d
     if (pending || disabled) return;
     startTransition(async () => {
       forgetSkipped();
-      const answer = await nextAction({ filters, skip: [] });
+      const answer = await attempt(nextAction({ filters, skip: [] }));
       if (!answer.ok) notifications.show({ color: 'red', message: answer.message });
       else if (answer.data) {
         handOver(answer.data.claim);

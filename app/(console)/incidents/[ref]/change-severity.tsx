@@ -2,6 +2,7 @@
 
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { type FormEvent, useState, useTransition } from 'react';
+import { attempt } from '#components/attempt';
 import { INCIDENT_SEVERITIES } from '#lib/incidents/schema';
 import { changeSeverityAction } from '../actions.ts';
 import classes from './incident.module.css';
@@ -17,12 +18,14 @@ export function ChangeSeverity({ incident, version, severity }: Props) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     startTransition(async () => {
-      const result = await changeSeverityAction({
-        incident,
-        version,
-        severity: form.get('severity'),
-        reason: form.get('reason'),
-      });
+      const result = await attempt(
+        changeSeverityAction({
+          incident,
+          version,
+          severity: form.get('severity'),
+          reason: form.get('reason'),
+        }),
+      );
       setProblem(result.ok ? null : result.message);
       if (result.ok) setOpen(false);
     });

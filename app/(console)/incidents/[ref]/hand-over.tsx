@@ -2,6 +2,7 @@
 
 import { Button, NativeSelect } from '@mantine/core';
 import { type FormEvent, useState, useTransition } from 'react';
+import { attempt } from '#components/attempt';
 import { assignCommanderAction } from '../actions.ts';
 import classes from './incident.module.css';
 
@@ -23,7 +24,7 @@ export function HandOver({ incident, version, commanderId, commanders, me }: Pro
 
   function assign(id: string) {
     startTransition(async () => {
-      const result = await assignCommanderAction({ incident, version, commanderId: id });
+      const result = await attempt(assignCommanderAction({ incident, version, commanderId: id }));
       setProblem(result.ok ? null : result.message);
       if (result.ok) setOpen(false);
     });

@@ -2,6 +2,7 @@
 
 import { Alert, Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, useState, useTransition } from 'react';
+import { attempt } from '#components/attempt';
 import { type IncidentFacts, type Move, movesFrom, requirements } from '#lib/incidents/states';
 import { transitionIncidentAction } from '../actions.ts';
 import listClasses from '../incidents.module.css';
@@ -34,13 +35,15 @@ export function NextStep({ incident, version, state, facts, mayTransition }: Pro
     event.preventDefault();
     if (!chosen) return;
     startTransition(async () => {
-      const result = await transitionIncidentAction({
-        incident,
-        version,
-        to: chosen.to,
-        reason,
-        ...(chosen.kind === 'merge' && { mergeInto: mergeInto.trim().toUpperCase() }),
-      });
+      const result = await attempt(
+        transitionIncidentAction({
+          incident,
+          version,
+          to: chosen.to,
+          reason,
+          ...(chosen.kind === 'merge' && { mergeInto: mergeInto.trim().toUpperCase() }),
+        }),
+      );
       setProblem(result.ok ? null : result.message);
     });
   }

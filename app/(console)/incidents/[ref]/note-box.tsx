@@ -2,6 +2,7 @@
 
 import { Button, Textarea } from '@mantine/core';
 import { type FormEvent, type KeyboardEvent, useRef, useState, useTransition } from 'react';
+import { attempt } from '#components/attempt';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import { MAX_NOTE } from '#lib/incidents/schema';
 import { noteIncidentAction } from '../actions.ts';
@@ -19,9 +20,10 @@ export function NoteBox({ incident }: { incident: string }) {
     event?.preventDefault();
     if (text.trim() === '' || pending) return;
     startTransition(async () => {
-      const result = await noteIncidentAction({ incident, text });
+      const result = await attempt(noteIncidentAction({ incident, text }));
       setProblem(result.ok ? null : result.message);
-      if (result.ok) setText('');
+      // What was typed on while it was sent stays.
+      if (result.ok) setText((now) => (now.startsWith(text) ? now.slice(text.length) : now));
     });
   }
 

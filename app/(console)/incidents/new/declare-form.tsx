@@ -3,6 +3,7 @@
 import { Alert, Button, NativeSelect, Radio, Stack, TextInput } from '@mantine/core';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState, useTransition } from 'react';
+import { attempt } from '#components/attempt';
 import { INCIDENT_SEVERITIES, SEVERITY_MEANING } from '#lib/incidents/schema';
 import { declareIncidentAction } from '../actions.ts';
 
@@ -24,12 +25,14 @@ export function DeclareForm({ interactionIds, commanders, me, suggestion }: Prop
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     startTransition(async () => {
-      const result = await declareIncidentAction({
-        title: form.get('title'),
-        severity: form.get('severity'),
-        commanderId: form.get('commanderId') || null,
-        interactionIds,
-      });
+      const result = await attempt(
+        declareIncidentAction({
+          title: form.get('title'),
+          severity: form.get('severity'),
+          commanderId: form.get('commanderId') || null,
+          interactionIds,
+        }),
+      );
       setFields(result.ok ? {} : (result.fields ?? {}));
       setProblem(result.ok ? null : result.message);
       if (result.ok) router.push(`/incidents/${result.data.ref}`);
@@ -41,7 +44,7 @@ export function DeclareForm({ interactionIds, commanders, me, suggestion }: Prop
       <Stack gap={16}>
         {problem && (
           <Alert color="red" variant="outline" role="alert">
-            {problem} Nothing was declared; what you wrote is still here.
+            {problem} What you wrote is still here.
           </Alert>
         )}
         <TextInput
@@ -55,11 +58,11 @@ export function DeclareForm({ interactionIds, commanders, me, suggestion }: Prop
           autoFocus
         />
         <Radio.Group name="severity" label="Severity" defaultValue="sev3" error={fields.severity}>
-          <Stack gap={6} mt={6}>
+          <Stack gap={10} mt={6}>
             {INCIDENT_SEVERITIES.map((severity) => (
               <Radio
                 key={severity}
-                size="xs"
+                size="sm"
                 value={severity}
                 label={`${severity.toUpperCase()}: ${SEVERITY_MEANING[severity]}`}
               />

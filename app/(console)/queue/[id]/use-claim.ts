@@ -1,7 +1,7 @@
 'use client';
 
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { ActionResult } from '#lib/action';
+import { attempt } from '#components/attempt';
 import { claimAction, stayAction } from '../actions.ts';
 import { takeOver } from '../handover.ts';
 import type { HeldClaim } from '../work.ts';
@@ -11,17 +11,6 @@ export type ClaimState =
   /** `deadline` is on this browser's own clock, milliseconds. */
   | { kind: 'held'; claim: HeldClaim; deadline: number; heldSince: number }
   | { kind: 'refused'; message: string };
-
-const UNREACHABLE = 'Stopgap does not answer right now. Nothing was changed; try again in a moment.';
-
-/** A server action's answer, with a lost connection as one more refusal. */
-export async function attempt<T>(call: Promise<ActionResult<T>>): Promise<ActionResult<T>> {
-  try {
-    return await call;
-  } catch {
-    return { ok: false, code: 'unavailable', message: UNREACHABLE };
-  }
-}
 
 /**
  * The life of a claim in one workbench: made after the first paint, kept while somebody is there, given back when

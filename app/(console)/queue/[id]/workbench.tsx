@@ -3,6 +3,7 @@
 import { notifications } from '@mantine/notifications';
 import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
+import { attempt } from '#components/attempt';
 import { Visible } from '#components/diff/visible';
 import { PageHeader } from '#components/shell/page-header';
 import { useShortcuts } from '#components/shell/shortcuts';
@@ -17,7 +18,7 @@ import { queryOf, readSkipped, rememberSkipped } from '../skipped.ts';
 import type { WorkItem } from '../work.ts';
 import { DecisionBar } from './decision-bar.tsx';
 import { LeaseClock } from './lease-clock.tsx';
-import { attempt, useClaim } from './use-claim.ts';
+import { useClaim } from './use-claim.ts';
 import classes from './workbench.module.css';
 
 type WorkbenchProps = { first: FullInteraction; policies: CurrentPolicy[]; filters: QueueFilters };
@@ -90,7 +91,10 @@ export function Workbench({ first, policies, filters }: WorkbenchProps) {
         });
         show(answer.data.next);
       } else if (answer.code === 'conflict' || answer.code === 'not_found') refuse(answer.message);
-      else say({ color: 'red', title: 'Not decided', message: answer.message });
+      else {
+        const title = answer.code === 'unavailable' ? 'No answer' : 'Not decided';
+        say({ color: 'red', title, message: answer.message });
+      }
     });
   }
 
@@ -118,13 +122,22 @@ export function Workbench({ first, policies, filters }: WorkbenchProps) {
     if (armed) return decide('harmful', policy);
     setPolicyId((before) => (before === policy.id ? null : policy.id));
   }
+  // The note belongs to a decision; leaving would drop what was typed.
+  function escalate() {
+    if (note.current?.value.trim()) {
+      say({ message: 'Decide, or clear the note first.' });
+      note.current.focus();
+      return;
+    }
+    router.push(`/incidents/new?interactions=${interaction.id}`);
+  }
   const acts = {
     harmful,
     benign: () => decide('benign', chosen),
     unsure: () => decide('unsure', chosen),
     pick,
     skip: goOn,
-    escalate: () => router.push(`/incidents/new?interactions=${interaction.id}`),
+    escalate,
   };
 
   useShortcuts([

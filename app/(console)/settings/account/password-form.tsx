@@ -2,16 +2,21 @@
 
 import { Alert, Button, PasswordInput, Stack } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
+import { attempt } from '#components/attempt';
 import { changePasswordAction } from './actions.ts';
 
 export function PasswordForm() {
   const [fields, setFields] = useState<Record<string, string>>({});
+  const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState<{ good: boolean; text: string } | null>(null);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    if (busy) return;
     const form = event.currentTarget;
-    const result = await changePasswordAction(Object.fromEntries(new FormData(form)));
+    setBusy(true);
+    const result = await attempt(changePasswordAction(Object.fromEntries(new FormData(form))));
+    setBusy(false);
     setFields(result.ok ? {} : (result.fields ?? {}));
     setSaid(
       result.ok ? { good: true, text: 'Your password is changed.' } : { good: false, text: result.message },
@@ -42,7 +47,9 @@ export function PasswordForm() {
           required
           error={fields.next}
         />
-        <Button type="submit">Change the password</Button>
+        <Button type="submit" loading={busy}>
+          Change the password
+        </Button>
       </Stack>
     </form>
   );

@@ -2,6 +2,7 @@
 
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
+import { attempt } from '#components/attempt';
 import { DataTable } from '#components/data-table/data-table';
 import { EmptyState } from '#components/empty-state';
 import { RelativeTime } from '#components/relative-time';
@@ -22,7 +23,7 @@ type KeyView = {
 };
 
 async function revoke(id: string) {
-  const result = await revokeKeyAction({ id });
+  const result = await attempt(revokeKeyAction({ id }));
   if (!result.ok) notifications.show({ color: 'red', title: 'Not revoked', message: result.message });
 }
 

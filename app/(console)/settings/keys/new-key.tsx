@@ -3,6 +3,7 @@
 import { Alert, Button, Checkbox, Modal, NumberInput, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { type FormEvent, useState } from 'react';
+import { attempt } from '#components/attempt';
 import { CopyBlock } from '#components/copy-block';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import { SCOPES } from '#lib/permissions';
@@ -19,27 +20,36 @@ const SCOPE_HELP: Record<(typeof SCOPES)[number], string> = {
 export function NewKey() {
   const [opened, { open, close }] = useDisclosure();
   const [fields, setFields] = useState<Record<string, string>>({});
+  const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [key, setKey] = useState<string | null>(null);
   useShortcuts([{ keys: 'c', label: 'Make a key', run: open }]);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    if (busy) return;
     const form = new FormData(event.currentTarget);
     const days = Number(form.get('expiresInDays'));
-    const result = await createKeyAction({
-      name: form.get('name'),
-      source: form.get('source'),
-      scopes: form.getAll('scopes'),
-      ...(days > 0 && { expiresInDays: days }),
-    });
+    setBusy(true);
+    const result = await attempt(
+      createKeyAction({
+        name: form.get('name'),
+        source: form.get('source'),
+        scopes: form.getAll('scopes'),
+        ...(days > 0 && { expiresInDays: days }),
+      }),
+    );
+    setBusy(false);
     setFields(result.ok ? {} : (result.fields ?? {}));
     setProblem(result.ok ? null : result.message);
     if (result.ok) setKey(result.data.key);
   }
 
   function done() {
+    // What is under way is shown only once, so it must find its window open.
+    if (busy) return;
     close();
+    setFields({});
     setKey(null);
     setProblem(null);
   }
@@ -100,7 +110,9 @@ export function NewKey() {
                 max={3650}
                 error={fields.expiresInDays}
               />
-              <Button type="submit">Make the key</Button>
+              <Button type="submit" loading={busy}>
+                Make the key
+              </Button>
             </Stack>
           </form>
         )}

@@ -3,6 +3,7 @@
 import { Alert, Button, Modal, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { type FormEvent, useState } from 'react';
+import { attempt } from '#components/attempt';
 import { CopyBlock } from '#components/copy-block';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import { ROLES } from '#lib/permissions';
@@ -12,20 +13,28 @@ import { createUserAction } from './actions.ts';
 export function NewPerson() {
   const [opened, { open, close }] = useDisclosure();
   const [fields, setFields] = useState<Record<string, string>>({});
+  const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [password, setPassword] = useState<string | null>(null);
   useShortcuts([{ keys: 'c', label: 'Add a person', run: open }]);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const result = await createUserAction(Object.fromEntries(new FormData(event.currentTarget)));
+    if (busy) return;
+    const form = new FormData(event.currentTarget);
+    setBusy(true);
+    const result = await attempt(createUserAction(Object.fromEntries(form)));
+    setBusy(false);
     setFields(result.ok ? {} : (result.fields ?? {}));
     setProblem(result.ok ? null : result.message);
     if (result.ok) setPassword(result.data.password);
   }
 
   function done() {
+    // What is under way is shown only once, so it must find its window open.
+    if (busy) return;
     close();
+    setFields({});
     setPassword(null);
     setProblem(null);
   }
@@ -53,7 +62,9 @@ export function NewPerson() {
               <TextInput name="name" label="Name" required error={fields.name} data-autofocus />
               <TextInput name="email" type="email" label="E-mail" required error={fields.email} />
               <NativeSelect name="role" label="Role" data={[...ROLES]} error={fields.role} />
-              <Button type="submit">Add</Button>
+              <Button type="submit" loading={busy}>
+                Add
+              </Button>
             </Stack>
           </form>
         )}
