@@ -3,7 +3,8 @@
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { type ReactNode, useMemo, useRef } from 'react';
+import { type ReactNode, useId, useMemo, useRef } from 'react';
+import { type Shortcut, useShortcuts } from '#components/shell/shortcuts';
 import classes from './data-table.module.css';
 
 export type Column<Row> = {
@@ -34,6 +35,7 @@ const features = tableFeatures({});
 /** The one table: rows are links, `j` and `k` move, Enter opens, `x` selects. Sorting and paging are the server's. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   const { caption, columns, rows, rowKey, href, selected, onToggle, empty } = props;
+  const id = useId();
   const body = useRef<HTMLTableSectionElement>(null);
   const router = useRouter();
   const definitions = useMemo(() => {
@@ -48,6 +50,23 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   }, [columns]);
   const table = useTable({ features, columns: definitions, data: rows, getRowId: rowKey });
 
+  function move(step: 1 | -1) {
+    const all = [...(body.current?.querySelectorAll<HTMLElement>('tr[data-row]') ?? [])];
+    const at = all.findIndex((row) => row.contains(document.activeElement));
+    focusRow(all[Math.min(all.length - 1, Math.max(0, at + step))]);
+  }
+
+  function toggle() {
+    const key = keyAt(document.activeElement);
+    if (key && body.current?.contains(document.activeElement)) onToggle?.(key);
+  }
+
+  const moves: Shortcut[] = [
+    { keys: 'j', label: 'Next row', run: () => move(1), repeats: true },
+    { keys: 'k', label: 'Row before', run: () => move(-1), repeats: true },
+    ...(onToggle ? [{ keys: 'x', label: 'Select the row', run: toggle }] : []),
+  ];
+  useShortcuts(rows.length === 0 ? [] : moves);
   if (rows.length === 0) return empty;
 
   function onKeyDown(event: React.KeyboardEvent) {
@@ -59,12 +78,9 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       target.closest('input:not([type=checkbox]), select, textarea')
     )
       return;
-    const all = [...(body.current?.querySelectorAll<HTMLElement>('tr[data-row]') ?? [])];
-    const at = all.findIndex((row) => row.contains(document.activeElement));
-    const key = all[at]?.dataset.row;
-    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
-    if (step) focusRow(all[Math.min(all.length - 1, Math.max(0, at + step))]);
-    else if (event.key === 'x' && key && onToggle) onToggle(key);
+    const key = keyAt(target);
+    if (event.key === 'ArrowDown') move(1);
+    else if (event.key === 'ArrowUp') move(-1);
     else if (event.key === 'Enter' && key && href && target.tagName === 'TR')
       router.push(href(rowOf(rows, rowKey, key)));
     else return;
@@ -80,7 +96,11 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         <caption className={classes.caption}>{caption}</caption>
         <thead>
           <tr>
-            {onToggle && <th className={classes.pick}>Select</th>}
+            {onToggle && (
+              <th scope="col" id={`${id}-select`} className={classes.pick}>
+                Select
+              </th>
+            )}
             {columns.map((column) => (
               <th
                 key={column.key}
@@ -105,7 +125,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                 <td className={classes.pick}>
                   <input
                     type="checkbox"
-                    aria-label={`Select row ${index + 1}`}
+                    aria-labelledby={`${id}-select ${id}-${row.id}`}
                     checked={selected?.has(row.id) ?? false}
                     onChange={() => onToggle(row.id)}
                   />
@@ -115,7 +135,12 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                 const column = columns[position];
                 const content = column?.cell(row.original);
                 return (
-                  <td key={cell.id} data-hide={column?.hideBelow} style={{ textAlign: column?.align }}>
+                  <td
+                    key={cell.id}
+                    id={position === 0 ? `${id}-${row.id}` : undefined}
+                    data-hide={column?.hideBelow}
+                    style={{ textAlign: column?.align }}
+                  >
                     {position === 0 && href ? (
                       <Link href={href(row.original)} prefetch={false} className={classes.link}>
                         {content}
@@ -137,6 +162,10 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 function focusRow(row: HTMLElement | undefined): void {
   row?.focus();
   row?.scrollIntoView({ block: 'nearest' });
+}
+
+function keyAt(element: Element | null): string | undefined {
+  return element?.closest<HTMLElement>('tr[data-row]')?.dataset.row;
 }
 
 function rowOf<Row>(rows: Row[], rowKey: (row: Row) => string, key: string): Row {

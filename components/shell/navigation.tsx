@@ -5,6 +5,7 @@ import {
   IconFileSearch,
   IconInbox,
   IconKey,
+  IconMessageCode,
   IconServer2,
   IconShieldBolt,
   IconUsers,
@@ -27,6 +28,13 @@ export type Place = {
 /** Every room of Stopgap, in the order of the loop. */
 export const PLACES: Place[] = [
   { href: '/queue', label: 'Queue', keys: 'g q', permission: 'interaction.read', icon: IconInbox },
+  {
+    href: '/interactions',
+    label: 'Interactions',
+    keys: 'g n',
+    permission: 'interaction.read',
+    icon: IconMessageCode,
+  },
   { href: '/incidents', label: 'Incidents', keys: 'g i', permission: 'incident.read', icon: IconActivity },
   {
     href: '/mitigations',

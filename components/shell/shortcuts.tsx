@@ -8,6 +8,8 @@ export type Shortcut = {
   keys: string;
   label: string;
   run: () => void;
+  /** Also while the key is held down; for moving, never for acts. */
+  repeats?: true;
 };
 
 type Registry = { add: (group: { current: Shortcut[] }) => () => void; openSheet: () => void };
@@ -16,6 +18,12 @@ const ShortcutContext = createContext<Registry | null>(null);
 
 /** How long the first key of a sequence waits for the second. */
 const SEQUENCE_MS = 1_000;
+
+// A closed list of choices may stay in the page unseen.
+function isCovered(): boolean {
+  const layers = document.querySelectorAll('[role=dialog], [role=menu], [role=listbox]');
+  return [...layers].some((layer) => layer.checkVisibility());
+}
 
 function isTyping(target: EventTarget | null): boolean {
   return (
@@ -45,29 +53,21 @@ export function ShortcutProvider({ children }: { children: ReactNode }) {
     let pending = '';
     let timer: ReturnType<typeof setTimeout> | undefined;
     function onKeyDown(event: KeyboardEvent) {
-      if (
-        event.defaultPrevented ||
-        event.repeat ||
-        event.ctrlKey ||
-        event.metaKey ||
-        event.altKey ||
-        isTyping(event.target)
-      )
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
         return;
-      // A focused button keeps Enter and Space; a dialog keeps every key.
-      if (document.querySelector('[role=dialog]')) return;
+      // A focused button keeps Enter and Space; what lies over the page keeps every key.
+      if (isCovered() || event.key === 'Shift') return;
       if (
         (event.key === 'Enter' || event.key === ' ') &&
         event.target instanceof HTMLElement &&
         event.target.matches('a, button, summary')
       )
         return;
+      const known = all(groups.current);
+      if (event.repeat && !known.some(({ keys, repeats }) => repeats && keys === event.key)) return;
       clearTimeout(timer);
       const keys = pending ? `${pending} ${event.key}` : event.key;
-      const known = all(groups.current);
-      const hit =
-        known.find((shortcut) => shortcut.keys === keys) ??
-        known.find((shortcut) => shortcut.keys === event.key);
+      const hit = known.find((shortcut) => shortcut.keys === keys);
       if (known.some((shortcut) => shortcut.keys.startsWith(`${keys} `))) {
         pending = keys;
         timer = setTimeout(() => {
@@ -77,8 +77,10 @@ export function ShortcutProvider({ children }: { children: ReactNode }) {
         event.preventDefault();
         return;
       }
+      // A sequence nobody knows is dropped whole: its second key alone could decide something.
+      const alone = pending === '';
       pending = '';
-      if (event.key === '?' && !hit) setSheet(known);
+      if (event.key === '?' && alone && !hit) setSheet(known);
       else if (!hit) return;
       event.preventDefault();
       hit?.run();
@@ -86,7 +88,10 @@ export function ShortcutProvider({ children }: { children: ReactNode }) {
     document.addEventListener('keydown', onKeyDown);
     // Keys before this moment go nowhere; tests wait for it as people do without noticing.
     document.documentElement.dataset.keys = 'ready';
-    return () => document.removeEventListener('keydown', onKeyDown);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('keydown', onKeyDown);
+    };
   }, []);
 
   return (
