@@ -26,6 +26,7 @@ export default async function IncidentsPage({ searchParams }: Props) {
       <PageHeader title="Incidents" actions={can(actor, 'incident.declare') && <DeclareButton />} />
       <form action="/incidents" className={classes.filters} aria-label="Filter incidents">
         <NativeSelect
+          data-filter
           size="xs"
           name="state"
           label="State"

@@ -13,6 +13,7 @@ export function InteractionFilterBar({ filters }: { filters: ListInteractions })
   return (
     <form action="/interactions" className={classes.filters} aria-label="Filter interactions">
       <NativeSelect
+        data-filter
         size="xs"
         name="state"
         label="Review"

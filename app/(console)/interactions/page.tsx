@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { Visible } from '#components/diff/visible';
 import { LinkButton } from '#components/link-button';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
@@ -9,15 +10,31 @@ import { InteractionTable } from './interaction-table.tsx';
 
 export const metadata: Metadata = { title: 'Interactions' };
 
+/** Characters of the names in an address that are told back. */
+const MAX_IGNORED = 120;
+
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
 export default async function InteractionsPage({ searchParams }: { searchParams: Search }) {
   const actor = await requireActor();
-  const filters = parseFilters(await searchParams);
+  const { filters, ignored } = parseFilters(await searchParams);
   const { items, nextCursor } = await listInteractions(actor, filters);
   return (
     <>
-      <PageHeader title="Interactions" facts="newest first, flagged and sampled" />
+      <PageHeader
+        title="Interactions"
+        facts={
+          <>
+            newest first, flagged and sampled
+            {ignored.length > 0 && (
+              <>
+                {' · not understood and left out: '}
+                <Visible text={ignored.join(', ').slice(0, MAX_IGNORED)} />
+              </>
+            )}
+          </>
+        }
+      />
       <InteractionFilterBar filters={filters} />
       <InteractionTable rows={items} />
       <nav aria-label="Pages of the list" style={{ display: 'flex', gap: 8, marginTop: 12 }}>
@@ -36,12 +53,16 @@ export default async function InteractionsPage({ searchParams }: { searchParams:
   );
 }
 
-function parseFilters(search: Record<string, string | string[] | undefined>): ListInteractions {
-  const given = Object.fromEntries(
-    Object.entries(search).filter(([, value]) => typeof value === 'string' && value !== ''),
-  );
+// An address made by hand keeps what can be understood of it, and the page says what it left out.
+function parseFilters(search: Record<string, string | string[] | undefined>) {
+  const given = Object.fromEntries(Object.entries(search).filter(([, value]) => value !== ''));
   const parsed = listInteractionsSchema.safeParse(given);
-  return parsed.success ? parsed.data : listInteractionsSchema.parse({});
+  if (parsed.success) return { filters: parsed.data, ignored: [] };
+  const ignored = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys : issue.path.slice(0, 1).map(String),
+  );
+  for (const name of ignored) delete given[name];
+  return { filters: listInteractionsSchema.parse(given), ignored: [...new Set(ignored)] };
 }
 
 function addressOf({ limit, ...filters }: ListInteractions): string {

@@ -13,6 +13,7 @@ import classes from './mitigations.module.css';
 
 export const metadata: Metadata = { title: 'Mitigations' };
 
+type FilterLinkProps = { href: string; label: string; current: boolean; first?: true };
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
 export default async function MitigationsPage({ searchParams }: Props) {
@@ -32,7 +33,7 @@ export default async function MitigationsPage({ searchParams }: Props) {
       <LiveRefresh on="fleet" />
       <PageHeader title="Mitigations" facts={filters.cursor ? undefined : `${live} live on this page`} />
       <nav aria-label="States" className={classes.filters}>
-        <FilterLink href="/mitigations" label="all" current={filters.state === undefined} />
+        <FilterLink href="/mitigations" label="all" current={filters.state === undefined} first />
         {MITIGATION_STATES.map((state) => (
           <FilterLink
             key={state}
@@ -75,9 +76,16 @@ export default async function MitigationsPage({ searchParams }: Props) {
   );
 }
 
-function FilterLink({ href, label, current }: { href: string; label: string; current: boolean }) {
+// `/` goes to the first of them.
+function FilterLink({ href, label, current, first }: FilterLinkProps) {
   return (
-    <Link href={href} className={classes.filter} aria-current={current ? 'page' : undefined} prefetch={false}>
+    <Link
+      href={href}
+      className={classes.filter}
+      aria-current={current ? 'page' : undefined}
+      data-filter={first}
+      prefetch={false}
+    >
       {label}
     </Link>
   );

@@ -34,6 +34,7 @@ export function QueueFilterBar({ filters, languages }: QueueFilterBarProps) {
   return (
     <search className={classes.filters} aria-label="Filter the queue">
       <NativeSelect
+        data-filter
         size="xs"
         label="Severity"
         value={filters.severity ?? ''}
