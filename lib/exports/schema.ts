@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { incidentRefSchema } from '#lib/incidents/schema';
 
 export const EXPORT_FORMATS = ['ndjson', 'csv'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** Goes up when a line type or a field changes its meaning; new fields alone do not raise it. */
 export const EXPORT_SCHEMA_VERSION = 1;

@@ -26,11 +26,6 @@ export async function incidentFacts(
   };
 }
 
-/** Rules of an incident that are live and not past their end. */
-export async function countLiveRules(tx: Tx, incidentId: string): Promise<number> {
-  return (await incidentFacts(tx, { id: incidentId, commanderId: null })).liveRules;
-}
-
 type ListRow = {
   id: string;
   number: number;

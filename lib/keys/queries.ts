@@ -22,5 +22,3 @@ export async function listKeys(actor: Actor) {
     },
   });
 }
-
-export type KeyRow = Awaited<ReturnType<typeof listKeys>>[number];
