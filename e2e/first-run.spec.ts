@@ -87,6 +87,7 @@ test('people: invite, sign in, change role, shut out at the next request', async
     .getByRole('row', { name: /Noor/ })
     .getByRole('button', { name: /Shut out/ })
     .click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Shut out', exact: true }).click();
   await expect(
     page.getByRole('row', { name: /Noor/ }).getByRole('button', { name: /Let in again/ }),
   ).toBeVisible();
