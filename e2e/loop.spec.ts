@@ -103,7 +103,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
 
   // 3. Incident.
   await reviewer.goto(`/incidents/new?interactions=${interactionId}`);
-  await reviewer.getByLabel('What is happening?').fill('Public stores suggested');
+  await reviewer.getByLabel('What is happening?').fill('Unsafe settings suggested');
   await reviewer.getByLabel('What is happening?').press('Enter');
   await reviewer.waitForURL(/\/incidents\/INC-\d+/);
   const incident = /INC-\d+/.exec(reviewer.url())?.[0] ?? '';
@@ -115,7 +115,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await commander.waitForURL(/\/mitigations\/new/);
   await commander.getByRole('radiogroup', { name: 'What to look for' }).getByText('Text').click();
   await commander.getByRole('textbox', { name: 'Text' }).fill(line);
-  await commander.getByRole('textbox', { name: 'What it stops' }).fill('Public stores');
+  await commander.getByRole('textbox', { name: 'What it stops' }).fill('Unsafe settings');
   await choose(commander, 'Action', 'Block the answer');
   await expect(commander.getByText('Hits 1 of the 1 examples')).toBeVisible();
   await expectAccessible(commander);
@@ -164,6 +164,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
     .click();
   await expect(commander.getByText('Model team has the fix in review.').first()).toBeVisible();
   await expect(commander.getByText(/enforced on \d+ of \d+/i).first()).toBeVisible();
+  await expect(commander.locator('[data-loading]')).toHaveCount(0);
   if (process.env.STOPGAP_SCREENSHOT) await commander.screenshot({ path: process.env.STOPGAP_SCREENSHOT });
 
   // 7. Export.
