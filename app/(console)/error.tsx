@@ -1,28 +1,10 @@
 'use client';
 
-import { Button } from '@mantine/core';
+import { ErrorMessage } from '#components/error-message';
 
-/** What a person sees of a bug: what to do, and the digest that finds it in the log. */
-export default function ConsoleError({
-  error,
-  reset,
-}: {
-  error: Error & { digest?: string };
-  reset: () => void;
-}) {
-  return (
-    <section style={{ maxWidth: 520, margin: '15vh auto', padding: 16 }}>
-      <h1>This page could not be shown</h1>
-      <p>
-        What you did last may or may not have been saved: look before you repeat it. It may be enough to try
-        again; the database may be starting up.
-      </p>
-      {error.digest && (
-        <p className="quiet">
-          For the log of web: <code>{error.digest}</code>
-        </p>
-      )}
-      <Button onClick={reset}>Try again</Button>
-    </section>
-  );
+type Props = { error: Error & { digest?: string }; reset: () => void };
+
+/** Inside the shell, so that the way to other pages stays. */
+export default function ConsoleError({ error, reset }: Props) {
+  return <ErrorMessage digest={error.digest} reset={reset} />;
 }
