@@ -203,11 +203,11 @@ describe('exportIncident as CSV', () => {
   });
 });
 
-it('reads page by page: 60 MB go by and never sit in memory at once', async () => {
+it('reads page by page: 120 MB go by and never sit in memory at once', async () => {
   const big = await declareIncident(ana, { title: 'big', severity: 'sev4' });
   const completion = 'x'.repeat(500_000);
   const ids: string[] = [];
-  for (let index = 0; index < 120; index += 1) ids.push(await flagged({ completion, prompt: `${index}` }));
+  for (let index = 0; index < 240; index += 1) ids.push(await flagged({ completion, prompt: `${index}` }));
   await db.incidentInteraction.createMany({
     data: ids.map((interactionId) => ({ incidentId: big.id, interactionId })),
   });
@@ -219,12 +219,12 @@ it('reads page by page: 60 MB go by and never sit in memory at once', async () =
   for await (const line of lines) {
     bytes += line.length;
     if (line.startsWith('{"type":"interaction"')) taken += 1;
-    if (taken === (held.length + 1) * 30) held.push(heldBytes() - before);
+    if (taken === (held.length + 1) * 60) held.push(heldBytes() - before);
   }
-  expect(bytes).toBeGreaterThan(60_000_000);
-  // A page is 20 interactions, 10 MB, once as rows and for a moment once as lines.
+  expect(bytes).toBeGreaterThan(120_000_000);
+  // A page is 20 interactions, 10 MB, in the driver's, the client's and our own form; the whole would be 120 MB.
   expect(held).toHaveLength(4);
-  expect(Math.max(...held)).toBeLessThan(45_000_000);
+  expect(Math.max(...held)).toBeLessThan(90_000_000);
 });
 
 /** What is really in use, after a forced garbage collection. */
