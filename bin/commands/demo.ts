@@ -49,7 +49,7 @@ async function welcome(): Promise<void> {
     '  Try: as the reviewer, decide what waits in the queue; in a minute a wave of one bad idiom comes in.',
   );
   print(
-    '  Declare it an incident, and as the commander publish a rule: 12 instances block it, and say so here.',
+    '  Declare it an incident, draft a rule as the commander; sign out, and another commander approves and publishes it.',
   );
   print();
   print('  Ctrl-C stops everything.');
