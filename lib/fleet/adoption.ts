@@ -12,7 +12,7 @@ export type Adoption = {
   lagging: { instanceId: string; activeSeq: number; lastSeenAt: Date }[];
   /** Silent for 45 s to 10 minutes: perhaps stopped, perhaps cut off and still serving. */
   gone: number;
-  /** Instances the times are measured over: those that were offered the ruleset within 5 s of its publish. */
+  /** Instances the times are measured over: those that were offered the ruleset within 2 s of its publish. */
   measured: number;
   /** Became active, but joined later than that. */
   late: number;

@@ -7,7 +7,7 @@ export const FORGET_AFTER_MS = 600_000;
 /** Milliseconds an instance may take to adopt a publish before it is said to lag. */
 export const LAG_AFTER_MS = 2_000;
 /** An instance offered a ruleset later than this after its publish joined late: it says nothing of the speed. */
-export const LATE_AFTER_MS = 5_000;
+export const LATE_AFTER_MS = 2_000;
 
 /** Search parameters of the fleet page. */
 export const fleetPageSchema = z.object({ instance: z.string().max(200).optional().catch(undefined) });
