@@ -67,5 +67,7 @@ export async function expectFits(page: Page): Promise<void> {
 /** Presses a key of the page once the page listens. */
 export async function press(page: Page, key: string): Promise<void> {
   await page.locator('html[data-keys=ready]').waitFor();
+  // The shell listens before the part of the page that streams in after it.
+  await page.waitForLoadState('networkidle');
   await page.keyboard.press(key);
 }
