@@ -18,32 +18,45 @@ export type EventInput = {
  * The incident row is locked while its next sequence number is taken, so numbers have no gaps and no forks.
  */
 export async function recordEvent(tx: Tx, actor: Actor, input: EventInput): Promise<void> {
-  const at = new Date();
   const incidentSeq = input.incidentId ? await nextIncidentSeq(tx, input.incidentId) : null;
+  await tx.event.create({ data: eventRow(actor, input, incidentSeq) });
+}
+
+/** The same for many changes made with one word, such as a cluster's decisions; none may belong to an incident. */
+export async function recordEvents(
+  tx: Tx,
+  actor: Actor,
+  inputs: Omit<EventInput, 'incidentId'>[],
+): Promise<void> {
+  if (inputs.length === 0) return;
+  await tx.event.createMany({ data: inputs.map((input) => eventRow(actor, input, null)) });
+}
+
+function eventRow(actor: Actor, input: EventInput, incidentSeq: number | null) {
+  const at = new Date();
+  const actorId = actor.kind === 'system' ? null : actor.id;
   const body = canonicalize({
     id: newId(),
     at: at.toISOString(),
     action: input.action,
-    actor: { kind: actor.kind, id: actor.kind === 'system' ? null : actor.id, name: actor.name },
+    actor: { kind: actor.kind, id: actorId, name: actor.name },
     subject: input.subject,
     incident: input.incidentId ? { id: input.incidentId, seq: incidentSeq } : null,
     data: input.data ?? {},
   });
   if (body === undefined) throw new Error(`The event ${input.action} cannot be written as JSON`);
-  await tx.event.create({
-    data: {
-      action: input.action,
-      actorKind: actor.kind,
-      actorId: actor.kind === 'system' ? null : actor.id,
-      actorName: actor.name,
-      subjectType: input.subject.type,
-      subjectId: input.subject.id,
-      incidentId: input.incidentId ?? null,
-      incidentSeq,
-      body,
-      occurredAt: at,
-    },
-  });
+  return {
+    action: input.action,
+    actorKind: actor.kind,
+    actorId,
+    actorName: actor.name,
+    subjectType: input.subject.type,
+    subjectId: input.subject.id,
+    incidentId: input.incidentId ?? null,
+    incidentSeq,
+    body,
+    occurredAt: at,
+  };
 }
 
 async function nextIncidentSeq(tx: Tx, incidentId: string): Promise<number> {

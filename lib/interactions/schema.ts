@@ -13,7 +13,8 @@ export const CATEGORIES = [
   'other',
 ] as const;
 export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
-export const OUTCOMES = ['accepted', 'edited', 'rejected', 'reverted'] as const;
+/** What became of a suggestion: `shown` says only that somebody saw it, `accepted` and `edited` that it shipped. */
+export const OUTCOMES = ['shown', 'accepted', 'edited', 'rejected', 'reverted'] as const;
 export const QUEUE_STATES = ['pending', 'decided'] as const;
 
 export type Category = (typeof CATEGORIES)[number];

@@ -4,21 +4,53 @@ import { CATEGORIES, SEVERITIES } from '#lib/interactions/schema';
 export const VERDICTS = ['harmful', 'benign', 'unsure'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
-/** How many skipped items a reviewer's session remembers. */
-export const MAX_SKIPPED = 200;
+/** Whose turn an item is: any reviewer's, a lead's because it was skipped too often, or a lead's who settles a disagreement. */
+export const STAGES = ['review', 'lead', 'adjudication'] as const;
+export type Stage = (typeof STAGES)[number];
+
+export const SKIP_REASONS = [
+  'not_my_field',
+  'needs_context',
+  'language',
+  'distressing',
+  'broken',
+  'other',
+] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
+
+/** Most interactions that one batch decides; a larger cluster or filter takes several. */
+export const MAX_BATCH = 5_000;
+
+const words = z
+  .string()
+  .trim()
+  .max(4_000)
+  .refine((text) => !text.includes('\0') && text.isWellFormed(), 'has a character that cannot be stored');
+const reason = words.min(3, 'say why in a few words');
+/** Milliseconds from the item being painted to the decision. */
+const timeSpentMs = z.number().int().min(0).max(86_400_000);
 
 const filters = {
+  /** A queue's key. */
+  queue: z.string().min(1).max(40).optional(),
   severity: z.enum(SEVERITIES).optional(),
   category: z.enum(CATEGORIES).optional(),
   language: z.string().min(1).max(60).optional(),
+  /** C-<number> of a cluster. */
+  cluster: z
+    .string()
+    .regex(/^C-\d{1,9}$/, 'must look like C-88')
+    .optional(),
+  detector: z.string().min(1).max(500).optional(),
 };
 
-export const queueFiltersSchema = z.strictObject(filters);
+export const queueFiltersSchema = z.strictObject({ ...filters, stage: z.enum(STAGES).optional() });
 export type QueueFilters = z.infer<typeof queueFiltersSchema>;
 
-/** The queue's list: `holder=mine` shows what the reader holds. */
+/** The queue's list: `holder=mine` shows what the reader holds or was handed. */
 export const listQueueSchema = z.strictObject({
   ...filters,
+  stage: z.enum(STAGES).optional(),
   holder: z.enum(['all', 'mine']).default('all'),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -27,40 +59,74 @@ export type ListQueue = z.infer<typeof listQueueSchema>;
 
 export const claimNextSchema = z.strictObject({
   filters: queueFiltersSchema.default({}),
-  /** Not to be served again now: what this person skipped. */
-  skip: z.array(z.uuid()).max(MAX_SKIPPED).default([]),
+  /** Goes on although a pause was proposed; recorded. */
+  pastBreak: z.boolean().default(false),
 });
 export type ClaimNext = z.infer<typeof claimNextSchema>;
 
 export const claimInteractionSchema = z.strictObject({ interactionId: z.uuid() });
 export type ClaimInteraction = z.infer<typeof claimInteractionSchema>;
 
-/** A claim is named by its interaction and the token that was handed out with it. */
-export const leaseSchema = z.strictObject({ interactionId: z.uuid(), token: z.uuid() });
+const lease = { interactionId: z.uuid(), token: z.uuid() };
+
+/** A claim is named by its interaction and the token that was handed out with it: one token per tab. */
+export const leaseSchema = z.strictObject(lease);
 export type Lease = z.infer<typeof leaseSchema>;
 
-export const decideSchema = z
-  .strictObject({
-    interactionId: z.uuid(),
-    token: z.uuid(),
-    verdict: z.enum(VERDICTS),
-    policyId: z.uuid().nullish(),
-    note: z
-      .string()
-      .max(4_000)
-      .refine((text) => !text.includes('\0') && text.isWellFormed(), 'has a character that cannot be stored')
-      .nullish(),
-    /** Milliseconds from the item being shown to the decision. */
-    timeSpentMs: z.number().int().min(0).max(86_400_000),
-  })
-  .refine((decision) => decision.verdict !== 'harmful' || decision.policyId, {
-    path: ['policyId'],
-    message: 'is needed: a harmful verdict cites the policy it rests on',
+/** Keeps an item beyond a lease, for a stated time and reason. */
+export const holdSchema = z.strictObject({ ...lease, minutes: z.number().int().min(1).max(10_080), reason });
+export type Hold = z.infer<typeof holdSchema>;
+
+export const handOverSchema = z.strictObject({ ...lease, toUserId: z.uuid(), note: reason });
+export type HandOver = z.infer<typeof handOverSchema>;
+
+export const skipSchema = z
+  .strictObject({ ...lease, reason: z.enum(SKIP_REASONS), note: words.nullish() })
+  .refine((skip) => skip.reason !== 'other' || skip.note, {
+    path: ['note'],
+    message: 'is needed: say what it is',
   });
+export type Skip = z.infer<typeof skipSchema>;
+
+/** Which verdicts need a policy or a note is a setting, so the verb checks it, not this schema. */
+export const decideSchema = z.strictObject({
+  ...lease,
+  verdict: z.enum(VERDICTS),
+  policyId: z.uuid().nullish(),
+  note: words.nullish(),
+  timeSpentMs,
+});
 export type Decide = z.infer<typeof decideSchema>;
 
-/** Decide or give back what one holds, and claim the next in one round trip. */
-export const decideThenNextSchema = z.strictObject({ decision: decideSchema, next: claimNextSchema });
-export type DecideThenNext = z.infer<typeof decideThenNextSchema>;
-export const skipThenNextSchema = z.strictObject({ lease: leaseSchema.nullable(), next: claimNextSchema });
-export type SkipThenNext = z.infer<typeof skipThenNextSchema>;
+/** Takes one's own decision back within the grace time. */
+export const undoDecisionSchema = z.strictObject({ reviewId: z.uuid() });
+export type UndoDecision = z.infer<typeof undoDecisionSchema>;
+
+const verdict = { verdict: z.enum(VERDICTS), policyId: z.uuid().nullish(), note: words.nullish() };
+
+/** `expected` is the count that the preview showed; another count by now is a conflict, not a surprise. */
+export const decideClusterSchema = z.strictObject({
+  clusterId: z.uuid(),
+  ...verdict,
+  expected: z.number().int().min(1).max(MAX_BATCH),
+  timeSpentMs,
+});
+export type DecideCluster = z.infer<typeof decideClusterSchema>;
+
+export const batchFilterSchema = z
+  .strictObject(filters)
+  .refine((given) => Object.values(given).some(Boolean), {
+    message: 'name at least one filter: a whole queue is never decided at once',
+  });
+export type BatchFilter = z.infer<typeof batchFilterSchema>;
+
+export const decideFilterSchema = z.strictObject({
+  filter: batchFilterSchema,
+  ...verdict,
+  expected: z.number().int().min(1).max(MAX_BATCH),
+  timeSpentMs,
+});
+export type DecideFilter = z.infer<typeof decideFilterSchema>;
+
+export const reverseBatchSchema = z.strictObject({ batchId: z.uuid() });
+export type ReverseBatch = z.infer<typeof reverseBatchSchema>;
