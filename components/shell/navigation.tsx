@@ -2,12 +2,17 @@
 
 import {
   IconActivity,
+  IconAdjustments,
+  IconChartHistogram,
   IconFileSearch,
   IconInbox,
   IconKey,
   IconMessageCode,
+  IconScale,
   IconServer2,
   IconShieldBolt,
+  IconStack2,
+  IconUser,
   IconUsers,
 } from '@tabler/icons-react';
 import Link from 'next/link';
@@ -28,6 +33,7 @@ export type Place = {
 /** Every room of Stopgap, in the order of the loop. */
 export const PLACES: Place[] = [
   { href: '/queue', label: 'Queue', keys: 'g q', permission: 'interaction.read', icon: IconInbox },
+  { href: '/clusters', label: 'Clusters', keys: 'g c', permission: 'cluster.read', icon: IconStack2 },
   {
     href: '/interactions',
     label: 'Interactions',
@@ -45,6 +51,22 @@ export const PLACES: Place[] = [
   },
   { href: '/fleet', label: 'Fleet', keys: 'g f', permission: 'fleet.read', icon: IconServer2 },
   { href: '/audit', label: 'Audit', keys: 'g a', permission: 'audit.read', icon: IconFileSearch },
+  {
+    href: '/insights',
+    label: 'Insights',
+    keys: 'g s',
+    permission: 'insights.read',
+    icon: IconChartHistogram,
+  },
+  { href: '/quality', label: 'Quality', keys: 'g y', permission: 'quality.read', icon: IconScale },
+  { href: '/me', label: 'My work', keys: 'g w', permission: 'review.decide', icon: IconUser },
+  {
+    href: '/settings/queues',
+    label: 'Review settings',
+    keys: 'g r',
+    permission: 'settings.write',
+    icon: IconAdjustments,
+  },
   { href: '/settings/people', label: 'People', keys: 'g p', permission: 'user.manage', icon: IconUsers },
   { href: '/settings/keys', label: 'Keys', keys: 'g k', permission: 'key.manage', icon: IconKey },
 ];
