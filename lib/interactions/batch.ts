@@ -17,13 +17,19 @@ const NEWLINE = 0x0a;
  * `too_large` over 1,000 rows.
  */
 export function readBatch(body: Uint8Array, ndjson: boolean): CheckedRow[] {
+  return readRows(body, ndjson).map(checkRow);
+}
+
+/** A row before validation: any JSON value, or why it is none. */
+export type RawRow = { value: unknown } | { unreadable: string };
+
+/** The rows of a body as they were sent, for formats that are not the contract's. Throws as `readBatch` does. */
+export function readRows(body: Uint8Array, ndjson: boolean): RawRow[] {
   const rows = ndjson ? readLines(body) : (readJson(body) ?? readLines(body));
   if (rows.length > MAX_ROWS)
     throw new AppError('too_large', `One call takes at most ${MAX_ROWS} rows, this has ${rows.length}.`);
-  return rows.map(checkRow);
+  return rows;
 }
-
-type RawRow = { value: unknown } | { unreadable: string };
 
 function readJson(body: Uint8Array): RawRow[] | null {
   const value = parseUtf8(body);
@@ -74,7 +80,8 @@ function parseUtf8(bytes: Uint8Array): RawRow {
   }
 }
 
-function checkRow(raw: RawRow): CheckedRow {
+/** One row against the contract, by itself. */
+export function checkRow(raw: RawRow): CheckedRow {
   if ('unreadable' in raw) return invalid(null, `This row is ${raw.unreadable}.`);
   const id = idOf(raw.value);
   const parsed = interactionRowSchema.safeParse(raw.value);

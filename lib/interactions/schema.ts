@@ -33,7 +33,8 @@ const name = z.string().min(1).max(200);
 const text = z.string().max(MAX_TEXT);
 const offset = z.number().int().min(0).max(MAX_TEXT);
 
-const findingSchema = z
+/** What one detector says; also what adapters make of other tools' reports. */
+export const findingSchema = z
   .strictObject({
     detector: z.string().min(1).max(500),
     rule: z.string().max(500).nullish(),
