@@ -6,12 +6,12 @@ import { Spotlight, type SpotlightActionData, spotlight } from '@mantine/spotlig
 import { IconKeyboard, IconMoon, IconSearch, IconSun, IconUserCircle } from '@tabler/icons-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import type { UserActor } from '#lib/actor';
 import { can } from '#lib/permissions';
 import { Navigation, placesFor } from './navigation.tsx';
 import classes from './shell.module.css';
-import { useShortcutSheet, useShortcuts } from './shortcuts.tsx';
+import { type BoundShortcut, useShortcutList, useShortcutSheet, useShortcuts } from './shortcuts.tsx';
 
 /** The frame around every page: rooms on the left, Ctrl-K, `?`, light and dark, and who is signed in. */
 export function Shell({ actor, demo, children }: { actor: UserActor; demo: boolean; children: ReactNode }) {
@@ -19,18 +19,25 @@ export function Shell({ actor, demo, children }: { actor: UserActor; demo: boole
   const [drawer, { open, close }] = useDisclosure();
   const { toggleColorScheme } = useMantineColorScheme();
   const openSheet = useShortcutSheet();
+  const listShortcuts = useShortcutList();
+  const [acts, setActs] = useState<BoundShortcut[]>([]);
   const places = placesFor(actor.role);
 
   useShortcuts([
     ...places.map((place) => ({
       keys: place.keys,
       label: `Go to ${place.label}`,
+      group: 'Everywhere',
       run: () => router.push(place.href),
     })),
-    { keys: '/', label: 'Filter or search', run: () => focusFilter() },
+    { keys: '/', label: 'Filter or search', group: 'Everywhere', run: () => focusFilter() },
   ]);
 
   const actions: SpotlightActionData[] = [
+    // What can be done on this page comes first; the places have their own rows below.
+    ...acts
+      .filter(({ group }) => group !== 'Everywhere')
+      .map(({ keys, label, run }) => ({ id: `act ${keys}`, label, description: keys, onClick: run })),
     ...places.map((place) => ({
       id: place.href,
       label: place.label,
@@ -121,6 +128,9 @@ export function Shell({ actor, demo, children }: { actor: UserActor; demo: boole
       </main>
       <Spotlight
         actions={actions}
+        onSpotlightOpen={() => setActs(listShortcuts())}
+        scrollable
+        maxHeight="60vh"
         nothingFound="Nothing of that name"
         shortcut={['mod + K']}
         highlightQuery

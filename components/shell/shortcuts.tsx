@@ -1,20 +1,45 @@
 'use client';
 
-import { Modal, Table } from '@mantine/core';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { keyCaps, keyName } from './key-names.ts';
+import { type Keymap, keysOf } from './keymap.ts';
+import { ShortcutSheet } from './shortcut-sheet.tsx';
 
 export type Shortcut = {
-  /** One key such as `h`, `Enter` or `?`, or a sequence such as `g q`. */
-  keys: string;
   label: string;
   run: () => void;
   /** Also while the key is held down; for moving, never for acts. */
   repeats?: true;
+  /** Where it stands in the sheet; what has none comes first. */
+  group?: string;
+} & (
+  | {
+      /** One key such as `h`, `Enter`, `Shift+1` or `?`, or a sequence such as `g q`. */
+      keys: string;
+      act?: undefined;
+    }
+  | {
+      /** An act of the keymap, whose keys a person may have changed. */
+      act: string;
+      keys?: undefined;
+    }
+);
+
+/** A shortcut with the keys that it has for this person. */
+export type BoundShortcut = { keys: string; label: string; run: () => void; repeats: boolean; group: string };
+
+type Registry = {
+  add: (group: { current: Shortcut[] }) => () => void;
+  openSheet: () => void;
+  list: () => BoundShortcut[];
+  keymap: Keymap;
 };
 
-type Registry = { add: (group: { current: Shortcut[] }) => () => void; openSheet: () => void };
-
 const ShortcutContext = createContext<Registry | null>(null);
+
+type ShortcutProviderProps = { keymap?: Keymap; children: ReactNode };
+
+const STANDARD: Keymap = {};
 
 /** How long the first key of a sequence waits for the second. */
 const SEQUENCE_MS = 1_000;
@@ -34,9 +59,13 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 /** Owns the keyboard of the page: finds the shortcut for a key and shows all of them under `?`. */
-export function ShortcutProvider({ children }: { children: ReactNode }) {
+export function ShortcutProvider({ keymap = STANDARD, children }: ShortcutProviderProps) {
   const groups = useRef(new Set<{ current: Shortcut[] }>());
-  const [sheet, setSheet] = useState<Shortcut[] | null>(null);
+  const [sheet, setSheet] = useState<BoundShortcut[] | null>(null);
+  const bound = useRef(keymap);
+  useEffect(() => {
+    bound.current = keymap;
+  }, [keymap]);
 
   const registry = useMemo<Registry>(
     () => ({
@@ -44,9 +73,11 @@ export function ShortcutProvider({ children }: { children: ReactNode }) {
         groups.current.add(group);
         return () => groups.current.delete(group);
       },
-      openSheet: () => setSheet(all(groups.current)),
+      openSheet: () => setSheet(all(groups.current, keymap)),
+      list: () => all(groups.current, keymap),
+      keymap,
     }),
-    [],
+    [keymap],
   );
 
   useEffect(() => {
@@ -63,10 +94,11 @@ export function ShortcutProvider({ children }: { children: ReactNode }) {
         event.target.matches('a, button, summary')
       )
         return;
-      const known = all(groups.current);
-      if (event.repeat && !known.some(({ keys, repeats }) => repeats && keys === event.key)) return;
+      const known = all(groups.current, bound.current);
+      const name = keyName(event);
+      if (event.repeat && !known.some(({ keys, repeats }) => repeats && keys === name)) return;
       clearTimeout(timer);
-      const keys = pending ? `${pending} ${event.key}` : event.key;
+      const keys = pending ? `${pending} ${name}` : name;
       const hit = known.find((shortcut) => shortcut.keys === keys);
       if (known.some((shortcut) => shortcut.keys.startsWith(`${keys} `))) {
         pending = keys;
@@ -80,7 +112,7 @@ export function ShortcutProvider({ children }: { children: ReactNode }) {
       // A sequence nobody knows is dropped whole: its second key alone could decide something.
       const alone = pending === '';
       pending = '';
-      if (event.key === '?' && alone && !hit) setSheet(known);
+      if (name === '?' && alone && !hit) setSheet(known);
       else if (!hit) return;
       event.preventDefault();
       hit?.run();
@@ -97,29 +129,20 @@ export function ShortcutProvider({ children }: { children: ReactNode }) {
   return (
     <ShortcutContext value={registry}>
       {children}
-      <Modal opened={sheet !== null} onClose={() => setSheet(null)} title="Keys on this page" centered>
-        <Table>
-          <Table.Tbody>
-            {sheet?.map((shortcut) => (
-              <Table.Tr key={shortcut.keys}>
-                <Table.Td w={120}>
-                  <Keys keys={shortcut.keys} />
-                </Table.Td>
-                <Table.Td>{shortcut.label}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Modal>
+      <ShortcutSheet shortcuts={sheet} onClose={() => setSheet(null)} />
     </ShortcutContext>
   );
 }
 
 // The newest registration wins, so that a page can override the shell.
-function all(groups: Set<{ current: Shortcut[] }>): Shortcut[] {
-  const byKeys = new Map<string, Shortcut>();
-  for (const group of [...groups].reverse())
-    for (const shortcut of group.current) if (!byKeys.has(shortcut.keys)) byKeys.set(shortcut.keys, shortcut);
+function all(groups: Set<{ current: Shortcut[] }>, keymap: Keymap): BoundShortcut[] {
+  const byKeys = new Map<string, BoundShortcut>();
+  for (const group of [...groups].reverse()) {
+    for (const { label, run, repeats = false, group: place = '', keys: fixed, act } of group.current) {
+      const keys = act === undefined ? fixed : keysOf(keymap, act);
+      if (keys && !byKeys.has(keys)) byKeys.set(keys, { keys, label, run, repeats, group: place });
+    }
+  }
   return [...byKeys.values()];
 }
 
@@ -139,13 +162,26 @@ export function useShortcutSheet(): () => void {
   return registry?.openSheet ?? (() => undefined);
 }
 
-/** A key hint such as on buttons. */
-export function Keys({ keys }: { keys: string }) {
+/** What the keys of this page do, for lists such as Ctrl-K; ask when it opens. */
+export function useShortcutList(): () => BoundShortcut[] {
+  const registry = useContext(ShortcutContext);
+  return registry?.list ?? (() => []);
+}
+
+/** The person's own keys. */
+export function useKeymap(): Keymap {
+  return useContext(ShortcutContext)?.keymap ?? STANDARD;
+}
+
+/** A key hint such as on buttons: fixed keys, or those an act has for this person. */
+export function Keys({ keys, act }: { keys?: string; act?: string }) {
+  const keymap = useKeymap();
+  const shown = act === undefined ? (keys ?? '') : keysOf(keymap, act);
   return (
     <span aria-hidden="true">
-      {keys.split(' ').map((key) => (
-        <kbd key={key} className="key">
-          {key}
+      {keyCaps(shown).map((cap) => (
+        <kbd key={cap} className="key">
+          {cap}
         </kbd>
       ))}
     </span>
