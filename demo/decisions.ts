@@ -1,6 +1,7 @@
 import type { UserActor } from '#lib/actor';
+import { claimInteraction } from '#lib/claims/mutations';
 import { db } from '#lib/db';
-import { claimInteraction, decide } from '#lib/reviews/mutations';
+import { decide } from '#lib/reviews/mutations';
 import { PAST_RUN } from './past.ts';
 import { pick, type Random, seededRandom } from './random.ts';
 import { flaggedTemplates } from './templates/all.ts';

@@ -18,7 +18,6 @@ const schema = z.object({
   STOPGAP_SIGNING_KEY: z.string().optional(),
   STOPGAP_FEED_URL: z.url().optional(),
   STOPGAP_DEMO: z.enum(['0', '1']).default('0'),
-  STOPGAP_LEASE_SECONDS: z.coerce.number().int().min(10).max(86_400).default(300),
   STOPGAP_METRICS_TOKEN: z.string().min(16).optional(),
   STOPGAP_TRUST_PROXY: z.enum(['0', '1']).default('0'),
   OIDC_ISSUER: z.url().optional(),

@@ -1,179 +1,204 @@
 import type { Actor, UserActor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
+import { answerGolden, takeBackGolden } from '#lib/claims/golden';
+import { heldWith, inSeconds, NOT_ASSIGNED, NOT_HELD, personIn } from '#lib/claims/lease';
+import { refuseLease } from '#lib/claims/refusal';
 import { db, Prisma, type Tx } from '#lib/db';
-import { env } from '#lib/env';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
-import { authorize } from '#lib/permissions';
-import { refuseLease } from './refusal.ts';
-import type { ClaimInteraction, ClaimNext, Decide, Lease, QueueFilters } from './schema.ts';
+import { authorize, can } from '#lib/permissions';
+import { reviewSettings } from '#lib/settings/queries';
+import { type CitedPolicy, citedPolicy } from './requirements.ts';
+import type { Decide, Stage, UndoDecision, Verdict } from './schema.ts';
+import { type Outcome, outcomeOf, type Word } from './verdict.ts';
 
-/** A claim as handed out: whoever has the token may decide until the lease ends. */
-export type Claim = { interactionId: string; token: string; expiresAt: Date };
-
-/**
- * Claims the item that is due first and that nobody holds; null when there is none. One statement picks and takes it
- * (FOR UPDATE SKIP LOCKED), so two reviewers at the same moment get two items. What the actor holds already, in
- * another tab, is held like anything else and not served again.
- */
-export async function claimNext(actor: Actor, input: ClaimNext): Promise<Claim | null> {
-  authorize(actor, 'review.claim');
-  const person = personIn(actor);
-  return db.$transaction(async (tx) => {
-    const [claim] = await tx.$queryRaw<ClaimRow[]>`
-      WITH next AS (
-        SELECT interaction_id FROM queue_item
-        WHERE state = 'pending' AND (lease_expires_at IS NULL OR lease_expires_at <= now())
-          AND NOT (interaction_id = ANY(${input.skip}::uuid[])) ${matching(input.filters)}
-        ORDER BY due_at, interaction_id
-        LIMIT 1
-        FOR UPDATE SKIP LOCKED
-      )
-      UPDATE queue_item AS item
-      SET lease_token = ${crypto.randomUUID()}::uuid, lease_holder_id = ${person.id}::uuid, lease_expires_at = ${leaseEnd()}
-      FROM next WHERE item.interaction_id = next.interaction_id
-      RETURNING item.interaction_id AS "interactionId", item.lease_token AS token, item.lease_expires_at AS "expiresAt"`;
-    if (!claim) return null;
-    await recordClaim(tx, person, claim);
-    return claim;
-  });
-}
+/** `undoSeconds` is how long `undoDecision` will take `reviewId` back. */
+export type Decided = { reviewId: string; verdict: Verdict; undoSeconds: number };
 
 /**
- * Claims one item by its id. The holder may claim again, which makes the older token stale (a reloaded page).
- * Throws `conflict` with who holds it until when or who decided what, `not_found` when it never was in the queue.
+ * Records one person's verdict and moves the item on: to the next reviewer, to a lead where verdicts differ, or out
+ * of the queue. The token decides: a claim that ran out still counts while nobody else took the item, and one that
+ * somebody took over is refused with who decided or holds it.
+ * Throws `conflict`, `not_found`, and `invalid` for what the settings or the policy ask for and is not there.
  */
-export async function claimInteraction(actor: Actor, input: ClaimInteraction): Promise<Claim> {
-  authorize(actor, 'review.claim');
-  const person = personIn(actor);
-  return db.$transaction(async (tx) => {
-    const [claim] = await tx.$queryRaw<ClaimRow[]>`
-      UPDATE queue_item
-      SET lease_token = ${crypto.randomUUID()}::uuid, lease_holder_id = ${person.id}::uuid, lease_expires_at = ${leaseEnd()}
-      WHERE interaction_id = ${input.interactionId}::uuid AND state = 'pending'
-        AND (lease_expires_at IS NULL OR lease_expires_at <= now() OR lease_holder_id = ${person.id}::uuid)
-      RETURNING interaction_id AS "interactionId", lease_token AS token, lease_expires_at AS "expiresAt"`;
-    if (!claim) return refuseLease(tx, person, input.interactionId);
-    await recordClaim(tx, person, claim);
-    return claim;
-  });
-}
-
-/**
- * Extends a claim by one lease from now; also after it ran out, as long as nobody else took the item.
- * Writes no event: it comes every few seconds from every open workbench and says nothing that the claim did not.
- */
-export async function heartbeat(actor: Actor, input: Lease): Promise<{ expiresAt: Date }> {
-  authorize(actor, 'review.claim');
-  const person = personIn(actor);
-  return db.$transaction(async (tx) => {
-    const [held] = await tx.$queryRaw<{ expiresAt: Date }[]>`
-      UPDATE queue_item SET lease_expires_at = ${leaseEnd()} WHERE ${heldWith(person, input)}
-      RETURNING lease_expires_at AS "expiresAt"`;
-    return held ?? refuseLease(tx, person, input.interactionId);
-  });
-}
-
-/** Puts an item back for others at once. */
-export async function releaseClaim(actor: Actor, input: Lease): Promise<void> {
-  authorize(actor, 'review.claim');
-  const person = personIn(actor);
-  await db.$transaction(async (tx) => {
-    const released = await tx.$executeRaw`
-      UPDATE queue_item SET lease_token = NULL, lease_holder_id = NULL, lease_expires_at = NULL
-      WHERE ${heldWith(person, input)}`;
-    if (released === 0) return refuseLease(tx, person, input.interactionId);
-    await recordEvent(tx, person, {
-      action: 'review.release',
-      subject: { type: 'interaction', id: input.interactionId },
-    });
-  });
-}
-
-/**
- * Records one reviewer's verdict and takes the item out of the queue. The token decides: a claim that ran out still
- * counts while nobody else took the item, and one that somebody took over is refused with who decided or holds it.
- * Throws `conflict`, `not_found`, and `invalid` for a harmful verdict without a policy in force.
- */
-export async function decide(
-  actor: Actor,
-  input: Decide,
-): Promise<{ reviewId: string; verdict: Decide['verdict'] }> {
+export async function decide(actor: Actor, input: Decide): Promise<Decided> {
   authorize(actor, 'review.decide');
   const person = personIn(actor);
-  const reviewId = newId();
   return db.$transaction(async (tx) => {
-    const policy = await policyOf(tx, input);
-    const taken = await tx.$executeRaw`
-      UPDATE queue_item
-      SET state = 'decided', lease_token = NULL, lease_holder_id = NULL, lease_expires_at = NULL
-      WHERE ${heldWith(person, input)}`;
-    if (taken === 0) return refuseLease(tx, person, input.interactionId);
+    const settings = await reviewSettings(tx);
+    const policy = await citedPolicy(tx, settings, input);
+    const { verdict } = input;
+    const { undoSeconds } = settings;
+    const [item] = await tx.$queryRaw<HeldItem[]>`
+      SELECT stage, reviews_needed AS "reviewsNeeded" FROM queue_item
+      WHERE ${heldWith(person, input)} FOR UPDATE`;
+    if (!item) {
+      const answerId = await answerGolden(tx, person, input, policy);
+      if (!answerId) return refuseLease(tx, person, input.interactionId);
+      await recordDecision(tx, person, 'golden.answer', input, { reviewId: answerId, policy });
+      return { reviewId: answerId, verdict, undoSeconds };
+    }
+    const kind = item.stage === 'adjudication' ? 'adjudication' : 'review';
+    if (item.stage !== 'review') authorize(actor, 'review.adjudicate');
+    const reviewId = newId();
+    const before = await wordsOn(tx, input.interactionId);
     await tx.review.create({
       data: {
         id: reviewId,
         interactionId: input.interactionId,
         reviewerId: person.id,
-        verdict: input.verdict,
+        kind,
+        verdict,
         policyId: policy?.id ?? null,
         note: input.note?.trim() || null,
         timeSpentMs: input.timeSpentMs,
       },
     });
-    await recordEvent(tx, person, {
-      action: 'review.decide',
-      subject: { type: 'interaction', id: input.interactionId },
-      data: {
-        reviewId,
-        verdict: input.verdict,
-        policy: policy && `${policy.key} v${policy.version}`,
-        timeSpentMs: input.timeSpentMs,
-      },
+    const words: Word[] = [...before, { kind, verdict, policyId: policy?.id ?? null }];
+    const outcome = outcomeOf(words, item.reviewsNeeded);
+    await moveOn(tx, input.interactionId, outcome);
+    const action = kind === 'adjudication' ? 'review.adjudicate' : 'review.decide';
+    await recordDecision(tx, person, action, input, {
+      reviewId,
+      policy,
+      ...(item.reviewsNeeded > 1 && kind === 'review' && { review: words.length, of: item.reviewsNeeded }),
     });
-    return { reviewId, verdict: input.verdict };
+    if (outcome.state === 'pending' && outcome.stage === 'adjudication') {
+      await recordEvent(tx, person, {
+        action: 'review.disagree',
+        subject: { type: 'interaction', id: input.interactionId },
+        data: { verdicts: words.map((word) => word.verdict) },
+      });
+    }
+    return { reviewId, verdict, undoSeconds };
   });
 }
 
-type ClaimRow = { interactionId: string; token: string; expiresAt: Date };
-
-function personIn(actor: Actor): UserActor {
-  if (actor.kind === 'user') return actor;
-  throw new AppError('forbidden', 'Only a person can review.');
+/**
+ * Takes the actor's own decision back within the settings' time: the review goes, its event stays, and the item is
+ * pending again at its old place and leased to the actor, unless somebody else has opened it by now.
+ * Throws `forbidden` for another's decision, `conflict` once the time is over or the item has moved on, `not_found`.
+ */
+export async function undoDecision(actor: Actor, input: UndoDecision): Promise<{ interactionId: string }> {
+  authorize(actor, 'review.decide');
+  const person = personIn(actor);
+  return db.$transaction(async (tx) => {
+    const settings = await reviewSettings(tx);
+    const found = await tx.review.findUnique({
+      where: { id: input.reviewId },
+      select: { interactionId: true, reviewerId: true },
+    });
+    if (!found) {
+      const golden = await takeBackGolden(tx, person, input.reviewId, settings);
+      if (golden === 'over') throw tooLate(settings.undoSeconds);
+      if (!golden) throw new AppError('not_found', 'There is no such decision any more.');
+      await recordUndo(tx, person, golden.interactionId, { reviewId: input.reviewId });
+      return golden;
+    }
+    if (found.reviewerId !== person.id) {
+      throw new AppError('forbidden', 'Only the person who decided can take a decision back.');
+    }
+    const { interactionId } = found;
+    // The item is locked before its reviews are read, as in deciding: nobody can add one in between.
+    await tx.$queryRaw`SELECT 1 FROM queue_item WHERE interaction_id = ${interactionId}::uuid FOR UPDATE`;
+    const [review] = await tx.$queryRaw<UndoneReview[]>`
+      SELECT mine.kind, mine.verdict, mine.batch_id AS "batchId",
+        mine.created_at + make_interval(secs => ${settings.undoSeconds}::double precision) < clock_timestamp() AS late,
+        EXISTS (SELECT 1 FROM review AS later WHERE later.interaction_id = mine.interaction_id
+          AND later.id <> mine.id AND later.created_at >= mine.created_at) AS overtaken,
+        item.stage = 'adjudication' AND item.lease_expires_at > now() AS "takenUp",
+        item.skips, item.reviews_needed AS "reviewsNeeded"
+      FROM review AS mine JOIN queue_item AS item USING (interaction_id) WHERE mine.id = ${input.reviewId}::uuid`;
+    if (!review) throw new AppError('not_found', 'There is no such decision any more.');
+    if (review.batchId) {
+      throw new AppError('conflict', 'This was decided with many others; reverse the batch instead.');
+    }
+    if (review.late) throw tooLate(settings.undoSeconds);
+    if (review.overtaken) {
+      throw new AppError('conflict', 'Somebody else has reviewed this item since, so the decision stands.');
+    }
+    if (review.takenUp) {
+      throw new AppError('conflict', 'A lead has taken the disagreement up, so the decision stands.');
+    }
+    await tx.review.delete({ where: { id: input.reviewId } });
+    const waiting = review.skips >= settings.skipsToLead ? 'lead' : 'review';
+    const outcome = outcomeOf(await wordsOn(tx, interactionId), review.reviewsNeeded, waiting);
+    await moveOn(tx, interactionId, outcome, 'keep the lease');
+    await tx.$executeRaw`
+      UPDATE queue_item SET lease_token = ${crypto.randomUUID()}::uuid, lease_holder_id = ${person.id}::uuid,
+        lease_expires_at = ${inSeconds(settings.leaseSeconds)}
+      WHERE interaction_id = ${interactionId}::uuid AND stage = ANY(${stagesOf(person)}::text[])
+        AND state = 'pending' AND (lease_expires_at IS NULL OR lease_expires_at <= now())`;
+    await recordUndo(tx, person, interactionId, { reviewId: input.reviewId, verdict: review.verdict });
+    return { interactionId };
+  });
 }
 
-function leaseEnd(): Prisma.Sql {
-  return Prisma.sql`now() + make_interval(secs => ${env().STOPGAP_LEASE_SECONDS}::double precision)`;
+type HeldItem = { stage: Stage; reviewsNeeded: number };
+type UndoneReview = {
+  kind: string;
+  verdict: Verdict;
+  batchId: string | null;
+  late: boolean;
+  overtaken: boolean;
+  takenUp: boolean | null;
+  skips: number;
+  reviewsNeeded: number;
+};
+
+function stagesOf(person: UserActor): Stage[] {
+  return can(person, 'review.adjudicate') ? ['review', 'lead', 'adjudication'] : ['review'];
 }
 
-function heldWith(person: UserActor, lease: Lease): Prisma.Sql {
-  return Prisma.sql`interaction_id = ${lease.interactionId}::uuid AND state = 'pending'
-    AND lease_token = ${lease.token}::uuid AND lease_holder_id = ${person.id}::uuid`;
+function tooLate(seconds: number): AppError {
+  return new AppError(
+    'conflict',
+    `A decision can be taken back within ${seconds} seconds, and that time is over; it stands.`,
+  );
 }
 
-function matching(filters: QueueFilters): Prisma.Sql {
-  const parts = [Prisma.empty];
-  if (filters.severity) parts.push(Prisma.sql`AND severity = ${filters.severity}`);
-  if (filters.category) parts.push(Prisma.sql`AND category = ${filters.category}`);
-  if (filters.language) parts.push(Prisma.sql`AND language = ${filters.language}`);
-  return Prisma.join(parts, ' ');
+/** The words on an item so far, oldest first. */
+async function wordsOn(tx: Tx, interactionId: string): Promise<Word[]> {
+  return tx.$queryRaw<Word[]>`
+    SELECT kind, verdict, policy_id AS "policyId" FROM review
+    WHERE interaction_id = ${interactionId}::uuid ORDER BY created_at, id`;
 }
 
-async function recordClaim(tx: Tx, person: UserActor, claim: Claim): Promise<void> {
+/** Writes what follows from the reviews; whoever held the item holds it no longer, unless told to keep the lease. */
+async function moveOn(tx: Tx, interactionId: string, outcome: Outcome, keep?: 'keep the lease') {
+  const lease = keep ? Prisma.empty : Prisma.sql`${NOT_HELD}, ${NOT_ASSIGNED},`;
+  const decidedAt = outcome.state === 'decided' ? Prisma.sql`now()` : Prisma.sql`NULL`;
+  const stage = outcome.state === 'pending' ? Prisma.sql`${outcome.stage}` : Prisma.sql`stage`;
+  await tx.$executeRaw`
+    UPDATE queue_item SET ${lease} state = ${outcome.state}, stage = ${stage},
+      reviews_done = ${outcome.done}::smallint, verdict = ${outcome.verdict}, policy_id = ${outcome.policyId}::uuid,
+      decided_at = ${decidedAt}
+    WHERE interaction_id = ${interactionId}::uuid`;
+}
+
+async function recordDecision(
+  tx: Tx,
+  person: UserActor,
+  action: string,
+  input: Decide,
+  data: { reviewId: string; policy: CitedPolicy | null } & Record<string, unknown>,
+): Promise<void> {
   await recordEvent(tx, person, {
-    action: 'review.claim',
-    subject: { type: 'interaction', id: claim.interactionId },
-    data: { until: claim.expiresAt.toISOString() },
+    action,
+    subject: { type: 'interaction', id: input.interactionId },
+    data: {
+      ...data,
+      verdict: input.verdict,
+      policy: data.policy && `${data.policy.key} v${data.policy.version}`,
+      timeSpentMs: input.timeSpentMs,
+    },
   });
 }
 
-async function policyOf(tx: Tx, input: Decide) {
-  const needed = 'is needed: a harmful verdict cites the policy it rests on';
-  if (!input.policyId) {
-    if (input.verdict !== 'harmful') return null;
-    throw new AppError('invalid', `policyId: ${needed}`, { fields: { policyId: needed } });
-  }
-  const policy = await tx.policy.findFirst({ where: { id: input.policyId, current: true } });
-  if (policy) return policy;
-  const gone = 'is not a policy in force; reload the page to see the current ones';
-  throw new AppError('invalid', `policyId: ${gone}`, { fields: { policyId: gone } });
+async function recordUndo(tx: Tx, person: UserActor, interactionId: string, data: Record<string, unknown>) {
+  await recordEvent(tx, person, {
+    action: 'review.undo',
+    subject: { type: 'interaction', id: interactionId },
+    data,
+  });
 }

@@ -1,0 +1,62 @@
+import type { UserActor } from '#lib/actor';
+import { Prisma, type Tx } from '#lib/db';
+import type { QueueFilters, Stage } from '#lib/reviews/schema';
+import { type Claim, inSeconds } from './lease.ts';
+import { matching } from './matching.ts';
+
+export type Wanted = {
+  filters: QueueFilters;
+  /** Stages of items handed to the person that they may take. */
+  stages: readonly Stage[];
+  /** Categories that are not served to the person. */
+  optOuts: readonly string[];
+  leaseSeconds: number;
+};
+
+/**
+ * The one statement of a claim: what was handed to the person first, else what is due first among what nobody holds,
+ * and that they neither skipped nor reviewed. FOR UPDATE SKIP LOCKED picks and takes in one step, so two reviewers at
+ * the same moment get two items.
+ */
+export async function takeNext(tx: Tx, person: UserActor, wanted: Wanted): Promise<Claim | null> {
+  const optOuts = [...wanted.optOuts];
+  const eligible = Prisma.sql`item.state = 'pending'
+    AND (item.lease_expires_at IS NULL OR item.lease_expires_at <= now())
+    AND item.category <> ALL(${optOuts}::text[])
+    ${passedOver(person)} ${matching(wanted.filters)}`;
+  const stages = wanted.filters.stage ? [wanted.filters.stage] : [...wanted.stages];
+  const [claim] = await tx.$queryRaw<Claim[]>`
+    WITH handed AS (
+      SELECT item.interaction_id FROM queue_item AS item
+      WHERE item.assignee_id = ${person.id}::uuid AND item.assigned_until > now()
+        AND item.stage = ANY(${stages}::text[]) AND ${eligible}
+      ORDER BY item.due_at, item.interaction_id
+      LIMIT 1
+      FOR UPDATE OF item SKIP LOCKED
+    ), due AS (
+      SELECT item.interaction_id FROM queue_item AS item
+      WHERE NOT EXISTS (SELECT 1 FROM handed)
+        AND item.stage = ${wanted.filters.stage ?? 'review'}
+        AND (item.assignee_id IS NULL OR item.assigned_until <= now()) AND ${eligible}
+      ORDER BY item.due_at, item.interaction_id
+      LIMIT 1
+      FOR UPDATE OF item SKIP LOCKED
+    ), next AS (SELECT interaction_id FROM handed UNION ALL SELECT interaction_id FROM due)
+    UPDATE queue_item AS item
+    SET lease_token = ${crypto.randomUUID()}::uuid, lease_holder_id = ${person.id}::uuid,
+      lease_expires_at = ${inSeconds(wanted.leaseSeconds)}, hold_reason = NULL,
+      first_claimed_at = COALESCE(item.first_claimed_at, now())
+    FROM next WHERE item.interaction_id = next.interaction_id
+    RETURNING item.interaction_id AS "interactionId", item.lease_token AS token, item.lease_expires_at AS "expiresAt"`;
+  return claim ?? null;
+}
+
+// The counters spare a look-up for almost every row. OFFSET 0 keeps each look-up one: the planner would otherwise
+// read everything that the person ever skipped or reviewed into a hash table for every claim.
+function passedOver(person: UserActor): Prisma.Sql {
+  return Prisma.sql`
+    AND (item.skips = 0 OR NOT EXISTS (SELECT 1 FROM queue_skip AS skip
+      WHERE skip.interaction_id = item.interaction_id AND skip.reviewer_id = ${person.id}::uuid OFFSET 0))
+    AND (item.reviews_done = 0 OR NOT EXISTS (SELECT 1 FROM review
+      WHERE review.interaction_id = item.interaction_id AND review.reviewer_id = ${person.id}::uuid OFFSET 0))`;
+}
