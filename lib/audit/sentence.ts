@@ -93,6 +93,17 @@ const TELLERS: Record<string, Teller> = {
     }${text('cause') ? ` (${text('cause')})` : ''}`,
   'interactions.ingest': ({ data, subject }) =>
     `took in ${count(data.created, 'interaction')} from ${subject.id}, ${words(data.flagged) || '0'} flagged`,
+  'finding.add': ({ data, subject }) => {
+    const detectors = Array.isArray(data.detectors) ? data.detectors.map(words).join(', ') : '';
+    const place: Record<string, string> = {
+      joined: ', which joined the queue',
+      moved: ', which moved in the queue',
+      decided: ', which was decided before',
+    };
+    const queue = words(data.queue);
+    const what = Object.hasOwn(place, queue) ? place[queue] : '';
+    return `added ${count(data.added, 'finding')} by ${detectors} to interaction ${short(subject.id)}${what}`;
+  },
   'review.claim': ({ subject }) => `claimed interaction ${short(subject.id)}`,
   'review.release': ({ subject }) => `put interaction ${short(subject.id)} back`,
   'review.decide': ({ subject, text }) =>

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reportFindingsSchema } from '#lib/adapters/schema';
 import {
   declareIncidentSchema,
   linksBodySchema,
@@ -30,6 +31,7 @@ export type Operation = {
 };
 
 const rows = z.union([interactionRowSchema, z.array(interactionRowSchema).min(1).max(1_000)]);
+const foreign = z.unknown().meta({ description: "The tool's own format: docs/adapters.md" });
 const exportQuery = z.strictObject({ format: z.enum(['ndjson', 'csv']).default('ndjson') });
 const eventsQuery = z.strictObject({
   after: z.coerce.number().int().min(-1).optional().meta({ description: 'The last leaf index you have' }),
@@ -46,6 +48,17 @@ export const OPERATIONS: Operation[] = [
     permission: 'interaction.ingest',
     body: rows,
     answer: '{ created, duplicates, conflicts, invalid, results: [{ index, id, status, error? }] }',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/findings/{adapter}',
+    summary:
+      "Send another tool's report or log in its own format: sarif, openai-moderation, llama-guard, litellm or portkey; gzip accepted; at most 1,000 results or rows, 8 MiB",
+    permission: 'finding.report',
+    query: reportFindingsSchema,
+    body: foreign,
+    answer:
+      '{ mapping, added, created, duplicates, clean, conflicts, refused, results: [{ index, id, status, error? }] }',
   },
   {
     method: 'get',

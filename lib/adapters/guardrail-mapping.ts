@@ -1,0 +1,48 @@
+import type { Category, Severity } from '#lib/interactions/schema';
+
+/** Raise it with every change below; LiteLLM's and Portkey's rows both carry it. */
+export const MAPPING_VERSION = 'guardrails/1';
+
+/**
+ * What a guardrail looks for, by words in what its gateway calls it: LiteLLM's `guardrail_provider`, `guardrail_name`
+ * and `violation_categories`, Portkey's check ids such as `default.detectPII`. The first row that matches counts.
+ * Names: docs.litellm.ai, "Guardrails", and github.com/Portkey-AI/gateway, plugins/.
+ */
+export const CATEGORY_BY_WORD: readonly [words: RegExp, category: Category][] = [
+  [/malicious.?package|typosquat/i, 'malicious_package'],
+  [/malware|malicious.?code|ransomware|phishing|malicious.?ur[il]/i, 'malware'],
+  [/jail.?break/i, 'jailbreak'],
+  [/inject|prompt.?attack|lakera|promptguard|prompt.?shield/i, 'prompt_injection'],
+  [/secret|credential|api.?key/i, 'secret'],
+  [/\bpii|pii\b|detectpii|presidio|privacy|phi\b|personal|sensitive.?data|dlp|leak/i, 'data_leak'],
+  [/insecure|vulnerab|codeql|semgrep/i, 'insecure_code'],
+  [/exploit|code.?interpreter/i, 'exploit'],
+];
+
+/** Gateways name no severity of their own; theirs is a yes or a no. */
+export const SEVERITY_BY_CATEGORY: Record<Category, Severity> = {
+  malware: 'critical',
+  malicious_package: 'critical',
+  exploit: 'critical',
+  prompt_injection: 'high',
+  jailbreak: 'high',
+  secret: 'high',
+  data_leak: 'medium',
+  insecure_code: 'medium',
+  other: 'medium',
+};
+
+/**
+ * LiteLLM's `guardrail_status` (litellm/types/utils.py). Since late 2025 `guardrail_intervened` is a block or a change;
+ * before, `blocked` or just `failure` was. A needless review costs less than a missed block, so `failure` is a finding.
+ */
+export const FINDING_STATUSES: readonly string[] = ['guardrail_intervened', 'blocked', 'failure'];
+
+/** Our category and severity for what a gateway calls a check, by its most telling name first. */
+export function guardrailMeaning(names: readonly string[]): { category: Category; severity: Severity } {
+  for (const name of names) {
+    const found = CATEGORY_BY_WORD.find(([words]) => words.test(name))?.[1];
+    if (found) return { category: found, severity: SEVERITY_BY_CATEGORY[found] };
+  }
+  return { category: 'other', severity: SEVERITY_BY_CATEGORY.other };
+}
