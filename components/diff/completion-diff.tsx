@@ -1,19 +1,23 @@
 'use client';
 
 import { SegmentedControl } from '@mantine/core';
-import { useLocalStorage, useMediaQuery } from '@mantine/hooks';
-import { lazy, Suspense, useCallback, useMemo, useState, useSyncExternalStore } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { Keys } from '../shell/shortcuts.tsx';
 import classes from './diff.module.css';
 import { DiffBoundary } from './diff-boundary.tsx';
 import { diffLanguage } from './diff-language.ts';
 import { type DiffFinding, FindingNote } from './finding-note.tsx';
+import { insertionOf } from './insertion.ts';
+import { LargeText } from './large-text.tsx';
 import { PlainBlock } from './plain-block.tsx';
-import { lineOf, visibleText } from './visible-text.tsx';
+import { asChange, inPlace, type ShownSource } from './shown-source.ts';
+import { type DiffView, useDiffView } from './use-diff-view.ts';
+import { visibleText } from './visible-text.tsx';
 
 export type { DiffFinding } from './finding-note.tsx';
 
-// Above this many characters the diff itself, not only its colours, would hold up the page.
-const RICH_LIMIT = 300_000;
+// Above this many characters diff and colours would hold up the page for longer than a tenth of a second.
+const RICH_LIMIT = 30_000;
 
 const RichDiff = lazy(() => import('./rich-diff.tsx'));
 
@@ -22,52 +26,59 @@ type CompletionDiffProps = {
   completion: string;
   language: string;
   path?: string | null;
+  surface?: string | undefined;
+  /** As sent; `meta.suffix` is the code after the cursor. */
+  meta?: unknown;
   findings: DiffFinding[];
+  /** Whether this diff answers to the keys for code; one per page should. */
+  active?: boolean;
 };
 
 /**
  * The suggestion as a diff against the code before, or as a block where there is none, with findings on their lines.
  * The text is hostile: shown as text only, with everything invisible made visible.
  */
-export function CompletionDiff({ before, completion, language, path, findings }: CompletionDiffProps) {
-  const narrow = useMediaQuery('(max-width: 900px)', false, { getInitialValueInEffect: true });
-  const [chosen, setLayout] = useLocalStorage<'split' | 'unified' | 'auto'>({
-    key: 'diff-layout',
-    defaultValue: 'auto',
+export function CompletionDiff(props: CompletionDiffProps) {
+  const { before, completion, language, path, surface, meta, findings, active = true } = props;
+  const frame = useRef<HTMLElement>(null);
+  const insertion = useMemo(
+    () => insertionOf({ before, completion, surface, meta }),
+    [before, completion, surface, meta],
+  );
+  const view = useDiffView({
+    frame,
+    active,
+    isDiff: before !== null,
+    canInsert: insertion !== null,
+    insertFirst: insertion !== null && before !== null && !completion.startsWith(before),
+    copied: completion,
   });
-  const layout = chosen === 'auto' ? (narrow ? 'unified' : 'split') : chosen;
-  const old = useMemo(() => (before === null ? null : visibleText(before)), [before]);
-  const fresh = useMemo(() => visibleText(completion), [completion]);
-  const { placed, unplaced } = useMemo(() => place(findings, completion), [findings, completion]);
-  const notes = notesOf(old?.notes, fresh.notes);
+  const source = useMemo(() => {
+    const given = { before, completion, findings };
+    return view.inPlace && insertion ? inPlace(given, insertion) : asChange(given);
+  }, [before, completion, findings, insertion, view.inPlace]);
+  const name = view.inPlace ? 'suggestion in place' : before === null ? 'new code' : 'suggested change';
 
   return (
-    <section className={classes.frame} aria-label={before === null ? 'New code' : 'Suggested change'}>
+    <section
+      ref={frame}
+      className={classes.frame}
+      aria-label={before === null ? 'New code' : 'Suggested change'}
+    >
       <div className={classes.bar}>
-        <span className={classes.path}>
-          {path ? visibleText(path).text : before === null ? 'new code' : 'suggested change'}
-        </span>
+        <span className={classes.path}>{path ? visibleText(path).text : name}</span>
         <span className={classes.language}>{visibleText(language).text}</span>
-        {before !== null && (
-          <SegmentedControl
-            size="xs"
-            className={classes.layout}
-            aria-label="Layout of the diff"
-            value={layout}
-            onChange={(value) => setLayout(value === 'split' ? 'split' : 'unified')}
-            data={[
-              { value: 'split', label: 'split' },
-              { value: 'unified', label: 'unified' },
-            ]}
-          />
-        )}
+        <span className={classes.said} role="status">
+          {view.said}
+        </span>
+        <DiffTools view={view} isDiff={before !== null} canInsert={insertion !== null} active={active} />
       </div>
-      {notes.length > 0 && (
+      {source.notes.length > 0 && (
         <p className={classes.notes} role="note">
-          {notes.join(' · ')}
+          {source.notes.join(' · ')}
         </p>
       )}
-      {unplaced.map((finding) => (
+      {source.unplaced.map((finding) => (
         <FindingNote key={`${finding.detector}${finding.rule}${finding.message}`} finding={finding} />
       ))}
       {completion === '' && (
@@ -75,30 +86,59 @@ export function CompletionDiff({ before, completion, language, path, findings }:
           {before === null ? 'The model answered with nothing.' : 'The suggestion is empty: everything goes.'}
         </p>
       )}
-      {(completion !== '' || (before !== null && before !== '')) && (
+      {(source.completion !== '' || (source.before !== null && source.before !== '')) && (
         <Shown
-          key={`${completion.length}:${before?.length ?? -1}:${layout}`}
-          before={old?.text ?? null}
-          completion={fresh.text}
+          key={`${source.completion.length}:${source.before?.length ?? -1}`}
+          source={source}
           language={diffLanguage(language)}
-          layout={layout}
-          findings={placed}
+          view={view}
         />
       )}
     </section>
   );
 }
 
-type ShownProps = {
-  before: string | null;
-  completion: string;
-  language: string;
-  layout: 'split' | 'unified';
-  findings: { line: number; finding: DiffFinding }[];
-};
+type DiffToolsProps = { view: DiffView; isDiff: boolean; canInsert: boolean; active: boolean };
+
+function DiffTools({ view, isDiff, canInsert, active }: DiffToolsProps) {
+  const choices = [
+    ...(isDiff
+      ? [
+          { value: 'split', label: 'split' },
+          { value: 'unified', label: 'unified' },
+        ]
+      : []),
+    ...(canInsert ? [{ value: 'place', label: 'in place' }] : []),
+  ];
+  function choose(value: string) {
+    view.setInPlace(value === 'place');
+    if (value !== 'place') view.setLayout(value === 'split' ? 'split' : 'unified');
+  }
+  return (
+    <span className={classes.tools}>
+      {choices.length > 1 && (
+        <>
+          {active && <Keys act="code.layout" />}
+          <SegmentedControl
+            size="xs"
+            aria-label="Layout of the diff"
+            value={view.inPlace ? 'place' : view.layout}
+            onChange={choose}
+            data={choices}
+          />
+        </>
+      )}
+      <button type="button" className={classes.copy} onClick={view.copy}>
+        copy {active && <Keys act="code.copy" />}
+      </button>
+    </span>
+  );
+}
+
+type ShownProps = { source: ShownSource; language: string; view: DiffView };
 
 /** Plain text at once and on the server; the highlighted diff takes its place as soon as it has painted. */
-function Shown(props: ShownProps) {
+function Shown({ source, language, view }: ShownProps) {
   const inBrowser = useSyncExternalStore(
     subscribeNever,
     () => true,
@@ -106,14 +146,27 @@ function Shown(props: ShownProps) {
   );
   const [ready, setReady] = useState(false);
   const onShown = useCallback(() => setReady(true), []);
-  const plain = <PlainBlock before={props.before} completion={props.completion} />;
-  if (!inBrowser || (props.before?.length ?? 0) + props.completion.length > RICH_LIMIT) return plain;
+  const { before, completion, placed, marks } = source;
+  if ((before?.length ?? 0) + completion.length > RICH_LIMIT) {
+    return <LargeText before={before} completion={completion} findings={placed} />;
+  }
+  const plain = <PlainBlock before={before} completion={completion} />;
+  if (!inBrowser) return plain;
   return (
     <DiffBoundary fallback={plain}>
       {!ready && plain}
       <div className={ready ? undefined : classes.waiting}>
         <Suspense>
-          <RichDiff {...props} onShown={onShown} />
+          <RichDiff
+            before={before}
+            completion={completion}
+            language={language}
+            layout={view.layout}
+            whole={view.whole}
+            findings={placed}
+            marks={marks}
+            onShown={onShown}
+          />
         </Suspense>
       </div>
     </DiffBoundary>
@@ -122,21 +175,4 @@ function Shown(props: ShownProps) {
 
 function subscribeNever() {
   return () => undefined;
-}
-
-// A finding without a span, or beyond the text, speaks of the whole.
-function place(findings: DiffFinding[], completion: string) {
-  const isPlaced = ({ start }: DiffFinding) =>
-    start !== null && completion !== '' && start <= completion.length;
-  return {
-    placed: findings
-      .filter(isPlaced)
-      .map((finding) => ({ line: lineOf(completion, finding.start ?? 0), finding })),
-    unplaced: findings.filter((finding) => !isPlaced(finding)),
-  };
-}
-
-function notesOf(before: string[] | undefined, after: string[]): string[] {
-  if (before === undefined || before.join() === after.join()) return after;
-  return [...before.map((note) => `before: ${note}`), ...after.map((note) => `after: ${note}`)];
 }

@@ -17,7 +17,7 @@ export type DiffFinding = {
 export function FindingNote({ finding }: { finding: DiffFinding }) {
   const facts = [finding.detector, finding.rule, finding.cwe].filter((fact) => fact !== null);
   return (
-    <div className={classes.finding} data-severity={finding.severity}>
+    <div className={classes.finding} data-severity={finding.severity} data-finding>
       <SeverityBadge severity={finding.severity} />
       <span className={classes.findingText}>
         {finding.message && <span>{visibleText(finding.message).text}</span>}

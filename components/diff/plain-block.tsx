@@ -1,4 +1,5 @@
 import classes from './diff.module.css';
+import { Marked } from './visible.tsx';
 
 /** The text as it is, without highlighting: before the highlighter is there, and wherever it gives up. */
 export function PlainBlock({ before, completion }: { before: string | null; completion: string }) {
@@ -7,11 +8,15 @@ export function PlainBlock({ before, completion }: { before: string | null; comp
       {before !== null && (
         <>
           <p className={classes.side}>Before</p>
-          <pre className={classes.pre}>{before}</pre>
+          <pre className={classes.pre}>
+            <Marked text={before} />
+          </pre>
           <p className={classes.side}>After</p>
         </>
       )}
-      <pre className={classes.pre}>{completion}</pre>
+      <pre className={classes.pre}>
+        <Marked text={completion} />
+      </pre>
     </div>
   );
 }

@@ -1,10 +1,16 @@
 'use client';
 
 import { useComputedColorScheme } from '@mantine/core';
-import type { DiffLineAnnotation, LineAnnotation } from '@pierre/diffs';
-import { File, MultiFileDiff } from '@pierre/diffs/react';
-import { useMemo } from 'react';
+import {
+  type DiffLineAnnotation,
+  type FileDiffMetadata,
+  type LineAnnotation,
+  parseDiffFromFile,
+} from '@pierre/diffs';
+import { File, FileDiff } from '@pierre/diffs/react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { type DiffFinding, FindingNote } from './finding-note.tsx';
+import { MARK_CSS, type Marks, paint } from './marks.ts';
 
 export type RichDiffProps = {
   before: string | null;
@@ -12,7 +18,10 @@ export type RichDiffProps = {
   /** The highlighter's name. */
   language: string;
   layout: 'split' | 'unified';
+  /** Shows every unchanged line instead of those near changes. */
+  whole: boolean;
   findings: { line: number; finding: DiffFinding }[];
+  marks: Marks;
   onShown: () => void;
 };
 
@@ -26,22 +35,25 @@ const common = {
   disableErrorHandling: true,
   // Plain themes fall below WCAG's 4.5 to 1 on the tinted lines of a diff.
   theme: { dark: 'github-dark-high-contrast', light: 'github-light-high-contrast' },
+  unsafeCSS: MARK_CSS,
 } as const;
 
 /** The highlighted diff, or block of new code where there is nothing before. Loaded when first needed. */
-export default function RichDiff({ before, completion, language, layout, findings, onShown }: RichDiffProps) {
+export default function RichDiff(props: RichDiffProps) {
+  const { before, completion, language, layout, whole, findings } = props;
   const themeType = useComputedColorScheme('light');
-  const options = useMemo(
-    () => ({ ...common, themeType, onPostRender: (node: HTMLElement) => isPainted(node) && onShown() }),
-    [themeType, onShown],
-  );
+  const onPostRender = useMarks(props);
+  const options = useMemo(() => ({ ...common, themeType, onPostRender }), [themeType, onPostRender]);
   const newFile = useMemo(
     () => ({ name: 'completion', contents: completion, lang: language }),
     [completion, language],
   );
-  const oldFile = useMemo(
-    () => (before === null ? null : { name: 'completion', contents: before, lang: language }),
-    [before, language],
+  const diff = useMemo(
+    () =>
+      before === null
+        ? null
+        : parseDiffFromFile({ name: 'completion', contents: before, lang: language }, newFile),
+    [before, newFile, language],
   );
   const onLines = useMemo(
     () =>
@@ -54,17 +66,24 @@ export default function RichDiff({ before, completion, language, layout, finding
     () => onLines.map((note): DiffLineAnnotation<DiffFinding> => ({ ...note, side: 'additions' })),
     [onLines],
   );
+  const expandUnchanged = whole || (diff !== null && findings.some(({ line }) => isFolded(diff, line)));
   const diffOptions = useMemo(
-    () => ({ ...options, diffStyle: layout, expandUnchanged: true, lineDiffType: 'word-alt' as const }),
-    [options, layout],
+    () => ({
+      ...options,
+      diffStyle: layout,
+      expandUnchanged,
+      expansionLineCount: 20,
+      hunkSeparators: 'line-info' as const,
+      lineDiffType: 'word-alt' as const,
+    }),
+    [options, layout, expandUnchanged],
   );
-  if (oldFile === null) {
+  if (diff === null) {
     return <File file={newFile} options={options} lineAnnotations={onLines} renderAnnotation={renderNote} />;
   }
   return (
-    <MultiFileDiff
-      oldFile={oldFile}
-      newFile={newFile}
+    <FileDiff
+      fileDiff={diff}
       options={diffOptions}
       lineAnnotations={onAdditions}
       renderAnnotation={renderNote}
@@ -72,9 +91,41 @@ export default function RichDiff({ before, completion, language, layout, finding
   );
 }
 
-// The library also reports while it still waits for its highlighter, with nothing painted yet.
-function isPainted(node: HTMLElement): boolean {
-  return node.shadowRoot?.querySelector('[data-line]') != null;
+/** After each time the library has drawn: marks inside lines, and expanders that a keyboard reaches. */
+function useMarks({ marks, onShown }: RichDiffProps) {
+  const clear = useRef<() => void>(() => undefined);
+  useEffect(() => () => clear.current(), []);
+  return useCallback(
+    (node: HTMLElement, _instance: unknown, phase: string) => {
+      clear.current();
+      const root = node.shadowRoot;
+      // The library also reports while it still waits for its highlighter, with nothing painted yet.
+      if (phase === 'unmount' || !root?.querySelector('[data-line]')) return;
+      clear.current = paint(root, marks);
+      for (const button of root.querySelectorAll<HTMLElement>('[data-expand-button]')) reachable(button);
+      onShown();
+    },
+    [marks, onShown],
+  );
+}
+
+function reachable(button: HTMLElement): void {
+  if (button.tabIndex === 0) return;
+  button.tabIndex = 0;
+  button.ariaLabel = 'Show more unchanged lines';
+  button.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' && event.key !== ' ') return;
+    event.preventDefault();
+    event.stopPropagation();
+    button.click();
+  });
+}
+
+// A finding on a line that is folded away would not be seen.
+function isFolded({ hunks }: FileDiffMetadata, line: number): boolean {
+  return !hunks.some(
+    ({ additionStart, additionCount }) => line >= additionStart && line < additionStart + additionCount,
+  );
 }
 
 function renderNote({ metadata }: { metadata: DiffFinding }) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hasRealData, realRows } from '../../tests/real-data.ts';
-import { lineOf, visibleText } from './visible-text.tsx';
+import { lineOf, MARK, visibleText } from './visible-text.tsx';
 
 const shown = (source: string) => visibleText(source).text;
 
@@ -21,17 +21,23 @@ describe('visibleText', () => {
   });
 
   it('shows bidirectional controls, zero-width characters, odd line ends and control characters', () => {
-    expect(shown('a\u202eb\u2066c\u200f')).toBe('a⟦U+202E⟧b⟦U+2066⟧c⟦U+200F⟧');
-    expect(shown('a\u200bb\ufeffc\u2060\u00ad')).toBe('a⟦U+200B⟧b⟦U+FEFF⟧c⟦U+2060⟧⟦U+00AD⟧');
-    expect(shown('a\u2028b\u2029c\u0085d')).toBe('a⟦U+2028⟧b⟦U+2029⟧c⟦U+0085⟧d');
+    expect(shown('a\u202eb\u2066c\u200f')).toBe('a⟦RLO U+202E⟧b⟦LRI U+2066⟧c⟦RLM U+200F⟧');
+    expect(shown('a\u200bb\ufeffc\u2060\u00ad')).toBe('a⟦ZWSP U+200B⟧b⟦BOM U+FEFF⟧c⟦WJ U+2060⟧⟦SHY U+00AD⟧');
+    expect(shown('a\u2028b\u2029c\u0085d')).toBe('a⟦LSEP U+2028⟧b⟦PSEP U+2029⟧c⟦NEL U+0085⟧d');
     expect(shown('\u0000\u001b[31m\u007f\u009b\u000b\u000c')).toBe(
-      '⟦U+0000⟧⟦U+001B⟧[31m⟦U+007F⟧⟦U+009B⟧⟦U+000B⟧⟦U+000C⟧',
+      '⟦NUL U+0000⟧⟦ESC U+001B⟧[31m⟦DEL U+007F⟧⟦CSI U+009B⟧⟦VT U+000B⟧⟦FF U+000C⟧',
     );
-    expect(shown('x\u{e0041}\ufe01')).toBe('x⟦U+E0041⟧⟦U+FE01⟧');
+    expect(shown('x\u{e0041}\ufe01')).toBe('x⟦TAG A U+E0041⟧⟦VS2 U+FE01⟧');
     expect(visibleText('a\u202e\u202cb\u200b').notes).toEqual([
-      '2 bidirectional controls shown as ⟦U+…⟧',
-      '1 invisible character shown as ⟦U+…⟧',
+      '2 bidirectional controls shown as ⟦…⟧',
+      '1 invisible character shown as ⟦…⟧',
     ]);
+  });
+
+  it('marks each of them so that the page can find it again', () => {
+    const text = shown('a\u202eb\u0001c\u{e0041}\rd');
+    expect(text.match(MARK)).toEqual(['⟦RLO U+202E⟧', '⟦U+0001⟧', '⟦TAG A U+E0041⟧', '⟦CR⟧']);
+    expect('⟦x⟧ ⟦not one of ours⟧'.match(MARK)).toBeNull();
   });
 
   it('reads CRLF as line ends where all are, and shows every carriage return where they are mixed', () => {

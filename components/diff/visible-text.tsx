@@ -1,3 +1,5 @@
+import { invisibleLabel } from './invisible-names.ts';
+
 /** Text as it may be shown: nothing in it is invisible, reorders its neighbours or breaks lines unseen. */
 export type VisibleText = {
   text: string;
@@ -19,7 +21,7 @@ const NAMES: [RegExp, string][] = [
 ];
 
 /**
- * Replaces what cannot be seen by tokens such as ⟦U+202E⟧, and a carriage return by ⟦CR⟧. Where every line
+ * Replaces what cannot be seen by labelled marks such as ⟦RLO U+202E⟧, and a carriage return by ⟦CR⟧. Where every line
  * ends in CRLF the ends are shown as usual and a note says so. Lines are those that `\n` makes, so line numbers stay true.
  */
 export function visibleText(source: string): VisibleText {
@@ -30,13 +32,12 @@ export function visibleText(source: string): VisibleText {
     counts.set(name, (counts.get(name) ?? 0) + 1);
     return tokenOf(character);
   });
-  for (const [name, count] of counts) notes.push(`${count} ${name}${count === 1 ? '' : 's'} shown as ⟦U+…⟧`);
+  for (const [name, count] of counts) notes.push(`${count} ${name}${count === 1 ? '' : 's'} shown as ⟦…⟧`);
   return { text, notes };
 }
 
 function tokenOf(character: string): string {
-  const point = character.codePointAt(0) ?? 0;
-  return `⟦U+${point.toString(16).toUpperCase().padStart(4, '0')}⟧`;
+  return `⟦${invisibleLabel(character.codePointAt(0) ?? 0)}⟧`;
 }
 
 // CRLF is a line end like any other where no line ends otherwise; a carriage return elsewhere can hide what is before it.
@@ -56,3 +57,6 @@ export function lineOf(source: string, offset: number): number {
   // An end after the last newline is still on the last line that is shown.
   return source.endsWith('\n') && offset >= source.length && line > 1 ? line - 1 : line;
 }
+
+/** Finds the marks that `visibleText` writes; flagged text may write one itself, which then only looks the same. */
+export const MARK = /⟦(?:[^⟦⟧\n]{0,6} )?U\+[0-9A-F]{4,6}⟧|⟦CR⟧/gu;
