@@ -1,0 +1,115 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { UserActor } from '#lib/actor';
+import { db } from '#lib/db';
+import { decide } from '#lib/reviews/mutations';
+import { claimNextSchema } from '#lib/reviews/schema';
+import { flagged, person } from '../../tests/fixtures.ts';
+import type { Claim } from './lease.ts';
+import { claimInteraction, claimNext } from './mutations.ts';
+
+const REVIEWERS = 50;
+const ITEMS = 2_000;
+const anything = claimNextSchema.parse({});
+
+async function next(actor: UserActor): Promise<Claim | null> {
+  const answer = await claimNext(actor, anything, 1);
+  return answer.kind === 'claim' ? answer.claim : null;
+}
+
+/** Many items in two statements: 2,000 calls of the fixture would be most of the test's time. */
+async function fillQueue(items: number): Promise<void> {
+  await db.$executeRaw`
+    WITH made AS (
+      INSERT INTO interaction (id, source, external_id, digest, occurred_at, model_name, model_version, surface,
+        language, actor_id, prompt, completion)
+      SELECT gen_random_uuid(), 'fixture', gen_random_uuid()::text, '', now(), 'codex-sim', '1', 'inline', 'python',
+        'actor', '', '' FROM generate_series(1, ${items}::int) RETURNING id)
+    INSERT INTO queue_item (interaction_id, severity, category, language, received_at, due_at)
+    SELECT id, 'high', 'insecure_code', 'python', now(), now() + random() * interval '1 hour' FROM made`;
+}
+
+/** Every reviewer takes until nothing is left; what each was served. */
+async function drain(claim: (reviewer: UserActor) => Promise<string | null>): Promise<string[]> {
+  const reviewers = await Promise.all(Array.from({ length: REVIEWERS }, () => person('reviewer')));
+  const served = await Promise.all(
+    reviewers.map(async (reviewer) => {
+      const mine: string[] = [];
+      for (let id = await claim(reviewer); id !== null && mine.length < ITEMS; id = await claim(reviewer)) {
+        mine.push(id);
+      }
+      return mine;
+    }),
+  );
+  return served.flat();
+}
+
+beforeEach(async () => {
+  await db.queueItem.deleteMany();
+});
+
+describe('50 reviewers at once over 2,000 items', () => {
+  it('are served each item once inside a lease', { timeout: 60_000 }, async () => {
+    await fillQueue(ITEMS);
+    const served = await drain(async (reviewer) => (await next(reviewer))?.interactionId ?? null);
+    expect(served).toHaveLength(ITEMS);
+    expect(new Set(served).size).toBe(ITEMS);
+  });
+
+  it('would be served items twice by a select and then an update', { timeout: 60_000 }, async () => {
+    await fillQueue(200);
+    const served = await drain(async (reviewer) => {
+      const free = await db.queueItem.findFirst({
+        where: { state: 'pending', leaseExpiresAt: null },
+        orderBy: [{ dueAt: 'asc' }, { interactionId: 'asc' }],
+      });
+      if (!free) return null;
+      await db.queueItem.update({
+        where: { interactionId: free.interactionId },
+        data: { leaseHolderId: reviewer.id, leaseExpiresAt: new Date(Date.now() + 300_000) },
+      });
+      return free.interactionId;
+    });
+    expect(served.length).toBeGreaterThan(new Set(served).size);
+  });
+
+  it('are served what ran out again, exactly once, and the old tokens are refused with who has or decided it', {
+    timeout: 60_000,
+  }, async () => {
+    await fillQueue(300);
+    const ana = await person('reviewer', 'Ana');
+    const old: Claim[] = [];
+    for (let claim = await next(ana); claim; claim = await next(ana)) old.push(claim);
+    expect(old).toHaveLength(300);
+    await db.queueItem.updateMany({ data: { leaseExpiresAt: new Date(Date.now() - 1_000) } });
+    const again = new Map<string, { claim: Claim; by: UserActor }>();
+    const served = await drain(async (reviewer) => {
+      const claim = await next(reviewer);
+      if (claim) again.set(claim.interactionId, { claim, by: reviewer });
+      return claim?.interactionId ?? null;
+    });
+    expect(served).toHaveLength(300);
+    expect(new Set(served).size).toBe(300);
+    for (const stale of old.slice(0, 20)) {
+      const late = { ...stale, verdict: 'benign', timeSpentMs: 1 } as const;
+      const taken = again.get(stale.interactionId);
+      if (!taken) throw new Error('it was not served again');
+      await expect(decide(ana, late)).rejects.toThrow(`${taken.by.name} holds this item until`);
+      await decide(taken.by, { ...taken.claim, verdict: 'unsure', timeSpentMs: 1 });
+      await expect(decide(ana, late)).rejects.toMatchObject({
+        code: 'conflict',
+        message: `${taken.by.name} decided unsure already.`,
+      });
+    }
+    expect(await db.review.count()).toBe(20);
+  });
+});
+
+it('a claim that ran out is served once more, and once only', async () => {
+  const people = await Promise.all(Array.from({ length: 9 }, () => person('reviewer')));
+  const [ana, ...others] = people;
+  const interactionId = await flagged();
+  if (ana) await claimInteraction(ana, { interactionId });
+  await db.queueItem.update({ where: { interactionId }, data: { leaseExpiresAt: new Date(0) } });
+  const served = await Promise.all(others.map(next));
+  expect(served.filter((claim) => claim !== null)).toHaveLength(1);
+});
