@@ -6,7 +6,7 @@ import { decodeCursor, encodeCursor } from '#lib/interactions/cursor';
 import type { Severity } from '#lib/interactions/schema';
 import { authorize, can } from '#lib/permissions';
 import { type Band, bandOf, type SpreadStats, whyOf } from './priority.ts';
-import type { ListQueue, Stage } from './schema.ts';
+import type { ListQueue, Stage, Verdict } from './schema.ts';
 import { bulleted, clusterTally, disagreementOn, workItemSelect } from './work-item.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -207,6 +207,23 @@ export async function getWorkItem(actor: Actor, interactionId: string) {
 }
 
 export type WorkItem = Awaited<ReturnType<typeof getWorkItem>>;
+
+/**
+ * The actor's own word on an item, for a browser that sent its decision and never heard the answer; null without one.
+ * `reviewId` is what taking it back needs.
+ */
+export async function ownDecision(actor: Actor, interactionId: string) {
+  authorize(actor, 'review.decide');
+  if (actor.kind !== 'user') return null;
+  const [own] = await db.$queryRaw<{ reviewId: string; verdict: Verdict; note: string | null }[]>`
+    SELECT id AS "reviewId", verdict, note FROM review
+    WHERE interaction_id = ${interactionId}::uuid AND reviewer_id = ${actor.id}::uuid
+    UNION ALL
+    SELECT lease_token, verdict, note FROM golden_answer
+    WHERE interaction_id = ${interactionId}::uuid AND reviewer_id = ${actor.id}::uuid AND verdict IS NOT NULL
+    LIMIT 1`;
+  return own ?? null;
+}
 
 type Titled = { severity: string; message: string | null; rule: string | null; detector: string };
 
