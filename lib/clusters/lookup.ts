@@ -1,0 +1,141 @@
+import type { Tx } from '#lib/db';
+import type { Arrival } from './arrivals.ts';
+import { bandHashes, fromBytes } from './minhash.ts';
+
+/** Shapes that one bucket answers with at most, and those of one cluster that it holds at most. */
+export const BUCKET_LIMIT = 32;
+export const BUCKET_PER_CLUSTER = 4;
+
+/** Short shapes with one fingerprint that are looked at: they differ in features only. */
+const TWINS_LIMIT = 64;
+/** Shapes whose signatures are read for one text, those that share most bands first. */
+const CANDIDATES_LIMIT = 96;
+
+export type KnownShape = { shapeId: string; clusterId: string };
+
+/** The identity of a shape inside its scope. */
+export function keyOf({ scope, shape }: Arrival): string {
+  return `${shape.fingerprint.toString('hex')}${shape.featureHash.toString('hex')}${scope}`;
+}
+
+// LATERAL with a LIMIT keeps every lookup below an index probe, also on tables that were never analysed.
+
+/** Shapes that are stored already, by key. */
+export async function findExact(tx: Tx, arrivals: Arrival[]): Promise<Map<string, KnownShape>> {
+  const rows = await tx.$queryRaw<(KnownShape & { place: number })[]>`
+    SELECT (asked.place - 1)::int AS place, known.id AS "shapeId", known.cluster_id AS "clusterId"
+    FROM unnest(${arrivals.map(({ scope }) => scope)}::text[], ${arrivals.map(hexFingerprint)}::text[],
+      ${arrivals.map(({ shape }) => shape.featureHash.toString('hex'))}::text[])
+      WITH ORDINALITY AS asked (scope, fingerprint, feature_hash, place)
+    CROSS JOIN LATERAL (
+      SELECT id, cluster_id FROM cluster_shape
+      WHERE scope = asked.scope AND fingerprint = decode(asked.fingerprint, 'hex')
+        AND feature_hash = decode(asked.feature_hash, 'hex')
+      LIMIT 1) known`;
+  return new Map(
+    rows.flatMap(({ place, shapeId, clusterId }) => {
+      const arrival = arrivals[place];
+      return arrival ? [[keyOf(arrival), { shapeId, clusterId }] as const] : [];
+    }),
+  );
+}
+
+export type Twin = KnownShape & { features: string[] };
+
+/** Shapes of the same normalised text that name other things, by scope and fingerprint. */
+export async function findTwins(tx: Tx, arrivals: Arrival[]): Promise<Map<string, Twin[]>> {
+  const twins = new Map<string, Twin[]>();
+  if (arrivals.length === 0) return twins;
+  const rows = await tx.$queryRaw<(Twin & { place: number })[]>`
+    SELECT (asked.place - 1)::int AS place, known.id AS "shapeId", known.cluster_id AS "clusterId", known.features
+    FROM unnest(${arrivals.map(({ scope }) => scope)}::text[], ${arrivals.map(hexFingerprint)}::text[])
+      WITH ORDINALITY AS asked (scope, fingerprint, place)
+    CROSS JOIN LATERAL (
+      SELECT id, cluster_id, features FROM cluster_shape
+      WHERE scope = asked.scope AND fingerprint = decode(asked.fingerprint, 'hex')
+      LIMIT ${TWINS_LIMIT}) known`;
+  for (const { place, ...twin } of rows) {
+    const arrival = arrivals[place];
+    if (arrival) twins.set(twinKey(arrival), [...(twins.get(twinKey(arrival)) ?? []), twin]);
+  }
+  return twins;
+}
+
+export function twinKey({ scope, shape }: Arrival): string {
+  return `${shape.fingerprint.toString('hex')}${scope}`;
+}
+
+function hexFingerprint({ shape }: Arrival): string {
+  return shape.fingerprint.toString('hex');
+}
+
+/** Buckets of the given arrivals' scopes by `bucketKey`, and the signatures of the shapes in them. */
+export type Neighbourhood = {
+  buckets: Map<string, KnownShape[]>;
+  signatures: Map<string, Uint32Array>;
+};
+
+export function bucketKey(band: number, hash: bigint): string {
+  return `${band}:${hash}`;
+}
+
+export async function findNeighbours(tx: Tx, arrivals: Arrival[]): Promise<Neighbourhood> {
+  const buckets = new Map<string, KnownShape[]>();
+  const wanted = new Set<string>();
+  const asked: { band: number; hash: bigint; scope: string }[] = [];
+  const bandsOf = arrivals.map(({ scope, shape }) =>
+    shape.signature ? bandHashes(shape.signature, scope) : [],
+  );
+  for (const [index, hashes] of bandsOf.entries()) {
+    for (const [band, hash] of hashes.entries()) {
+      const key = bucketKey(band, hash);
+      if (buckets.has(key)) continue;
+      buckets.set(key, []);
+      asked.push({ band, hash, scope: arrivals[index]?.scope ?? '' });
+    }
+  }
+  if (asked.length === 0) return { buckets, signatures: new Map() };
+  const rows = await tx.$queryRaw<(KnownShape & { place: number })[]>`
+    SELECT (asked.place - 1)::int AS place, known.shape_id AS "shapeId", known.cluster_id AS "clusterId"
+    FROM unnest(${asked.map(({ band }) => band)}::smallint[], ${asked.map(({ hash }) => String(hash))}::bigint[],
+      ${asked.map(({ scope }) => scope)}::text[]) WITH ORDINALITY AS asked (band, hash, scope, place)
+    CROSS JOIN LATERAL (
+      SELECT entry.shape_id, shape.cluster_id FROM cluster_band entry
+      CROSS JOIN LATERAL (
+        SELECT cluster_id FROM cluster_shape WHERE id = entry.shape_id AND scope = asked.scope LIMIT 1) shape
+      WHERE entry.band = asked.band AND entry.hash = asked.hash
+      LIMIT ${BUCKET_LIMIT}) known`;
+  for (const { place, ...known } of rows) {
+    const bucket = asked[place];
+    if (bucket) buckets.get(bucketKey(bucket.band, bucket.hash))?.push(known);
+  }
+  for (const hashes of bandsOf) {
+    for (const { shapeId } of mostShared(hashes, buckets)) wanted.add(shapeId);
+  }
+  return { buckets, signatures: await readSignatures(tx, [...wanted]) };
+}
+
+/** The shapes that share a band with these hashes, those that share most first. */
+export function mostShared(hashes: readonly bigint[], buckets: Neighbourhood['buckets']): KnownShape[] {
+  const shared = new Map<string, { known: KnownShape; bands: number }>();
+  for (const [band, hash] of hashes.entries()) {
+    for (const known of buckets.get(bucketKey(band, hash)) ?? []) {
+      const seen = shared.get(known.shapeId);
+      if (seen) seen.bands += 1;
+      else shared.set(known.shapeId, { known, bands: 1 });
+    }
+  }
+  return [...shared.values()]
+    .sort((one, other) => other.bands - one.bands)
+    .slice(0, CANDIDATES_LIMIT)
+    .map(({ known }) => known);
+}
+
+export async function readSignatures(tx: Tx, shapeIds: string[]): Promise<Map<string, Uint32Array>> {
+  if (shapeIds.length === 0) return new Map();
+  const rows = await tx.$queryRaw<{ id: string; minhash: Uint8Array }[]>`
+    SELECT shape.id, shape.minhash FROM unnest(${shapeIds}::uuid[]) AS wanted (id)
+    CROSS JOIN LATERAL (
+      SELECT id, minhash FROM cluster_shape WHERE id = wanted.id AND minhash IS NOT NULL LIMIT 1) shape`;
+  return new Map(rows.map(({ id, minhash }) => [id, fromBytes(minhash)]));
+}

@@ -1,0 +1,110 @@
+/** Permutations of a signature: the standard error of an estimate is at most 0.5 / √128 = 0.044. */
+export const PERMUTATIONS = 128;
+
+/** Tokens of one shingle. */
+export const SHINGLE = 5;
+
+/**
+ * 32 bands of 4 rows. Two texts of similarity s share at least one band with probability 1 - (1 - s⁴)³² (Leskovec,
+ * Rajaraman, Ullman: Mining of Massive Datasets, 3rd ed., section 3.4): 0.23 at 0.3, 0.56 at 0.4, 0.87 at 0.5, 0.99 at
+ * 0.6 and 0.9998 at 0.7. So the bands are wide enough for every threshold from about 0.5, the estimate decides, and a
+ * changed setting needs no new bands; below 0.5 some near-duplicates start a cluster of their own.
+ */
+export const BANDS = 32;
+const ROWS = PERMUTATIONS / BANDS;
+
+// Fixed odd multipliers and offsets from a seeded generator: every process and every version must agree.
+const MULTIPLIERS = new Uint32Array(PERMUTATIONS);
+const OFFSETS = new Uint32Array(PERMUTATIONS);
+let seed = 0x9e3779b9;
+for (let index = 0; index < PERMUTATIONS; index++) {
+  MULTIPLIERS[index] = nextSeed() | 1;
+  OFFSETS[index] = nextSeed();
+}
+
+function nextSeed(): number {
+  seed = (seed + 0x6d2b79f5) | 0;
+  return mix(seed);
+}
+
+/** The finalizer of MurmurHash3 (Austin Appleby, public domain): every input bit moves every output bit. */
+export function mix(value: number): number {
+  let hash = value | 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** FNV-1a over UTF-16 units, mixed; 32 bits. */
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return mix(hash);
+}
+
+/** The minima over all shingles of `SHINGLE` tokens; a text with fewer tokens is one shingle. */
+export function minhash(tokens: readonly string[]): Uint32Array {
+  const hashes = tokens.map(hashText);
+  const shingles = new Set<number>();
+  for (let start = 0; start <= Math.max(0, hashes.length - SHINGLE); start++) {
+    let hash = 0;
+    for (let index = start; index < Math.min(start + SHINGLE, hashes.length); index++) {
+      hash = mix(Math.imul(hash, 31) + (hashes[index] ?? 0));
+    }
+    shingles.add(hash);
+  }
+  const minima = new Uint32Array(PERMUTATIONS).fill(0xffffffff);
+  for (const shingle of shingles) {
+    for (let index = 0; index < PERMUTATIONS; index++) {
+      let hash = Math.imul(shingle ^ (OFFSETS[index] ?? 0), MULTIPLIERS[index] ?? 1);
+      hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+      hash = (hash ^ (hash >>> 13)) >>> 0;
+      if (hash < (minima[index] ?? 0)) minima[index] = hash;
+    }
+  }
+  return minima;
+}
+
+/** The share of equal minima: an unbiased estimate of the Jaccard similarity of the two sets of shingles. */
+export function similarity(one: Uint32Array, other: Uint32Array): number {
+  let equal = 0;
+  for (let index = 0; index < PERMUTATIONS; index++) if (one[index] === other[index]) equal += 1;
+  return equal / PERMUTATIONS;
+}
+
+/** Low bits of a band's hash that carry the scope, so that one index serves both "in this scope" and "in any". */
+const SCOPE_BITS = 16n;
+
+/** One signed 64-bit hash per band: 48 bits of the band's minima, then 16 of the scope. */
+export function bandHashes(signature: Uint32Array, scope: string): bigint[] {
+  const scopeBits = BigInt(hashText(scope) & 0xffff);
+  return Array.from({ length: BANDS }, (_, band) => {
+    let high = mix(band + 1);
+    let low = mix(~band);
+    for (let row = 0; row < ROWS; row++) {
+      const minimum = signature[band * ROWS + row] ?? 0;
+      high = mix(high ^ minimum);
+      low = mix(Math.imul(low, 0x01000193) + minimum);
+    }
+    return BigInt.asIntN(64, ((BigInt(high) << 16n) | BigInt(low & 0xffff)) << SCOPE_BITS) | scopeBits;
+  });
+}
+
+/** The hashes that the same band may have in any scope, first and last. */
+export function anyScope(hash: bigint): { from: bigint; to: bigint } {
+  const from = (hash >> SCOPE_BITS) << SCOPE_BITS;
+  return { from, to: from | ((1n << SCOPE_BITS) - 1n) };
+}
+
+/** As stored: four bytes each, little-endian whatever the machine. */
+export function toBytes(signature: Uint32Array): Buffer {
+  const bytes = Buffer.alloc(PERMUTATIONS * 4);
+  for (const [index, minimum] of signature.entries()) bytes.writeUInt32LE(minimum, index * 4);
+  return bytes;
+}
+
+export function fromBytes(bytes: Uint8Array): Uint32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Uint32Array.from({ length: PERMUTATIONS }, (_, index) => view.getUint32(index * 4, true));
+}

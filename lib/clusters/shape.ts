@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { featuresOf } from './features.ts';
+import { minhash } from './minhash.ts';
+import { isProse, type Token, tokenise } from './tokenise.ts';
+
+/** Below so many tokens one changed token moves the similarity too far to mean anything. */
+export const SHORT = 20;
+
+/** What is left of a text when all that varies between repeats of the same idiom is taken out. */
+export type Shape = {
+  /** SHA-256 over the normalised tokens. */
+  fingerprint: Buffer;
+  /** SHA-256 over the features. */
+  featureHash: Buffer;
+  features: string[];
+  /** Null for short texts: those are compared by fingerprint and features. */
+  signature: Uint32Array | null;
+};
+
+/** The text that an interaction is clustered by, and the language it is read in: the answer, or what was asked. */
+export function clusteredText(row: { prompt: string; completion: string; language: string }) {
+  return row.completion.trim() === ''
+    ? { text: row.prompt, language: 'text' }
+    : { text: row.completion, language: row.language };
+}
+
+export function shapeOf(text: string, language: string): Shape {
+  const tokens = tokenise(text, language);
+  const stream = streamOf(tokens);
+  const features = featuresOf(text, tokens, isProse(language));
+  // Nothing but signs and comments: then only the same text is the same.
+  const normalised = stream.length === 0 ? [text.trim()] : numberedSlots(tokens, stream);
+  return {
+    fingerprint: sha256(normalised.join('\u0001')),
+    featureHash: sha256(features.join('\u0001')),
+    features,
+    signature: stream.length < SHORT ? null : minhash(stream),
+  };
+}
+
+const SLOTS = { name: 'name', number: '0', string: '""' } as const;
+
+/**
+ * Normalised tokens. What the program reaches for, a called function or a member, is the vocabulary of others and not
+ * a name that its writer chose, so it is kept: on SALLM's answers that raises the precision of near-duplicates from
+ * 0.61 to 0.84 (recall 0.25 to 0.22), because two programs of the same structure are told apart by what they call.
+ */
+export function streamOf(tokens: readonly Token[]): string[] {
+  return tokens.map((token, index) => {
+    if (token.kind === 'kept') return token.text.toLowerCase();
+    if (token.kind !== 'name') return SLOTS[token.kind];
+    const reached = tokens[index + 1]?.text === '(' || MEMBER.has(tokens[index - 1]?.text ?? '');
+    return reached ? token.text : SLOTS.name;
+  });
+}
+
+const MEMBER: ReadonlySet<string> = new Set(['.', '->', '::', '?.']);
+
+/** For the fingerprint the slots of names are numbered by first use: `f(a, b)` is not `f(b, b)`. */
+function numberedSlots(tokens: readonly Token[], stream: readonly string[]): string[] {
+  const numbers = new Map<string, number>();
+  return stream.map((text, index) => {
+    const token = tokens[index];
+    if (token?.kind !== 'name' || text !== SLOTS.name) return text;
+    const number = numbers.get(token.text) ?? numbers.size;
+    numbers.set(token.text, number);
+    return `${SLOTS.name}${number}`;
+  });
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,82 @@
+import type { Tx } from '#lib/db';
+import type { Arrival } from './arrivals.ts';
+import { toBytes } from './minhash.ts';
+
+export type NewCluster = { id: string; scope: string; representativeId: string; receivedAt: Date };
+export type NewShape = {
+  id: string;
+  clusterId: string;
+  arrival: Arrival;
+  bands: { band: number; hash: bigint }[];
+};
+export type NewMember = {
+  interactionId: string;
+  shapeId: string;
+  clusterId: string;
+  similarity: number;
+  receivedAt: Date;
+};
+
+export async function insertClusters(tx: Tx, clusters: NewCluster[]): Promise<void> {
+  if (clusters.length === 0) return;
+  await tx.$executeRaw`
+    INSERT INTO cluster (id, scope, representative_id, first_at, last_at)
+    SELECT id::uuid, scope, representative_id::uuid, at::timestamptz, at::timestamptz
+    FROM unnest(${clusters.map(({ id }) => id)}::text[], ${clusters.map(({ scope }) => scope)}::text[],
+      ${clusters.map(({ representativeId }) => representativeId)}::text[],
+      ${clusters.map(({ receivedAt }) => receivedAt.toISOString())}::text[]) AS row (id, scope, representative_id, at)`;
+}
+
+export async function insertShapes(tx: Tx, shapes: NewShape[]): Promise<void> {
+  if (shapes.length === 0) return;
+  const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? null;
+  await tx.$executeRaw`
+    INSERT INTO cluster_shape (id, scope, fingerprint, feature_hash, features, minhash, cluster_id)
+    SELECT id::uuid, scope, decode(fingerprint, 'hex'), decode(feature_hash, 'hex'),
+      ARRAY(SELECT jsonb_array_elements_text(features::jsonb)), decode(minhash, 'hex'), cluster_id::uuid
+    FROM unnest(${shapes.map(({ id }) => id)}::text[], ${shapes.map(({ arrival }) => arrival.scope)}::text[],
+      ${shapes.map(({ arrival }) => hex(arrival.shape.fingerprint))}::text[],
+      ${shapes.map(({ arrival }) => hex(arrival.shape.featureHash))}::text[],
+      ${shapes.map(({ arrival }) => JSON.stringify(arrival.shape.features))}::text[],
+      ${shapes.map(({ arrival }) => hex(arrival.shape.signature && toBytes(arrival.shape.signature)))}::text[],
+      ${shapes.map(({ clusterId }) => clusterId)}::text[])
+      AS row (id, scope, fingerprint, feature_hash, features, minhash, cluster_id)`;
+  const bands = shapes.flatMap(({ id, bands }) => bands.map((band) => ({ id, ...band })));
+  if (bands.length === 0) return;
+  await tx.$executeRaw`
+    INSERT INTO cluster_band (band, hash, shape_id)
+    SELECT band, hash, shape_id::uuid
+    FROM unnest(${bands.map(({ band }) => band)}::smallint[], ${bands.map(({ hash }) => String(hash))}::bigint[],
+      ${bands.map(({ id }) => id)}::text[]) AS row (band, hash, shape_id)`;
+}
+
+/** Members, and what of their clusters can be counted without reading them: size, first and last. */
+export async function insertMembers(tx: Tx, members: NewMember[]): Promise<void> {
+  const clusterIds = [...new Set(members.map(({ clusterId }) => clusterId))];
+  await lockClusters(tx, clusterIds);
+  await tx.$executeRaw`
+    WITH joined AS (
+      INSERT INTO cluster_member (interaction_id, cluster_id, shape_id, similarity)
+      SELECT interaction_id::uuid, cluster_id::uuid, shape_id::uuid, similarity
+      FROM unnest(${members.map(({ interactionId }) => interactionId)}::text[],
+        ${members.map(({ clusterId }) => clusterId)}::text[], ${members.map(({ shapeId }) => shapeId)}::text[],
+        ${members.map(({ similarity }) => similarity)}::real[])
+        AS row (interaction_id, cluster_id, shape_id, similarity)
+      RETURNING interaction_id, cluster_id
+    ), grown AS (
+      SELECT joined.cluster_id, count(*)::int AS members, min(at) AS first_at, max(at) AS last_at
+      FROM joined JOIN unnest(${members.map(({ interactionId }) => interactionId)}::uuid[],
+        ${members.map(({ receivedAt }) => receivedAt.toISOString())}::timestamptz[]) AS received (interaction_id, at)
+        USING (interaction_id)
+      GROUP BY 1
+    )
+    UPDATE cluster SET size = size + grown.members, first_at = least(cluster.first_at, grown.first_at),
+      last_at = greatest(cluster.last_at, grown.last_at), stats_at = NULL
+    FROM grown WHERE cluster.id = grown.cluster_id`;
+}
+
+/** Always by id, so that nobody waits in a circle; keys of members may still be checked meanwhile. */
+export async function lockClusters(tx: Tx, clusterIds: string[]): Promise<void> {
+  await tx.$queryRaw`
+    SELECT 1 FROM cluster WHERE id = ANY(${clusterIds}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
+}
