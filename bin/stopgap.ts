@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<Command>> = {
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   keys: async () => (await import('./commands/keys.ts')).keys,
   users: async () => (await import('./commands/users.ts')).users,
+  import: async () => (await import('./commands/import.ts')).importFile,
 };
 
 async function main([name = 'help', ...args]: string[]): Promise<number> {

@@ -188,8 +188,9 @@ type SarifRegion = Omit<Region, 'snippet' | 'codePoints'> & {
  */
 function exactly(region: SarifRegion, around: SarifRegion | undefined): string | undefined {
   const snippet = around?.snippet?.text;
-  const first = around?.startLine ?? region.startLine;
-  if (!snippet || first === undefined || region.startLine === undefined) return undefined;
+  // gosec's numbers tell where its snippet starts, which is before the region.
+  const first = Number(/^(\d{1,7}): /.exec(snippet ?? '')?.[1] ?? around?.startLine ?? region.startLine);
+  if (!snippet || Number.isNaN(first) || region.startLine === undefined) return undefined;
   const { startColumn, endColumn, endLine } = region;
   const text = plain(snippet);
   const up = first - 1;
