@@ -1,7 +1,7 @@
 import type { Actor } from '#lib/actor';
 import { db, type Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
-import { authorize } from '#lib/permissions';
+import { authorize, can } from '#lib/permissions';
 import { worstFinding } from '#lib/reviews/priority';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { ListInteractions, Severity } from './schema.ts';
@@ -82,7 +82,7 @@ export async function getInteraction(actor: Actor, id: string) {
     ...interaction,
     ...summary(row.findings),
     queue: queueItem && { state: queueItem.state, dueAt: queueItem.dueAt, ...holder(queueItem) },
-    reviews,
+    reviews: readableReviews(actor, queueItem, reviews),
     incidents: incidents.map(({ incident }) => ({ ref: `INC-${incident.number}`, ...incident })),
   };
 }
@@ -115,6 +115,7 @@ const full = {
   queueItem: {
     select: {
       state: true,
+      stage: true,
       dueAt: true,
       leaseExpiresAt: true,
       leaseHolder: { select: { id: true, name: true } },
@@ -137,6 +138,21 @@ const full = {
     select: { incident: { select: { id: true, number: true, title: true, state: true, severity: true } } },
   },
 } as const satisfies Prisma.InteractionSelect;
+
+/**
+ * Reviews are blind: while an item is pending, whoever might yet review it sees only their own. A lead who took no
+ * part sees a disagreement, because they settle it.
+ */
+function readableReviews<R extends { reviewer: { id: string } }>(
+  actor: Actor,
+  item: { state: string; stage: string } | null,
+  reviews: R[],
+): R[] {
+  if (item?.state !== 'pending' || actor.kind !== 'user' || !can(actor, 'review.claim')) return reviews;
+  const own = reviews.filter(({ reviewer }) => reviewer.id === actor.id);
+  const settles = item.stage === 'adjudication' && own.length === 0 && can(actor, 'review.adjudicate');
+  return settles ? reviews : own;
+}
 
 type Lease = { leaseExpiresAt: Date | null; leaseHolder: { id: string; name: string } | null };
 
