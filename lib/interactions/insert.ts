@@ -61,21 +61,35 @@ export async function insertFindings(tx: Tx, batch: NewInteraction[]): Promise<v
     ) AS row (interaction_id, position, detector, rule, category, severity, cwe, message, start, "end")`;
 }
 
+/** Where a flagged interaction goes and how many must decide it, see lib/queues/routing.ts. */
+export type Place = { queueId: string; reviewsNeeded: number };
+
 /** A place in the queue for each flagged interaction, by its worst finding. */
-export async function insertQueueItems(tx: Tx, batch: NewInteraction[]): Promise<void> {
-  const rows = batch.flatMap(({ key, receivedAt, row }) => {
-    const worst = worstFinding(row.findings);
-    return worst ? [{ key, receivedAt, language: row.language, worst }] : [];
+export async function insertQueueItems(
+  tx: Tx,
+  batch: NewInteraction[],
+  placeOf: (interaction: NewInteraction) => Place,
+): Promise<void> {
+  const rows = batch.flatMap((interaction) => {
+    const worst = worstFinding(interaction.row.findings);
+    return worst ? [{ ...interaction, ...placeOf(interaction), worst }] : [];
   });
   if (rows.length === 0) return;
   await tx.$executeRaw`
-    INSERT INTO queue_item (interaction_id, severity, category, language, received_at, due_at)
-    SELECT row.interaction_id::uuid, row.severity, row.category, row.language, row.received_at::timestamptz,
-      row.due_at::timestamptz
+    INSERT INTO queue_item (interaction_id, queue_id, reviews_needed, severity, category, language, received_at, due_at)
+    SELECT row.interaction_id::uuid, row.queue_id::uuid, row.reviews_needed::smallint, row.severity, row.category,
+      row.language, row.received_at::timestamptz, row.due_at::timestamptz
     FROM unnest(
-      ${rows.map(({ key }) => key)}::text[], ${rows.map(({ worst }) => worst.severity)}::text[],
-      ${rows.map(({ worst }) => worst.category)}::text[], ${rows.map(({ language }) => language)}::text[],
+      ${rows.map(({ key }) => key)}::text[], ${rows.map(({ queueId }) => queueId)}::text[],
+      ${rows.map(({ reviewsNeeded }) => reviewsNeeded)}::int[], ${rows.map(({ worst }) => worst.severity)}::text[],
+      ${rows.map(({ worst }) => worst.category)}::text[], ${rows.map(({ row }) => row.language)}::text[],
       ${rows.map(({ receivedAt }) => receivedAt.toISOString())}::text[],
       ${rows.map(({ receivedAt, worst }) => dueAt(receivedAt, worst.severity).toISOString())}::text[]
-    ) AS row (interaction_id, severity, category, language, received_at, due_at)`;
+    ) AS row (interaction_id, queue_id, reviews_needed, severity, category, language, received_at, due_at)`;
+}
+
+/** Work for the analysis: every new interaction is scanned for secrets, control samples too. */
+export async function insertAnalysisTasks(tx: Tx, batch: NewInteraction[]): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO analysis_task (interaction_id) SELECT unnest(${batch.map(({ key }) => key)}::uuid[])`;
 }

@@ -6,7 +6,14 @@ import { authorize } from '#lib/permissions';
 import { worstFinding } from '#lib/reviews/priority';
 import type { CheckedRow, RowError } from './batch.ts';
 import { digestOf } from './digest.ts';
-import { insertFindings, insertInteractions, insertQueueItems, type NewInteraction } from './insert.ts';
+import {
+  insertAnalysisTasks,
+  insertFindings,
+  insertInteractions,
+  insertQueueItems,
+  type NewInteraction,
+} from './insert.ts';
+import { placer } from './placement.ts';
 
 export type RowResult = {
   index: number;
@@ -92,7 +99,8 @@ async function store(actor: Actor, source: string, candidates: NewInteraction[])
 
       await insertFindings(tx, created);
       const flagged = created.filter(({ row }) => row.control !== true && worstFinding(row.findings));
-      await insertQueueItems(tx, flagged);
+      await insertQueueItems(tx, flagged, await placer(tx));
+      await insertAnalysisTasks(tx, created);
       await recordEvent(tx, actor, {
         action: 'interactions.ingest',
         subject: { type: 'source', id: source },
