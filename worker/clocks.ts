@@ -3,6 +3,7 @@ import { sequenceEvents } from '#lib/audit/sequence';
 import { db } from '#lib/db';
 import { errorFields, log } from '#lib/log';
 import { expireMitigations } from '#lib/mitigations/mutations';
+import { runAnalysis } from './analysis.ts';
 import { sleep, whileLeading } from './leader.ts';
 
 // Arbitrary numbers that only the worker's clocks lock.
@@ -13,11 +14,12 @@ const SEQUENCE_EVERY_MS = 500;
 const EXPIRY_EVERY_MS = 1_000;
 const TROUBLE_MS = 2_000;
 
-/** What ticks faster than a job queue: the order of events, and the end of rules at the moment they end. */
+/** What ticks faster than a job queue: the order of events, the end of rules at its moment, the analysis of arrivals. */
 export function runClocks(stopped: AbortSignal): Promise<unknown> {
   return Promise.all([
     whileLeading(SEQUENCE_LOCK, (signal) => tick('sequence events', sequence, signal), stopped),
     whileLeading(EXPIRY_LOCK, (signal) => tick('expire rules', expire, signal), stopped),
+    runAnalysis(stopped),
   ]);
 }
 

@@ -108,6 +108,16 @@ const TELLERS: Record<string, Teller> = {
   'review.release': ({ subject }) => `put interaction ${short(subject.id)} back`,
   'review.decide': ({ subject, text }) =>
     `decided interaction ${short(subject.id)} is ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}`,
+  'clusters.assign': ({ data }) =>
+    `put ${count(data.members, 'interaction')} into ${count(data.clusters, 'cluster')}, ${words(data.started) || '0'} of them new`,
+  'cluster.split': ({ data, text }) =>
+    `split ${count(data.members, 'interaction')} off ${text('ref')} into ${text('into')}${because(text('reason'))}`,
+  'cluster.automate': ({ text }) =>
+    `gave a standing decision: arrivals of ${text('ref')} are ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''} until ${text('until')}`,
+  'cluster.stop_automation': ({ data, text }) =>
+    `ended the standing decision for ${text('ref')}, which had decided ${count(data.decided, 'interaction')}`,
+  'cluster.auto_decide': ({ data, subject, text }) =>
+    `decided interaction ${short(subject.id)} is ${text('verdict')} by the standing decision of ${words(at(data.lead, 'name'))} for ${text('ref')}`,
   'policy.seed': ({ data }) => `added ${count(data.created, 'default policy', 'default policies')}`,
   'user.create': ({ text }) => `added ${text('name')} as ${text('role')}`,
   'user.role': ({ text }) => `changed ${text('name')} from ${text('before')} to ${text('after')}`,

@@ -11,6 +11,8 @@ export function subjectHref(
       return `/mitigations/${encodeURIComponent(ref ?? subject.id)}`;
     case 'interaction':
       return `/interactions/${encodeURIComponent(subject.id)}`;
+    case 'cluster':
+      return `/clusters/${encodeURIComponent(ref ?? subject.id)}`;
     case 'instance':
       return `/fleet?instance=${encodeURIComponent(subject.id)}`;
     case 'ruleset':
