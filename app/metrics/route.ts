@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { systemActor } from '#lib/actor';
 import { env } from '#lib/env';
 import { getLive } from '#lib/live/queries';
+import { countPending } from '#lib/reviews/queries';
 
 export const dynamic = 'force-dynamic';
 
@@ -10,9 +11,10 @@ export async function GET(request: Request): Promise<Response> {
   const token = env().STOPGAP_METRICS_TOKEN;
   if (token && !same(request.headers.get('authorization') ?? '', `Bearer ${token}`))
     return new Response('Unauthorized\n', { status: 401 });
-  const live = await getLive(systemActor('metrics'));
+  const metrics = systemActor('metrics');
+  const [live, pending] = await Promise.all([getLive(metrics), countPending(metrics)]);
   const gauges = {
-    stopgap_queue_pending: ['Interactions that wait for a decision.', live.pending],
+    stopgap_queue_pending: ['Interactions that wait for a decision.', pending],
     stopgap_incidents_open: ['Incidents not closed, dismissed or merged.', live.openIncidents],
     stopgap_rules_live: ['Mitigations that are live.', live.liveRules],
     stopgap_instances_connected: ['Instances that reported lately.', live.instances.connected],

@@ -81,7 +81,7 @@ export function Navigation({ role, onNavigate }: { role: Role; onNavigate?: () =
   const live = useLive();
   const counts: Record<string, string> = live
     ? {
-        '/queue': String(live.pending),
+        '/queue': live.pendingCapped ? `${live.pending}+` : String(live.pending),
         '/incidents': String(live.openIncidents),
         '/mitigations': String(live.liveRules),
         '/fleet': `${live.instances.active}/${live.instances.connected}`,

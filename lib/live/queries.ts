@@ -1,6 +1,7 @@
 import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
 import { authorize } from '#lib/permissions';
+import { COUNTED } from '#lib/reviews/queries';
 import type { Live } from './schema.ts';
 
 /** An instance that has been silent this long is no longer counted as connected. */
@@ -18,7 +19,10 @@ type Row = {
   fleet: string | null;
 };
 
-/** Counts and change stamps in one statement; asked once a second by every open page. */
+/**
+ * Counts and change stamps in one statement; asked once a second by every open page, so nothing here may grow with
+ * the queue: pending items are counted up to COUNTED and no further.
+ */
 export async function getLive(actor: Actor): Promise<Live> {
   authorize(actor, 'incident.read');
   const [row] = await db.$queryRaw<Row[]>`
@@ -27,7 +31,7 @@ export async function getLive(actor: Actor): Promise<Live> {
       WHERE last_seen_at > now() - make_interval(secs => ${CONNECTED_SECONDS})
     ), newest AS (SELECT max(seq) AS seq FROM ruleset)
     SELECT
-      (SELECT count(*)::int FROM queue_item WHERE state = 'pending') AS pending,
+      (SELECT count(*)::int FROM (SELECT 1 FROM queue_item WHERE state = 'pending' LIMIT ${COUNTED + 1}) AS first) AS pending,
       (SELECT count(*)::int FROM incident WHERE state NOT IN ('closed', 'dismissed', 'merged')) AS open_incidents,
       (SELECT count(*)::int FROM mitigation WHERE state = 'live') AS live_rules,
       (SELECT count(*)::int FROM connected, newest WHERE active_seq = newest.seq) AS active,
@@ -39,13 +43,15 @@ export async function getLive(actor: Actor): Promise<Live> {
   if (!row) throw new Error('the live query answered no row');
   const lastEvent = String(row.last_event ?? 0);
   return {
-    pending: row.pending,
+    pending: Math.min(row.pending, COUNTED),
+    pendingCapped: row.pending > COUNTED,
     openIncidents: row.open_incidents,
     liveRules: row.live_rules,
     instances: { active: row.active, connected: row.connected },
     stamps: {
       events: lastEvent,
-      queue: `${row.pending}:${row.last_item?.getTime() ?? 0}`,
+      // Every claim and decision is an event; an arrival moves the newest item.
+      queue: `${lastEvent}:${row.last_item?.getTime() ?? 0}`,
       fleet: `${row.seq}:${row.fleet}:${row.active}`,
     },
   };

@@ -1,6 +1,8 @@
 /** What the shell shows on every page, and stamps that change when something of that kind did. */
 export type Live = {
+  /** Pending interactions; where `pendingCapped`, at least so many. */
   pending: number;
+  pendingCapped: boolean;
   openIncidents: number;
   liveRules: number;
   instances: { active: number; connected: number };
