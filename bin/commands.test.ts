@@ -16,6 +16,8 @@ describe.concurrent('command line', { timeout: 60_000 }, () => {
     [['start', '--fast'], "Unknown option '--fast'. Try: npm run stopgap -- help"],
     [['keys', 'destroy'], 'There is no "keys destroy". There is: keys create'],
     [['keys', 'create', '--scope', 'ingest'], 'keys create needs --scope and --source.'],
+    [['import'], 'import needs one FILE. Try: npm run stopgap -- help'],
+    [['import', 'x', '--fast'], "Unknown option '--fast'. Try: npm run stopgap -- help"],
     [['users', 'create', '--email', 'a@b.example'], 'users create needs --email and --role.'],
   ])('%j is refused in one line', async (args, line) => {
     expect(await stopgap(...args)).toEqual({ code: 2, output: line });
@@ -24,7 +26,17 @@ describe.concurrent('command line', { timeout: 60_000 }, () => {
   test('help names every command', async () => {
     const { code, output } = await stopgap('help');
     expect(code).toBe(0);
-    for (const name of ['demo', 'start', 'web', 'worker', 'feed', 'migrate', 'keys create', 'users create'])
+    for (const name of [
+      'demo',
+      'start',
+      'web',
+      'worker',
+      'feed',
+      'migrate',
+      'keys create',
+      'users create',
+      'import',
+    ])
       expect(output).toContain(`\n  ${name} `);
   });
 

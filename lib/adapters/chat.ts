@@ -80,7 +80,7 @@ function callsText(calls: unknown): string {
 
 /** The language of the first fenced block of code, by the word after its fence; `text` where there is none. */
 export function fencedLanguage(completion: string): string {
-  return /^```([A-Za-z0-9+#._-]{1,40})\s*$/m.exec(completion)?.[1]?.toLowerCase() ?? 'text';
+  return /^```([A-Za-z0-9+#._-]{1,40})[ \t\r]*$/m.exec(completion)?.[1]?.toLowerCase() ?? 'text';
 }
 
 /** An instant from seconds since 1970, or from a text; null when it is neither. */
