@@ -54,7 +54,7 @@ it('tells what happened in plain sentences', () => {
 
 it('tells an unknown action by its name', () => {
   expect(say('cluster.split_up', {})).toBe('Ana: cluster split up, thing …abcdef');
-  expect(say('cluster.split', { ref: 'C-8' })).toBe('Ana: cluster split, C-8');
+  expect(say('cluster.merge', { ref: 'C-8' })).toBe('Ana: cluster merge, C-8');
   expect(say('constructor', {})).toBe('Ana: constructor, thing …abcdef');
 });
 

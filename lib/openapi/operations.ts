@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { reportFindingsSchema } from '#lib/adapters/schema';
+import { listClustersSchema } from '#lib/clusters/schema';
 import {
   declareIncidentSchema,
   linksBodySchema,
@@ -74,6 +75,21 @@ export const OPERATIONS: Operation[] = [
     summary: 'One interaction with its findings and decisions',
     permission: 'interaction.read',
     answer: 'the interaction',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/clusters',
+    summary: 'List clusters of near-identical interactions',
+    permission: 'cluster.read',
+    query: listClustersSchema,
+    answer: '{ items, nextCursor }',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/clusters/{ref}',
+    summary: 'One cluster with its representative, its spread and how its members stand',
+    permission: 'cluster.read',
+    answer: 'the cluster',
   },
   {
     method: 'get',

@@ -1,0 +1,99 @@
+import type { Actor } from '#lib/actor';
+import { db, Prisma } from '#lib/db';
+import { AppError } from '#lib/errors';
+import { authorize } from '#lib/permissions';
+import { decodePlace, encodePlace } from './cursor.ts';
+import { differences, referenceOf } from './differences.ts';
+import { clusterKey, type ListMembers, listMembersSchema } from './schema.ts';
+import { clusteredText } from './shape.ts';
+import { shownText } from './shown.ts';
+
+type Span = { field: string; start: number; end: number };
+type TextRow = { language: string; prompt: string; completion: string; secrets: Span[] };
+type MemberRow = TextRow & {
+  id: string;
+  similarity: number;
+  receivedAt: Date;
+  modelName: string;
+  modelVersion: string;
+  tenant: string | null;
+  tier: string | null;
+  actorId: string;
+  severity: string;
+  state: string;
+  verdict: string | null;
+  heldUntil: Date | null;
+  features: string[];
+};
+
+/**
+ * Members, newest first, each with only what differs from the representative. Texts are read and compared in the page's
+ * bounds; an erased text has no differences to tell, so `differences` is null. Throws `not_found`.
+ */
+export async function listMembers(actor: Actor, ref: string, filters: ListMembers = {}) {
+  authorize(actor, 'cluster.read');
+  const { state, cursor, limit } = listMembersSchema.parse(filters);
+  const key = clusterKey(ref);
+  const cluster = key && (await db.cluster.findFirst({ where: key }));
+  if (!cluster) throw new AppError('not_found', `There is no cluster ${ref.slice(0, 80)}.`);
+  const where = [Prisma.sql`member.cluster_id = ${cluster.id}::uuid`];
+  if (state !== 'all') where.push(Prisma.sql`item.state = ${state}`);
+  if (cursor !== undefined) {
+    const [at, id] = decodePlace(cursor, ['string', 'string']);
+    where.push(Prisma.sql`(i.received_at, i.id) < (${at}::timestamptz, ${id}::uuid)`);
+  }
+  const rows = await db.$queryRaw<MemberRow[]>`
+    SELECT i.id, member.similarity, i.received_at AS "receivedAt", i.model_name AS "modelName",
+      i.model_version AS "modelVersion", i.tenant, i.tier, i.actor_id AS "actorId", i.language, i.prompt,
+      i.completion, item.severity, item.state, item.verdict,
+      CASE WHEN item.lease_expires_at > now() THEN item.lease_expires_at END AS "heldUntil", shape.features,
+      coalesce((SELECT json_agg(json_build_object('field', field, 'start', start, 'end', "end"))
+        FROM secret WHERE interaction_id = i.id), '[]') AS secrets
+    FROM cluster_member member
+    JOIN interaction i ON i.id = member.interaction_id
+    JOIN queue_item item ON item.interaction_id = i.id
+    JOIN cluster_shape shape ON shape.id = member.shape_id
+    WHERE ${Prisma.join(where, ' AND ')}
+    ORDER BY i.received_at DESC, i.id DESC LIMIT ${limit + 1}`;
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const representative = await readText(cluster.representativeId);
+  const reference =
+    representative &&
+    referenceOf(shown(representative).text, shown(representative).language, representative.features);
+  return {
+    items: page.map(({ prompt, completion, secrets, features, ...row }) => {
+      const { text, language } = shown({ prompt, completion, secrets, language: row.language });
+      return {
+        ...row,
+        representative: row.id === cluster.representativeId,
+        differences:
+          reference && reference.tokens.length > 0 && text !== ''
+            ? differences(reference, text, language, features)
+            : null,
+      };
+    }),
+    nextCursor: rows.length > limit && last ? encodePlace([last.receivedAt, last.id]) : null,
+  };
+}
+
+export type ClusterMemberRow = Awaited<ReturnType<typeof listMembers>>['items'][number];
+
+function shown(row: TextRow) {
+  const { text, language } = clusteredText(row);
+  return { language, text: shownText(text, row.secrets, text === row.completion ? 'completion' : 'prompt') };
+}
+
+async function readText(interactionId: string) {
+  const row = await db.interaction.findUnique({
+    where: { id: interactionId },
+    select: {
+      language: true,
+      prompt: true,
+      completion: true,
+      secrets: { select: { field: true, start: true, end: true } },
+      clusterMember: { select: { shape: { select: { features: true } } } },
+    },
+  });
+  return row && { ...row, features: row.clusterMember?.shape.features ?? [] };
+}

@@ -1,0 +1,8 @@
+import { bulleted } from '#lib/reviews/work-item';
+
+type Span = { field: string; start: number; end: number };
+
+/** A text as people may see it without asking: secrets covered, at the same length. */
+export function shownText(text: string, secrets: readonly Span[], field: 'prompt' | 'before' | 'completion') {
+  return bulleted(text, secrets, field) ?? '';
+}
