@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
+import { newId } from '#lib/ids';
 import { readBatch } from '#lib/interactions/batch';
 import { ingestInteractions } from '#lib/interactions/mutations';
+import { DEFAULT_QUEUE_ID } from '#lib/queues/schema';
 import { machine, person } from '../../tests/fixtures.ts';
 import { addFindings } from './mutations.ts';
 import { type Finding, MAX_FINDINGS, type ReportedFinding } from './schema.ts';
@@ -88,6 +90,36 @@ describe('addFindings', () => {
       'unchanged',
       'moved',
     ]);
+  });
+
+  it('puts it where the queues say, and takes it to another when a later finding meets that', async () => {
+    const queue = (key: string, position: number, conditions: object, requiredReviews: number) => ({
+      id: newId(),
+      key,
+      name: key,
+      position,
+      conditions,
+      requiredReviews,
+    });
+    const [severe, scanned] = [
+      queue('severe', -2, { severity: ['critical'], language: ['cobol'] }, 3),
+      queue('scanned', -1, { detector: ['CodeQL'], language: ['cobol'] }, 2),
+    ];
+    await db.queue.createMany({ data: [severe, scanned] });
+    const key = await machine(['ingest']);
+    await ingest(key, row('routed', { language: 'cobol' }));
+    await add(key, about('routed', { detector: 'gosec' }));
+    expect((await stored(key, 'routed')).queueItem).toMatchObject({ queueId: DEFAULT_QUEUE_ID });
+    await add(key, about('routed', { severity: 'low' }));
+    expect((await stored(key, 'routed')).queueItem).toMatchObject({
+      queueId: scanned.id,
+      reviewsNeeded: 2,
+      severity: 'medium',
+    });
+    await add(key, about('routed', { rule: 'worse', severity: 'critical' }));
+    const { id, queueItem } = await stored(key, 'routed');
+    expect(queueItem).toMatchObject({ queueId: severe.id, reviewsNeeded: 3, severity: 'critical' });
+    expect((await events(id)).map(({ queue: said }) => said)).toEqual(['joined', 'moved', 'moved']);
   });
 
   it('leaves a decided item decided and says that the finding came afterwards', async () => {

@@ -18,7 +18,8 @@ export async function placer(tx: Tx): Promise<(interaction: NewInteraction) => P
   };
 }
 
-async function routingQueues(tx: Tx): Promise<RoutingQueue[]> {
+/** Every queue in use, in the order in which they are tried. */
+export async function routingQueues(tx: Tx): Promise<RoutingQueue[]> {
   const rows = await tx.queue.findMany({
     where: { archivedAt: null },
     orderBy: { position: 'asc' },
