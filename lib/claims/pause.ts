@@ -26,7 +26,7 @@ export async function pauseDue(
 }
 
 /** Consecutive decisions up to now, counted no further than `most`. */
-async function consecutive(tx: Tx, person: UserActor, minutes: number, most: number): Promise<number> {
+export async function consecutive(tx: Tx, person: UserActor, minutes: number, most: number): Promise<number> {
   const [row] = await tx.$queryRaw<{ run: number }[]>`
     WITH recent AS (
       SELECT at FROM (
