@@ -239,6 +239,18 @@ CREATE INDEX "queue_item_state_stage_due_at_interaction_id_idx" ON "queue_item"(
 CREATE INDEX "queue_item_state_stage_queue_id_due_at_interaction_id_idx" ON "queue_item"("state", "stage", "queue_id", "due_at", "interaction_id");
 
 -- CreateIndex
+CREATE INDEX "queue_item_state_stage_severity_due_at_interaction_id_idx" ON "queue_item"("state", "stage", "severity", "due_at", "interaction_id");
+
+-- CreateIndex
+CREATE INDEX "queue_item_state_stage_category_due_at_interaction_id_idx" ON "queue_item"("state", "stage", "category", "due_at", "interaction_id");
+
+-- CreateIndex
+CREATE INDEX "queue_item_state_stage_language_due_at_interaction_id_idx" ON "queue_item"("state", "stage", "language", "due_at", "interaction_id");
+
+-- CreateIndex
+CREATE INDEX "finding_detector_interaction_id_idx" ON "finding"("detector", "interaction_id");
+
+-- CreateIndex
 CREATE INDEX "queue_item_assignee_id_idx" ON "queue_item"("assignee_id");
 
 -- CreateIndex
