@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemActor } from '#lib/actor';
 import { withDatabase } from '../database.ts';
@@ -53,14 +54,14 @@ async function run(opened: Awaited<ReturnType<typeof openFile>>, options: Import
   };
   process.once('SIGINT', stop);
   const startedAt = Date.now();
-  const label = `${options.dryRun ? 'Checking' : 'Importing'} ${options.file} as ${options.format}`;
+  const label = `${options.dryRun ? 'Checking' : 'Importing'} ${path.basename(options.file)} as ${options.format}`;
   const shown = step(label);
   try {
     for await (const batch of outcomes(opened, options)) {
       for (const outcome of batch) tally.add(outcome);
-      shown.update(
-        `${label} ${barLine(opened.bytesRead(), opened.size, tally.total, startedAt, Date.now())}`,
-      );
+      const seconds = (Date.now() - startedAt) / 1000;
+      const far = { read: opened.bytesRead(), size: opened.size, rows: tally.total, seconds };
+      shown.update(`${label} ${barLine(far, process.stderr.isTTY)}`);
       if (stopped) break;
     }
     if (!stopped) shown.done(`${label}, ${tally.total} rows`);
