@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isBindable, keyCaps, keyName } from './key-names.ts';
-import { ACTS, changed, conflictsOf, keysOf } from './keymap.ts';
+import { isBindable, keyCaps, keyName } from './key-names.tsx';
+import { ACTS, changed, conflictsOf, keysOf } from './keymap.tsx';
 
 const press = (key: string, code: string, shiftKey = false) => keyName({ key, code, shiftKey });
 

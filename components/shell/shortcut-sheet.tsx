@@ -1,7 +1,7 @@
 'use client';
 
 import { Modal } from '@mantine/core';
-import { keyCaps } from './key-names.ts';
+import { keyCaps } from './key-names.tsx';
 import classes from './shortcut-sheet.module.css';
 import type { BoundShortcut } from './shortcuts.tsx';
 

@@ -1,8 +1,8 @@
 'use client';
 
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
-import { keyCaps, keyName } from './key-names.ts';
-import { type Keymap, keysOf } from './keymap.ts';
+import { keyCaps, keyName } from './key-names.tsx';
+import { type Keymap, keysOf } from './keymap.tsx';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
 
 export type Shortcut = {

@@ -1,6 +1,6 @@
 import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
-import { authorize } from '#lib/permissions';
+import { authorize, PERMISSIONS } from '#lib/permissions';
 
 /** Everybody with an account, in the order of their names. */
 export async function listUsers(actor: Actor) {
@@ -23,4 +23,16 @@ export async function listCommanders(actor: Actor) {
   });
 }
 
+/** People to whom an item may be handed, for pickers. */
+export async function listReviewers(actor: Actor) {
+  authorize(actor, 'review.claim');
+  return db.user.findMany({
+    where: { role: { in: [...PERMISSIONS['review.claim'].roles] }, disabledAt: null },
+    orderBy: { name: 'asc' },
+    take: 1_000,
+    select: { id: true, name: true, role: true },
+  });
+}
+
+export type Reviewer = Awaited<ReturnType<typeof listReviewers>>[number];
 export type UserRow = Awaited<ReturnType<typeof listUsers>>[number];

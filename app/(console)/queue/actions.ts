@@ -1,14 +1,18 @@
 'use server';
 
+import { z } from 'zod';
 import { action } from '#lib/action';
 import {
   claimInteractionSchema,
   claimNextSchema,
-  decideThenNextSchema,
+  handOverSchema,
+  holdSchema,
   leaseSchema,
-  skipThenNextSchema,
+  skipSchema,
+  undoDecisionSchema,
 } from '#lib/reviews/schema';
-import { decideThenNext, next, open, skipThenNext, stay } from './work.ts';
+import { listReviewers } from '#lib/users/queries';
+import { give, keep, next, open, pass, stay, undo } from './work.ts';
 
 // The answers hold what the page shows next; fetching the page again would only cost time between two items.
 const still = { refresh: false };
@@ -25,10 +29,22 @@ export async function stayAction(input: unknown) {
   return action(leaseSchema, input, stay, still);
 }
 
-export async function decideAction(input: unknown) {
-  return action(decideThenNextSchema, input, decideThenNext, still);
+export async function holdAction(input: unknown) {
+  return action(holdSchema, input, keep, still);
 }
 
 export async function skipAction(input: unknown) {
-  return action(skipThenNextSchema, input, skipThenNext, still);
+  return action(skipSchema, input, pass, still);
+}
+
+export async function handOverAction(input: unknown) {
+  return action(handOverSchema, input, give, still);
+}
+
+export async function undoAction(input: unknown) {
+  return action(undoDecisionSchema, input, undo, still);
+}
+
+export async function reviewersAction() {
+  return action(z.undefined(), undefined, listReviewers, still);
 }

@@ -8,7 +8,8 @@ import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
 import { can } from '#lib/permissions';
 import { listQueue, queueSummary } from '#lib/reviews/queries';
-import { type ListQueue, listQueueSchema } from '#lib/reviews/schema';
+import { queryOf, readQueueFilters } from './filters.ts';
+import classes from './queue.module.css';
 import { QueueFilterBar } from './queue-filter-bar.tsx';
 import { QueueTable } from './queue-table.tsx';
 import { StartReviewing } from './start-reviewing.tsx';
@@ -19,7 +20,7 @@ type Search = Promise<Record<string, string | string[] | undefined>>;
 
 export default async function QueuePage({ searchParams }: { searchParams: Search }) {
   const actor = await requireActor();
-  const filters = parseFilters(await searchParams);
+  const { filters, dropped } = readQueueFilters(await searchParams);
   const [{ items, nextCursor }, summary] = await Promise.all([
     listQueue(actor, filters),
     queueSummary(actor),
@@ -47,11 +48,14 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
           </>
         }
         actions={
-          can(actor, 'review.claim') && (
-            <StartReviewing filters={{ severity, category, language }} disabled={summary.pending === 0} />
-          )
+          can(actor, 'review.claim') && <StartReviewing filters={filters} disabled={summary.pending === 0} />
         }
       />
+      {dropped.length > 0 && (
+        <p className={classes.dropped} role="status">
+          Not understood in the address and left out: {dropped.map((name) => name.slice(0, 40)).join(', ')}.
+        </p>
+      )}
       <QueueFilterBar
         filters={{ severity, category, language, holder: filters.holder }}
         languages={summary.languages}
@@ -91,21 +95,4 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
       </nav>
     </>
   );
-}
-
-// An address typed by hand should show the queue, not an error.
-function parseFilters(search: Record<string, string | string[] | undefined>): ListQueue {
-  const given = Object.fromEntries(
-    Object.entries(search).filter(([, value]) => typeof value === 'string' && value !== ''),
-  );
-  const parsed = listQueueSchema.safeParse(given);
-  return parsed.success ? parsed.data : listQueueSchema.parse({});
-}
-
-function queryOf({ limit, holder, ...filters }: ListQueue): string {
-  const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(filters)) if (value) query.set(key, value);
-  if (holder === 'mine') query.set('holder', holder);
-  if (limit !== 50) query.set('limit', String(limit));
-  return query.size === 0 ? '' : `?${query}`;
 }

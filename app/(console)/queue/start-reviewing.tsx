@@ -1,41 +1,57 @@
 'use client';
 
-import { Button } from '@mantine/core';
+import { Button, Modal } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useRouter } from 'next/navigation';
-import { useTransition } from 'react';
-import { attempt } from '#components/attempt';
+import { useState, useTransition } from 'react';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
-import type { QueueFilters } from '#lib/reviews/schema';
-import { nextAction } from './actions.ts';
-import { handOver } from './handover.ts';
-import { forgetSkipped, queryOf } from './skipped.ts';
+import type { ListQueue } from '#lib/reviews/schema';
+import { BreakCard } from './[id]/break-card.tsx';
+import { call } from './call.ts';
+import { claimFilters, queryOf } from './filters.ts';
+import { park } from './handover.ts';
+import type { NextWork } from './work.ts';
 
-/** Claims what is due first and opens it. */
-export function StartReviewing({ filters, disabled }: { filters: QueueFilters; disabled: boolean }) {
+/** How long the claim waits for the workbench to open. */
+const OPENING_MS = 20_000;
+
+/** Claims what is due first within the filters and opens it. */
+export function StartReviewing({ filters, disabled }: { filters: ListQueue; disabled: boolean }) {
   const router = useRouter();
   const [pending, startTransition] = useTransition();
+  const [pause, setPause] = useState<{ consecutive: number; minutes: number } | null>(null);
 
-  function start() {
+  function start(pastBreak = false) {
     if (pending || disabled) return;
+    setPause(null);
     startTransition(async () => {
-      forgetSkipped();
-      const answer = await attempt(nextAction({ filters, skip: [] }));
-      if (!answer.ok) notifications.show({ color: 'red', message: answer.message });
-      else if (answer.data) {
-        handOver(answer.data.claim);
-        router.push(`/queue/${answer.data.claim.interactionId}${queryOf(filters)}`);
-      } else notifications.show({ message: 'Everything that is left is held by somebody right now.' });
+      const answer = await call<NextWork>('/api/queue/next', { filters: claimFilters(filters), pastBreak });
+      if (answer.kind !== 'ok') notifications.show({ color: 'red', message: answer.message });
+      else if (answer.data.kind === 'break') setPause(answer.data);
+      else if (answer.data.kind === 'work') {
+        park(answer.data, OPENING_MS);
+        router.push(`/queue/${answer.data.item.id}${queryOf({ ...filters, cursor: undefined })}`);
+      } else notifications.show({ message: 'Nothing here is free for you right now.' });
     });
   }
 
   useShortcuts([
-    { keys: 'Enter', label: 'Start reviewing', run: start },
-    { keys: 'r', label: 'Start reviewing', run: start },
+    { keys: 'Enter', label: 'Start reviewing', group: 'Queue', run: () => start() },
+    { act: 'queue.start', label: 'Start reviewing', group: 'Queue', run: () => start() },
   ]);
   return (
-    <Button onClick={start} loading={pending} disabled={disabled} rightSection={<Keys keys="r" />}>
-      Start reviewing
-    </Button>
+    <>
+      <Button
+        onClick={() => start()}
+        loading={pending}
+        disabled={disabled}
+        rightSection={<Keys act="queue.start" />}
+      >
+        Start reviewing
+      </Button>
+      <Modal opened={pause !== null} onClose={() => setPause(null)} title="A pause" centered>
+        {pause && <BreakCard {...pause} done={null} onGoOn={() => start(true)} />}
+      </Modal>
+    </>
   );
 }

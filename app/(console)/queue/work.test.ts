@@ -1,52 +1,66 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { db } from '#lib/db';
 import { flagged, person } from '../../../tests/fixtures.ts';
-import { decideThenNext, next, open, releaseIfHeld, skipThenNext, stay } from './work.ts';
+import { decideOnce, give, keep, next, open, pass, stay, undo } from './work.ts';
 
-const anything = { filters: {}, skip: [] };
+const anything = { filters: {}, pastBreak: false };
 
 beforeEach(async () => {
   await db.queueItem.deleteMany();
 });
 
 describe('the work of the queue page', () => {
-  it('decides and answers the next item with its content, then nothing', async () => {
+  it('answers the next item with its content, then nothing', async () => {
     const ana = await person('reviewer');
-    const [first, second] = [await flagged(), await flagged({ completion: 'second\u202e' })];
-    const { interactionId, token } = await open(ana, { interactionId: first });
-    const decision = { interactionId, token, verdict: 'benign', timeSpentMs: 3 } as const;
-    const answer = await decideThenNext(ana, { decision, next: anything });
-    expect(answer).toMatchObject({
-      verdict: 'benign',
-      next: { claim: { interactionId: second }, interaction: { id: second, completion: 'second\u202e' } },
-    });
-    if (answer.next === null || answer.next === 'failed') throw new Error('no next item');
-    const last = { ...decision, interactionId: second, token: answer.next.claim.token };
-    expect(await decideThenNext(ana, { decision: last, next: anything })).toEqual({
-      verdict: 'benign',
-      next: null,
-    });
+    const id = await flagged({ completion: 'second\u202e' });
+    const found = await next(ana, anything);
+    if (found.kind !== 'work') throw new Error('no item');
+    expect(found).toMatchObject({ claim: { interactionId: id }, item: { id, completion: 'second\u202e' } });
+    // Times travel as JSON, from the page and from the route alike.
+    expect(JSON.parse(JSON.stringify(found.item))).toEqual(found.item);
+    expect(await next(ana, anything)).toEqual({ kind: 'none' });
   });
 
-  it('gives a skipped item back and does not serve it to the same person again', async () => {
+  it('answers a decision that is sent again with the first answer, and no other decision', async () => {
+    const ana = await person('reviewer');
+    const { claim } = await open(ana, { interactionId: await flagged() });
+    const { interactionId, token } = claim;
+    const decision = { interactionId, token, verdict: 'benign', note: 'seen', timeSpentMs: 3 } as const;
+    const first = await decideOnce(ana, decision);
+    expect(await decideOnce(ana, decision)).toEqual(first);
+    await expect(decideOnce(ana, { ...decision, verdict: 'unsure' })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await expect(decideOnce(ana, { ...decision, note: 'other' })).rejects.toMatchObject({ code: 'conflict' });
+    await expect(decideOnce(await person('reviewer'), decision)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await db.review.count({ where: { interactionId } })).toBe(1);
+  });
+
+  it('takes a decision back and opens the item again', async () => {
+    const ana = await person('reviewer');
+    const { claim } = await open(ana, { interactionId: await flagged() });
+    const { interactionId, token } = claim;
+    const { reviewId } = await decideOnce(ana, { interactionId, token, verdict: 'benign', timeSpentMs: 3 });
+    const back = await undo(ana, { reviewId });
+    expect(back.item.id).toBe(interactionId);
+    expect(back.claim.token).not.toBe(token);
+    await decideOnce(ana, { interactionId, token: back.claim.token, verdict: 'unsure', timeSpentMs: 3 });
+  });
+
+  it('counts a claim in seconds; holds, skips and hands over', async () => {
     const [ana, bo] = [await person('reviewer'), await person('reviewer')];
-    const [first, second] = [await flagged(), await flagged()];
-    const claim = await open(ana, { interactionId: first });
-    const lease = { interactionId: first, token: claim.token };
-    const item = await skipThenNext(ana, { lease, next: { filters: {}, skip: [first] } });
-    expect(item?.claim.interactionId).toBe(second);
-    expect((await next(bo, anything))?.claim.interactionId).toBe(first);
-  });
-
-  it('counts a claim in seconds, and leaves quietly when it is no longer held', async () => {
-    const ana = await person('reviewer');
-    const { interactionId, token, seconds } = await open(ana, { interactionId: await flagged() });
+    const { claim } = await open(ana, { interactionId: await flagged() });
+    const { interactionId, token, seconds } = claim;
     expect(seconds).toBeGreaterThan(297);
     expect(await stay(ana, { interactionId, token })).toBeGreaterThan(297);
-    await releaseIfHeld(ana, { interactionId, token });
-    await expect(releaseIfHeld(ana, { interactionId, token })).resolves.toBeUndefined();
-    await expect(releaseIfHeld(await person('auditor'), { interactionId, token })).rejects.toMatchObject({
-      code: 'forbidden',
-    });
+    const reason = 'waiting for the model team';
+    expect(await keep(ana, { interactionId, token, minutes: 30, reason })).toBeGreaterThan(1_790);
+    await give(ana, { interactionId, token, toUserId: bo.id, note: 'your language' });
+    const handed = await next(bo, anything);
+    if (handed.kind !== 'work') throw new Error('no item');
+    expect(handed.item.handover).toEqual({ by: ana.name, note: 'your language' });
+    await pass(bo, { ...handed.claim, reason: 'language' });
+    expect(await next(bo, anything)).toEqual({ kind: 'none' });
+    expect(await next(ana, anything)).toMatchObject({ kind: 'work', item: { id: interactionId } });
   });
 });

@@ -1,72 +1,69 @@
 'use client';
 
 import { Button } from '@mantine/core';
-import type { RefObject } from 'react';
+import type { ReactNode, RefObject } from 'react';
+import { POLICY_KEYS } from '#components/shell/keymap';
 import { Keys } from '#components/shell/shortcuts';
-import type { CurrentPolicy } from '#lib/policies/queries';
+import type { Verdict } from '#lib/reviews/schema';
+import type { BarPolicy } from './requirements.ts';
 import classes from './workbench.module.css';
 
+export type BarActs = {
+  verdict: (verdict: Verdict) => void;
+  pick: (policy: BarPolicy) => void;
+  noteDone: () => void;
+  skip: () => void;
+  hold: () => void;
+  handOver: () => void;
+  similar: () => void;
+  escalate: () => void;
+};
+
 type DecisionBarProps = {
-  policies: CurrentPolicy[];
-  armed: boolean;
+  policies: BarPolicy[];
+  armed: Verdict | null;
   policyId: string | null;
-  refusal: string | null;
+  /** Nothing can be done before the item is claimed and painted. */
   ready: boolean;
   note: RefObject<HTMLInputElement | null>;
-  acts: {
-    harmful: () => void;
-    benign: () => void;
-    unsure: () => void;
-    pick: (policy: CurrentPolicy) => void;
-    skip: () => void;
-    escalate: () => void;
-  };
+  acts: BarActs;
+  children: ReactNode;
 };
 
 /** Always at the same place with the same buttons, so that hands can learn it. */
-export function DecisionBar({ policies, armed, policyId, refusal, ready, note, acts }: DecisionBarProps) {
+export function DecisionBar({ policies, armed, policyId, ready, note, acts, children }: DecisionBarProps) {
+  const verdicts = [
+    ['harmful', 'Harmful', 'review.harmful'],
+    ['benign', 'Benign', 'review.benign'],
+    ['unsure', 'Unsure', 'review.unsure'],
+  ] as const;
+  const others = [
+    ['Skip', 'review.skip', acts.skip],
+    ['Hold', 'review.hold', acts.hold],
+    ['Hand over', 'review.handover', acts.handOver],
+    ['Similar', 'review.similar', acts.similar],
+    ['Escalate', 'review.escalate', acts.escalate],
+  ] as const;
   return (
     <section className={classes.bar} aria-label="Decision">
-      <p className={classes.say} role="status" data-refused={refusal !== null || undefined}>
-        {refusal ?? (armed ? 'Harmful: which policy?' : policies.length === 0 ? NO_POLICIES : 'Decide:')}
-        {refusal !== null && (
-          <Button size="compact-xs" onClick={acts.skip} rightSection={<Keys keys="Enter" />}>
-            Go on
-          </Button>
-        )}
-      </p>
+      {children}
       <div className={classes.row}>
-        <Button
-          size="xs"
-          color="red.9"
-          variant={armed ? 'filled' : 'default'}
-          className={classes.harmful}
-          data-armed={armed || undefined}
-          aria-pressed={armed}
-          disabled={!ready}
-          onClick={acts.harmful}
-          rightSection={<Keys keys="h" />}
-        >
-          Harmful
-        </Button>
-        <Button
-          size="xs"
-          variant="default"
-          disabled={!ready}
-          onClick={acts.benign}
-          rightSection={<Keys keys="b" />}
-        >
-          Benign
-        </Button>
-        <Button
-          size="xs"
-          variant="default"
-          disabled={!ready}
-          onClick={acts.unsure}
-          rightSection={<Keys keys="u" />}
-        >
-          Unsure
-        </Button>
+        {verdicts.map(([verdict, label, act]) => (
+          <Button
+            key={verdict}
+            size="xs"
+            color={verdict === 'harmful' ? 'red.9' : 'accent'}
+            variant={armed === verdict ? 'filled' : 'default'}
+            className={verdict === 'harmful' ? classes.harmful : undefined}
+            data-armed={armed === verdict || undefined}
+            aria-pressed={armed === verdict}
+            aria-disabled={!ready}
+            onClick={() => acts.verdict(verdict)}
+            rightSection={<Keys act={act} />}
+          >
+            {label}
+          </Button>
+        ))}
         {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot lie in one line with its neighbours. */}
         <div className={classes.policies} role="group" aria-label="Policy" data-armed={armed || undefined}>
           {policies.map((policy, index) => (
@@ -75,39 +72,44 @@ export function DecisionBar({ policies, armed, policyId, refusal, ready, note, a
               size="xs"
               variant={policyId === policy.id ? 'light' : 'default'}
               aria-pressed={policyId === policy.id}
-              disabled={!ready}
+              aria-disabled={!ready}
               title={policy.text}
               onClick={() => acts.pick(policy)}
-              rightSection={index < 9 && <Keys keys={String(index + 1)} />}
+              rightSection={index < POLICY_KEYS && <Keys act={`policy.${index + 1}`} />}
             >
               {policy.title}
             </Button>
           ))}
         </div>
+        <span className={classes.hint}>
+          <Keys keys="Shift+1" /> to{' '}
+          <Keys keys={String(Math.min(POLICY_KEYS, Math.max(1, policies.length)))} /> harmful under it, in one
+          stroke
+        </span>
       </div>
       <div className={classes.row}>
         <label className={classes.note}>
           <span>
-            Note <Keys keys="n" />
+            Note <Keys act="review.note" />
           </span>
           <input
             ref={note}
             maxLength={4_000}
             className={classes.input}
             onKeyDown={(event) => {
-              if (event.key === 'Escape' || event.key === 'Enter') event.currentTarget.blur();
+              if (event.key !== 'Escape' && event.key !== 'Enter') return;
+              event.preventDefault();
+              event.currentTarget.blur();
+              if (event.key === 'Enter') acts.noteDone();
             }}
           />
         </label>
-        <Button size="xs" variant="default" onClick={acts.skip} rightSection={<Keys keys="s" />}>
-          Skip
-        </Button>
-        <Button size="xs" variant="default" onClick={acts.escalate} rightSection={<Keys keys="e" />}>
-          Escalate
-        </Button>
+        {others.map(([label, act, run]) => (
+          <Button key={act} size="xs" variant="default" onClick={run} rightSection={<Keys act={act} />}>
+            {label}
+          </Button>
+        ))}
       </div>
     </section>
   );
 }
-
-const NO_POLICIES = 'There are no policies yet; a harmful verdict needs one.';

@@ -1,11 +1,13 @@
 import type { Metadata } from 'next';
-import { notFound, redirect } from 'next/navigation';
+import { redirect } from 'next/navigation';
 import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
-import { getInteraction } from '#lib/interactions/queries';
 import { can } from '#lib/permissions';
 import { listPolicies } from '#lib/policies/queries';
-import { type QueueFilters, queueFiltersSchema } from '#lib/reviews/schema';
+import { getWorkItem, listQueue } from '#lib/reviews/queries';
+import { getReviewSettings } from '#lib/settings/queries';
+import { parseQueueFilters } from '../filters.ts';
+import { shown } from '../work.ts';
 import { Workbench } from './workbench.tsx';
 
 export const metadata: Metadata = { title: 'Review' };
@@ -18,20 +20,26 @@ export default async function WorkbenchPage({ params, searchParams }: WorkbenchP
   const actor = await requireActor();
   const { id } = await params;
   if (!can(actor, 'review.claim')) redirect(`/interactions/${id}`);
-  const [interaction, policies] = await Promise.all([
-    getInteraction(actor, id).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'not_found') notFound();
+  const filters = parseQueueFilters(await searchParams);
+  const [item, policies, rules, { items }] = await Promise.all([
+    getWorkItem(actor, id).catch((error: unknown) => {
+      // What is no review work is still an interaction, or that page says that it is nothing.
+      if (error instanceof AppError && error.code === 'not_found') redirect(`/interactions/${id}`);
       throw error;
     }),
     listPolicies(actor),
+    getReviewSettings(actor),
+    listQueue(actor, { ...filters, limit: 30, cursor: undefined }),
   ]);
-  if (!interaction.queue) redirect(`/interactions/${id}`);
+  const { policyRequiredFor, noteRequiredFor, holdMaxMinutes } = rules;
   return (
-    <Workbench key={id} first={interaction} policies={policies} filters={parseFilters(await searchParams)} />
+    <Workbench
+      first={shown(item)}
+      policies={policies}
+      filters={filters}
+      rules={{ policyRequiredFor, noteRequiredFor, holdMaxMinutes }}
+      rows={items.map((row) => ({ ...row, receivedAt: row.receivedAt.toISOString() }))}
+      self={{ id: actor.id, mayReveal: can(actor, 'interaction.reveal') }}
+    />
   );
-}
-
-function parseFilters(search: Search): QueueFilters {
-  const parsed = queueFiltersSchema.safeParse(search);
-  return parsed.success ? parsed.data : {};
 }

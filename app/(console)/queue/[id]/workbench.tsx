@@ -1,177 +1,278 @@
 'use client';
 
-import { notifications } from '@mantine/notifications';
+import { useLocalStorage } from '@mantine/hooks';
 import { useRouter } from 'next/navigation';
-import { useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { attempt } from '#components/attempt';
-import { Visible } from '#components/diff/visible';
-import { PageHeader } from '#components/shell/page-header';
-import { useShortcuts } from '#components/shell/shortcuts';
-import type { FullInteraction } from '#lib/interactions/queries';
-import type { CurrentPolicy } from '#lib/policies/queries';
-import type { QueueFilters, Verdict } from '#lib/reviews/schema';
-import layout from '../../interactions/interaction.module.css';
-import { InteractionBody } from '../../interactions/interaction-body.tsx';
-import { InteractionFacts } from '../../interactions/interaction-facts.tsx';
-import { decideAction, skipAction } from '../actions.ts';
-import { queryOf, readSkipped, rememberSkipped } from '../skipped.ts';
-import type { WorkItem } from '../work.ts';
+import type { ListQueue, Verdict } from '#lib/reviews/schema';
+import type { ReviewSettings } from '#lib/settings/schema';
+import { claimAction } from '../actions.ts';
+import { claimFilters, queryOf } from '../filters.ts';
+import { outbox, useOutbox } from '../use-outbox.ts';
+import type { ShownItem, Work } from '../work.ts';
+import { BarLine } from './bar-line.tsx';
 import { DecisionBar } from './decision-bar.tsx';
+import { Disagreement } from './disagreement.tsx';
 import { LeaseClock } from './lease-clock.tsx';
-import { useClaim } from './use-claim.ts';
+import { NoItem } from './no-item.tsx';
+import { type BarPolicy, missingFor } from './requirements.ts';
+import { isReady } from './session.ts';
+import { SetAside } from './set-aside.tsx';
+import { type ListRow, SideList, useListRows } from './side-list.tsx';
+import { undoLast } from './undo-last.ts';
+import { useSession } from './use-session.ts';
+import { useWorkKeys } from './use-work-keys.ts';
+import { WorkPane } from './work-pane.tsx';
 import classes from './workbench.module.css';
 
-type WorkbenchProps = { first: FullInteraction; policies: CurrentPolicy[]; filters: QueueFilters };
+export type WorkRules = Pick<ReviewSettings, 'policyRequiredFor' | 'noteRequiredFor' | 'holdMaxMinutes'>;
 
-// At the top: the bar at the bottom is being used.
-function say(words: { message: string; title?: string; color?: string }) {
-  notifications.show({ ...words, position: 'top-center', autoClose: 5_000 });
-}
+type WorkbenchProps = {
+  first: ShownItem;
+  policies: BarPolicy[];
+  filters: ListQueue;
+  rules: WorkRules;
+  rows: ListRow[];
+  self: { id: string; mayReveal: boolean };
+};
+
+/** What the person is in the middle of saying about the item on the screen. */
+type Draft = { armed: { verdict: Verdict; wants: 'policy' | 'note' } | null; policyId: string | null };
+
+const BLANK: Draft = { armed: null, policyId: null };
 
 /** One item at a time: read, decide by key, and the next is already there. */
-export function Workbench({ first, policies, filters }: WorkbenchProps) {
+export function Workbench({ first, policies, filters, rules, rows: firstRows, self }: WorkbenchProps) {
   const router = useRouter();
-  const [interaction, setInteraction] = useState(first);
-  const { state, adopt, refuse, forget } = useClaim(first.id);
-  const [armed, setArmed] = useState(false);
-  const [policyId, setPolicyId] = useState<string | null>(null);
-  const [sending, setSending] = useState(false);
+  const query = useMemo(() => queryOf({ ...filters, cursor: undefined }), [filters]);
+  const narrowed = useMemo(() => claimFilters(filters), [filters]);
+  const { session, dispatch, claim, goPast } = useSession(first, narrowed);
+  const { outgoing } = useOutbox();
+  const [draft, setDraft] = useState<Draft>(BLANK);
+  const [panel, setPanel] = useState<'skip' | 'hold' | 'handover' | null>(null);
+  const [said, setSaid] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [cursor, setCursor] = useState<number | null>(null);
+  const [listShown, setListShown] = useLocalStorage({ key: 'queue-list', defaultValue: true });
   const note = useRef<HTMLInputElement>(null);
-  // A second key press in the same moment must not decide the item that is only just arriving.
-  const busy = useRef(false);
+  const { current, next } = session;
+  const item = current.kind === 'item' ? current.item : null;
+  const ready = isReady(session) && !busy;
+  const done = new Set(outgoing.filter(({ state }) => state !== 'refused').map(({ work }) => work.item.id));
+  const rows = useListRows(firstRows, query).filter(({ id }) => !done.has(id) || id === item?.id);
 
-  function show(next: WorkItem | null | 'failed') {
-    if (next === null || next === 'failed') {
-      const message =
-        next === null
-          ? 'Nothing else is free in the queue right now.'
-          : 'The next item did not come; start again.';
-      say({ message });
-      router.push(`/queue${queryOf(filters)}`);
+  const onPainted = useCallback(
+    (id: string) => {
+      dispatch({ type: 'painted', id, now: Date.now() });
+      // After the paint: the address is for reloading and sharing, nobody waits for it.
+      window.history.replaceState(null, '', `/queue/${id}${query}`);
+    },
+    [dispatch, query],
+  );
+
+  // What was begun on one item never reaches the next one.
+  const clear = useCallback(() => {
+    setDraft(BLANK);
+    setPanel(null);
+    setCursor(null);
+    if (note.current) note.current.value = '';
+  }, []);
+
+  const advance = useCallback(() => {
+    clear();
+    dispatch({ type: 'advance', now: Date.now() });
+    window.scrollTo({ top: 0, behavior: 'instant' });
+  }, [clear, dispatch]);
+
+  function decide(verdict: Verdict, policy: BarPolicy | undefined) {
+    if (!ready || current.kind !== 'item' || !current.claim || current.shownAt === null) return;
+    const text = note.current?.value.trim() ?? '';
+    const wants = missingFor(rules, verdict, policy, text);
+    if (wants) {
+      const same = draft.armed?.verdict === verdict && draft.armed.wants === wants && wants === 'policy';
+      setDraft({ armed: same ? null : { verdict, wants }, policyId: policy?.id ?? null });
+      if (wants === 'note') note.current?.focus();
       return;
     }
-    adopt(next.claim);
-    setInteraction(next.interaction);
-    setArmed(false);
-    setPolicyId(null);
-    if (note.current) note.current.value = '';
-    window.history.replaceState(null, '', `/queue/${next.interaction.id}${queryOf(filters)}`);
-    window.scrollTo({ top: 0 });
-  }
-
-  async function exclusively(work: () => Promise<void>) {
-    if (busy.current) return;
-    busy.current = true;
-    setSending(true);
-    try {
-      await work();
-    } finally {
-      busy.current = false;
-      setSending(false);
-    }
-  }
-
-  function decide(verdict: Verdict, policy: CurrentPolicy | undefined) {
-    if (state.kind !== 'held' || state.claim.interactionId !== interaction.id) return;
-    const { claim, heldSince } = state;
-    return exclusively(async () => {
-      const decision = {
-        interactionId: claim.interactionId,
-        token: claim.token,
+    const { interactionId, token } = current.claim;
+    outbox.add({
+      decision: {
+        interactionId,
+        token,
         verdict,
         policyId: policy?.id ?? null,
-        note: note.current?.value.trim() || null,
-        timeSpentMs: Math.min(86_400_000, Date.now() - heldSince),
-      };
-      const answer = await attempt(decideAction({ decision, next: { filters, skip: readSkipped() } }));
-      if (answer.ok) {
-        forget();
-        say({
-          message: `Decided ${answer.data.verdict}${policy ? ` · ${policy.title}` : ''}: ${interaction.title.slice(0, 80)}`,
-        });
-        show(answer.data.next);
-      } else if (answer.code === 'conflict' || answer.code === 'not_found') refuse(answer.message);
-      else {
-        const title = answer.code === 'unavailable' ? 'No answer' : 'Not decided';
-        say({ color: 'red', title, message: answer.message });
-      }
+        note: text || null,
+        timeSpentMs: Math.min(86_400_000, Math.max(0, Date.now() - current.shownAt)),
+      },
+      work: { item: current.item, claim: current.claim },
+      policyTitle: policy?.title ?? null,
     });
+    setSaid(null);
+    advance();
   }
 
-  function goOn() {
-    return exclusively(async () => {
-      const lease =
-        state.kind === 'held' ? { interactionId: state.claim.interactionId, token: state.claim.token } : null;
-      const skip = rememberSkipped(interaction.id);
-      const answer = await attempt(skipAction({ lease, next: { filters, skip } }));
-      if (!answer.ok) say({ color: 'red', message: answer.message });
-      else {
-        forget();
-        show(answer.data);
-      }
-    });
-  }
-
-  const chosen = policies.find(({ id }) => id === policyId);
-  // Harmful and a policy decide together, in whichever order they come.
-  function harmful() {
-    if (chosen) return decide('harmful', chosen);
-    setArmed((before) => !before);
-  }
-  function pick(policy: CurrentPolicy) {
-    if (armed) return decide('harmful', policy);
-    setPolicyId((before) => (before === policy.id ? null : policy.id));
-  }
-  // The note belongs to a decision; leaving would drop what was typed.
-  function escalate() {
-    if (note.current?.value.trim()) {
-      say({ message: 'Decide, or clear the note first.' });
-      note.current.focus();
-      return;
-    }
-    router.push(`/incidents/new?interactions=${interaction.id}`);
-  }
+  const chosen = policies.find(({ id }) => id === draft.policyId);
   const acts = {
-    harmful,
-    benign: () => decide('benign', chosen),
-    unsure: () => decide('unsure', chosen),
-    pick,
-    skip: goOn,
-    escalate,
+    verdict: (verdict: Verdict) => decide(verdict, chosen),
+    // A verdict and a policy decide together, in whichever order they come.
+    pick(policy: BarPolicy) {
+      if (draft.armed) return decide(draft.armed.verdict, policy);
+      if (ready) setDraft({ armed: null, policyId: draft.policyId === policy.id ? null : policy.id });
+    },
+    harmful: (policy: BarPolicy) => decide('harmful', policy),
+    noteDone: () => draft.armed?.wants === 'note' && decide(draft.armed.verdict, chosen),
+    note: () => note.current?.focus(),
+    skip: () => ready && setPanel('skip'),
+    hold: () => ready && setPanel('hold'),
+    handOver: () => ready && setPanel('handover'),
+    similar: () => item && window.open(`/clusters?similar=${item.id}`, '_blank'),
+    cluster: () => item?.cluster && window.open(`/clusters/${item.cluster.ref}`, '_blank'),
+    escalate() {
+      if (!item || keepsNote()) return;
+      router.push(`/incidents/new?interactions=${item.id}`);
+    },
+    async undo() {
+      if (busy) return;
+      setBusy(true);
+      const back = await undoLast(outbox);
+      setBusy(false);
+      if (back.kind === 'nothing') return setSaid(back.message);
+      bringBack(back.work, back.decision);
+      setSaid(back.message);
+    },
+    async open(id: string) {
+      if (busy || id === item?.id || keepsNote()) return;
+      setBusy(true);
+      const answer = await attempt(claimAction({ interactionId: id }));
+      setBusy(false);
+      if (!answer.ok) return setSaid(answer.message);
+      clear();
+      setSaid(null);
+      dispatch({ type: 'opened', work: answer.data, now: Date.now() });
+    },
+    go() {
+      const marked = cursor === null ? undefined : rows[cursor];
+      if (current.kind === 'break') return goPast(current.consecutive);
+      if (current.kind === 'failed' || current.kind === 'empty') return dispatch({ type: 'look again' });
+      if (current.kind === 'item' && current.lost) {
+        return current.lost.takeable ? claim(current.item.id) : advance();
+      }
+      if (marked) acts.open(marked.id);
+    },
+    move: (step: 1 | -1) =>
+      setCursor((at) => Math.min(rows.length - 1, Math.max(0, at === null ? 0 : at + step))),
+    hideList: () => setListShown(!listShown),
+    disarm: () => setDraft(BLANK),
   };
 
-  useShortcuts([
-    { keys: 'h', label: 'Harmful, then a policy', run: acts.harmful },
-    { keys: 'b', label: 'Benign', run: acts.benign },
-    { keys: 'u', label: 'Unsure', run: acts.unsure },
-    ...policies.slice(0, 9).map((policy, index) => ({
-      keys: String(index + 1),
-      label: `Policy ${policy.title}`,
-      run: () => pick(policy),
-    })),
-    { keys: 'n', label: 'Write a note', run: () => note.current?.focus() },
-    { keys: 's', label: 'Skip to the next item', run: acts.skip },
-    { keys: 'e', label: 'Escalate to an incident', run: acts.escalate },
-    { keys: 'Escape', label: 'Take the verdict back', run: () => setArmed(false) },
-    ...(state.kind === 'refused' ? [{ keys: 'Enter', label: 'Go on', run: acts.skip }] : []),
-  ]);
+  function bringBack(
+    work: Work,
+    {
+      verdict,
+      policyId,
+      note: text,
+    }: { verdict: Verdict; policyId?: string | null | undefined; note?: string | null | undefined },
+  ) {
+    clear();
+    dispatch({ type: 'returned', work, now: Date.now() });
+    setDraft({
+      armed: verdict === 'harmful' && !policyId ? { verdict, wants: 'policy' } : null,
+      policyId: policyId ?? null,
+    });
+    if (note.current) note.current.value = text ?? '';
+  }
 
+  // The note belongs to a decision; leaving would drop what was typed.
+  function keepsNote(): boolean {
+    if (!note.current?.value.trim()) return false;
+    setSaid('Decide, or clear the note first.');
+    note.current.focus();
+    return true;
+  }
+
+  function setAside(words: string) {
+    setSaid(words);
+    advance();
+  }
+
+  useWorkKeys(acts, policies);
+  useLookAgain(current.kind === 'empty', () => dispatch({ type: 'look again' }));
+
+  const panes = [
+    ...(item ? [{ item, active: true }] : []),
+    ...(next.kind === 'ready' ? [{ item: next.slot.item, active: false }] : []),
+  ];
   return (
-    <div className={classes.page}>
-      <PageHeader title={<Visible text={interaction.title} />} actions={<LeaseClock state={state} />} />
-      <div className={`${layout.columns} ${classes.columns}`} aria-busy={sending}>
-        <InteractionBody key={interaction.id} interaction={interaction} />
-        <InteractionFacts interaction={interaction} />
+    <div className={classes.page} data-list={listShown || undefined}>
+      <div className={classes.head}>
+        <span>
+          {item ? item.queue.name : 'Queue'}
+          {item &&
+            item.stage !== 'review' &&
+            ` · ${item.stage === 'lead' ? 'raised to leads' : 'adjudication'}`}
+        </span>
+        <LeaseClock current={current} />
+      </div>
+      <div className={classes.columns}>
+        {listShown && (
+          <SideList rows={rows} currentId={item?.id ?? null} cursor={cursor} onOpen={acts.open} />
+        )}
+        <div className={classes.stage}>
+          {current.kind !== 'item' && <NoItem current={current} onGoOn={acts.go} query={query} />}
+          {panes.map((pane) => (
+            <WorkPane key={pane.item.id} item={pane.item} active={pane.active} onPainted={onPainted} />
+          ))}
+        </div>
       </div>
       <DecisionBar
         policies={policies}
-        armed={armed}
-        policyId={policyId}
-        refusal={state.kind === 'refused' ? state.message : null}
-        ready={state.kind === 'held' && !sending}
+        armed={draft.armed?.verdict ?? null}
+        policyId={draft.policyId}
+        ready={ready}
         note={note}
         acts={acts}
-      />
+      >
+        {panel && current.kind === 'item' && current.claim && (
+          <SetAside
+            panel={panel}
+            lease={current.claim}
+            selfId={self.id}
+            holdMaxMinutes={rules.holdMaxMinutes}
+            onDone={setAside}
+            onClose={() => setPanel(null)}
+          />
+        )}
+        {item?.disagreement && <Disagreement words={item.disagreement} />}
+        <BarLine
+          outgoing={outgoing}
+          lost={current.kind === 'item' ? current.lost : null}
+          armed={draft.armed}
+          said={policies.length === 0 && said === null ? NO_POLICIES : said}
+          busy={busy}
+          onUndo={acts.undo}
+          onDismiss={outbox.remove}
+          onGoOn={acts.go}
+        />
+      </DecisionBar>
     </div>
   );
+}
+
+const NO_POLICIES = 'There are no policies yet; a lead can write them.';
+
+const LOOK_AGAIN_MS = 5_000;
+
+/** While nothing is free, looks again now and then, as long as the page is looked at. */
+function useLookAgain(waiting: boolean, look: () => void) {
+  const latest = useRef(look);
+  useEffect(() => {
+    latest.current = look;
+  });
+  useEffect(() => {
+    if (!waiting) return;
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') latest.current();
+    }, LOOK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [waiting]);
 }

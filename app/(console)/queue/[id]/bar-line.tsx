@@ -1,0 +1,86 @@
+'use client';
+
+import { Button } from '@mantine/core';
+import { visibleText } from '#components/diff/visible-text';
+import { useNow } from '#components/relative-time';
+import { Keys } from '#components/shell/shortcuts';
+import type { Verdict } from '#lib/reviews/schema';
+import { isUnsent, lastToUndo, type Outgoing } from '../outbox.ts';
+import classes from './workbench.module.css';
+
+type BarLineProps = {
+  outgoing: readonly Outgoing[];
+  lost: { message: string; takeable: boolean } | null;
+  armed: { verdict: Verdict; wants: 'policy' | 'note' } | null;
+  said: string | null;
+  busy: boolean;
+  onUndo: () => void;
+  onDismiss: (id: string) => void;
+  onGoOn: () => void;
+};
+
+/** One line that says what just happened, what is asked for, and what did not work; always at the same place. */
+export function BarLine({ outgoing, lost, armed, said, busy, onUndo, onDismiss, onGoOn }: BarLineProps) {
+  const now = useNow() ?? 0;
+  const refused = outgoing.find(({ state }) => state === 'refused');
+  const unsent = outgoing.filter(isUnsent);
+  const last = lastToUndo(outgoing, now);
+  return (
+    <div className={classes.line}>
+      <p className={classes.say} role="status" data-refused={refused || lost ? '' : undefined}>
+        {lost
+          ? lost.message
+          : refused
+            ? `Not decided: ${wordsOf(refused)}. ${refused.message ?? ''}`
+            : armed
+              ? ARMED[armed.wants](armed.verdict)
+              : (said ?? (last ? `Decided ${wordsOf(last)}` : 'Decide:'))}
+      </p>
+      {unsent.length > 0 && (
+        <span className={classes.unsent} role="status">
+          {unsent.length === 1 ? '1 decision is' : `${unsent.length} decisions are`} not sent yet; kept and
+          sent again. {unsent[0]?.message}
+        </span>
+      )}
+      {lost && (
+        <Button size="compact-xs" onClick={onGoOn} rightSection={<Keys act="list.open" />}>
+          {lost.takeable ? 'Take it here' : 'Go on'}
+        </Button>
+      )}
+      {refused && !lost && (
+        <Button size="compact-xs" variant="default" onClick={() => onDismiss(refused.id)}>
+          Leave it
+        </Button>
+      )}
+      {last && !lost && (
+        <Button
+          size="compact-xs"
+          variant="default"
+          disabled={busy}
+          onClick={onUndo}
+          rightSection={<Keys act="review.undo" />}
+        >
+          {last.state === 'refused' ? 'Back to it' : `Undo${secondsLeft(last, now)}`}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+const ARMED = {
+  policy: (verdict: Verdict) => `${capital(verdict)}: which policy?`,
+  note: (verdict: Verdict) => `${capital(verdict)}: say why in a note, then Enter.`,
+};
+
+function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+function wordsOf({ decision, policyTitle, work }: Outgoing): string {
+  const title = visibleText(work.item.title).text;
+  return `${decision.verdict}${policyTitle ? ` · ${policyTitle}` : ''}: ${title.length > 60 ? `${title.slice(0, 60)}…` : title}`;
+}
+
+function secondsLeft({ undoUntil }: Outgoing, now: number): string {
+  return undoUntil === null || now === 0 ? '' : ` ${Math.max(0, Math.ceil((undoUntil - now) / 1_000))} s`;
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import type { ShownItem, Work } from '../work.ts';
+import {
+  begin,
+  claimsOf,
+  follow,
+  isReady,
+  type Session,
+  type SessionEvent,
+  wantsClaim,
+  wantsNext,
+} from './session.ts';
+
+const item = (id: string) => ({ id }) as ShownItem;
+const work = (id: string): Work => ({
+  claim: { interactionId: id, token: `token-${id}`, seconds: 300 },
+  item: item(id),
+});
+const following = (...events: SessionEvent[]): Session => events.reduce(follow, begin(item('a')));
+
+const reading: SessionEvent[] = [
+  { type: 'claimed', work: work('a'), now: 0 },
+  { type: 'painted', id: 'a', now: 1 },
+];
+const prefetched: SessionEvent[] = [
+  ...reading,
+  { type: 'fetching' },
+  { type: 'arrived', answer: { kind: 'work', ...work('b') }, now: 2 },
+];
+const shownId = ({ current }: Session) => (current.kind === 'item' ? current.item.id : current.kind);
+
+describe('the work of one tab', () => {
+  it('lets nothing be decided that is not claimed, or not yet on the screen', () => {
+    expect(isReady(following())).toBe(false);
+    expect(isReady(following({ type: 'painted', id: 'a', now: 0 }))).toBe(false);
+    expect(isReady(following({ type: 'claimed', work: work('a'), now: 0 }))).toBe(false);
+    expect(isReady(following(...reading))).toBe(true);
+    // The next is there from memory, and still not decided by the key that brought it.
+    const advanced = following(...prefetched, { type: 'advance', now: 9 });
+    expect(shownId(advanced)).toBe('b');
+    expect(isReady(advanced)).toBe(false);
+    expect(isReady(follow(advanced, { type: 'painted', id: 'a', now: 3 }))).toBe(false);
+    expect(isReady(follow(advanced, { type: 'painted', id: 'b', now: 3 }))).toBe(true);
+  });
+
+  it('claims one ahead, only once the current one has been painted', () => {
+    expect(wantsNext(following())).toBe(false);
+    expect(wantsNext(following(...reading))).toBe(true);
+    expect(wantsNext(following(...reading, { type: 'fetching' }))).toBe(false);
+    expect(wantsNext(following(...prefetched))).toBe(false);
+    expect(claimsOf(following(...prefetched)).map(({ token }) => token)).toEqual(['token-a', 'token-b']);
+  });
+
+  it('shows what comes late as soon as it comes, and says when nothing does', () => {
+    const waiting = following(...reading, { type: 'fetching' }, { type: 'advance', now: 9 });
+    expect(shownId(waiting)).toBe('waiting');
+    expect(
+      shownId(follow(waiting, { type: 'arrived', answer: { kind: 'work', ...work('b') }, now: 5 })),
+    ).toBe('b');
+    expect(shownId(follow(waiting, { type: 'arrived', answer: { kind: 'none' }, now: 5 }))).toBe('empty');
+    expect(shownId(follow(waiting, { type: 'fetch failed', message: 'away', now: 5 }))).toBe('failed');
+    const pause = { kind: 'break', consecutive: 60, minutes: 5 } as const;
+    const resting = follow(waiting, { type: 'arrived', answer: pause, now: 5 });
+    expect(resting.current).toEqual(pause);
+    expect(wantsNext(follow(resting, { type: 'look again' }))).toBe(true);
+  });
+
+  it('brings an item back before the current one and frees the one behind', () => {
+    const back = following(...prefetched, { type: 'returned', work: work('z'), now: 9 });
+    expect(shownId(back)).toBe('z');
+    expect(isReady(back)).toBe(false);
+    expect(back.next).toMatchObject({ kind: 'ready', slot: { item: { id: 'a' } } });
+    expect(back.giveBack.map(({ token }) => token)).toEqual(['token-b']);
+    expect(follow(back, { type: 'given back', tokens: ['token-b'] }).giveBack).toEqual([]);
+    // One that was still on its way when that happened is given back as it arrives.
+    const late = following(
+      ...reading,
+      { type: 'fetching' },
+      { type: 'returned', work: work('z'), now: 9 },
+      { type: 'arrived', answer: { kind: 'work', ...work('b') }, now: 10 },
+    );
+    expect(late.giveBack.map(({ token }) => token)).toEqual(['token-b']);
+    expect(late.next).toMatchObject({ kind: 'ready', slot: { item: { id: 'a' } } });
+  });
+
+  it('gives the current item back when another is opened from the list', () => {
+    const opened = following(...prefetched, { type: 'opened', work: work('q'), now: 9 });
+    expect(shownId(opened)).toBe('q');
+    expect(opened.giveBack.map(({ token }) => token)).toEqual(['token-a']);
+    expect(opened.next).toMatchObject({ kind: 'ready', slot: { item: { id: 'b' } } });
+  });
+
+  it('says when the current claim is lost, and fetches anew when the hidden one is', () => {
+    const lost = following(...prefetched, { type: 'lost', token: 'token-a', message: 'Bo holds it' });
+    expect(isReady(lost)).toBe(false);
+    expect(lost.current).toMatchObject({ claim: null, lost: { message: 'Bo holds it' } });
+    const hidden = following(...prefetched, { type: 'lost', token: 'token-b', message: 'gone' });
+    expect(isReady(hidden)).toBe(true);
+    expect(wantsNext(hidden)).toBe(true);
+    const stayed = following(...prefetched, { type: 'stayed', token: 'token-b', deadline: 99 });
+    expect(stayed.next).toMatchObject({ slot: { deadline: 99 } });
+  });
+
+  it('claims an item anew whose lease ran out behind the screen', () => {
+    const late = following(...prefetched, { type: 'advance', now: 400_000 });
+    expect(shownId(late)).toBe('b');
+    expect(wantsClaim(late)).toBe('b');
+    expect(isReady(follow(late, { type: 'painted', id: 'b', now: 400_001 }))).toBe(false);
+    expect(wantsClaim(following(...prefetched, { type: 'advance', now: 9 }))).toBeNull();
+  });
+
+  it('gives back a claim that comes for an item no longer on the screen', () => {
+    const late = following(
+      ...prefetched,
+      { type: 'advance', now: 9 },
+      {
+        type: 'claimed',
+        work: { ...work('a'), claim: { interactionId: 'a', token: 'second', seconds: 1 } },
+        now: 9,
+      },
+    );
+    expect(late.giveBack.map(({ token }) => token)).toEqual(['second']);
+    expect(shownId(late)).toBe('b');
+  });
+});

@@ -1,0 +1,112 @@
+'use client';
+
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { Visible, VisibleBlock } from '#components/diff/visible';
+import { RelativeTime } from '#components/relative-time';
+import { SeverityBadge } from '#components/severity-badge';
+import layout from '../../interactions/interaction.module.css';
+import { BandMark } from '../band-mark.tsx';
+import type { ShownItem } from '../work.ts';
+import classes from './workbench.module.css';
+
+/** What a reviewer weighs beside the code: how far it spreads, who got it, and what became of it. */
+export function WorkFacts({ item }: { item: ShownItem }) {
+  const { cluster, handover, incidents, sampling, meta } = item;
+  const texts: [string, string | null][] = [
+    ['Model', `${item.modelName} ${item.modelVersion}`],
+    ['Surface', item.surface],
+    ['Language', item.language],
+    ['Path', item.path],
+    ['User', item.actorId],
+    ['Tier', item.tier],
+    ['Tenant', item.tenant],
+  ];
+  return (
+    <aside className={`${layout.facts} ${classes.facts}`} aria-label="Facts">
+      <p className={layout.head}>
+        <SeverityBadge severity={item.severity} />
+        <span>{item.category.replaceAll('_', ' ')}</span>
+        <BandMark band={item.band} why={item.why} />
+      </p>
+      {item.why !== '' && <p className={classes.why}>{item.why}</p>}
+      {cluster && <ClusterLine cluster={cluster} />}
+      {handover && (
+        <p className={classes.handover}>
+          <strong>{handover.by}</strong> handed this to you: <Visible text={handover.note} />
+        </p>
+      )}
+      <dl className={layout.list}>
+        <Fact
+          name="Outcome"
+          value={item.outcome === null ? 'not told yet' : (OUTCOMES[item.outcome] ?? item.outcome)}
+        />
+        <Fact name="Queue" value={item.queue.name} />
+        {texts.map(
+          ([name, text]) => text !== null && <Fact key={name} name={name} value={<Visible text={text} />} />,
+        )}
+        <Fact name="Happened" value={<RelativeTime at={item.occurredAt} />} />
+        <Fact name="Due" value={<RelativeTime at={item.dueAt} />} />
+        {incidents.map(({ ref, title }) => (
+          <Fact
+            key={ref}
+            name="Incident"
+            value={
+              <>
+                <Link href={`/incidents/${ref}`} target="_blank">
+                  {ref}
+                </Link>{' '}
+                <Visible text={title} />
+              </>
+            }
+          />
+        ))}
+      </dl>
+      <Extra name="Sampling" value={sampling} />
+      <Extra name="Meta" value={meta} />
+    </aside>
+  );
+}
+
+// What a person saw is not yet what they kept.
+const OUTCOMES: Record<string, string> = {
+  shown: 'shown, not known to be kept',
+  accepted: 'shipped: accepted',
+  edited: 'shipped: edited',
+  rejected: 'rejected',
+  reverted: 'reverted after it was accepted',
+};
+
+function ClusterLine({ cluster }: { cluster: NonNullable<ShownItem['cluster']> }) {
+  const decided = cluster.decided.map(
+    ({ verdict, policyTitle, count }) => `${count} ${verdict}${policyTitle ? ` (${policyTitle})` : ''}`,
+  );
+  return (
+    <p className={classes.cluster}>
+      <Link href={`/clusters/${cluster.ref}`} target="_blank">
+        {cluster.ref}
+      </Link>{' '}
+      {cluster.size.toLocaleString('en')} alike, {cluster.pending.toLocaleString('en')} pending
+      {decided.length > 0 && <>; decided: {decided.join(', ')}</>}
+    </p>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: ReactNode }) {
+  return (
+    <div className={layout.fact}>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function Extra({ name, value }: { name: string; value: unknown }) {
+  if (value === null || value === undefined) return null;
+  return (
+    <details className={layout.prompt}>
+      <summary>{name}</summary>
+      <VisibleBlock text={JSON.stringify(value, null, 2)} />
+    </details>
+  );
+}
