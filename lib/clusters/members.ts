@@ -77,6 +77,20 @@ export async function listMembers(actor: Actor, ref: string, filters: ListMember
   };
 }
 
+/** The newest members of a cluster by id, at most `limit`; none for a cluster there is not. */
+export async function clusterMemberIds(actor: Actor, ref: string, limit: number): Promise<string[]> {
+  authorize(actor, 'cluster.read');
+  const key = clusterKey(ref);
+  if (!key) return [];
+  const rows = await db.clusterMember.findMany({
+    where: { cluster: { is: key } },
+    orderBy: [{ joinedAt: 'desc' }, { interactionId: 'desc' }],
+    take: limit,
+    select: { interactionId: true },
+  });
+  return rows.map(({ interactionId }) => interactionId);
+}
+
 export type ClusterMemberRow = Awaited<ReturnType<typeof listMembers>>['items'][number];
 
 function shown(row: TextRow) {

@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { Denied } from '#components/denied';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
+import { clusterMemberIds } from '#lib/clusters/members';
 import { type LinkedInteraction, previewInteractions } from '#lib/incidents/queries';
 import { MAX_LINKS } from '#lib/incidents/schema';
 import { can } from '#lib/permissions';
@@ -12,14 +13,18 @@ import { DeclareForm } from './declare-form.tsx';
 
 export const metadata: Metadata = { title: 'Declare an incident' };
 
-type Props = { searchParams: Promise<{ interactions?: string | string[] }> };
+type Props = { searchParams: Promise<{ interactions?: string | string[]; cluster?: string | string[] }> };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export default async function NewIncidentPage({ searchParams }: Props) {
   const actor = await requireActor();
   if (!can(actor, 'incident.declare')) return <Denied permission="incident.declare" />;
-  const given = [(await searchParams).interactions ?? []].flat().flatMap((part) => part.split(','));
+  const { interactions, cluster } = await searchParams;
+  const given = [
+    ...[interactions ?? []].flat().flatMap((part) => part.split(',')),
+    ...(typeof cluster === 'string' ? await clusterMemberIds(actor, cluster, MAX_LINKS) : []),
+  ];
   const asked = [...new Set(given.filter((id) => UUID.test(id)).map((id) => id.toLowerCase()))];
   const [linked, commanders] = await Promise.all([
     asked.length > 0 ? previewInteractions(actor, asked.slice(0, MAX_LINKS)) : [],

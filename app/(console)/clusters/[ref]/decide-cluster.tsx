@@ -1,0 +1,34 @@
+'use client';
+
+import type { CurrentPolicy } from '#lib/policies/queries';
+import classes from '../../bulk/bulk.module.css';
+import { DecideMany } from '../../bulk/decide-many.tsx';
+import { decideClusterAction } from '../actions.ts';
+
+type DecideClusterProps = {
+  clusterId: string;
+  noun: string;
+  count: number;
+  excluded: { reason: string; count: number }[];
+  policies: CurrentPolicy[];
+};
+
+/** The members that would be decided, those that would not and why, and the bar that decides them. */
+export function DecideCluster({ clusterId, noun, count, excluded, policies }: DecideClusterProps) {
+  return (
+    <>
+      {excluded.length > 0 && (
+        <p className={classes.excluded}>
+          Not decided with the others:{' '}
+          {excluded.map((each) => `${each.count.toLocaleString('en')} ${each.reason}`).join(', ')}.
+        </p>
+      )}
+      <DecideMany
+        count={count}
+        noun={noun}
+        policies={policies}
+        decide={(word) => decideClusterAction({ clusterId, ...word })}
+      />
+    </>
+  );
+}
