@@ -1,6 +1,8 @@
 import type { TaskList } from 'graphile-worker';
+import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { log } from '#lib/log';
+import { reroutePending } from '#lib/queues/mutations';
 import { renewSnapshot } from '#lib/rulesets/mutations';
 
 /** Jobs by name, as `add_job` and the crontab call them. Each may run twice and do its work once. */
@@ -13,10 +15,15 @@ export const jobs: TaskList = {
     const { count } = await db.signInThrottle.deleteMany({ where: { expiresAt: { lt: new Date() } } });
     if (count > 0) log('info', 'old sign-in failures forgotten', { count });
   },
+  async reroute_queue() {
+    const moved = await reroutePending(systemActor('routing'));
+    if (moved !== null) log('info', 'pending items routed again', { moved });
+  },
 };
 
 /** UTC. The job key keeps one waiting copy of each, however long the worker was away. */
 export const crontab = `
 * * * * * renew_snapshot ?jobKey=renew_snapshot
+* * * * * reroute_queue ?jobKey=reroute_queue
 7 * * * * forget_throttles ?jobKey=forget_throttles
 `;

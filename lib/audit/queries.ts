@@ -1,6 +1,6 @@
 import type { Actor } from '#lib/actor';
 import { db, Prisma } from '#lib/db';
-import { authorize } from '#lib/permissions';
+import { authorize, can } from '#lib/permissions';
 import { EVENTS_MAX, type EventsAfter, type ListEvents } from './schema.ts';
 import { type EventSearch, parseSearch } from './search.ts';
 import { sentence } from './sentence.ts';
@@ -29,6 +29,7 @@ export async function listEvents(actor: Actor, filters: ListEvents = {}) {
   const search = parseSearch(filters.q ?? '');
   const where = [
     ...searchConditions(search),
+    ...blindConditions(actor),
     ...(filters.cursor ? [Prisma.sql`e.id < ${BigInt(filters.cursor)}`] : []),
   ];
   const rows = await db.$queryRaw<Row[]>`
@@ -62,6 +63,24 @@ export function searchConditions(search: EventSearch): Prisma.Sql[] {
   }
   if (search.since) conditions.push(Prisma.sql`e.occurred_at >= ${search.since}`);
   if (search.until) conditions.push(Prisma.sql`e.occurred_at < ${search.until}`);
+  return conditions;
+}
+
+/**
+ * Keeps reviews blind for whoever may yet review: another's word on an item that is still pending, and which items are
+ * golden, are told later or not at all. Auditors and exports read everything.
+ */
+function blindConditions(actor: Actor): Prisma.Sql[] {
+  if (actor.kind !== 'user' || !can(actor, 'review.claim')) return [];
+  const others = Prisma.sql`e.actor_id IS DISTINCT FROM ${actor.id}`;
+  const conditions = [
+    Prisma.sql`NOT (e.action IN ('review.decide', 'review.undo', 'review.disagree') AND ${others} AND EXISTS (
+      SELECT 1 FROM queue_item AS item WHERE item.state = 'pending'
+        AND item.interaction_id = CASE WHEN e.subject_type = 'interaction' THEN e.subject_id::uuid END))`,
+  ];
+  if (!can(actor, 'golden.manage')) {
+    conditions.push(Prisma.sql`NOT (e.action LIKE 'golden.%' AND ${others})`);
+  }
   return conditions;
 }
 

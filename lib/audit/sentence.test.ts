@@ -71,3 +71,33 @@ it('survives every known action with data of the wrong shape', () => {
     }
   }
 });
+
+it('tells what happens in the queue', () => {
+  expect(say('review.hold', { until: '2026-11-22T14:05:09Z', reason: 'asking the owner' })).toBe(
+    'Ana holds interaction …abcdef until 14:05 UTC: asking the owner',
+  );
+  expect(say('review.handover', { to: { id: 'b', name: 'Bo' }, note: 'you know it' })).toBe(
+    'Ana handed interaction …abcdef to Bo: you know it',
+  );
+  expect(say('review.skip', { reason: 'not_my_field', note: null })).toBe(
+    'Ana skipped interaction …abcdef: not my field',
+  );
+  expect(say('review.raise', { skips: 2 })).toBe(
+    'Ana raised interaction …abcdef to a lead, skipped by 2 people',
+  );
+  expect(say('review.disagree', { verdicts: ['harmful', 'benign'] })).toBe(
+    'Ana disagreed on interaction …abcdef: harmful against benign; a lead settles it',
+  );
+  expect(say('review.adjudicate', { verdict: 'benign', policy: null })).toBe(
+    'Ana settled the disagreement on interaction …abcdef: benign',
+  );
+  expect(say('review.undo', { verdict: 'benign' })).toBe(
+    'Ana took back their decision on interaction …abcdef (benign)',
+  );
+  expect(say('queue.edit', { key: 'go', changes: { requiredReviews: {}, conditions: {} } })).toBe(
+    'Ana changed required reviews, conditions of the queue go',
+  );
+  expect(say('queue.reroute', { moved: 1 })).toBe(
+    'Ana moved 1 pending item to the queues that take them now',
+  );
+});

@@ -33,6 +33,10 @@ function approvedBy(approvers: unknown, names: Names): string {
   return ` (approved by ${people.join(' and ')})`;
 }
 
+const spaced = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+const decided = (id: string, text: (key: string) => string): string =>
+  `decided interaction ${short(id)} is ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}`;
+
 const MOVE: Record<string, string> = { dismiss: 'dismissed', reopen: 'reopened', merge: 'merged' };
 
 const TELLERS: Record<string, Teller> = {
@@ -106,8 +110,32 @@ const TELLERS: Record<string, Teller> = {
   },
   'review.claim': ({ subject }) => `claimed interaction ${short(subject.id)}`,
   'review.release': ({ subject }) => `put interaction ${short(subject.id)} back`,
-  'review.decide': ({ subject, text }) =>
-    `decided interaction ${short(subject.id)} is ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}`,
+  'review.hold': ({ subject, text }) =>
+    `holds interaction ${short(subject.id)} until ${text('until').slice(11, 16)} UTC${because(text('reason'))}`,
+  'review.handover': ({ data, subject, text }) =>
+    `handed interaction ${short(subject.id)} to ${words(at(data.to, 'name'))}${because(text('note'))}`,
+  'review.skip': ({ subject, text }) =>
+    `skipped interaction ${short(subject.id)}${because(text('reason').replaceAll('_', ' '))}${text('note') ? `, ${text('note')}` : ''}`,
+  'review.raise': ({ data, subject }) =>
+    `raised interaction ${short(subject.id)} to a lead, skipped by ${count(data.skips, 'person', 'people')}`,
+  'review.decide': ({ subject, text }) => decided(subject.id, text),
+  'golden.answer': ({ subject, text }) => decided(subject.id, text),
+  'review.disagree': ({ data, subject }) =>
+    `disagreed on interaction ${short(subject.id)}${
+      Array.isArray(data.verdicts) ? `: ${data.verdicts.map(words).join(' against ')}` : ''
+    }; a lead settles it`,
+  'review.adjudicate': ({ subject, text }) =>
+    `settled the disagreement on interaction ${short(subject.id)}: ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}`,
+  'review.undo': ({ subject, text }) =>
+    `took back their decision on interaction ${short(subject.id)}${text('verdict') ? ` (${text('verdict')})` : ''}`,
+  'queue.create': ({ text }) => `made the queue “${text('name')}”`,
+  'queue.edit': ({ data, text }) =>
+    `changed ${Object.keys(Object(data.changes)).map(spaced).join(', ')} of the queue ${text('key')}`,
+  'queue.order': ({ data }) =>
+    `ordered the queues: ${Array.isArray(data.after) ? data.after.map(words).join(', ') : ''}`,
+  'queue.archive': ({ text }) => `archived the queue “${text('name')}”`,
+  'queue.reroute': ({ data }) =>
+    `moved ${count(data.moved, 'pending item')} to the queues that take them now`,
   'clusters.assign': ({ data }) =>
     `put ${count(data.members, 'interaction')} into ${count(data.clusters, 'cluster')}, ${words(data.started) || '0'} of them new`,
   'cluster.split': ({ data, text }) =>

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { UserActor } from '#lib/actor';
+import { listEvents } from '#lib/audit/queries';
 import { claimInteraction } from '#lib/claims/mutations';
 import { db } from '#lib/db';
 import { getInteraction } from '#lib/interactions/queries';
@@ -126,9 +127,13 @@ describe('blind', () => {
         .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'AT')
         .replaceAll(/actor-\d+/g, 'ACTOR');
     expect(plain(seen)).toBe(plain(await reads(fresh)));
+    const told = async (actor: UserActor) =>
+      (await listEvents(actor, { q: `action:review.decide ${id}` })).items.length;
+    expect([await told(bo), await told(ana), await told(await person('auditor'))]).toEqual([0, 1, 1]);
     expect((await getInteraction(ana, id)).reviews).toMatchObject([{ verdict: 'unsure' }]);
     await say(bo, id, 'unsure', 'agreed');
     expect((await getInteraction(bo, id)).reviews).toHaveLength(2);
+    expect(await told(bo)).toBe(2);
   });
 
   it('a disagreement is shown to the lead who settles it, and not to who took part', async () => {
