@@ -18,23 +18,25 @@ const SWEEP_MS = 60_000;
 export async function runAnalysis(stopped: AbortSignal): Promise<void> {
   const actor = systemActor('analysis');
   const counted: Counted = new Map();
+  let waiting: string[] = [];
   let batch = BATCH;
   let sweptAt = Number.NEGATIVE_INFINITY;
   while (!stopped.aborted) {
     let waitMs = 0;
     try {
       const { taken, clusterIds } = await analyseNext(actor, batch);
-      await refreshStats(clusterIds, counted);
-      if (performance.now() - sweptAt >= SWEEP_MS) {
-        await refreshStats(await findStale(), counted);
-        sweptAt = performance.now();
-      }
+      const sweeping = performance.now() - sweptAt >= SWEEP_MS;
+      const stale = sweeping ? await findStale() : [];
+      if (sweeping) sweptAt = performance.now();
+      ({ waiting } = await refreshStats([...waiting, ...clusterIds, ...stale], counted));
       if (taken < batch) waitMs = IDLE_MS;
       batch = Math.min(BATCH, batch * 2);
     } catch (error) {
       waitMs = TROUBLE_MS;
       if (error instanceof AnalysisFailed) {
-        if (batch === 1 && isOfTheRow(error.cause)) await blame(error.interactionIds);
+        // The search for the row to blame keeps nobody waiting; a database that is away is not asked at once again.
+        if (isOfTheRow(error.cause)) waitMs = 0;
+        if (batch === 1 && waitMs === 0) await blame(error.interactionIds);
         batch = Math.max(1, Math.floor(batch / 2));
         // Not the cause's message: the database quotes values in it.
         log('warn', 'a batch was not analysed, trying fewer', { batch, state: sqlState(error.cause) });

@@ -215,7 +215,7 @@ describe('stats', () => {
         { interactionId: ids[2], outcome: 'shown', occurredAt: new Date() },
       ],
     });
-    expect(await refreshStats([clusterId])).toBe(1);
+    expect(await refreshStats([clusterId])).toEqual({ counted: 1, waiting: [] });
     const counted = await db.cluster.findUniqueOrThrow({ where: { id: clusterId } });
     expect(counted).toMatchObject({ size: 3, actors: 3, tenants: 1, rated: 2, accepted: 1, lastHour: 3 });
     expect(counted.statsAt).not.toBeNull();
@@ -237,8 +237,11 @@ describe('stats', () => {
   it('a large cluster is not counted with every batch, and one that is being changed is not waited for', async () => {
     const { clusterId } = await cluster();
     const counted = new Map([[clusterId, { atMs: 1_000_000, size: 60_000 }]]);
-    expect(await refreshStats([clusterId], counted, 1_000_000 + 59_000)).toBe(0);
-    expect(await refreshStats([clusterId], counted, 1_000_000 + 61_000)).toBe(1);
+    expect(await refreshStats([clusterId], counted, 1_000_000 + 59_000)).toEqual({
+      counted: 0,
+      waiting: [clusterId],
+    });
+    expect(await refreshStats([clusterId], counted, 1_000_000 + 61_000)).toMatchObject({ counted: 1 });
     await db.$transaction(async (tx) => {
       await tx.$queryRaw`SELECT 1 FROM cluster WHERE id = ${clusterId}::uuid FOR UPDATE`;
       expect(await db.$transaction((other) => countClusters(other, [clusterId]))).toEqual([]);

@@ -10,6 +10,8 @@ const FRESH_MINUTES = 5;
 const MS_PER_MEMBER = 1;
 /** Due times are moved when the spread has changed by this factor; spread grows with the logarithm of a cluster. */
 const MOVE_FROM = 1.25;
+/** Clusters that one process remembers to have counted. */
+const REMEMBERED = 10_000;
 /** Pending items that one pass moves in one cluster; the rest waits for the next. */
 const MOVED_AT_ONCE = 5_000;
 
@@ -27,37 +29,35 @@ export async function markStale(tx: Tx, interactionIds: string[]): Promise<void>
 export type Counted = Map<string, { atMs: number; size: number }>;
 
 /**
- * Counts these clusters anew where they are due. Those that are not keep their mark and are found by `findStale`.
- * Answers how many were counted.
+ * Counts these clusters anew where they are due. `waiting` are those that are not yet, or that somebody is changing:
+ * to be asked for again. One that is forgotten keeps its mark and is found by `findStale`.
  */
 export async function refreshStats(
   clusterIds: string[],
   counted: Counted = new Map(),
   nowMs: number = Date.now(),
-): Promise<number> {
-  const due = clusterIds.filter((id) => {
+): Promise<{ counted: number; waiting: string[] }> {
+  const waiting = new Set(clusterIds);
+  const due = [...waiting].filter((id) => {
     const last = counted.get(id);
     return !last || nowMs - last.atMs >= last.size * MS_PER_MEMBER;
   });
   let done = 0;
   for (let from = 0; from < due.length; from += PASS) {
-    for (const { id, size } of await db.$transaction(
-      (tx) => countClusters(tx, due.slice(from, from + PASS)),
-      {
-        timeout: 60_000,
-      },
-    )) {
+    const pass = due.slice(from, from + PASS);
+    for (const { id, size } of await db.$transaction((tx) => countClusters(tx, pass), { timeout: 60_000 })) {
       counted.delete(id);
       counted.set(id, { atMs: nowMs, size });
+      waiting.delete(id);
       done += 1;
     }
   }
   // Oldest first out: a map keeps the order of insertion.
   for (const id of counted.keys()) {
-    if (counted.size <= 10_000) break;
+    if (counted.size <= REMEMBERED) break;
     counted.delete(id);
   }
-  return done;
+  return { counted: done, waiting: [...waiting].slice(0, REMEMBERED) };
 }
 
 /** Clusters that changed since they were counted, or whose last hour has moved on; a scan of the table, once a minute. */
