@@ -1,4 +1,5 @@
 import canonicalize from 'canonicalize';
+import type { ClientBase } from 'pg';
 import type { Actor } from '#lib/actor';
 import type { Tx } from '#lib/db';
 import { newId } from '#lib/ids';
@@ -30,6 +31,30 @@ export async function recordEvents(
 ): Promise<void> {
   if (inputs.length === 0) return;
   await tx.event.createMany({ data: inputs.map((input) => eventRow(actor, input, null)) });
+}
+
+/** The same as `recordEvent` on a plain connection, for the hot paths; none may belong to an incident. */
+export async function recordEventOn(
+  client: ClientBase,
+  actor: Actor,
+  input: Omit<EventInput, 'incidentId'>,
+): Promise<void> {
+  const row = eventRow(actor, input, null);
+  await client.query({
+    name: 'event',
+    text: `INSERT INTO event (action, actor_kind, actor_id, actor_name, subject_type, subject_id, body, occurred_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    values: [
+      row.action,
+      row.actorKind,
+      row.actorId,
+      row.actorName,
+      row.subjectType,
+      row.subjectId,
+      row.body,
+      row.occurredAt.toISOString(),
+    ],
+  });
 }
 
 function eventRow(actor: Actor, input: EventInput, incidentSeq: number | null) {

@@ -1,6 +1,6 @@
 import type { Tx } from '#lib/db';
-import { routingQueues } from '#lib/interactions/placement';
 import type { Severity } from '#lib/interactions/schema';
+import { routingQueues } from '#lib/queues/queries';
 import { type Routable, reviewsNeededFor, routeOf } from '#lib/queues/routing';
 import { dueAt, worstFinding } from '#lib/reviews/priority';
 import { reviewSettings } from '#lib/settings/queries';

@@ -1,95 +1,135 @@
-import type { Tx } from '#lib/db';
-import { dueAt, worstFinding } from '#lib/reviews/priority';
+import type { ClientBase } from 'pg';
+import type { RoutedItem } from './placement.ts';
 import type { InteractionRow } from './schema.ts';
 
 /** A checked row with the key it will have if it is new. */
 export type NewInteraction = {
   key: string;
-  source: string;
-  receivedAt: Date;
   /** Hex. */
   digest: string;
   row: InteractionRow;
 };
 
-/** One statement for the whole batch; answers the caller's ids of the rows that were new. */
-export async function insertInteractions(tx: Tx, batch: NewInteraction[]): Promise<Set<string>> {
-  const column = <T>(pick: (row: InteractionRow) => T) => batch.map(({ row }) => pick(row));
-  const json = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value));
-  const inserted = await tx.$queryRaw<{ external_id: string }[]>`
+// One statement writes all that a new interaction is made of; what was here already takes part in nothing.
+const INSERT = `
+  WITH new AS (
     INSERT INTO interaction (id, source, external_id, digest, occurred_at, received_at, model_name, model_version,
       surface, language, path, actor_id, tier, tenant, prompt, "before", completion, outcome, sampling, control, meta)
-    SELECT row.id::uuid, row.source, row.external_id, decode(row.digest, 'hex'), row.occurred_at::timestamptz,
-      row.received_at::timestamptz, row.model_name, row.model_version, row.surface, row.language, row.path,
-      row.actor_id, row.tier, row.tenant, row.prompt, row."before", row.completion, row.outcome,
-      row.sampling::jsonb, row.control, row.meta::jsonb
-    FROM unnest(
-      ${batch.map(({ key }) => key)}::text[], ${batch.map(({ source }) => source)}::text[], ${column((row) => row.id)}::text[],
-      ${batch.map(({ digest }) => digest)}::text[], ${column((row) => new Date(row.occurredAt).toISOString())}::text[],
-      ${batch.map(({ receivedAt }) => receivedAt.toISOString())}::text[],
-      ${column((row) => row.model.name)}::text[], ${column((row) => row.model.version)}::text[],
-      ${column((row) => row.surface)}::text[], ${column((row) => row.language)}::text[],
-      ${column((row) => row.path ?? null)}::text[], ${column((row) => row.actor.id)}::text[],
-      ${column((row) => row.actor.tier ?? null)}::text[], ${column((row) => row.actor.tenant ?? null)}::text[],
-      ${column((row) => row.prompt)}::text[], ${column((row) => row.before ?? null)}::text[],
-      ${column((row) => row.completion)}::text[], ${column((row) => row.outcome ?? null)}::text[],
-      ${column((row) => json(row.sampling))}::text[], ${column((row) => row.control ?? false)}::boolean[],
-      ${column((row) => json(row.meta))}::text[]
-    ) AS row (id, source, external_id, digest, occurred_at, received_at, model_name, model_version, surface, language,
-      path, actor_id, tier, tenant, prompt, "before", completion, outcome, sampling, control, meta)
+    SELECT id, $1, external_id, digest, occurred_at, $2, model_name, model_version, surface, language, path, actor_id,
+      tier, tenant, prompt, "before", completion, outcome, sampling, control, meta
+    FROM unnest($3::uuid[], $4::text[], $5::bytea[], $6::timestamptz[], $7::text[], $8::text[], $9::text[],
+      $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
+      $18::text[], $19::jsonb[], $20::boolean[], $21::jsonb[])
+      AS row (id, external_id, digest, occurred_at, model_name, model_version, surface, language, path, actor_id,
+        tier, tenant, prompt, "before", completion, outcome, sampling, control, meta)
     ON CONFLICT (source, external_id) DO NOTHING
-    RETURNING external_id`;
-  return new Set(inserted.map((row) => row.external_id));
-}
-
-/** Findings of new interactions, in the order they were sent. */
-export async function insertFindings(tx: Tx, batch: NewInteraction[]): Promise<void> {
-  const rows = batch.flatMap(({ key, row }) =>
-    row.findings.map((finding, position) => ({ key, position, ...finding })),
-  );
-  if (rows.length === 0) return;
-  await tx.$executeRaw`
+    RETURNING id
+  ), said AS (
     INSERT INTO finding (interaction_id, position, detector, rule, category, severity, cwe, message, start, "end")
-    SELECT row.interaction_id::uuid, row.position::smallint, row.detector, row.rule, row.category, row.severity,
-      row.cwe, row.message, row.start, row."end"
-    FROM unnest(
-      ${rows.map(({ key }) => key)}::text[], ${rows.map(({ position }) => position)}::int[],
-      ${rows.map(({ detector }) => detector)}::text[], ${rows.map(({ rule }) => rule ?? null)}::text[],
-      ${rows.map(({ category }) => category)}::text[], ${rows.map(({ severity }) => severity)}::text[],
-      ${rows.map(({ cwe }) => cwe ?? null)}::text[], ${rows.map(({ message }) => message ?? null)}::text[],
-      ${rows.map(({ start }) => start ?? null)}::int[], ${rows.map(({ end }) => end ?? null)}::int[]
-    ) AS row (interaction_id, position, detector, rule, category, severity, cwe, message, start, "end")`;
-}
-
-/** Where a flagged interaction goes and how many must decide it, see lib/queues/routing.ts. */
-export type Place = { queueId: string; reviewsNeeded: number };
-
-/** A place in the queue for each flagged interaction, by its worst finding. */
-export async function insertQueueItems(
-  tx: Tx,
-  batch: NewInteraction[],
-  placeOf: (interaction: NewInteraction) => Place,
-): Promise<void> {
-  const rows = batch.flatMap((interaction) => {
-    const worst = worstFinding(interaction.row.findings);
-    return worst ? [{ ...interaction, ...placeOf(interaction), worst }] : [];
-  });
-  if (rows.length === 0) return;
-  await tx.$executeRaw`
+    SELECT row.* FROM unnest($22::uuid[], $23::smallint[], $24::text[], $25::text[], $26::text[], $27::text[],
+      $28::text[], $29::text[], $30::int[], $31::int[])
+      AS row (id, position, detector, rule, category, severity, cwe, message, start, "end") JOIN new USING (id)
+  ), placed AS (
     INSERT INTO queue_item (interaction_id, queue_id, reviews_needed, severity, category, language, received_at, due_at)
-    SELECT row.interaction_id::uuid, row.queue_id::uuid, row.reviews_needed::smallint, row.severity, row.category,
-      row.language, row.received_at::timestamptz, row.due_at::timestamptz
-    FROM unnest(
-      ${rows.map(({ key }) => key)}::text[], ${rows.map(({ queueId }) => queueId)}::text[],
-      ${rows.map(({ reviewsNeeded }) => reviewsNeeded)}::int[], ${rows.map(({ worst }) => worst.severity)}::text[],
-      ${rows.map(({ worst }) => worst.category)}::text[], ${rows.map(({ row }) => row.language)}::text[],
-      ${rows.map(({ receivedAt }) => receivedAt.toISOString())}::text[],
-      ${rows.map(({ receivedAt, worst }) => dueAt(receivedAt, worst.severity).toISOString())}::text[]
-    ) AS row (interaction_id, queue_id, reviews_needed, severity, category, language, received_at, due_at)`;
+    SELECT row.id, row.queue_id, row.reviews_needed, row.severity, row.category, row.language, $2, row.due_at
+    FROM unnest($32::uuid[], $33::uuid[], $34::smallint[], $35::text[], $36::text[], $37::text[], $38::timestamptz[])
+      AS row (id, queue_id, reviews_needed, severity, category, language, due_at) JOIN new USING (id)
+  ), task AS (
+    -- Every new interaction is scanned for secrets, control samples too.
+    INSERT INTO analysis_task (interaction_id) SELECT id FROM new
+  )
+  SELECT id FROM new`;
+
+/** Writes interactions with their findings, places in the queue and analysis tasks; answers the keys that were new. */
+export async function insertInteractions(
+  client: ClientBase,
+  source: string,
+  receivedAt: Date,
+  batch: NewInteraction[],
+  items: RoutedItem[],
+): Promise<Set<string>> {
+  const { rows } = await client.query<{ id: string }>({
+    name: 'interactions',
+    text: INSERT,
+    values: [
+      source,
+      receivedAt.toISOString(),
+      ...interactionColumns(batch),
+      ...findingColumns(batch),
+      ...itemColumns(items),
+    ],
+  });
+  return new Set(rows.map(({ id }) => id));
 }
 
-/** Work for the analysis: every new interaction is scanned for secrets, control samples too. */
-export async function insertAnalysisTasks(tx: Tx, batch: NewInteraction[]): Promise<void> {
-  await tx.$executeRaw`
-    INSERT INTO analysis_task (interaction_id) SELECT unnest(${batch.map(({ key }) => key)}::uuid[])`;
+function interactionColumns(batch: NewInteraction[]): unknown[][] {
+  const column = <T>(pick: (row: InteractionRow) => T) => batch.map(({ row }) => pick(row));
+  const json = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value));
+  return [
+    batch.map(({ key }) => key),
+    column((row) => row.id),
+    batch.map(({ digest }) => `\\x${digest}`),
+    column((row) => new Date(row.occurredAt).toISOString()),
+    column((row) => row.model.name),
+    column((row) => row.model.version),
+    column((row) => row.surface),
+    column((row) => row.language),
+    column((row) => row.path ?? null),
+    column((row) => row.actor.id),
+    column((row) => row.actor.tier ?? null),
+    column((row) => row.actor.tenant ?? null),
+    column((row) => row.prompt),
+    column((row) => row.before ?? null),
+    column((row) => row.completion),
+    column((row) => row.outcome ?? null),
+    column((row) => json(row.sampling)),
+    column((row) => row.control ?? false),
+    column((row) => json(row.meta)),
+  ];
+}
+
+/** In the order they were sent. */
+function findingColumns(batch: NewInteraction[]): unknown[][] {
+  const rows = batch.flatMap(({ key, row }) =>
+    row.findings.map((finding, position) => ({ key, position, finding })),
+  );
+  return [
+    rows.map(({ key }) => key),
+    rows.map(({ position }) => position),
+    rows.map(({ finding }) => finding.detector),
+    rows.map(({ finding }) => finding.rule ?? null),
+    rows.map(({ finding }) => finding.category),
+    rows.map(({ finding }) => finding.severity),
+    rows.map(({ finding }) => finding.cwe ?? null),
+    rows.map(({ finding }) => finding.message ?? null),
+    rows.map(({ finding }) => finding.start ?? null),
+    rows.map(({ finding }) => finding.end ?? null),
+  ];
+}
+
+function itemColumns(items: RoutedItem[]): unknown[][] {
+  return [
+    items.map(({ key }) => key),
+    items.map(({ queueId }) => queueId),
+    items.map(({ reviewsNeeded }) => reviewsNeeded),
+    items.map(({ severity }) => severity),
+    items.map(({ category }) => category),
+    items.map(({ language }) => language),
+    items.map(({ dueAt }) => dueAt.toISOString()),
+  ];
+}
+
+/** The digests that are stored under these ids of the caller's, as hex. */
+export async function storedDigests(
+  client: ClientBase,
+  source: string,
+  externalIds: string[],
+): Promise<Map<string, string>> {
+  if (externalIds.length === 0) return new Map();
+  const { rows } = await client.query<{ external_id: string; digest: Buffer }>({
+    name: 'digests',
+    text: 'SELECT external_id, digest FROM interaction WHERE source = $1 AND external_id = ANY($2::text[])',
+    values: [source, externalIds],
+  });
+  return new Map(rows.map((row) => [row.external_id, row.digest.toString('hex')]));
 }
