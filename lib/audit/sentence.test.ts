@@ -47,6 +47,9 @@ it('tells what happened in plain sentences', () => {
   expect(say('incident.assign', { ref: 'INC-1', before: { name: 'Ana' }, after: { name: 'Bo' } })).toBe(
     'Ana handed INC-1 over from Ana to Bo',
   );
+  expect(say('finding.add', { added: 2, detectors: ['CodeQL'], queue: 'decided' })).toBe(
+    'Ana added 2 findings by CodeQL to interaction …abcdef, which was decided before',
+  );
   expect(say('fleet.enforced', { seq: 812, instances: 12, p99Ms: 240, cause: 'publish R-31' })).toBe(
     'Ana saw seq 812 enforced on 12 of 12, p99 240 ms (publish R-31)',
   );
