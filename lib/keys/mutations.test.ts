@@ -4,7 +4,7 @@ import { newId } from '#lib/ids';
 import { person } from '#tests/fixtures';
 import { createKey, revokeKey } from './mutations.ts';
 import { listKeys } from './queries.ts';
-import { verifyKey } from './verify.ts';
+import { verifyKey, verifyKeyLately } from './verify.ts';
 
 const input = { name: 'gateway', source: 'gateway', scopes: ['ingest' as const] };
 
@@ -56,4 +56,13 @@ test('an expired key, a stranger and a key whose maker is disabled are nobody', 
   const other = await createKey(admin, input);
   await db.user.update({ where: { id: admin.id }, data: { disabledAt: new Date() } });
   expect(await verifyKey(other.key)).toBeNull();
+});
+test('a key that was looked up lately is good for a second, and no longer when it is revoked meanwhile', async () => {
+  const admin = await person('admin');
+  const { id, key } = await createKey(admin, input);
+  expect(await verifyKeyLately(key, 0)).toMatchObject({ id });
+  await revokeKey(admin, { id });
+  expect(await verifyKeyLately(key, 999)).toMatchObject({ id });
+  expect(await verifyKeyLately(key, 1_000)).toBeNull();
+  expect(await verifyKeyLately('sg_unknown', 0)).toBeNull();
 });
