@@ -14,7 +14,7 @@ export const SIMILAR_FROM = 0.4;
 /** Shapes that one bucket gives, over all scopes; newest clusters are not preferred. */
 const PER_BAND = 24;
 
-type Found = {
+export type SimilarInteraction = {
   id: string;
   /** 1 for the same shape, else estimated. */
   similarity: number;
@@ -32,13 +32,19 @@ type Found = {
   verdict: string | null;
 };
 
-type Row = Omit<Found, 'ref' | 'similarity' | 'sameCluster'> & { number: number; shapeId: string };
+type Row = Omit<SimilarInteraction, 'ref' | 'similarity' | 'sameCluster'> & {
+  number: number;
+  shapeId: string;
+};
 
 /**
  * What is like an interaction, the likest first: the other members of its cluster, and near-duplicates under other
  * rules, categories and languages. Also for a control sample, which is in no cluster. Throws `not_found`.
  */
-export async function findSimilar(actor: Actor, interactionId: string): Promise<{ items: Found[] }> {
+export async function findSimilar(
+  actor: Actor,
+  interactionId: string,
+): Promise<{ items: SimilarInteraction[] }> {
   authorize(actor, 'interaction.read');
   const row = await db.interaction
     .findUnique({

@@ -125,7 +125,7 @@ export function Workbench({ first, policies, filters, rules, rows: firstRows, se
     skip: () => ready && setPanel('skip'),
     hold: () => ready && setPanel('hold'),
     handOver: () => ready && setPanel('handover'),
-    similar: () => item && window.open(`/clusters?similar=${item.id}`, '_blank'),
+    similar: () => item && window.open(`/clusters/similar/${item.id}`, '_blank'),
     cluster: () => item?.cluster && window.open(`/clusters/${item.cluster.ref}`, '_blank'),
     escalate() {
       if (!item || keepsNote()) return;
