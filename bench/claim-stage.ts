@@ -52,7 +52,9 @@ export async function addItems(from: number, to: number): Promise<void> {
       await tx.$executeRaw`
         INSERT INTO queue_item (interaction_id, severity, category, language, received_at, due_at)
         SELECT id, severity, category, language, received_at,
-          received_at + CASE WHEN detector = ${RARE.detector} THEN interval '90 days' ELSE interval '24 hours' END
+          received_at + CASE WHEN detector = ${RARE.detector} THEN interval '90 days' WHEN severity = 'critical' THEN
+            interval '15 minutes' WHEN severity = 'high' THEN interval '4 hours' WHEN severity = 'medium' THEN
+            interval '24 hours' ELSE interval '72 hours' END
         FROM made`;
     },
     { timeout: 600_000 },

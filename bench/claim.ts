@@ -150,7 +150,7 @@ function report(
     bench: 'claim',
     ...options,
     unit: 'milliseconds',
-    /** Before everything that is free, at both sizes. */
+    /** Before everything that is free, at both sizes. `live` and `summary` are the shell's and the list's counts. */
     front,
     ...Object.fromEntries(cases),
     machine: { cores: availableParallelism(), node: process.version, loadBefore },
