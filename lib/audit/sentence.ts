@@ -146,6 +146,8 @@ const TELLERS: Record<string, Teller> = {
     `ended the standing decision for ${text('ref')}, which had decided ${count(data.decided, 'interaction')}`,
   'cluster.auto_decide': ({ data, subject, text }) =>
     `decided interaction ${short(subject.id)} is ${text('verdict')} by the standing decision of ${words(at(data.lead, 'name'))} for ${text('ref')}`,
+  'preference.change': ({ data }) =>
+    `changed their own ${Array.isArray(data.fields) ? data.fields.map((field) => spaced(words(field))).join(', ') : 'preferences'}`,
   'policy.seed': ({ data }) => `added ${count(data.created, 'default policy', 'default policies')}`,
   'user.create': ({ text }) => `added ${text('name')} as ${text('role')}`,
   'user.role': ({ text }) => `changed ${text('name')} from ${text('before')} to ${text('after')}`,
