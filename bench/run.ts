@@ -4,7 +4,10 @@ import { z } from 'zod';
 const BENCHES: Record<string, () => Promise<{ run(options: Record<string, string>): Promise<unknown> }>> = {
   agreement: () => import('./agreement.ts'),
   claim: () => import('./claim.ts'),
+  clusters: () => import('./clusters.ts'),
+  'next-item': () => import('./next-item.ts'),
   publish: () => import('./publish.ts'),
+  ingest: () => import('./ingest.ts'),
 };
 
 function parseOptions(words: string[]): Record<string, string> {
