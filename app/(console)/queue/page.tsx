@@ -7,11 +7,13 @@ import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
 import { can } from '#lib/permissions';
+import { listQueues } from '#lib/queues/queries';
 import { listQueue, queueSummary } from '#lib/reviews/queries';
 import { queryOf, readQueueFilters } from './filters.ts';
 import classes from './queue.module.css';
 import { QueueFilterBar } from './queue-filter-bar.tsx';
 import { QueueTable } from './queue-table.tsx';
+import { QueueTabs } from './queue-tabs.tsx';
 import { StartReviewing } from './start-reviewing.tsx';
 
 export const metadata: Metadata = { title: 'Queue' };
@@ -21,12 +23,13 @@ type Search = Promise<Record<string, string | string[] | undefined>>;
 export default async function QueuePage({ searchParams }: { searchParams: Search }) {
   const actor = await requireActor();
   const { filters, dropped } = readQueueFilters(await searchParams);
-  const [{ items, nextCursor }, summary] = await Promise.all([
+  const [{ items, nextCursor }, summary, queues] = await Promise.all([
     listQueue(actor, filters),
     queueSummary(actor),
+    listQueues(actor),
   ]);
-  const { severity, category, language } = filters;
-  const narrowed = Boolean(severity || category || language || filters.holder === 'mine' || filters.cursor);
+  const leads = can(actor, 'review.adjudicate');
+  const narrowed = queryOf(filters) !== '';
   const older = nextCursor && queryOf({ ...filters, cursor: nextCursor });
 
   return (
@@ -37,7 +40,8 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
         title="Queue"
         facts={
           <>
-            {summary.pending.toLocaleString('en')} pending
+            {summary.pending.toLocaleString('en')}
+            {summary.capped && '+'} pending
             {summary.oldestReceivedAt && (
               <>
                 {' · oldest '}
@@ -48,7 +52,9 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
           </>
         }
         actions={
-          can(actor, 'review.claim') && <StartReviewing filters={filters} disabled={summary.pending === 0} />
+          can(actor, 'review.claim') && (
+            <StartReviewing filters={filters} disabled={summary.pending === 0 && items.length === 0} />
+          )
         }
       />
       {dropped.length > 0 && (
@@ -56,12 +62,11 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
           Not understood in the address and left out: {dropped.map((name) => name.slice(0, 40)).join(', ')}.
         </p>
       )}
-      <QueueFilterBar
-        filters={{ severity, category, language, holder: filters.holder }}
-        languages={summary.languages}
-      />
+      <QueueTabs queues={queues} filters={filters} leads={leads} />
+      <QueueFilterBar filters={filters} languages={summary.languages} />
       <QueueTable
         rows={items}
+        query={queryOf({ ...filters, cursor: undefined, limit: 50 })}
         mayDeclare={can(actor, 'incident.declare')}
         empty={
           narrowed ? (

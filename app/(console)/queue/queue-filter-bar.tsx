@@ -1,12 +1,14 @@
 'use client';
 
-import { NativeSelect } from '@mantine/core';
+import { NativeSelect, TextInput } from '@mantine/core';
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
+import type { FocusEvent, KeyboardEvent } from 'react';
 import { CATEGORIES, SEVERITIES } from '#lib/interactions/schema';
+import type { ListQueue } from '#lib/reviews/schema';
 import classes from './queue.module.css';
 
 type QueueFilterBarProps = {
-  filters: { severity?: string; category?: string; language?: string; holder?: string };
+  filters: ListQueue;
   languages: { language: string; pending: number }[];
 };
 
@@ -22,6 +24,21 @@ export function QueueFilterBar({ filters, languages }: QueueFilterBarProps) {
     if (value === '' || value === 'all') query.delete(name);
     else query.set(name, value);
     router.replace(query.size === 0 ? pathname : `${pathname}?${query}`);
+  }
+
+  // Taken when it is finished: with Enter, or on leaving the field.
+  function sets(name: 'cluster' | 'detector') {
+    const take = (value: string) => {
+      const now = value.trim();
+      if (now !== (filters[name] ?? '')) set(name, name === 'cluster' ? now.toUpperCase() : now);
+    };
+    return {
+      onBlur: (event: FocusEvent<HTMLInputElement>) => take(event.currentTarget.value),
+      onKeyDown: (event: KeyboardEvent<HTMLInputElement>) => {
+        if (event.key === 'Enter') take(event.currentTarget.value);
+        if (event.key === 'Escape') event.currentTarget.blur();
+      },
+    };
   }
 
   const languageOptions = languages.map(({ language, pending }) => ({
@@ -65,8 +82,25 @@ export function QueueFilterBar({ filters, languages }: QueueFilterBarProps) {
         onChange={(event) => set('holder', event.currentTarget.value)}
         data={[
           { value: 'all', label: 'by anybody or nobody' },
-          { value: 'mine', label: 'by me' },
+          { value: 'mine', label: 'by me, or for me' },
         ]}
+      />
+      {/* Uncontrolled, so that typing waits for nothing; the key makes it follow the address. */}
+      <TextInput
+        key={`cluster ${filters.cluster ?? ''}`}
+        size="xs"
+        label="Cluster"
+        placeholder="C-88"
+        defaultValue={filters.cluster ?? ''}
+        {...sets('cluster')}
+      />
+      <TextInput
+        key={`detector ${filters.detector ?? ''}`}
+        size="xs"
+        label="Detector"
+        placeholder="such as semgrep"
+        defaultValue={filters.detector ?? ''}
+        {...sets('detector')}
       />
     </search>
   );

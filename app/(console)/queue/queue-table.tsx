@@ -9,10 +9,18 @@ import { Visible } from '#components/diff/visible';
 import { RelativeTime, useNow } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
 import type { QueueRow } from '#lib/reviews/queries';
+import { BandMark } from './band-mark.tsx';
 import classes from './queue.module.css';
 
 const COLUMNS: Column<QueueRow>[] = [
-  { key: 'title', header: 'What was flagged', cell: (row) => <Visible text={row.title} /> },
+  { key: 'title', header: 'What was flagged', cell: (row) => <Flagged row={row} /> },
+  {
+    key: 'band',
+    header: 'Due band',
+    width: '104px',
+    hideBelow: 'sm',
+    cell: (row) => <BandMark band={row.band} why={row.why} />,
+  },
   {
     key: 'severity',
     header: 'Severity',
@@ -54,17 +62,20 @@ const COLUMNS: Column<QueueRow>[] = [
     header: 'Held by',
     width: '120px',
     hideBelow: 'sm',
-    cell: (row) => (row.mine ? 'you' : (row.heldBy ?? '')),
+    cell: (row) => holderOf(row),
   },
 ];
 
 /** The pending list: rows open the workbench, selected rows become an incident. */
 export function QueueTable({
   rows,
+  query,
   mayDeclare,
   empty,
 }: {
   rows: QueueRow[];
+  /** The filters, kept in the address of the item so that the next one is within them. */
+  query: string;
   mayDeclare: boolean;
   empty: ReactNode;
 }) {
@@ -99,12 +110,37 @@ export function QueueTable({
         columns={COLUMNS}
         rows={rows}
         rowKey={(row) => row.id}
-        href={(row) => `/queue/${row.id}`}
+        href={(row) => `/queue/${row.id}${query}`}
         {...(mayDeclare && { selected, onToggle: toggle })}
         empty={empty}
       />
     </>
   );
+}
+
+function Flagged({ row }: { row: QueueRow }) {
+  const marks = [
+    row.cluster && row.cluster.size > 1 && `${row.cluster.size.toLocaleString('en')} alike`,
+    row.handedTo && `handed to ${row.handedTo}${row.handedBy ? ` by ${row.handedBy}` : ''}`,
+    row.skipped && 'you skipped it',
+  ].filter((mark) => typeof mark === 'string');
+  return (
+    <>
+      <Visible text={row.title} />
+      {marks.length > 0 && <span className={classes.marks}> · {marks.join(' · ')}</span>}
+      {row.holdReason && (
+        <span className={classes.marks}>
+          {' · on hold: '}
+          <Visible text={row.holdReason} />
+        </span>
+      )}
+    </>
+  );
+}
+
+function holderOf(row: QueueRow): string {
+  if (row.mine) return row.holdReason ? 'you, on hold' : 'you';
+  return row.heldBy ?? '';
 }
 
 function Due({ at }: { at: Date }) {
