@@ -35,6 +35,12 @@ export async function listInteractions(actor: Actor, filters: ListInteractions) 
     where: {
       ...(filters.language && { language: filters.language }),
       ...(filters.source && { source: filters.source }),
+      ...((filters.since || filters.until) && {
+        receivedAt: {
+          ...(filters.since && { gte: new Date(filters.since) }),
+          ...(filters.until && { lt: new Date(filters.until) }),
+        },
+      }),
       ...(filters.state && { queueItem: { is: { state: filters.state } } }),
       ...(Object.keys(finding).length > 0 && { findings: { some: finding } }),
       ...(after && {

@@ -101,6 +101,9 @@ export const listInteractionsSchema = z.strictObject({
   category: z.enum(CATEGORIES).optional(),
   severity: z.enum(SEVERITIES).optional(),
   source: z.string().max(200).optional(),
+  /** By the time of arrival: from `since` on, before `until`. */
+  since: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

@@ -41,6 +41,8 @@ export function InteractionFilterBar({ filters }: { filters: ListInteractions })
         defaultValue={filters.language ?? ''}
         maxLength={60}
       />
+      {filters.since && <input type="hidden" name="since" value={filters.since} />}
+      {filters.until && <input type="hidden" name="until" value={filters.until} />}
       <Button type="submit" size="xs" variant="default">
         Filter
       </Button>

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import Link from 'next/link';
 import { Visible } from '#components/diff/visible';
 import { LinkButton } from '#components/link-button';
 import { PageHeader } from '#components/shell/page-header';
@@ -26,6 +27,16 @@ export default async function InteractionsPage({ searchParams }: { searchParams:
         facts={
           <>
             newest first, flagged and sampled
+            {filters.since && ` · received from ${minute(filters.since)}`}
+            {filters.until && ` · received before ${minute(filters.until)}`}
+            {(filters.since || filters.until) && (
+              <>
+                {' · '}
+                <Link href={addressOf({ ...filters, since: undefined, until: undefined, cursor: undefined })}>
+                  any time
+                </Link>
+              </>
+            )}
             {ignored.length > 0 && (
               <>
                 {' · not understood and left out: '}
@@ -64,6 +75,8 @@ function parseFilters(search: Record<string, string | string[] | undefined>) {
   for (const name of ignored) delete given[name];
   return { filters: listInteractionsSchema.parse(given), ignored: [...new Set(ignored)] };
 }
+
+const minute = (at: string) => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 function addressOf({ limit, ...filters }: ListInteractions): string {
   const query = new URLSearchParams();
