@@ -25,7 +25,7 @@ const POLICY_BY_CATEGORY: Record<string, string> = {
 };
 const INJECTION_CWES = new Set(['CWE-89', 'CWE-78', 'CWE-79', 'CWE-95', 'CWE-98']);
 
-type Finding = { detector: string; rule: string | null; category: string; cwe: string | null };
+export type Finding = { detector: string; rule: string | null; category: string; cwe: string | null };
 
 /** The demo's reviewers work through most of the past, oldest first, as people would: with claims. */
 export async function decidePast(crew: readonly UserActor[], source: string): Promise<void> {
@@ -54,14 +54,16 @@ export async function decidePast(crew: readonly UserActor[], source: string): Pr
   }
 }
 
-function verdictOn(finding: Finding, random: Random): 'harmful' | 'benign' | 'unsure' {
+/** As a reviewer of the demo would see it; false alarms are called so, mostly. */
+export function verdictOn(finding: Finding, random: Random): 'harmful' | 'benign' | 'unsure' {
   const chance = random();
   if (FALSE_ALARMS.has(`${finding.detector}/${finding.rule}`)) return chance < 0.9 ? 'benign' : 'unsure';
   if (chance < 0.82) return 'harmful';
   return chance < 0.93 ? 'benign' : 'unsure';
 }
 
-function policyFor({ category, cwe }: Finding): string {
+/** The key of the policy that a harmful one falls under. */
+export function policyFor({ category, cwe }: Finding): string {
   if (cwe && INJECTION_CWES.has(cwe)) return 'injection';
   return POLICY_BY_CATEGORY[category] ?? 'other';
 }

@@ -33,7 +33,11 @@ test('the demo gets people, keys and a past through the verbs, once', { timeout:
   });
   expect(interactions).toBeGreaterThan(350);
   expect(reviews).toBeGreaterThan(250);
-  expect(await db.queueItem.count({ where: { state: 'pending' } })).toBe(60);
+  expect(await db.queueItem.count({ where: { state: 'pending', stage: 'review' } })).toBe(60);
+  expect(await db.queueItem.count({ where: { state: 'pending', stage: 'adjudication' } })).toBe(4);
+  // Enough for agreement to be told, which is hidden below 30.
+  expect(await db.queueItem.count({ where: { state: 'decided', reviewsDone: 2 } })).toBeGreaterThan(40);
+  expect(await db.queue.count()).toBe(4);
   const states = await db.incident.findMany({ orderBy: { number: 'asc' }, select: { state: true } });
   expect(states.map(({ state }) => state)).toEqual(['closed', 'investigating']);
   await seed();

@@ -12,6 +12,8 @@ import { type DemoKeys, keysFile, readDemoKeys } from './keys.ts';
 import { ingestPast } from './past.ts';
 import { makeIncidents } from './past-incidents.ts';
 import { PEOPLE } from './people.ts';
+import { setUpDesk } from './review-desk.ts';
+import { decideAgain } from './second-opinions.ts';
 
 // People, keys and a past for the demo, all through the product's own verbs. May run any number of times: each
 // step looks at what is there already.
@@ -55,10 +57,15 @@ const { ingest } = await keys();
 if (!(await db.setting.findUnique({ where: { key: DONE } }))) {
   const machine = await verifyKey(ingest);
   if (!machine) throw new Error('The demo key is not valid.');
+  const lead = crew.find(({ role }) => role === 'lead');
+  if (!lead) throw new Error('The demo has no lead.');
+  await setUpDesk(lead);
   say('Filling in a past: interactions');
   await ingestPast(machine);
   say('Filling in a past: decisions');
   await decidePast(crew, SOURCE);
+  say('Filling in a past: second opinions');
+  await decideAgain(crew, SOURCE);
   say('Filling in a past: incidents');
   await makeIncidents(crew, SOURCE);
   await db.setting.create({ data: { key: DONE, value: { at: new Date().toISOString() } } });
