@@ -5,9 +5,11 @@ import { AppError } from '#lib/errors';
 import { decodeCursor, encodeCursor } from '#lib/interactions/cursor';
 import type { Severity } from '#lib/interactions/schema';
 import { authorize, can } from '#lib/permissions';
+import { maskedData, maskedMessage, maskedText, maskedTexts, secretValues } from '#lib/secrets/mask';
+import { secretsOf } from '#lib/secrets/queries';
 import { type Band, bandOf, type SpreadStats, whyOf } from './priority.ts';
 import type { ListQueue, Stage, Verdict } from './schema.ts';
-import { bulleted, clusterTally, disagreementOn, workItemSelect } from './work-item.ts';
+import { clusterTally, disagreementOn, workItemSelect } from './work-item.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -58,8 +60,11 @@ export async function listQueue(actor: Actor, filters: ListQueue) {
   const handed = Prisma.sql`COALESCE(item.assigned_until > now(), false)`;
   const where = [Prisma.sql`item.state = 'pending' ${matching(filters)}`];
   if (filters.holder === 'mine') {
-    where.push(Prisma.sql`((item.lease_holder_id = ${me}::uuid AND ${held})
-      OR (item.assignee_id = ${me}::uuid AND ${handed}))`);
+    // Two indexed look-ups; an OR of the two would be looked for in the order of the whole queue.
+    where.push(Prisma.sql`item.interaction_id IN (
+      SELECT interaction_id FROM queue_item WHERE lease_holder_id = ${me}::uuid AND lease_expires_at > now()
+      UNION ALL
+      SELECT interaction_id FROM queue_item WHERE assignee_id = ${me}::uuid AND assigned_until > now())`);
     if (filters.stage) where.push(Prisma.sql`item.stage = ${filters.stage}`);
   } else where.push(Prisma.sql`item.stage = ${filters.stage ?? 'review'}`);
   if (filters.cursor !== undefined) {
@@ -106,6 +111,8 @@ export async function listQueue(actor: Actor, filters: ListQueue) {
   const items = rows.slice(0, filters.limit).map(
     ({ spread, cluster, ...row }): QueueRow => ({
       ...row,
+      // A detector's message may quote what it found.
+      title: maskedText(row.title),
       band: bandOf(row.severity as Severity, spread),
       why: whyOf(cluster),
       cluster: cluster && { ref: `C-${cluster.number}`, size: cluster.size },
@@ -176,11 +183,12 @@ export async function getWorkItem(actor: Actor, interactionId: string) {
     ? await db.interaction.findUnique({ where: { id: interactionId }, select: workItemSelect })
     : null;
   if (!row?.queueItem) throw new AppError('not_found', 'This interaction is not in the review queue.');
-  const { queueItem, clusterMember, incidents, outcomes, secrets, ...interaction } = row;
+  const { queueItem, clusterMember, incidents, outcomes, ...interaction } = row;
   const person = actor.kind === 'user' ? actor : null;
   const found = clusterMember?.cluster ?? null;
   const settling = queueItem.state === 'pending' && queueItem.stage === 'adjudication';
-  const [tally, disagreement, handedBy] = await Promise.all([
+  const [spans, tally, disagreement, handedBy] = await Promise.all([
+    secretsOf([row]).then((found) => found.get(row.id) ?? []),
     found && clusterTally(found.id, row.id),
     settling && person && can(person, 'review.adjudicate') ? disagreementOn(person, row.id) : null,
     queueItem.assignedById && queueItem.assigneeId === person?.id
@@ -188,17 +196,21 @@ export async function getWorkItem(actor: Actor, interactionId: string) {
       : null,
   ]);
   const severity = queueItem.severity as Severity;
-  const masked = <T extends string | null>(field: string, text: T) => bulleted(text, secrets, field);
+  const values = secretValues(row, spans);
+  const findings = row.findings.map((finding) => ({
+    ...finding,
+    message: maskedMessage(finding.message, values),
+  }));
   return {
-    ...interaction,
-    prompt: masked('prompt', row.prompt),
-    before: masked('before', row.before),
-    completion: masked('completion', row.completion),
-    title: titleOf(row.findings, severity),
+    ...maskedTexts(interaction, spans),
+    path: maskedText(row.path),
+    meta: maskedData(row.meta, values),
+    findings,
+    title: titleOf(findings, severity),
     severity,
     category: queueItem.category,
     outcome: outcomes[0]?.outcome ?? row.outcome,
-    secrets: secrets.length,
+    secrets: spans.length,
     queue: queueItem.queue,
     // A golden item is decided already; to whoever is asked about it, it is one like any other.
     stage: queueItem.state === 'pending' ? (queueItem.stage as Stage) : 'review',

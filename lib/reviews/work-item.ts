@@ -46,7 +46,6 @@ export const workItemSelect = {
   meta: true,
   findings: { orderBy: { position: 'asc' }, select: finding },
   outcomes: { orderBy: { occurredAt: 'desc' }, take: 1, select: { outcome: true } },
-  secrets: { select: { field: true, start: true, end: true, rule: true } },
   queueItem: {
     select: {
       stage: true,
@@ -110,22 +109,4 @@ export async function disagreementOn(person: UserActor, interactionId: string) {
     policyTitle: policy?.title ?? null,
     note,
   }));
-}
-
-type Span = { field: string; start: number; end: number };
-
-/** A text with its secrets covered, at the same length so that the offsets of findings hold. */
-export function bulleted<T extends string | null>(
-  text: T,
-  secrets: readonly Span[],
-  field: string,
-): T | string {
-  if (text === null) return text;
-  let covered: string = text;
-  for (const { field: where, start, end } of secrets) {
-    if (where !== field) continue;
-    covered =
-      covered.slice(0, start) + '•'.repeat(Math.min(end, covered.length) - start) + covered.slice(end);
-  }
-  return covered;
 }
