@@ -128,6 +128,14 @@ const TELLERS: Record<string, Teller> = {
     `settled the disagreement on interaction ${short(subject.id)}: ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}`,
   'review.undo': ({ subject, text }) =>
     `took back their decision on interaction ${short(subject.id)}${text('verdict') ? ` (${text('verdict')})` : ''}`,
+  'batch.decide': ({ data, text }) =>
+    `decided ${count(data.decided, 'interaction')} at once are ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}${
+      Number(data.remaining) > 0 ? `; ${count(data.remaining, 'more waits', 'more wait')}` : ''
+    }`,
+  'batch.reverse': ({ data }) =>
+    `reversed a batch: ${count(data.reversed, 'interaction waits', 'interactions wait')} again${
+      Number(data.kept) > 0 ? `, ${count(data.kept, 'keeps its decision', 'keep their decisions')}` : ''
+    }`,
   'queue.create': ({ text }) => `made the queue “${text('name')}”`,
   'queue.edit': ({ data, text }) =>
     `changed ${Object.keys(Object(data.changes)).map(spaced).join(', ')} of the queue ${text('key')}`,

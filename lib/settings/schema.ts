@@ -14,6 +14,8 @@ export const reviewSettingsSchema = z.strictObject({
   handoverMinutes: z.number().int().min(1).max(10_080).default(240),
   /** How long a decision may be taken back by the one who made it. */
   undoSeconds: z.number().int().min(0).max(600).default(30),
+  /** How long a decision on many at once may be reversed as one. */
+  batchReverseHours: z.number().int().min(1).max(168).default(24),
   /** So many people skip an item and it is raised to a lead. */
   skipsToLead: z.number().int().min(1).max(20).default(2),
   /** Share of items that a second person decides blind; queues may set their own. Off until there are several. */
@@ -22,6 +24,8 @@ export const reviewSettingsSchema = z.strictObject({
   secondShareSevere: share.default(0),
   /** Share of served items that are golden, where there are golden items; 0 turns it off. */
   goldenShare: share.default(0.02),
+  /** Whether leads see who answered which golden item how; off, they see counts and each person their own. */
+  goldenNamesForLeads: z.boolean().default(false),
   /** Consecutive items after which a pause is proposed, and how long a gap counts as one. */
   breakAfter: z.number().int().min(5).max(1_000).default(60),
   breakMinutes: z.number().int().min(1).max(60).default(5),
