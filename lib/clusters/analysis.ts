@@ -2,6 +2,7 @@ import type { Actor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import { db, type Tx } from '#lib/db';
 import { log } from '#lib/log';
+import { scanSecrets } from '#lib/secrets/scan';
 import { reviewSettings } from '#lib/settings/queries';
 import { type Arrival, arrivalOf, type FlaggedRow, readFlagged } from './arrivals.ts';
 import { assignClusters } from './assign.ts';
@@ -56,6 +57,7 @@ export async function analyseNext(actor: Actor, limit: number): Promise<Analysed
           });
         }
         const done = ids.filter((id) => !failed.includes(id));
+        await scanSecrets(tx, done);
         await tx.$executeRaw`DELETE FROM analysis_task WHERE interaction_id = ANY(${done}::uuid[])`;
         return { taken: ids.length, clusterIds: assigned.clusterIds, decided };
       },
