@@ -54,6 +54,24 @@ export async function decidePast(crew: readonly UserActor[], source: string): Pr
   }
 }
 
+/**
+ * Dates the made-up decisions back by a while: made in a few seconds and just now, they would have the visitor sent
+ * into a pause before their first item.
+ */
+export async function restAfterPast(source: string): Promise<void> {
+  const past = `demo-${PAST_RUN}-%`;
+  await db.$executeRaw`
+    UPDATE review SET created_at = review.created_at - interval '20 minutes' FROM interaction
+    WHERE interaction.id = review.interaction_id AND interaction.source = ${source}
+      AND interaction.external_id LIKE ${past}`;
+  await db.$executeRaw`
+    UPDATE queue_item AS item SET received_at = item.received_at - interval '20 minutes',
+      first_claimed_at = item.first_claimed_at - interval '20 minutes',
+      decided_at = item.decided_at - interval '20 minutes'
+    FROM interaction WHERE interaction.id = item.interaction_id AND interaction.source = ${source}
+      AND interaction.external_id LIKE ${past} AND item.reviews_done > 0`;
+}
+
 /** As a reviewer of the demo would see it; false alarms are called so, mostly. */
 export function verdictOn(finding: Finding, random: Random): 'harmful' | 'benign' | 'unsure' {
   const chance = random();

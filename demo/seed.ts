@@ -7,7 +7,7 @@ import { createKey } from '#lib/keys/mutations';
 import { verifyKey } from '#lib/keys/verify';
 import { renewSnapshot } from '#lib/rulesets/mutations';
 import { createUser } from '#lib/users/mutations';
-import { decidePast } from './decisions.ts';
+import { decidePast, restAfterPast } from './decisions.ts';
 import { type DemoKeys, keysFile, readDemoKeys } from './keys.ts';
 import { ingestPast } from './past.ts';
 import { makeIncidents } from './past-incidents.ts';
@@ -66,6 +66,7 @@ if (!(await db.setting.findUnique({ where: { key: DONE } }))) {
   await decidePast(crew, SOURCE);
   say('Filling in a past: second opinions');
   await decideAgain(crew, SOURCE);
+  await restAfterPast(SOURCE);
   say('Filling in a past: incidents');
   await makeIncidents(crew, SOURCE);
   await db.setting.create({ data: { key: DONE, value: { at: new Date().toISOString() } } });
