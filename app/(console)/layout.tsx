@@ -5,13 +5,15 @@ import { ShortcutProvider } from '#components/shell/shortcuts';
 import { requireActor } from '#lib/auth';
 import { env } from '#lib/env';
 import { getLive } from '#lib/live/queries';
+import { getPreference } from '#lib/preferences/queries';
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const actor = await requireActor();
+  const [live, { keymap, views }] = await Promise.all([getLive(actor), getPreference(actor)]);
   return (
-    <LiveProvider initial={await getLive(actor)}>
-      <ShortcutProvider>
-        <Shell actor={actor} demo={env().STOPGAP_DEMO === '1'}>
+    <LiveProvider initial={live}>
+      <ShortcutProvider keymap={keymap}>
+        <Shell actor={actor} views={views} demo={env().STOPGAP_DEMO === '1'}>
           {children}
         </Shell>
       </ShortcutProvider>

@@ -9,12 +9,21 @@ import { useRouter } from 'next/navigation';
 import { type ReactNode, useState } from 'react';
 import type { UserActor } from '#lib/actor';
 import { can } from '#lib/permissions';
+import type { SavedView } from '#lib/preferences/schema';
 import { Navigation, placesFor } from './navigation.tsx';
 import classes from './shell.module.css';
 import { type BoundShortcut, useShortcutList, useShortcutSheet, useShortcuts } from './shortcuts.tsx';
 
+type ShellProps = {
+  actor: UserActor;
+  /** Saved filters, found by name under Ctrl-K. */
+  views: SavedView[];
+  demo: boolean;
+  children: ReactNode;
+};
+
 /** The frame around every page: rooms on the left, Ctrl-K, `?`, light and dark, and who is signed in. */
-export function Shell({ actor, demo, children }: { actor: UserActor; demo: boolean; children: ReactNode }) {
+export function Shell({ actor, views, demo, children }: ShellProps) {
   const router = useRouter();
   const [drawer, { open, close }] = useDisclosure();
   const { toggleColorScheme } = useMantineColorScheme();
@@ -38,6 +47,12 @@ export function Shell({ actor, demo, children }: { actor: UserActor; demo: boole
     ...acts
       .filter(({ group }) => group !== 'Everywhere')
       .map(({ keys, label, run }) => ({ id: `act ${keys}`, label, description: keys, onClick: run })),
+    ...views.map(({ name, path, query }) => ({
+      id: `view ${path} ${name}`,
+      label: name,
+      description: 'saved filters',
+      onClick: () => router.push(query === '' ? path : `${path}?${query}`),
+    })),
     ...places.map((place) => ({
       id: place.href,
       label: place.label,

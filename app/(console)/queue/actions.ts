@@ -2,6 +2,8 @@
 
 import { z } from 'zod';
 import { action } from '#lib/action';
+import { changePreference } from '#lib/preferences/mutations';
+import { changePreferenceSchema } from '#lib/preferences/schema';
 import {
   claimInteractionSchema,
   claimNextSchema,
@@ -47,4 +49,8 @@ export async function undoAction(input: unknown) {
 
 export async function reviewersAction() {
   return action(z.undefined(), undefined, listReviewers, still);
+}
+
+export async function saveViewsAction(input: unknown) {
+  return action(changePreferenceSchema.pick({ views: true }), input, changePreference);
 }

@@ -7,13 +7,16 @@ import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
 import { can } from '#lib/permissions';
+import { getPreference } from '#lib/preferences/queries';
 import { listQueues } from '#lib/queues/queries';
 import { listQueue, queueSummary } from '#lib/reviews/queries';
-import { queryOf, readQueueFilters } from './filters.ts';
+import { BulkButton } from './bulk-button.tsx';
+import { claimFilters, queryOf, readQueueFilters } from './filters.ts';
 import classes from './queue.module.css';
 import { QueueFilterBar } from './queue-filter-bar.tsx';
 import { QueueTable } from './queue-table.tsx';
 import { QueueTabs } from './queue-tabs.tsx';
+import { SavedViews } from './saved-views.tsx';
 import { StartReviewing } from './start-reviewing.tsx';
 
 export const metadata: Metadata = { title: 'Queue' };
@@ -23,12 +26,16 @@ type Search = Promise<Record<string, string | string[] | undefined>>;
 export default async function QueuePage({ searchParams }: { searchParams: Search }) {
   const actor = await requireActor();
   const { filters, dropped } = readQueueFilters(await searchParams);
-  const [{ items, nextCursor }, summary, queues] = await Promise.all([
+  const [{ items, nextCursor }, summary, queues, { views }] = await Promise.all([
     listQueue(actor, filters),
     queueSummary(actor),
     listQueues(actor),
+    getPreference(actor),
   ]);
   const leads = can(actor, 'review.adjudicate');
+  // Many are decided only by what the items are, never by who holds them.
+  const { stage, ...what } = claimFilters(filters);
+  const bulkQuery = stage === undefined || stage === 'review' ? queryOf(what).slice(1) : '';
   const narrowed = queryOf(filters) !== '';
   const older = nextCursor && queryOf({ ...filters, cursor: nextCursor });
 
@@ -64,6 +71,10 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
       )}
       <QueueTabs queues={queues} filters={filters} leads={leads} />
       <QueueFilterBar filters={filters} languages={summary.languages} />
+      <div className={classes.acts}>
+        <SavedViews views={views} query={queryOf({ ...filters, cursor: undefined }).slice(1)} />
+        {can(actor, 'review.batch') && bulkQuery !== '' && <BulkButton query={bulkQuery} />}
+      </div>
       <QueueTable
         rows={items}
         query={queryOf({ ...filters, cursor: undefined, limit: 50 })}

@@ -1,9 +1,15 @@
 'use server';
 
 import { action } from '#lib/action';
+import { changePreference } from '#lib/preferences/mutations';
+import { changePreferenceSchema } from '#lib/preferences/schema';
 import { changePassword } from '#lib/users/mutations';
 import { changePasswordSchema } from '#lib/users/schema';
 
 export async function changePasswordAction(input: unknown) {
   return action(changePasswordSchema, input, changePassword);
+}
+
+export async function changeKeysAction(input: unknown) {
+  return action(changePreferenceSchema.pick({ keymap: true }), input, changePreference);
 }
