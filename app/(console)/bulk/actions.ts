@@ -1,0 +1,13 @@
+'use server';
+
+import { action } from '#lib/action';
+import { decideFilter, reverseBatch } from '#lib/batches/mutations';
+import { decideFilterSchema, reverseBatchSchema } from '#lib/reviews/schema';
+
+export async function decideFilterAction(input: unknown) {
+  return action(decideFilterSchema, input, decideFilter, { refresh: false });
+}
+
+export async function reverseBatchAction(input: unknown) {
+  return action(reverseBatchSchema, input, reverseBatch);
+}
