@@ -97,6 +97,10 @@ const TELLERS: Record<string, Teller> = {
     }${text('cause') ? ` (${text('cause')})` : ''}`,
   'interactions.ingest': ({ data, subject }) =>
     `took in ${count(data.created, 'interaction')} from ${subject.id}, ${words(data.flagged) || '0'} flagged`,
+  'interactions.outcome': ({ data, subject }) => {
+    const outcomes = Object.entries(data.outcomes ?? {}).map(([word, n]) => `${words(n)} ${words(word)}`);
+    return `told what became of ${count(data.created, 'suggestion')} from ${subject.id}: ${outcomes.join(', ')}`;
+  },
   'finding.add': ({ data, subject }) => {
     const detectors = Array.isArray(data.detectors) ? data.detectors.map(words).join(', ') : '';
     const place: Record<string, string> = {

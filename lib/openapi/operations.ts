@@ -17,6 +17,7 @@ import {
   publishBodySchema,
   withdrawBodySchema,
 } from '#lib/mitigations/schema';
+import { outcomeRowSchema } from '#lib/outcomes/schema';
 import type { Permission } from '#lib/permissions';
 
 export type Operation = {
@@ -49,6 +50,15 @@ export const OPERATIONS: Operation[] = [
     permission: 'interaction.ingest',
     body: rows,
     answer: '{ created, duplicates, conflicts, invalid, results: [{ index, id, status, error? }] }',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/interactions/outcomes',
+    summary:
+      'Tell what became of suggestions: shown, accepted, edited, rejected, reverted; one object, an array, or NDJSON; gzip accepted; at most 1,000 rows or 8 MiB',
+    permission: 'outcome.report',
+    body: z.union([outcomeRowSchema, z.array(outcomeRowSchema).min(1).max(1_000)]),
+    answer: '{ created, duplicates, conflicts, unknown, invalid, results: [{ index, id, status, error? }] }',
   },
   {
     method: 'post',
