@@ -38,7 +38,7 @@ it('is for leads, commanders, auditors and admins', async () => {
 it('says nothing, and fails at nothing, where there is nothing', async () => {
   const lead = await person('lead');
   const { flow, flagged: none } = await getFlow(lead, { window: 'day' });
-  expect(flow).toHaveLength(25);
+  expect(flow).toHaveLength(24);
   expect(flow.every(({ arrived, decided }) => arrived === 0 && decided === 0)).toBe(true);
   expect(none).toEqual([]);
   expect(await getSpeed(lead, { window: 'month' })).toMatchObject({ decided: 0, total: { p50: null } });

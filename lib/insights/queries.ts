@@ -20,18 +20,23 @@ export const MOST_DECISIONS = 100_000;
 export async function getFlow(actor: Actor, { window }: InsightFilters) {
   authorize(actor, 'insights.read');
   const { hours, bucketHours } = WINDOWS[window];
+  // The running bucket is one of them, so that each has a name of its own.
+  const first = bucketOf(
+    Prisma.sql`now() - make_interval(hours => ${hours - bucketHours}::int)`,
+    bucketHours,
+  );
   const [[clock], flagged, decided] = await Promise.all([
     db.$queryRaw<{ first: Date; last: Date }[]>`
-      SELECT ${bucketOf(Prisma.sql`now() - make_interval(hours => ${hours}::int)`, bucketHours)} AS first,
+      SELECT ${first} AS first,
         ${bucketOf(Prisma.sql`now()`, bucketHours)} AS last`,
     db.$queryRaw<{ at: Date; category: string; severity: Severity; count: number }[]>`
       SELECT ${bucketOf(Prisma.sql`received_at`, bucketHours)} AS at, category, severity, count(*)::int AS count
       FROM queue_item
-      WHERE received_at >= ${bucketOf(Prisma.sql`now() - make_interval(hours => ${hours}::int)`, bucketHours)}
+      WHERE received_at >= ${first}
       GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     db.$queryRaw<{ at: Date; count: number }[]>`
       SELECT ${bucketOf(Prisma.sql`decided_at`, bucketHours)} AS at, count(*)::int AS count FROM queue_item
-      WHERE decided_at >= ${bucketOf(Prisma.sql`now() - make_interval(hours => ${hours}::int)`, bucketHours)}
+      WHERE decided_at >= ${first}
       GROUP BY 1`,
   ]);
   const flow = new Map<string, Flow>();

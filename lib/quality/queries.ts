@@ -171,3 +171,13 @@ function narrowed({ queue, category }: QualityFilters): Prisma.Sql {
   if (queue) parts.push(Prisma.sql`AND item.queue_id = (SELECT id FROM queue WHERE key = ${queue})`);
   return Prisma.join(parts, ' ');
 }
+
+/** Queues to narrow the figures by. */
+export async function qualityQueues(actor: Actor): Promise<{ key: string; name: string }[]> {
+  authorize(actor, 'quality.read');
+  return db.queue.findMany({
+    where: { archivedAt: null },
+    orderBy: [{ isDefault: 'asc' }, { position: 'asc' }],
+    select: { key: true, name: true },
+  });
+}
