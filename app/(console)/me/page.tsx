@@ -1,0 +1,39 @@
+import type { Metadata } from 'next';
+import chart from '#components/chart/chart.module.css';
+import { Denied } from '#components/denied';
+import { PageHeader } from '#components/shell/page-header';
+import { requireActor } from '#lib/auth';
+import { can } from '#lib/permissions';
+import { getOwnWork, MOST_IN_A_ROW } from '#lib/quality/own-work';
+import { CoachingQuestion } from './coaching-question.tsx';
+import { DriftQuestion, TimeQuestion } from './time-questions.tsx';
+import { WaitingQuestion } from './waiting-question.tsx';
+
+export const metadata: Metadata = { title: 'My work' };
+
+/** One's own pace, drift and open ends; there is no page that shows them to anybody else. */
+export default async function OwnWorkPage() {
+  const actor = await requireActor();
+  if (!can(actor, 'review.decide')) return <Denied permission="review.decide" />;
+  const own = await getOwnWork(actor);
+  const { today, inARow, breakAfter } = own;
+  return (
+    <>
+      <PageHeader
+        title="My work"
+        facts={`${today} today · ${inARow < MOST_IN_A_ROW ? inARow : `at least ${MOST_IN_A_ROW}`} in a row without a pause`}
+      />
+      <p style={{ maxWidth: '75ch', marginTop: 0 }}>
+        Only you see this page. Nobody else can open these figures, leads and admins included, and nothing
+        ranks people by them. What you decided is in the history, as everything is.
+        {inARow >= breakAfter && ' You have been at it for a while: a few minutes away will do you good.'}
+      </p>
+      <div className={chart.page}>
+        <TimeQuestion days={own.days} />
+        <DriftQuestion drift={own.drift} />
+        <CoachingQuestion answered={own.goldenAnswered} wrong={own.wrong} />
+        <WaitingQuestion held={own.held} skipped={own.skipped} />
+      </div>
+    </>
+  );
+}
