@@ -10,6 +10,20 @@ const SCREENS = [
 const PAGES: Record<string, Role> = {
   '/queue': 'reviewer',
   '/queue/{interaction}': 'reviewer',
+  '/queue?stage=adjudication': 'lead',
+  '/clusters': 'reviewer',
+  '/clusters/{cluster}': 'lead',
+  '/clusters/similar/{interaction}': 'reviewer',
+  '/bulk?language=python': 'reviewer',
+  '/insights': 'lead',
+  '/quality': 'lead',
+  '/me': 'reviewer',
+  '/settings/queues': 'lead',
+  '/settings/review': 'lead',
+  '/settings/policies': 'lead',
+  '/settings/golden': 'lead',
+  '/settings/care': 'reviewer',
+  '/settings/erasure': 'admin',
   '/interactions': 'auditor',
   '/interactions/{interaction}': 'auditor',
   '/incidents': 'commander',
@@ -31,8 +45,8 @@ const PAGES: Record<string, Role> = {
 async function things(): Promise<Record<string, string>> {
   const ingest = await apiKey('ingest', 'pages');
   const respond = await apiKey('respond', 'pages-respond');
-  await api(ingest, 'POST', '/api/v1/interactions', {
-    id: 'page-1',
+  const row = (id: string) => ({
+    id,
     occurredAt: '2026-11-22T14:05:00Z',
     model: { name: 'm', version: '1' },
     surface: 'inline',
@@ -52,6 +66,7 @@ async function things(): Promise<Record<string, string>> {
       },
     ],
   });
+  await api(ingest, 'POST', '/api/v1/interactions', [row('page-1'), row('page-2')]);
   const found = await api(respond, 'GET', '/api/v1/interactions?source=pages&limit=1');
   const interaction = (found.body.items as { id: string }[])[0]?.id ?? '';
   const incident = await api(respond, 'POST', '/api/v1/incidents', {
@@ -69,7 +84,23 @@ async function things(): Promise<Record<string, string>> {
     mode: 'shadow',
     expiresInMinutes: 60,
   });
-  return { interaction, incident: String(incident.body.ref), rule: String(rule.body.ref) };
+  return {
+    interaction,
+    incident: String(incident.body.ref),
+    rule: String(rule.body.ref),
+    cluster: await clusterOf(respond),
+  };
+}
+
+/** The worker puts near-duplicates together within seconds. */
+async function clusterOf(key: string): Promise<string> {
+  let ref = '';
+  await expect(async () => {
+    const { body } = await api(key, 'GET', '/api/v1/clusters?sort=newest&limit=1');
+    ref = (body.items as { ref: string }[])[0]?.ref ?? '';
+    expect(ref).toMatch(/^C-\d+$/);
+  }).toPass({ timeout: 30_000 });
+  return ref;
 }
 
 for (const { name, options } of SCREENS) {
