@@ -28,8 +28,8 @@ export class AnalysisFailed extends Error {
 }
 
 /**
- * Takes the next waiting interactions, puts the flagged ones into clusters and decides what a standing decision
- * covers: one transaction, so a batch that is cut off waits as it was. Any number of callers may run; each takes
+ * Takes the next waiting interactions, finds their secrets, puts the flagged ones into clusters and decides what a
+ * standing decision covers: one transaction, so a batch that is cut off waits as it was. Any number of callers may run; each takes
  * others' leavings. A row whose text cannot be analysed is counted and left, and its neighbours go on.
  * no authorize: only the worker calls it, with the system's hand.
  */
@@ -42,6 +42,9 @@ export async function analyseNext(actor: Actor, limit: number): Promise<Analysed
         if (ids.length === 0) return { taken: 0, clusterIds: [], decided: 0 };
         const { threshold, arrivals, failed } = await shapesOf(tx, ids);
         await countFailures(tx, failed);
+        const done = ids.filter((id) => !failed.includes(id));
+        // Before any lock that others wait for: this is the slow half.
+        await scanSecrets(tx, done);
         const assigned = await assignClusters(tx, arrivals, threshold);
         const decided = await decideArrivals(tx, actor, assigned.members);
         if (assigned.members.length > 0) {
@@ -56,8 +59,6 @@ export async function analyseNext(actor: Actor, limit: number): Promise<Analysed
             },
           });
         }
-        const done = ids.filter((id) => !failed.includes(id));
-        await scanSecrets(tx, done);
         await tx.$executeRaw`DELETE FROM analysis_task WHERE interaction_id = ANY(${done}::uuid[])`;
         return { taken: ids.length, clusterIds: assigned.clusterIds, decided };
       },

@@ -2,16 +2,14 @@ import type { Actor } from '#lib/actor';
 import { db, Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { authorize } from '#lib/permissions';
+import { maskRows } from '#lib/secrets/queries';
 import { decodePlace, encodePlace } from './cursor.ts';
 import { differences, referenceOf } from './differences.ts';
 import { clusterKey, type ListMembers, listMembersSchema } from './schema.ts';
 import { clusteredText } from './shape.ts';
-import { shownText } from './shown.ts';
 
-type Span = { field: string; start: number; end: number };
-type TextRow = { language: string; prompt: string; completion: string; secrets: Span[] };
+type TextRow = { id: string; language: string; prompt: string; completion: string };
 type MemberRow = TextRow & {
-  id: string;
   similarity: number;
   receivedAt: Date;
   modelName: string;
@@ -46,9 +44,7 @@ export async function listMembers(actor: Actor, ref: string, filters: ListMember
     SELECT i.id, member.similarity, i.received_at AS "receivedAt", i.model_name AS "modelName",
       i.model_version AS "modelVersion", i.tenant, i.tier, i.actor_id AS "actorId", i.language, i.prompt,
       i.completion, item.severity, item.state, item.verdict,
-      CASE WHEN item.lease_expires_at > now() THEN item.lease_expires_at END AS "heldUntil", shape.features,
-      coalesce((SELECT json_agg(json_build_object('field', field, 'start', start, 'end', "end"))
-        FROM secret WHERE interaction_id = i.id), '[]') AS secrets
+      CASE WHEN item.lease_expires_at > now() THEN item.lease_expires_at END AS "heldUntil", shape.features
     FROM cluster_member member
     JOIN interaction i ON i.id = member.interaction_id
     JOIN queue_item item ON item.interaction_id = i.id
@@ -58,19 +54,19 @@ export async function listMembers(actor: Actor, ref: string, filters: ListMember
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   const representative = await readText(cluster.representativeId);
+  const shown = await maskRows<TextRow>(representative ? [...page, representative.row] : page);
+  const texts = new Map(shown.map((row) => [row.id, clusteredText(row)]));
+  const first = texts.get(cluster.representativeId);
   const reference =
-    representative &&
-    referenceOf(shown(representative).text, shown(representative).language, representative.features);
+    representative && first && referenceOf(first.text, first.language, representative.features);
   return {
-    items: page.map(({ prompt, completion, secrets, features, ...row }) => {
-      const { text, language } = shown({ prompt, completion, secrets, language: row.language });
+    items: page.map(({ prompt, completion, features, ...row }) => {
+      const own = texts.get(row.id);
+      const erased = !own?.text || !reference || reference.tokens.length === 0;
       return {
         ...row,
         representative: row.id === cluster.representativeId,
-        differences:
-          reference && reference.tokens.length > 0 && text !== ''
-            ? differences(reference, text, language, features)
-            : null,
+        differences: erased ? null : differences(reference, own.text, own.language, features),
       };
     }),
     nextCursor: rows.length > limit && last ? encodePlace([last.receivedAt, last.id]) : null,
@@ -93,21 +89,17 @@ export async function clusterMemberIds(actor: Actor, ref: string, limit: number)
 
 export type ClusterMemberRow = Awaited<ReturnType<typeof listMembers>>['items'][number];
 
-function shown(row: TextRow) {
-  const { text, language } = clusteredText(row);
-  return { language, text: shownText(text, row.secrets, text === row.completion ? 'completion' : 'prompt') };
-}
-
-async function readText(interactionId: string) {
-  const row = await db.interaction.findUnique({
-    where: { id: interactionId },
+async function readText(id: string): Promise<{ row: TextRow; features: string[] } | null> {
+  const found = await db.interaction.findUnique({
+    where: { id },
     select: {
       language: true,
       prompt: true,
       completion: true,
-      secrets: { select: { field: true, start: true, end: true } },
       clusterMember: { select: { shape: { select: { features: true } } } },
     },
   });
-  return row && { ...row, features: row.clusterMember?.shape.features ?? [] };
+  if (!found) return null;
+  const { clusterMember, ...row } = found;
+  return { row: { id, ...row }, features: clusterMember?.shape.features ?? [] };
 }

@@ -36,21 +36,14 @@ const refOf = async (interactionId: string) => {
 it('tells a cluster: what differs per member, how it spread and where it stands, with secrets covered', async () => {
   const reviewer = await person('reviewer');
   const text = (host: string, key: string) =>
-    `import requests\n${lines('tell')}\nrequests.get("https://${host}/x", 8080)\nkey = "${key}"`;
-  const first = await arrive(text('one.example', 'AAAA-secret-1'));
-  const second = await arrive(text('two.example', 'BBBB-secret-2').replace('8080', '9090'), {
+    `import requests\n${lines('tell')}\nrequests.get("https://${host}/x", 8080)\npassword = "${key}"`;
+  const first = await arrive(text('one.example', 'kO9s8aPq-secret-1'));
+  const second = await arrive(text('two.example', 'xR2m7bTz-secret-2').replace('8080', '9090'), {
     severity: 'low',
   });
   const third = await arrive(
-    text('one.example', 'AAAA-secret-1').replace('import requests', 'import reqeusts'),
+    text('one.example', 'kO9s8aPq-secret-1').replace('import requests', 'import reqeusts'),
   );
-  for (const id of [first, second, third]) {
-    const row = await db.interaction.findUniqueOrThrow({ where: { id } });
-    const start = row.completion.indexOf('-secret');
-    await db.secret.create({
-      data: { interactionId: id, field: 'completion', start: start - 4, end: start + 9, rule: 'test' },
-    });
-  }
   await analyse();
   const ref = await refOf(first);
   const { ref: incident } = await declareIncident(await person('commander'), {

@@ -2,17 +2,19 @@ import type { Actor } from '#lib/actor';
 import { db, Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { incidentRef } from '#lib/incidents/schema';
+import type { Severity } from '#lib/interactions/schema';
 import { authorize } from '#lib/permissions';
 import { worstFinding } from '#lib/reviews/priority';
+import { maskRows, maskTitles } from '#lib/secrets/queries';
 import { decodePlace, encodePlace } from './cursor.ts';
 import { clusterFacts } from './facts.ts';
 import { type ClusterSort, clusterKey, clusterRef, type ListClusters, listClustersSchema } from './schema.ts';
 import { readScope } from './scope.ts';
-import { shownText } from './shown.ts';
 
 type ListRow = {
   id: string;
   number: number;
+  representativeId: string;
   scope: string;
   size: number;
   actors: number;
@@ -56,7 +58,7 @@ export async function listClusters(actor: Actor, filters: ListClusters = {}) {
     where.push(Prisma.sql`(${column}, c.number) < (${value}::int, ${number}::int)`);
   }
   const rows = await db.$queryRaw<ListRow[]>`
-    SELECT c.id, c.number, c.scope, c.size, c.actors, c.tenants, c.rated, c.accepted, c.last_hour AS "lastHour",
+    SELECT c.id, c.number, c.representative_id AS "representativeId", c.scope, c.size, c.actors, c.tenants, c.rated, c.accepted, c.last_hour AS "lastHour",
       c.first_at AS "firstAt", c.last_at AS "lastAt", c.severity, coalesce(f.title, 'No finding') AS title,
       tally.pending, tally.decided, c.auto_verdict AS "autoVerdict", c.auto_until AS "autoUntil"
     FROM (
@@ -74,11 +76,14 @@ export async function listClusters(actor: Actor, filters: ListClusters = {}) {
     ORDER BY ${column} DESC, c.number DESC`;
   const page = rows.slice(0, limit);
   const last = page.at(-1);
+  const titled = await maskTitles(page.map((row) => ({ id: row.representativeId, title: row.title })));
+  const titles = new Map(titled.map(({ id, title }) => [id, title]));
   return {
-    items: page.map(({ scope, number, autoVerdict, autoUntil, ...row }) => ({
+    items: page.map(({ scope, number, representativeId, autoVerdict, autoUntil, ...row }) => ({
       ref: clusterRef(number),
       number,
       ...row,
+      title: titles.get(representativeId) ?? row.title,
       ...readScope(scope),
       automation: inForce(autoVerdict, autoUntil),
     })),
@@ -144,7 +149,7 @@ export async function getCluster(actor: Actor, ref: string) {
     splitFrom: splitFrom && clusterRef(splitFrom.number),
     splitInto: splitInto.map(({ number }) => clusterRef(number)),
     automation: automation && { ...automation, by, policy },
-    representative: representative && representativeOf(representative),
+    representative: representative && (await representativeOf(representative)),
     ...facts,
     incidents: facts.incidents.map((incident) => ({ ref: incidentRef(incident.number), ...incident })),
   };
@@ -177,20 +182,20 @@ const shown = {
       end: true,
     },
   },
-  secrets: { select: { field: true, start: true, end: true } },
   queueItem: { select: { state: true, severity: true, verdict: true } },
 } as const satisfies Prisma.InteractionSelect;
 
 type Shown = Prisma.InteractionGetPayload<{ select: typeof shown }>;
 
-function representativeOf({ secrets, queueItem, ...row }: Shown) {
-  const worst =
-    worstFinding(row.findings.map((found) => ({ ...found, severity: found.severity as 'low' }))) ?? null;
+async function representativeOf(stored: Shown) {
+  const [masked] = await maskRows([stored]);
+  if (!masked) return null;
+  const { queueItem, secrets, ...row } = masked;
+  const worst = worstFinding(
+    row.findings.map((found) => ({ ...found, severity: found.severity as Severity })),
+  );
   return {
     ...row,
-    prompt: shownText(row.prompt, secrets, 'prompt'),
-    before: row.before === null ? null : shownText(row.before, secrets, 'before'),
-    completion: shownText(row.completion, secrets, 'completion'),
     secrets: secrets.length,
     severity: queueItem?.severity ?? worst?.severity ?? null,
     title: worst ? (worst.message ?? worst.rule ?? worst.detector) : 'No finding',

@@ -2,6 +2,7 @@ import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { authorize } from '#lib/permissions';
+import { maskTitles } from '#lib/secrets/queries';
 import { mostShared, readSignatures } from './lookup.ts';
 import { anyScope, bandHashes, similarity } from './minhash.ts';
 import { clusterRef } from './schema.ts';
@@ -84,7 +85,7 @@ export async function findSimilar(
     }))
     .sort((one, other) => other.similarity - one.similarity || (one.id < other.id ? 1 : -1))
     .slice(0, SIMILAR_LIMIT);
-  return { items };
+  return { items: await maskTitles(items) };
 }
 
 function signatureOf(row: { language: string; prompt: string; completion: string }) {
