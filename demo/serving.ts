@@ -8,13 +8,14 @@ import { appFor, INSTANCES } from './fleet.ts';
 import { readDemoKeys } from './keys.ts';
 import { createOutbox } from './outbox.ts';
 import { createRollout } from './rollout.ts';
-import { createTraffic, type Simulated, type SimulatedRow } from './traffic.ts';
+import { createTraffic, type Simulated, type SimulatedOutcome, type SimulatedRow } from './traffic.ts';
 
 // A small simulated code assistant, built on the SDK exactly as a serving layer would be.
 
 const CONTROL_SHARE = 0.01;
 const PAUSE_MS = [120, 520] as const;
 const FLUSH_EVERY_MS = 1_000;
+const OUTCOME_AFTER_MS = [4_000, 40_000] as const;
 
 const { values } = parseArgs({
   options: { web: { type: 'string' }, feed: { type: 'string' }, 'wave-at': { type: 'string' } },
@@ -24,16 +25,26 @@ const dataDir = env().STOPGAP_DATA_DIR;
 const keys = await readDemoKeys(dataDir);
 if (!web || !feed || !keys) throw new Error('Give --web and --feed, after demo/seed.ts has made the keys.');
 
-type SentRow = Omit<SimulatedRow, 'findings'> & {
+type SentRow = Omit<SimulatedRow, 'findings' | 'outcome'> & {
   control?: boolean;
   findings: (Omit<SimulatedRow['findings'][number], 'start' | 'end'> & { start?: number; end?: number })[];
   meta: { instance: string; verdict: string; rules: string[]; seq: number };
 };
 
+type SentOutcome = { id: string; outcome: SimulatedOutcome; occurredAt: string };
+
+const told = new Set<NodeJS.Timeout>();
 const rollout = createRollout(INSTANCES.length, say);
 const blocks = createBlockCounter(say);
 const outbox = createOutbox<SentRow>({
   address: `${web}/api/v1/interactions`,
+  apiKey: keys.ingest,
+  capacity: 5_000,
+  batchSize: 200,
+  say,
+});
+const outcomes = createOutbox<SentOutcome>({
+  address: `${web}/api/v1/interactions/outcomes`,
   apiKey: keys.ingest,
   capacity: 5_000,
   batchSize: 200,
@@ -85,8 +96,6 @@ function serve({ row, flagged }: Simulated): void {
   const { outcome, ...rest } = row;
   outbox.add({
     ...rest,
-    // What was blocked was never shown, so nobody can have accepted it.
-    ...(outcome === undefined || decision.verdict === 'block' ? {} : { outcome }),
     ...(control ? { control } : {}),
     findings: [...row.findings, ...byRule],
     meta: {
@@ -96,6 +105,19 @@ function serve({ row, flagged }: Simulated): void {
       seq: decision.seq,
     },
   });
+  // What was blocked was never shown, so nobody can have accepted it.
+  if (outcome !== undefined && decision.verdict !== 'block') tellLater({ id: row.id, outcome });
+}
+
+/** People take their time to accept a suggestion, to edit it or to throw it away. */
+function tellLater({ id, outcome }: Omit<SentOutcome, 'occurredAt'>): void {
+  const [shortest, longest] = OUTCOME_AFTER_MS;
+  const tell = () => {
+    told.delete(waiting);
+    outcomes.add({ id, outcome, occurredAt: new Date().toISOString() });
+  };
+  const waiting = setTimeout(tell, shortest + Math.random() * (longest - shortest));
+  told.add(waiting);
 }
 
 function ask(guard: Guard, row: SimulatedRow) {
@@ -112,7 +134,10 @@ function ask(guard: Guard, row: SimulatedRow) {
 }
 
 let timer: NodeJS.Timeout;
-const flushing = setInterval(() => void outbox.flush(), FLUSH_EVERY_MS);
+const flushing = setInterval(() => {
+  void outbox.flush();
+  void outcomes.flush();
+}, FLUSH_EVERY_MS);
 function next(): void {
   serve(traffic.next(Date.now()));
   const [shortest, longest] = PAUSE_MS;
@@ -122,6 +147,7 @@ function next(): void {
 endWith(async () => {
   clearTimeout(timer);
   clearInterval(flushing);
+  for (const waiting of told) clearTimeout(waiting);
   await Promise.all([outbox.flush(), ...guards.map(({ guard }) => guard.close())]);
 });
 await Promise.all(guards.map(({ guard }) => guard.start()));
