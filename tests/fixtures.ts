@@ -83,3 +83,36 @@ export async function flagged(
   });
   return id;
 }
+
+/** A cluster of these interactions; each of `shapes` that is given is a shape of its own, the others share one. */
+export async function clusterOf(ids: string[], shapes: string[] = []): Promise<{ id: string; ref: string }> {
+  const at = new Date();
+  const id = newId();
+  const { number } = await db.cluster.create({
+    data: { id, scope: 'fixture', representativeId: ids[0] ?? '', size: ids.length, firstAt: at, lastAt: at },
+  });
+  const shapeOf = new Map<string, string>();
+  for (const key of ['', ...shapes]) {
+    const shapeId = newId();
+    await db.clusterShape.create({
+      data: {
+        id: shapeId,
+        scope: 'fixture',
+        fingerprint: Buffer.from(shapeId),
+        featureHash: Buffer.from(''),
+        clusterId: id,
+      },
+    });
+    shapeOf.set(key, shapeId);
+  }
+  const shared = shapeOf.get('') ?? '';
+  await db.clusterMember.createMany({
+    data: ids.map((interactionId) => ({
+      interactionId,
+      clusterId: id,
+      shapeId: shapeOf.get(interactionId) ?? shared,
+      similarity: 1,
+    })),
+  });
+  return { id, ref: `C-${number}` };
+}

@@ -1,6 +1,6 @@
 import type { UserActor } from '#lib/actor';
-import { shownText } from '#lib/clusters/shown';
 import type { Tx } from '#lib/db';
+import { maskRows } from '#lib/secrets/queries';
 import { firstDecidable } from './chosen.ts';
 import type { PreviewBatch } from './schema.ts';
 
@@ -20,7 +20,6 @@ type Row = {
   prompt: string;
   before: string | null;
   completion: string;
-  secrets: { field: string; start: number; end: number }[];
   /** Items of the same shape, this one among them, that would be decided with it. */
   alike: number;
   representative: boolean;
@@ -50,29 +49,28 @@ export async function samplesOf(tx: Tx, person: UserActor, input: PreviewBatch) 
     )
     SELECT page.interaction_id AS id, page.severity, page.category, page.alike, page.representative, i.language,
       i.model_name || ' ' || i.model_version AS model, i.tenant, i.path, i.prompt, i.before, i.completion,
-      COALESCE(finding.message, finding.rule, finding.detector, 'No finding') AS title,
-      COALESCE((SELECT json_agg(json_build_object('field', field, 'start', start, 'end', "end"))
-        FROM secret WHERE secret.interaction_id = i.id), '[]') AS secrets
+      COALESCE(finding.message, finding.rule, finding.detector, 'No finding') AS title
     FROM page JOIN interaction AS i ON i.id = page.interaction_id
     LEFT JOIN LATERAL (SELECT message, rule, detector FROM finding
       WHERE finding.interaction_id = i.id ORDER BY (finding.severity = page.severity) DESC, position LIMIT 1
     ) AS finding ON true
     ORDER BY ${'clusterId' in input}::boolean AND page.representative DESC, page.rank, page.alike DESC, page.due_at,
       page.interaction_id`;
-  return rows.map(({ secrets, ...row }) => {
-    const texts = {
-      prompt: shownText(row.prompt, secrets, 'prompt'),
-      before: row.before === null ? null : shownText(row.before, secrets, 'before'),
-      completion: shownText(row.completion, secrets, 'completion'),
-    };
-    return {
-      ...row,
-      prompt: cut(texts.prompt),
-      before: texts.before === null ? null : cut(texts.before),
-      completion: cut(texts.completion),
-      shortened: Object.values(texts).some((text) => text !== null && text.length > SHOWN_CHARACTERS),
-    };
-  });
+  const masked = await maskRows(
+    rows.map(({ title, ...row }) => ({ ...row, findings: [{ message: title }] })),
+    tx,
+  );
+  return masked.map(({ findings, secrets, ...row }) => ({
+    ...row,
+    title: findings[0]?.message ?? '',
+    secrets: secrets.length,
+    prompt: cut(row.prompt),
+    before: row.before === null ? null : cut(row.before),
+    completion: cut(row.completion),
+    shortened: [row.prompt, row.before, row.completion].some(
+      (text) => (text?.length ?? 0) > SHOWN_CHARACTERS,
+    ),
+  }));
 }
 
 export type BatchSample = Awaited<ReturnType<typeof samplesOf>>[number];
