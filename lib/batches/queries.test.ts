@@ -1,0 +1,181 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { claimInteraction, hold } from '#lib/claims/mutations';
+import { db } from '#lib/db';
+import { newId } from '#lib/ids';
+import { decide } from '#lib/reviews/mutations';
+import { MAX_BATCH } from '#lib/reviews/schema';
+import { clusterOf, flagged, machine, person } from '../../tests/fixtures.ts';
+import { decideCluster, decideFilter, reverseBatch } from './mutations.ts';
+import { getBatch, previewBatch } from './queries.ts';
+
+/** Many rows alike, by one statement each, which thousands of fixtures would take a minute for. */
+async function manyFlagged(n: number): Promise<string[]> {
+  const ids = Array.from({ length: n }, () => newId());
+  await db.$executeRaw`
+    INSERT INTO interaction (id, source, external_id, digest, occurred_at, model_name, model_version, surface,
+      language, actor_id, prompt, completion)
+    SELECT id::uuid, 'fixture', id, decode(md5(id), 'hex'), now(), 'codex-sim', '2026.9', 'inline', 'python',
+      'actor', 'Read the user', 'x' FROM unnest(${ids}::text[]) AS id`;
+  await db.$executeRaw`
+    INSERT INTO queue_item (interaction_id, severity, category, language, received_at, due_at)
+    SELECT id::uuid, 'high', 'other', 'python', now(), now() FROM unnest(${ids}::text[]) AS id`;
+  return ids;
+}
+
+const several = (n: number) => Promise.all(Array.from({ length: n }, () => flagged()));
+
+beforeEach(async () => {
+  await db.queueItem.deleteMany();
+});
+
+describe('previewBatch', () => {
+  it('counts exactly what would be decided, and says what would not be and why', async () => {
+    const [ana, bo] = [await person('reviewer'), await person('reviewer')];
+    const ids = await several(9);
+    const [held = '', kept = '', handed = '', raised = '', disputed = '', done = '', mine = ''] = ids;
+    await claimInteraction(bo, { interactionId: held });
+    await hold(bo, {
+      ...(await claimInteraction(bo, { interactionId: kept })),
+      minutes: 60,
+      reason: 'asking the team',
+    });
+    const until = new Date(Date.now() + 3_600_000);
+    await db.queueItem.update({
+      where: { interactionId: handed },
+      data: { assigneeId: bo.id, assignedUntil: until },
+    });
+    await db.queueItem.update({ where: { interactionId: raised }, data: { stage: 'lead' } });
+    await db.queueItem.update({ where: { interactionId: disputed }, data: { stage: 'adjudication' } });
+    await decide(bo, {
+      ...(await claimInteraction(bo, { interactionId: done })),
+      verdict: 'benign',
+      timeSpentMs: 1,
+    });
+    await claimInteraction(ana, { interactionId: mine });
+    const cluster = await clusterOf(ids);
+    const preview = await previewBatch(ana, { clusterId: cluster.id });
+    expect(preview).toMatchObject({ count: 3, total: 3, remaining: 0 });
+    expect(preview.excluded).toEqual([
+      { reason: 'held by somebody else', count: 2 },
+      { reason: 'decided already', count: 1 },
+      { reason: 'handed over to somebody else', count: 1 },
+      { reason: 'raised to a lead', count: 1 },
+      { reason: 'waiting for a lead to settle a disagreement', count: 1 },
+    ]);
+    expect(await previewBatch(ana, { filter: { cluster: cluster.ref } })).toMatchObject({ count: 3 });
+    const { decided } = await decideCluster(ana, {
+      clusterId: cluster.id,
+      verdict: 'benign',
+      timeSpentMs: 1,
+      expected: 3,
+    });
+    expect(decided).toBe(3);
+  });
+
+  it('shows one item of each shape, the representative and then the worst first, and breaks all down', async () => {
+    const ana = await person('reviewer');
+    const plain = await several(3);
+    const odd = await flagged({ severity: 'critical', category: 'secret', completion: 'token = "x"' });
+    const low = await flagged({ severity: 'low', language: 'go' });
+    const { id } = await clusterOf([...plain, odd, low], [odd, low]);
+    const { samples, breakdown } = await previewBatch(ana, { clusterId: id });
+    expect(samples.map((sample) => [sample.id, sample.alike, sample.representative])).toEqual([
+      [plain[0], 3, true],
+      [odd, 1, false],
+      [low, 1, false],
+    ]);
+    expect(samples[0]).toMatchObject({ title: 'SQL built by concatenation', model: 'codex-sim 2026.9' });
+    expect(breakdown.severity.named).toEqual([
+      { value: 'high', count: 3 },
+      { value: 'critical', count: 1 },
+      { value: 'low', count: 1 },
+    ]);
+    expect(breakdown.detector).toEqual({ named: [{ value: 'fixture', count: 5 }], rest: 0 });
+    expect(breakdown.tenant.named).toEqual([{ value: 'tenant-1', count: 5 }]);
+    const byFilter = await previewBatch(ana, { filter: { detector: 'fixture' } });
+    expect(byFilter.samples[0]?.id).toBe(odd);
+  });
+
+  it('covers secrets, also those that the worker has not found yet', async () => {
+    const ana = await person('reviewer');
+    const key = ['AKIA', 'Z7Q2M5X4', 'W6V3T2Y5'].join('');
+    const id = await flagged({ completion: `aws_access_key_id = "${key}"` });
+    await db.analysisTask.create({ data: { interactionId: id } });
+    const { samples } = await previewBatch(ana, { filter: { detector: 'fixture' } });
+    expect(samples[0]).toMatchObject({ secrets: 1 });
+    expect(JSON.stringify(samples)).not.toContain(key);
+  });
+
+  it('is for people who review, and for what is there', async () => {
+    const input = { clusterId: newId() };
+    for (const actor of [await person('auditor'), await machine(['export'])]) {
+      await expect(previewBatch(actor, input)).rejects.toMatchObject({ code: 'forbidden' });
+    }
+    await expect(previewBatch(await person('lead'), input)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('a large incident', () => {
+  it('is decided in batches that say how many are left, and a full batch goes back as one', async () => {
+    const ana = await person('reviewer');
+    const ids = await manyFlagged(MAX_BATCH + 700);
+    const { id: clusterId } = await clusterOf(ids);
+    expect(await previewBatch(ana, { clusterId })).toMatchObject({
+      count: MAX_BATCH,
+      total: MAX_BATCH + 700,
+      remaining: 700,
+    });
+    const word = { clusterId, verdict: 'benign' as const, timeSpentMs: 60_000 };
+    const first = await decideCluster(ana, { ...word, expected: MAX_BATCH });
+    expect(first).toMatchObject({ decided: MAX_BATCH, remaining: 700 });
+    expect(await decideCluster(ana, { ...word, expected: 700 })).toMatchObject({
+      decided: 700,
+      remaining: 0,
+    });
+    expect(await db.event.count({ where: { action: 'review.decide', subjectId: { in: ids } } })).toBe(
+      MAX_BATCH + 700,
+    );
+    expect(await reverseBatch(ana, { batchId: first.batchId })).toEqual({ reversed: MAX_BATCH, kept: [] });
+    expect(await previewBatch(ana, { clusterId })).toMatchObject({ total: MAX_BATCH, remaining: 0 });
+  }, 60_000);
+});
+
+describe('getBatch', () => {
+  it('tells its author how it stands, and nobody the word on what they may yet review', async () => {
+    const [ana, bo] = [await person('reviewer'), await person('reviewer')];
+    const [once = '', twice = ''] = await several(2);
+    await db.queueItem.update({ where: { interactionId: twice }, data: { reviewsNeeded: 2 } });
+    const filter = { detector: 'fixture' };
+    const word = { filter, verdict: 'unsure' as const, timeSpentMs: 10, expected: 2 };
+    const { batchId } = await decideFilter(ana, word);
+    expect(await getBatch(ana, batchId)).toMatchObject({
+      mine: true,
+      verdict: 'unsure',
+      count: 2,
+      left: 2,
+      waiting: 1,
+      reversible: 2,
+      mayReverse: true,
+      kept: [],
+      filter,
+    });
+    expect(await getBatch(bo, batchId)).toMatchObject({ verdict: null, mayReverse: false });
+    expect(await getBatch(await person('lead'), batchId)).toMatchObject({ verdict: null, mayReverse: true });
+    expect(await getBatch(await person('auditor'), batchId)).toMatchObject({ verdict: 'unsure' });
+    await decide(bo, {
+      ...(await claimInteraction(bo, { interactionId: twice })),
+      verdict: 'unsure',
+      timeSpentMs: 1,
+    });
+    expect(await getBatch(bo, batchId)).toMatchObject({ verdict: 'unsure', waiting: 0, reversible: 1 });
+    await reverseBatch(ana, { batchId });
+    expect(await getBatch(ana, batchId)).toMatchObject({
+      reversedAt: expect.any(Date),
+      mayReverse: false,
+      left: 1,
+    });
+    expect(await db.review.count({ where: { interactionId: once } })).toBe(0);
+    await expect(getBatch(ana, newId())).rejects.toMatchObject({ code: 'not_found' });
+    await expect(getBatch(await machine(['ingest']), batchId)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+});
