@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { UserActor } from '#lib/actor';
 import type { NextClaim } from '#lib/claims/mutations';
@@ -19,7 +20,9 @@ const optionsSchema = z.strictObject({
 });
 
 const PEOPLE = 12;
-const WARM_UP = 40;
+const WARM_UP = 100;
+/** After filling, so that what the server writes behind is written. */
+const SETTLE_MS = 5_000;
 const CHUNK = 50_000;
 
 /**
@@ -92,6 +95,8 @@ export async function run(given: Record<string, string>): Promise<unknown> {
       await stage.clearFront();
       await db.$executeRawUnsafe('VACUUM ANALYZE');
       await stage.blockFront(people);
+      await db.$executeRawUnsafe('CHECKPOINT');
+      await sleep(SETTLE_MS);
       say(`measuring at ${await db.queueItem.count({ where: { state: 'pending' } })} pending`);
       const found = {
         anything: await claims({}, options.claims),

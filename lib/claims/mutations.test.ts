@@ -165,14 +165,14 @@ describe('a pause', () => {
   });
 
   it('starts counting again after a gap, and asks those earlier who want it so', async () => {
-    await changeReviewSettings(await person('lead'), { breakAfter: 5, breakMinutes: 5 });
+    await changeReviewSettings(await person('lead'), { breakAfter: 8, breakMinutes: 5 });
     const [ana, bo, cleo] = [await person('reviewer'), await person('reviewer'), await person('reviewer')];
-    await decided(ana, [20, 19, 18, 4, 3, 2, 1]);
+    await decided(ana, [24, 23, 22, 21, 20, 19, 18, 4, 3, 2, 1]);
     expect(await next(ana)).not.toBeNull();
-    await db.preference.create({ data: { userId: bo.id, breakAfter: 3 } });
-    await decided(bo, [3, 2, 1]);
-    expect(await claimNext(bo, anything)).toMatchObject({ kind: 'break', consecutive: 3 });
-    await decided(cleo, [12, 11, 10, 9, 8, 7, 6]);
+    await db.preference.create({ data: { userId: bo.id, breakAfter: 5 } });
+    await decided(bo, [5, 4, 3, 2, 1]);
+    expect(await claimNext(bo, anything)).toMatchObject({ kind: 'break', consecutive: 5 });
+    await decided(cleo, [13, 12, 11, 10, 9, 8, 7, 6]);
     expect(await next(cleo)).not.toBeNull();
   });
 });

@@ -3,6 +3,7 @@ import { recordEvent } from '#lib/audit/record';
 import { db, Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { authorize, can } from '#lib/permissions';
+import { readPreference } from '#lib/preferences/queries';
 import {
   type ClaimInteraction,
   type ClaimNext,
@@ -43,15 +44,14 @@ export async function claimNext(
   const { filters } = input;
   if (filters.stage && filters.stage !== 'review') authorize(actor, 'review.adjudicate');
   const person = personIn(actor);
+  const [settings, own] = await Promise.all([reviewSettings(), readPreference(db, person.id)]);
+  const pause = await pauseDue(db, person, settings, own.breakAfter);
+  if (pause && !input.pastBreak) return { kind: 'break', ...pause };
   return db.$transaction(async (tx) => {
-    const settings = await reviewSettings(tx);
-    const own = await tx.preference.findUnique({ where: { userId: person.id } });
-    const pause = await pauseDue(tx, person, settings, own?.breakAfter ?? null);
-    if (pause && !input.pastBreak) return { kind: 'break', ...pause };
     const wanted = {
       filters,
       stages: stagesOf(person),
-      optOuts: own?.optOuts ?? [],
+      optOuts: own.optOuts,
       leaseSeconds: settings.leaseSeconds,
     };
     const golden = draw < settings.goldenShare && (filters.stage ?? 'review') === 'review';

@@ -83,6 +83,22 @@ describe('undoDecision', () => {
     expect(await item(id)).toMatchObject({ stage: 'review', reviewsDone: 1, leaseHolderId: bo.id });
   });
 
+  it('opens a disagreement again that the lead has just settled', async () => {
+    const [ana, bo, lead] = [await person('reviewer'), await person('reviewer'), await person('lead')];
+    const id = await twice();
+    await say(ana, id, 'unsure');
+    await say(bo, id, 'benign');
+    const { reviewId } = await say(lead, id, 'benign');
+    expect(await item(id)).toMatchObject({ state: 'decided', verdict: 'benign' });
+    await undoDecision(lead, { reviewId });
+    expect(await item(id)).toMatchObject({
+      state: 'pending',
+      stage: 'adjudication',
+      reviewsDone: 2,
+      leaseHolderId: lead.id,
+    });
+  });
+
   it('is refused once the item has moved on, in a batch, or after its time', async () => {
     const [ana, bo, lead] = [await person('reviewer'), await person('reviewer'), await person('lead')];
     const id = await twice();
