@@ -9,7 +9,7 @@ const BATCH = 200;
 const IDLE_MS = 500;
 const TROUBLE_MS = 1_000;
 /** What outcomes and passing time changed; new members are counted right after their batch. */
-const SWEEP_MS = 60_000;
+const SWEEP_MS = 15_000;
 
 /**
  * Analyses new interactions until stopped, within seconds of their arrival. Every worker process runs it: the tasks

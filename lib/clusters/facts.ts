@@ -1,4 +1,5 @@
 import { db } from '#lib/db';
+import { OUTCOMES } from '#lib/interactions/schema';
 
 /** Buckets of the chart of sizes over time, at most. */
 const BUCKETS = 48;
@@ -81,7 +82,7 @@ async function spreadOver(clusterId: string) {
     WITH member_of AS MATERIALIZED (
       SELECT i.model_name || ' ' || i.model_version AS model, i.tenant, i.tier,
         coalesce((SELECT o.outcome FROM outcome o WHERE o.interaction_id = i.id
-          ORDER BY o.occurred_at DESC, o.received_at DESC LIMIT 1), i.outcome) AS outcome
+          ORDER BY o.occurred_at DESC, array_position(${[...OUTCOMES]}::text[], o.outcome) DESC LIMIT 1), i.outcome) AS outcome
       FROM cluster_member member JOIN interaction i ON i.id = member.interaction_id
       WHERE member.cluster_id = ${clusterId}::uuid)
     SELECT kind, value, count(*)::int AS count

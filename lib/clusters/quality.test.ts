@@ -103,7 +103,7 @@ it.skipIf(!hasRealData)(
         2,
       )}`,
     );
-    // Measured 0.84 and 0.22 at the default threshold: answers of different models to one task do differ.
+    // Measured 0.83 and 0.23 at the default threshold: answers of different models to one task do differ.
     expect(found.precision).toBeGreaterThanOrEqual(0.8);
     expect(found.recall).toBeGreaterThanOrEqual(0.2);
   },

@@ -1,5 +1,5 @@
 import { db, type Tx } from '#lib/db';
-import { SEVERITIES, type Severity } from '#lib/interactions/schema';
+import { OUTCOMES, SEVERITIES, type Severity } from '#lib/interactions/schema';
 import { DUE_AFTER_MS, spreadOf } from '#lib/reviews/priority';
 
 /** Clusters that one pass counts anew. */
@@ -60,7 +60,7 @@ export async function refreshStats(
   return { counted: done, waiting: [...waiting].slice(0, REMEMBERED) };
 }
 
-/** Clusters that changed since they were counted, or whose last hour has moved on; a scan of the table, once a minute. */
+/** Clusters that changed since they were counted, or whose last hour has moved on; a scan of the table, a few times a minute. */
 export async function findStale(): Promise<string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`
     SELECT id FROM cluster
@@ -84,7 +84,8 @@ type StatsRow = {
 /**
  * Counts members exactly and moves the due times of pending items whose spread has changed. A cluster that somebody
  * is changing at this moment is left for the next pass.
- * Kept: accepted or edited, and not reverted. Rated: anything but merely shown.
+ * Of an interaction's outcomes the latest holds, as lib/outcomes/effective.ts says: kept is accepted or edited, rated
+ * anything but merely shown.
  */
 export async function countClusters(tx: Tx, clusterIds: string[]): Promise<StatsRow[]> {
   const locked = await tx.$queryRaw<{ id: string }[]>`
@@ -95,16 +96,15 @@ export async function countClusters(tx: Tx, clusterIds: string[]): Promise<Stats
     WITH counted AS (
       SELECT member.cluster_id, count(*)::int AS size, count(DISTINCT i.actor_id)::int AS actors,
         count(DISTINCT i.tenant)::int AS tenants,
-        (count(*) FILTER (WHERE word.rated))::int AS rated, (count(*) FILTER (WHERE word.kept))::int AS accepted,
+        (count(*) FILTER (WHERE told.said <> 'shown'))::int AS rated,
+        (count(*) FILTER (WHERE told.said IN ('accepted', 'edited')))::int AS accepted,
         (count(*) FILTER (WHERE i.received_at > now() - interval '1 hour'))::int AS last_hour,
         min(i.received_at) AS first_at, max(i.received_at) AS last_at
       FROM cluster_member member
       JOIN interaction i ON i.id = member.interaction_id
-      LEFT JOIN LATERAL (
-        SELECT bool_or(said <> 'shown') AS rated,
-          bool_or(said IN ('accepted', 'edited')) AND NOT bool_or(said = 'reverted') AS kept
-        FROM (SELECT i.outcome AS said WHERE i.outcome IS NOT NULL
-          UNION ALL SELECT outcome FROM outcome WHERE interaction_id = i.id) told) word ON true
+      CROSS JOIN LATERAL (
+        SELECT coalesce((SELECT outcome FROM outcome WHERE interaction_id = i.id
+          ORDER BY occurred_at DESC, array_position(${[...OUTCOMES]}::text[], outcome) DESC LIMIT 1), i.outcome) AS said) told
       WHERE member.cluster_id = ANY(${ids}::uuid[])
       GROUP BY 1
     )
