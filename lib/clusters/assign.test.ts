@@ -104,6 +104,23 @@ describe('analyseNext', () => {
     expect(await db.analysisTask.count()).toBe(0);
   });
 
+  it('keeps where the secrets of every interaction stand, also of control samples', async () => {
+    const key = `AKIA${'QWERTYUIOPASDFGH'}`;
+    const id = await waiting(`key = "${key}"`);
+    const control = await waiting(`x = "${key}"`, { prompt: `use ${key}` });
+    await db.queueItem.delete({ where: { interactionId: control } });
+    await drain();
+    const found = await db.secret.findMany({ where: { interactionId: { in: [id, control] } } });
+    expect(found.map(({ interactionId, field, start }) => [interactionId, field, start])).toEqual(
+      expect.arrayContaining([
+        [id, 'completion', 7],
+        [control, 'completion', 5],
+        [control, 'prompt', 4],
+      ]),
+    );
+    expect(await db.clusterMember.count({ where: { interactionId: control } })).toBe(0);
+  });
+
   it('loses nothing when a batch is cut off, and sets a poison row aside without its neighbours', async () => {
     const good = await waiting(program('good'));
     const poison = await waiting(program('poison'));
