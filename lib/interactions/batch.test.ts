@@ -92,10 +92,52 @@ describe('readBatch', () => {
     expect(errorOf(row({ meta: { big: 'x'.repeat(40_000) } }))?.fields).toHaveProperty('meta');
     expect(errorOf(row({ meta: [] }))?.fields).toHaveProperty('meta');
     const huge = `{"meta": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
-    expect(readBatch(bytes(huge), false)[0]).toHaveProperty('error');
+    expect(() => readBatch(bytes(huge), false)).toThrow('nested deeper than 32 levels');
     const meta = JSON.parse('{"__proto__": {"a": null}, "b": [1, {"c": "<script>"}]}');
     const checked = one(row({ meta }));
     expect('row' in checked && JSON.stringify(checked.row.meta)).toBe(JSON.stringify(meta));
+  });
+});
+
+describe('limits', () => {
+  const thrown = (body: string, ndjson = false) => {
+    try {
+      readBatch(bytes(body), ndjson);
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it('has an error for each that names the limit and the field', () => {
+    expect(thrown(JSON.stringify(Array(1_001).fill(1)))).toMatchObject({
+      code: 'too_large',
+      fields: { '(rows)': 'must be at most 1000' },
+    });
+    expect(thrown(`[${'[],'.repeat(250_000)}1]`)).toMatchObject({
+      code: 'invalid',
+      fields: { '(body)': 'is made of more than 250000 arrays and objects' },
+    });
+    expect(thrown('['.repeat(33))).toMatchObject({
+      fields: { '(body)': 'is nested deeper than 32 levels' },
+    });
+    expect(errorOf(row({ prompt: 'x'.repeat(1_000_001) }))?.message).toMatch(/^prompt: .*1000000/);
+    expect(errorOf(row({ id: 'x'.repeat(301) }))?.message).toMatch(/^id: .*300/);
+    const finding = { detector: 'd', category: 'other', severity: 'low' };
+    expect(errorOf(row({ findings: Array(101).fill(finding) }))?.message).toMatch(/^findings: .*100/);
+    expect(errorOf(row({ meta: { big: 'x'.repeat(40_000) } }))?.message).toMatch(/^meta: .*32768 characters/);
+    const deep = JSON.parse(`${'{"a":'.repeat(9)}1${'}'.repeat(9)}`);
+    expect(errorOf(row({ meta: deep }))?.message).toMatch(/^meta: .*8 levels/);
+  });
+
+  it('refuses one deep line by itself, and counts no bracket inside a text', () => {
+    const code = row({ id: 'code', completion: `${'['.repeat(500)} "\\ ${'{'.repeat(300_000)}` });
+    const lines = [JSON.stringify(code), `{"meta": ${'['.repeat(100)}`, JSON.stringify(row())].join('\n');
+    const rows = readBatch(bytes(lines), true);
+    expect(rows.map((checked) => ('error' in checked ? checked.error.message : checked.id))).toEqual([
+      'code',
+      'This row is nested deeper than 32 levels.',
+      'a-1',
+    ]);
   });
 });
 

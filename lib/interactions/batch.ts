@@ -1,5 +1,6 @@
 import { AppError } from '#lib/errors';
 import { fieldErrors } from '#lib/parse';
+import { findNestingFault } from './nesting.ts';
 import { type InteractionRow, interactionRowSchema, MAX_ROWS } from './schema.ts';
 import { findTextFault } from './text-faults.ts';
 
@@ -26,16 +27,22 @@ export type RawRow = { value: unknown } | { unreadable: string };
 /** The rows of a body as they were sent, for formats that are not the contract's. Throws as `readBatch` does. */
 export function readRows(body: Uint8Array, ndjson: boolean): RawRow[] {
   const rows = ndjson ? readLines(body) : (readJson(body) ?? readLines(body));
-  if (rows.length > MAX_ROWS)
-    throw new AppError('too_large', `One call takes at most ${MAX_ROWS} rows, this has ${rows.length}.`);
+  if (rows.length > MAX_ROWS) {
+    const message = `One call takes at most ${MAX_ROWS} rows, this has ${rows.length}. Nothing was stored; send it in parts.`;
+    throw new AppError('too_large', message, { fields: { '(rows)': `must be at most ${MAX_ROWS}` } });
+  }
   return rows;
 }
 
 function readJson(body: Uint8Array): RawRow[] | null {
+  // Told by its first line rather than by failing to parse eight megabytes as one.
+  if (startsWithWholeObject(body)) return null;
   const value = parseUtf8(body);
   if ('unreadable' in value) {
-    if (startsWithWholeObject(body)) return null;
-    throw new AppError('invalid', `The body is ${value.unreadable}.`);
+    const problem = `is ${value.unreadable}`;
+    throw new AppError('invalid', `The body ${problem}. Nothing was stored.`, {
+      fields: { '(body)': problem },
+    });
   }
   return Array.isArray(value.value) ? value.value.map((row) => ({ value: row })) : [value];
 }
@@ -62,7 +69,7 @@ function* linesOf(body: Uint8Array): Generator<Uint8Array> {
 
 function startsWithWholeObject(body: Uint8Array): boolean {
   const first = linesOf(body).next().value;
-  if (!first || first.length === body.length) return false;
+  if (!first || first.length >= body.length - 1) return false;
   const parsed = parseUtf8(first);
   return (
     'value' in parsed &&
@@ -73,6 +80,8 @@ function startsWithWholeObject(body: Uint8Array): boolean {
 }
 
 function parseUtf8(bytes: Uint8Array): RawRow {
+  const fault = findNestingFault(bytes);
+  if (fault) return { unreadable: fault };
   try {
     return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };
   } catch (error) {

@@ -1,10 +1,14 @@
 import type { Actor } from '#lib/actor';
-import { db, type Prisma } from '#lib/db';
+import { db, Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { effectiveOutcome } from '#lib/outcomes/effective';
+import type { OutcomeWord } from '#lib/outcomes/schema';
 import { authorize, can } from '#lib/permissions';
 import { worstFinding } from '#lib/reviews/priority';
+import { maskedText } from '#lib/secrets/mask';
+import { maskMessages, maskRows } from '#lib/secrets/queries';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import type { ListInteractions, Severity } from './schema.ts';
+import { type ListInteractions, OUTCOMES, type Severity } from './schema.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -23,32 +27,57 @@ const findings = {
   },
 } as const satisfies Prisma.Interaction$findingsArgs;
 
+const told = {
+  orderBy: { occurredAt: 'asc' },
+  select: { outcome: true, occurredAt: true },
+} as const satisfies Prisma.Interaction$outcomesArgs;
+
+// Checked on their way in, so they are the words of the contract.
+function effective(cameWith: string | null, outcomes: { outcome: string; occurredAt: Date }[]) {
+  const words = outcomes.map(({ outcome, occurredAt }) => ({ outcome: outcome as OutcomeWord, occurredAt }));
+  return effectiveOutcome(cameWith as OutcomeWord | null, words);
+}
+
+function conditionsOf(filters: ListInteractions): Prisma.Sql[] {
+  const { language, source, state, category, severity, outcome, since, until, cursor } = filters;
+  const where = [Prisma.sql`true`];
+  if (language) where.push(Prisma.sql`i.language = ${language}`);
+  if (source) where.push(Prisma.sql`i.source = ${source}`);
+  if (since) where.push(Prisma.sql`i.received_at >= ${new Date(since)}`);
+  if (until) where.push(Prisma.sql`i.received_at < ${new Date(until)}`);
+  if (state)
+    where.push(
+      Prisma.sql`EXISTS (SELECT 1 FROM queue_item q WHERE q.interaction_id = i.id AND q.state = ${state})`,
+    );
+  if (category || severity) {
+    const byCategory = category ? Prisma.sql`AND f.category = ${category}` : Prisma.empty;
+    const bySeverity = severity ? Prisma.sql`AND f.severity = ${severity}` : Prisma.empty;
+    where.push(
+      Prisma.sql`EXISTS (SELECT 1 FROM finding f WHERE f.interaction_id = i.id ${byCategory} ${bySeverity})`,
+    );
+  }
+  // The same rule as effectiveOutcome.
+  if (outcome)
+    where.push(Prisma.sql`coalesce((SELECT o.outcome FROM outcome o WHERE o.interaction_id = i.id
+      ORDER BY o.occurred_at DESC, array_position(${[...OUTCOMES]}::text[], o.outcome) DESC LIMIT 1), i.outcome) = ${outcome}`);
+  if (cursor !== undefined) {
+    const { at, id } = decodeCursor(cursor);
+    // The first condition lets the index begin where the last page ended.
+    where.push(Prisma.sql`i.received_at <= ${at} AND (i.received_at < ${at} OR i.id > ${id}::uuid)`);
+  }
+  return where;
+}
+
 /** Interactions newest first, without their texts; `state` is null for what never joined the queue. */
 export async function listInteractions(actor: Actor, filters: ListInteractions) {
   authorize(actor, 'interaction.read');
-  const after = filters.cursor === undefined ? undefined : decodeCursor(filters.cursor);
-  const finding = {
-    ...(filters.category && { category: filters.category }),
-    ...(filters.severity && { severity: filters.severity }),
-  };
+  // Ids first: the outcome that holds cannot be said as a condition of the client's.
+  const ids = await db.$queryRaw<{ id: string }[]>`
+    SELECT i.id FROM interaction i WHERE ${Prisma.join(conditionsOf(filters), ' AND ')}
+    ORDER BY i.received_at DESC, i.id LIMIT ${filters.limit + 1}`;
   const rows = await db.interaction.findMany({
-    where: {
-      ...(filters.language && { language: filters.language }),
-      ...(filters.source && { source: filters.source }),
-      ...((filters.since || filters.until) && {
-        receivedAt: {
-          ...(filters.since && { gte: new Date(filters.since) }),
-          ...(filters.until && { lt: new Date(filters.until) }),
-        },
-      }),
-      ...(filters.state && { queueItem: { is: { state: filters.state } } }),
-      ...(Object.keys(finding).length > 0 && { findings: { some: finding } }),
-      ...(after && {
-        OR: [{ receivedAt: { lt: after.at } }, { receivedAt: after.at, id: { gt: after.id } }],
-      }),
-    },
+    where: { id: { in: ids.map(({ id }) => id) } },
     orderBy: [{ receivedAt: 'desc' }, { id: 'asc' }],
-    take: filters.limit + 1,
     select: {
       id: true,
       source: true,
@@ -61,15 +90,20 @@ export async function listInteractions(actor: Actor, filters: ListInteractions) 
       language: true,
       path: true,
       control: true,
+      erasedAt: true,
       findings,
+      outcome: true,
+      outcomes: told,
       queueItem: { select: { state: true } },
     },
   });
-  const page = rows.slice(0, filters.limit);
+  const page = await maskMessages(rows.slice(0, filters.limit));
   const last = page.at(-1);
   return {
-    items: page.map(({ queueItem, ...row }) => ({
+    items: page.map(({ queueItem, outcomes, ...row }) => ({
       ...row,
+      outcome: effective(row.outcome, outcomes),
+      path: maskedText(row.path),
       ...summary(row.findings),
       state: queueItem?.state ?? null,
     })),
@@ -78,15 +112,21 @@ export async function listInteractions(actor: Actor, filters: ListInteractions) 
   };
 }
 
-/** One interaction with everything known about it. Throws `not_found`. */
+/**
+ * One interaction with everything known about it, its secrets covered; `secrets` says where and of which kind.
+ * `erasedAt` and `erasedFor` are set where the text was dropped. Throws `not_found`.
+ */
 export async function getInteraction(actor: Actor, id: string) {
   authorize(actor, 'interaction.read');
   const row = UUID.test(id) ? await db.interaction.findUnique({ where: { id }, select: full }) : null;
   if (!row) throw new AppError('not_found', `There is no interaction ${id.slice(0, 80)}.`);
-  const { queueItem, reviews, incidents, ...interaction } = row;
+  const [shown = { ...row, secrets: [] }] = await maskRows([row]);
+  const { queueItem, reviews, incidents, outcomes, ...interaction } = shown;
   return {
     ...interaction,
-    ...summary(row.findings),
+    outcome: effective(row.outcome, outcomes),
+    outcomes,
+    ...summary(shown.findings),
     queue: queueItem && { state: queueItem.state, dueAt: queueItem.dueAt, ...holder(queueItem) },
     reviews: readableReviews(actor, queueItem, reviews),
     incidents: incidents.map(({ incident }) => ({ ref: `INC-${incident.number}`, ...incident })),
@@ -114,9 +154,12 @@ const full = {
   before: true,
   completion: true,
   outcome: true,
+  outcomes: told,
   sampling: true,
   control: true,
   meta: true,
+  erasedAt: true,
+  erasedFor: true,
   findings,
   queueItem: {
     select: {

@@ -84,10 +84,10 @@ export const interactionRowSchema = z.strictObject({
   findings: z.array(findingSchema).max(100).default([]),
   meta: z
     .unknown()
-    .refine(
-      isBoundedObject,
-      `must be an object of at most ${MAX_META_CHARS} characters, ${MAX_META_DEPTH} levels deep`,
-    )
+    .check((context) => {
+      const problem = metaProblem(context.value);
+      if (problem) context.issues.push({ code: 'custom', message: problem, input: context.value });
+    })
     .optional()
     .meta({ type: 'object', description: 'Free, kept as it is', additionalProperties: true }),
 });
@@ -101,6 +101,8 @@ export const listInteractionsSchema = z.strictObject({
   category: z.enum(CATEGORIES).optional(),
   severity: z.enum(SEVERITIES).optional(),
   source: z.string().max(200).optional(),
+  /** What became of the suggestion, as far as is known now. */
+  outcome: z.enum(OUTCOMES).optional(),
   /** By the time of arrival: from `since` on, before `until`. */
   since: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
@@ -115,13 +117,18 @@ function isPlausibleTime(value: string): boolean {
   return at >= 0 && at < Date.UTC(2100, 0, 1);
 }
 
-function isBoundedObject(value: unknown): boolean {
-  if (value === null || value === undefined) return true;
-  if (typeof value !== 'object' || Array.isArray(value)) return false;
-  return isWithinDepth(value, MAX_META_DEPTH) && JSON.stringify(value).length <= MAX_META_CHARS;
+function metaProblem(value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (typeof value !== 'object' || Array.isArray(value)) return 'must be an object';
+  // Depth first, so that JSON.stringify never meets a value nested deeply enough to overflow the stack.
+  if (!isWithinDepth(value, MAX_META_DEPTH))
+    return `must be at most ${MAX_META_DEPTH} levels deep, with finite numbers`;
+  const length = JSON.stringify(value).length;
+  return length <= MAX_META_CHARS
+    ? null
+    : `must be at most ${MAX_META_CHARS} characters as JSON, this has ${length}`;
 }
 
-// Depth first, so that JSON.stringify never meets a value nested deeply enough to overflow the stack.
 function isWithinDepth(value: unknown, levels: number): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return true;

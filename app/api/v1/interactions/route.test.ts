@@ -74,6 +74,38 @@ describe('POST /api/v1/interactions', () => {
     for (const answer of answers) expect(await answer.json()).toMatchObject({ error: { code: 'too_large' } });
   });
 
+  it('answers 429 to what is too much at once, stores every row it acknowledged and none it refused', async () => {
+    const { key, source } = await keyFor(['ingest']);
+    const text = 'x'.repeat(4_000);
+    const calls = Array.from({ length: 120 }, (_, call) =>
+      Array.from({ length: 100 }, (_, n) => row(`${call}-${n}`, { completion: text })),
+    );
+    const flood = calls.map(async (rows) => {
+      const response = await post(key, JSON.stringify(rows));
+      const answer = await response.json();
+      return { rows, response, answer };
+    });
+    const small = await post(key, JSON.stringify(row('small')), { 'content-length': '300' });
+    expect(small.status).toBe(200);
+
+    const answers = await Promise.all(flood);
+    const taken = answers.filter(({ response }) => response.status === 200);
+    const refused = answers.filter(({ response }) => response.status === 429);
+    expect(taken.length + refused.length).toBe(120);
+    expect(taken.length).toBeGreaterThan(0);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { response, answer } of refused) {
+      expect(response.headers.get('retry-after')).toBe('1');
+      expect(answer.error.code).toBe('rate_limited');
+    }
+    const stored = await db.interaction.findMany({ where: { source }, select: { externalId: true } });
+    const expected = ['small', ...taken.flatMap(({ rows }) => rows.map(({ id }) => id))];
+    expect(stored.map(({ externalId }) => externalId).sort()).toEqual(expected.sort());
+
+    const again = await post(key, JSON.stringify(refused[0]?.rows));
+    expect(await again.json()).toMatchObject({ created: 100 });
+  }, 60_000);
+
   it('says what is wrong with a body it cannot read', async () => {
     const { key } = await keyFor(['ingest']);
     const answers = await Promise.all([
