@@ -30,7 +30,18 @@ export async function recordEvents(
   inputs: Omit<EventInput, 'incidentId'>[],
 ): Promise<void> {
   if (inputs.length === 0) return;
-  await tx.event.createMany({ data: inputs.map((input) => eventRow(actor, input, null)) });
+  const rows = inputs.map((input) => eventRow(actor, input, null));
+  const { actorKind, actorId, actorName } = actorOf(actor);
+  // Five arrays instead of eight parameters for each of thousands of rows.
+  await tx.$executeRaw`
+    INSERT INTO event (action, actor_kind, actor_id, actor_name, subject_type, subject_id, body, occurred_at)
+    SELECT row.action, ${actorKind}, ${actorId}, ${actorName}, row.subject_type, row.subject_id, row.body,
+      row.occurred_at::timestamptz
+    FROM unnest(${rows.map(({ action }) => action)}::text[], ${rows.map(({ subjectType }) => subjectType)}::text[],
+      ${rows.map(({ subjectId }) => subjectId)}::text[], ${rows.map(({ body }) => body)}::text[],
+      ${rows.map(({ occurredAt }) => occurredAt.toISOString())}::text[])
+      WITH ORDINALITY AS row (action, subject_type, subject_id, body, occurred_at, place)
+    ORDER BY row.place`;
 }
 
 /** The same as `recordEvent` on a plain connection, for the hot paths; none may belong to an incident. */
@@ -57,9 +68,14 @@ export async function recordEventOn(
   });
 }
 
+function actorOf(actor: Actor) {
+  const actorId = actor.kind === 'system' ? null : actor.id;
+  return { actorKind: actor.kind, actorId, actorName: actor.name };
+}
+
 function eventRow(actor: Actor, input: EventInput, incidentSeq: number | null) {
   const at = new Date();
-  const actorId = actor.kind === 'system' ? null : actor.id;
+  const { actorId } = actorOf(actor);
   const body = canonicalize({
     id: newId(),
     at: at.toISOString(),
@@ -72,9 +88,7 @@ function eventRow(actor: Actor, input: EventInput, incidentSeq: number | null) {
   if (body === undefined) throw new Error(`The event ${input.action} cannot be written as JSON`);
   return {
     action: input.action,
-    actorKind: actor.kind,
-    actorId,
-    actorName: actor.name,
+    ...actorOf(actor),
     subjectType: input.subject.type,
     subjectId: input.subject.id,
     incidentId: input.incidentId ?? null,
