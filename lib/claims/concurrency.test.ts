@@ -55,6 +55,27 @@ describe('50 reviewers at once over 2,000 items', () => {
     expect(new Set(served).size).toBe(ITEMS);
   });
 
+  it('are served each item once also when they opted out of most of what is due first', {
+    timeout: 60_000,
+  }, async () => {
+    await fillQueue(ITEMS / 4);
+    await db.$executeRaw`UPDATE queue_item SET category = 'malware' WHERE random() < 0.5`;
+    const theirs = await db.queueItem.count({ where: { category: 'malware' } });
+    const served = await drain(async (reviewer) => {
+      await db.preference.upsert({
+        where: { userId: reviewer.id },
+        create: { userId: reviewer.id, optOuts: ['insecure_code'] },
+        update: {},
+      });
+      return (await next(reviewer))?.interactionId ?? null;
+    });
+    expect(served).toHaveLength(theirs);
+    expect(new Set(served).size).toBe(theirs);
+    expect(await db.queueItem.count({ where: { category: 'insecure_code', leaseToken: null } })).toBe(
+      ITEMS / 4 - theirs,
+    );
+  });
+
   it('would be served items twice by a select and then an update', { timeout: 60_000 }, async () => {
     await fillQueue(200);
     const served = await drain(async (reviewer) => {

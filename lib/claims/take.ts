@@ -1,5 +1,6 @@
 import type { UserActor } from '#lib/actor';
 import { Prisma, type Tx } from '#lib/db';
+import { CATEGORIES } from '#lib/interactions/schema';
 import type { QueueFilters, Stage } from '#lib/reviews/schema';
 import { type Claim, inSeconds } from './lease.ts';
 import { matching } from './matching.ts';
@@ -13,42 +14,67 @@ export type Wanted = {
   leaseSeconds: number;
 };
 
+/** More people than this do not claim in the same millisecond; beyond, a claim looks once more. */
+const AHEAD = 100;
+const LOOKS = 10;
+
 /**
  * The one statement of a claim: what was handed to the person first, else what is due first among what nobody holds,
  * and that they neither skipped nor reviewed. FOR UPDATE SKIP LOCKED picks and takes in one step, so two reviewers at
  * the same moment get two items.
  */
 export async function takeNext(tx: Tx, person: UserActor, wanted: Wanted): Promise<Claim | null> {
-  const optOuts = [...wanted.optOuts];
+  const { filters } = wanted;
   const eligible = Prisma.sql`item.state = 'pending'
     AND (item.lease_expires_at IS NULL OR item.lease_expires_at <= now())
-    AND item.category <> ALL(${optOuts}::text[])
-    ${passedOver(person)} ${matching(wanted.filters)}`;
-  const stages = wanted.filters.stage ? [wanted.filters.stage] : [...wanted.stages];
-  const [claim] = await tx.$queryRaw<Claim[]>`
-    WITH handed AS (
-      SELECT item.interaction_id FROM queue_item AS item
-      WHERE item.assignee_id = ${person.id}::uuid AND item.assigned_until > now()
-        AND item.stage = ANY(${stages}::text[]) AND ${eligible}
-      ORDER BY item.due_at, item.interaction_id
-      LIMIT 1
-      FOR UPDATE OF item SKIP LOCKED
-    ), due AS (
-      SELECT item.interaction_id FROM queue_item AS item
-      WHERE NOT EXISTS (SELECT 1 FROM handed)
-        AND item.stage = ${wanted.filters.stage ?? 'review'}
-        AND (item.assignee_id IS NULL OR item.assigned_until <= now()) AND ${eligible}
-      ORDER BY item.due_at, item.interaction_id
-      LIMIT 1
-      FOR UPDATE OF item SKIP LOCKED
-    ), next AS (SELECT interaction_id FROM handed UNION ALL SELECT interaction_id FROM due)
-    UPDATE queue_item AS item
-    SET lease_token = ${crypto.randomUUID()}::uuid, lease_holder_id = ${person.id}::uuid,
-      lease_expires_at = ${inSeconds(wanted.leaseSeconds)}, hold_reason = NULL,
-      first_claimed_at = COALESCE(item.first_claimed_at, now())
-    FROM next WHERE item.interaction_id = next.interaction_id
-    RETURNING item.interaction_id AS "interactionId", item.lease_token AS token, item.lease_expires_at AS "expiresAt"`;
-  return claim ?? null;
+    AND item.category <> ALL(${[...wanted.optOuts]}::text[])
+    ${passedOver(person)} ${matching(filters)}`;
+  const due = Prisma.sql`item.stage = ${filters.stage ?? 'review'}
+    AND (item.assignee_id IS NULL OR item.assigned_until <= now()) AND ${eligible}`;
+  const first = wanted.optOuts.length > 0 && !filters.category ? firstOfEach(wanted.optOuts, due) : null;
+  const stages = filters.stage ? [filters.stage] : [...wanted.stages];
+  for (let look = 1; ; look += 1) {
+    const [claim] = await tx.$queryRaw<Claim[]>`
+      WITH handed AS (
+        SELECT item.interaction_id FROM queue_item AS item
+        WHERE item.assignee_id = ${person.id}::uuid AND item.assigned_until > now()
+          AND item.stage = ANY(${stages}::text[]) AND ${eligible}
+        ORDER BY item.due_at, item.interaction_id
+        LIMIT 1
+        FOR UPDATE OF item SKIP LOCKED
+      ), due AS (
+        SELECT item.interaction_id FROM queue_item AS item
+        WHERE NOT EXISTS (SELECT 1 FROM handed) AND ${due}
+          ${first ? Prisma.sql`AND item.interaction_id IN (${first})` : Prisma.empty}
+        ORDER BY item.due_at, item.interaction_id
+        LIMIT 1
+        FOR UPDATE OF item SKIP LOCKED
+      ), next AS (SELECT interaction_id FROM handed UNION ALL SELECT interaction_id FROM due)
+      UPDATE queue_item AS item
+      SET lease_token = ${crypto.randomUUID()}::uuid, lease_holder_id = ${person.id}::uuid,
+        lease_expires_at = ${inSeconds(wanted.leaseSeconds)}, hold_reason = NULL,
+        first_claimed_at = COALESCE(item.first_claimed_at, now())
+      FROM next WHERE item.interaction_id = next.interaction_id
+      RETURNING item.interaction_id AS "interactionId", item.lease_token AS token, item.lease_expires_at AS "expiresAt"`;
+    if (claim) return claim;
+    if (!first || look === LOOKS) return null;
+    // All that was looked at may have been taken in the same moment, and then there may be more behind it.
+    const left = await tx.$queryRaw<unknown[]>(first);
+    if (left.length === 0) return null;
+  }
+}
+
+// Category by category, merged in order: what the person opted out of is never read, though it be a million items
+// that are due before theirs.
+function firstOfEach(optOuts: readonly string[], due: Prisma.Sql): Prisma.Sql {
+  const rest = CATEGORIES.filter((category) => !optOuts.includes(category));
+  if (rest.length === 0) return Prisma.sql`SELECT NULL::uuid AS interaction_id WHERE false`;
+  const each = rest.map(
+    (category) => Prisma.sql`SELECT item.interaction_id, item.due_at FROM queue_item AS item
+      WHERE item.category = ${category} AND ${due}`,
+  );
+  return Prisma.sql`SELECT interaction_id FROM (${Prisma.join(each, ' UNION ALL ')}) AS each
+    ORDER BY due_at, interaction_id LIMIT ${AHEAD}`;
 }
 
 // The counters spare a look-up for almost every row. OFFSET 0 keeps each look-up one: the planner would otherwise
