@@ -14,16 +14,20 @@ export const FRONT = {
 } as const;
 
 /** One item in 5,000 has it, and those are due last of all. */
-export const RARE = { language: 'cobol', detector: 'legacy-scan' } as const;
+export const RARE = { language: 'cobol', detector: 'legacy-scan', category: 'other' } as const;
 
 /** A category that everybody who claims here has opted out of. */
 const OPTED_OUT = 'jailbreak';
 
-export async function makePerson(role: Role, number: number): Promise<UserActor> {
+export async function makePerson(
+  role: Role,
+  number: number,
+  optOuts: readonly string[] = [OPTED_OUT],
+): Promise<UserActor> {
   const id = newId();
   const name = `${role} ${number}`;
   await db.user.create({ data: { id, email: `${id}@example.test`, name, role } });
-  await db.preference.create({ data: { userId: id, optOuts: [OPTED_OUT] } });
+  await db.preference.create({ data: { userId: id, optOuts: [...optOuts] } });
   return { kind: 'user', id, name, role };
 }
 
@@ -35,8 +39,9 @@ export async function addItems(from: number, to: number): Promise<void> {
         CREATE TEMP TABLE made ON COMMIT DROP AS
         SELECT n, uuidv7() AS id, now() - interval '72 hours' + n * interval '200 milliseconds' AS received_at,
           (ARRAY['critical','high','high','high','medium','medium','medium','medium','low','low'])[1 + n % 10] AS severity,
-          (ARRAY['insecure_code','insecure_code','insecure_code','secret','data_leak','exploit','malware',
-            'prompt_injection',${OPTED_OUT}])[1 + n % 9] AS category,
+          CASE WHEN n % 5000 = 4999 THEN ${RARE.category}
+            ELSE (ARRAY['insecure_code','insecure_code','insecure_code','secret','data_leak','exploit','malware',
+              'prompt_injection',${OPTED_OUT}])[1 + n % 9] END AS category,
           CASE WHEN n % 5000 = 4999 THEN ${RARE.language}
             ELSE (ARRAY['python','python','python','javascript','typescript','go','java'])[1 + n % 7] END AS language,
           CASE WHEN n % 5000 = 4999 THEN ${RARE.detector} ELSE (ARRAY['semgrep','codeql','bandit'])[1 + n % 3] END AS detector

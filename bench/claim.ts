@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { UserActor } from '#lib/actor';
 import type { NextClaim } from '#lib/claims/mutations';
 import { setEnv } from '#lib/env';
+import { CATEGORIES } from '#lib/interactions/schema';
 import { startPostgres } from '#lib/postgres/embedded';
 import { applyMigrations } from '#lib/postgres/migrations';
 import { claimNextSchema, type QueueFilters } from '#lib/reviews/schema';
@@ -51,6 +52,12 @@ export async function run(given: Record<string, string>): Promise<unknown> {
     const people: UserActor[] = [];
     for (let number = 0; number < PEOPLE; number += 1)
       people.push(await stage.makePerson('reviewer', number));
+    // Opted out of everything but the rare category, which is due after all the rest.
+    const narrow = await stage.makePerson(
+      'reviewer',
+      PEOPLE,
+      CATEGORIES.filter((category) => category !== stage.RARE.category),
+    );
     const [reader] = people;
     if (!reader) throw new Error('nobody to claim');
 
@@ -72,10 +79,11 @@ export async function run(given: Record<string, string>): Promise<unknown> {
       filters: QueueFilters,
       count: number,
       after?: (claim: NextClaim) => Promise<void>,
+      only?: UserActor,
     ) => {
       const input = claimNextSchema.parse({ filters });
       const claim = async (n: number) => {
-        const answer = await claimNext(people[1 + (n % (PEOPLE - 1))] ?? reader, input, 1);
+        const answer = await claimNext(only ?? people[1 + (n % (PEOPLE - 1))] ?? reader, input, 1);
         if (answer.kind !== 'claim') throw new Error(`nothing to claim for ${JSON.stringify(filters)}`);
         return answer;
       };
@@ -106,6 +114,12 @@ export async function run(given: Record<string, string>): Promise<unknown> {
           { language: stage.RARE.language },
           Math.min(100, options.claims),
           giveBack,
+        ),
+        optedOutOfMost: await claims(
+          {},
+          Math.min(100, options.claims),
+          () => stage.freeClaims([reader, narrow]),
+          narrow,
         ),
         rareDetector: await claims(
           { detector: stage.RARE.detector },
