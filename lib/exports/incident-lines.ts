@@ -1,5 +1,8 @@
 import { db, Prisma } from '#lib/db';
 import { adoptionTimes } from '#lib/fleet/adoption';
+import { maskedTests } from '#lib/mitigations/queries';
+import { maskRows } from '#lib/secrets/queries';
+import type { RuleTests } from '#sdk/rule';
 import { ndjsonLine } from './ndjson.ts';
 
 /** What an export covers, fixed in the transaction that recorded it: later changes belong to a later export. */
@@ -44,10 +47,10 @@ async function* interactionLines(cut: Cut): AsyncGenerator<[string, string]> {
         incidents: { where: { incidentId: cut.incidentId }, select: { linkedAt: true } },
       },
     });
-    for (const { findings, reviews, incidents, digest, ...row } of page) {
+    for (const { findings, reviews, incidents, digest, secrets, ...row } of await maskRows(page)) {
       const linkedAt = incidents[0]?.linkedAt ?? null;
       const sha256 = Buffer.from(digest).toString('hex');
-      yield ['interaction', ndjsonLine({ type: 'interaction', ...row, sha256, linkedAt })];
+      yield ['interaction', ndjsonLine({ type: 'interaction', ...row, sha256, linkedAt, masked: secrets })];
       for (const finding of findings) yield ['finding', ndjsonLine({ type: 'finding', ...finding })];
       for (const { reviewerId: _, policyId: __, ...review } of reviews)
         yield ['review', ndjsonLine({ type: 'review', ...review })];
@@ -65,7 +68,9 @@ async function* mitigationLines(cut: Cut): AsyncGenerator<[string, string]> {
     });
     for (const { number, ...row } of page) {
       const approvals = row.approvals.map(({ mitigationId: _, ...approval }) => approval);
-      yield ['mitigation', ndjsonLine({ type: 'mitigation', ref: `R-${number}`, ...row, approvals })];
+      // Written through the wire schema only.
+      const tests = maskedTests(row.tests as RuleTests);
+      yield ['mitigation', ndjsonLine({ type: 'mitigation', ref: `R-${number}`, ...row, tests, approvals })];
       after = number;
     }
     if (page.length < EVENTS_PAGE) return;

@@ -15,6 +15,9 @@ import { ndjsonLine } from './ndjson.ts';
 import { peopleCited } from './people.ts';
 import { EXPORT_SCHEMA_VERSION, type Export, type ExportEvents, type ExportIncident } from './schema.ts';
 
+/** Said in every export that has texts, so that nobody takes a mask for what was sent. */
+const MASKED =
+  'Secrets in texts are covered with • at the same length; `masked` of each interaction says where and of which kind. `sha256` is of the row as it was sent.';
 const CONTENT_TYPE = { ndjson: 'application/x-ndjson; charset=utf-8', csv: 'text/csv; charset=utf-8' };
 
 /**
@@ -39,7 +42,7 @@ export async function exportIncident(actor: Actor, input: ExportIncident): Promi
   const { number, ...row } = incident;
   const ref = incidentRef(number);
   const opening = [
-    { type: 'manifest', incident: ref, ...manifest(actor, exportedAt), counts },
+    { type: 'manifest', incident: ref, ...manifest(actor, exportedAt), counts, secrets: MASKED },
     { type: 'incident', ref, ...row, ...(await namesOf(row)) },
   ];
   return {

@@ -3,6 +3,8 @@ import { db, Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { GONE_AFTER_MS } from '#lib/fleet/schema';
 import { authorize } from '#lib/permissions';
+import { mask } from '#lib/secrets/mask';
+import { maskMessages, secretsOf } from '#lib/secrets/queries';
 import { incidentKey, incidentRef, type ListIncidents, PAGE_MAX } from './schema.ts';
 import { FINAL_STATES, type IncidentFacts } from './states.ts';
 
@@ -158,7 +160,8 @@ async function listLinked(incidentId: string) {
     select: { linkedAt: true, interaction: { select: linkedSelect } },
   });
   const prompts = await promptHeads(rows.map(({ interaction }) => interaction.id));
-  return rows.map(({ linkedAt, interaction: { findings, ...row } }) => ({
+  const shown = await maskMessages(rows.map(({ linkedAt, interaction }) => ({ linkedAt, ...interaction })));
+  return shown.map(({ findings, linkedAt, ...row }) => ({
     ...row,
     prompt: prompts.get(row.id) ?? '',
     linkedAt,
@@ -189,7 +192,14 @@ async function promptHeads(ids: string[]): Promise<Map<string, string>> {
   const rows = await db.$queryRaw<{ id: string; head: string; cut: boolean }[]>`
     SELECT id, left(prompt, ${PROMPT_CHARS}::int) AS head, length(prompt) > ${PROMPT_CHARS}::int AS cut
     FROM interaction WHERE id = ANY(${ids}::uuid[])`;
-  return new Map(rows.map(({ id, head, cut }) => [id, cut ? `${head}…` : head]));
+  // The head begins where the prompt does, so the places of the whole prompt hold.
+  const secrets = await secretsOf(rows);
+  return new Map(
+    rows.map(({ id, head, cut }) => {
+      const places = (secrets.get(id) ?? []).filter(({ field }) => field === 'prompt');
+      return [id, `${mask(head, places)}${cut ? '…' : ''}`];
+    }),
+  );
 }
 
 /** Interactions that are about to be linked, for the preview of the declare form; unknown ids are left out. */
@@ -201,7 +211,7 @@ export async function previewInteractions(actor: Actor, ids: string[]) {
     select: linkedSelect,
   });
   const prompts = await promptHeads(rows.map(({ id }) => id));
-  return rows.map(({ findings, ...row }) => ({
+  return (await maskMessages(rows)).map(({ findings, ...row }) => ({
     ...row,
     prompt: prompts.get(row.id) ?? '',
     finding: findings[0] ?? null,

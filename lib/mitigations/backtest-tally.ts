@@ -1,3 +1,5 @@
+import { mask } from '#lib/secrets/mask';
+import type { SecretSpan } from '#lib/secrets/schema';
 import { type Excerpt, excerptAround } from './excerpt.ts';
 import type { Trial, TrialText } from './trial.ts';
 
@@ -34,6 +36,7 @@ export function upperBound(count: Count): number | null {
   return count.hits === 0 && count.total > 0 ? Math.min(1, 3 / count.total) : null;
 }
 
+type Secrets = ReadonlyMap<string, SecretSpan[]>;
 type Kept = { row: TrialText & { id: string }; same: number };
 
 const empty = (): Record<Bucket, Count> => ({
@@ -63,7 +66,13 @@ export class Tally {
     else if (kept && kept.size < EXAMPLES) kept.set(text, { row, same: 1 });
   }
 
-  result(trial: Trial) {
+  /** The rows whose texts may be shown. */
+  keptRows(): { id: string }[] {
+    return [...this.#kept.values()].flatMap((kept) => [...kept.values()].map(({ row }) => ({ id: row.id })));
+  }
+
+  /** Examples are shown without the secrets in them; the rule was tried on the texts as they are. */
+  result(trial: Trial, secrets: Secrets) {
     const { benign, control, pending, harmful, incident } = this.#counts;
     const notHarmful: Count = { hits: benign.hits + control.hits, total: benign.total + control.total };
     return {
@@ -72,11 +81,11 @@ export class Tally {
       harmful,
       notHarmful: { ...notHarmful, reviewed: benign, control, upperBound95: upperBound(notHarmful) },
       pending,
-      examples: this.#examples(trial),
+      examples: this.#examples(trial, secrets),
     };
   }
 
-  #examples(trial: Trial): BacktestExample[] {
+  #examples(trial: Trial, secrets: Secrets): BacktestExample[] {
     const examples: BacktestExample[] = [];
     const shown = new Set<string>();
     for (const bucket of BUCKETS) {
@@ -87,7 +96,8 @@ export class Tally {
         shown.add(text);
         const hit = trial.spans(row)[0];
         if (!hit) continue;
-        const excerpt = excerptAround(row[hit.target], hit.spans, AROUND);
+        const places = (secrets.get(row.id) ?? []).filter(({ field }) => field === hit.target);
+        const excerpt = excerptAround(mask(row[hit.target], places), hit.spans, AROUND);
         const { id: interactionId, language } = row;
         examples.push({ interactionId, bucket, language, target: hit.target, excerpt, same });
       }

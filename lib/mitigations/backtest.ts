@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Actor } from '#lib/actor';
 import { db, Prisma } from '#lib/db';
 import { authorize } from '#lib/permissions';
+import { secretsOf } from '#lib/secrets/queries';
 import type { RuleScope } from '#sdk/rule';
 import { bucketOf, Tally } from './backtest-tally.ts';
 import type { RuleDraft } from './schema.ts';
@@ -48,7 +49,8 @@ export async function backtest(actor: Actor, draft: RuleDraft, options: Backtest
     capped = await scan({ condition, linked, trial, tally, clock, most });
     if (capped) break;
   }
-  return { ...tally.result(trial), capped, tookMs: Math.round(clock.elapsed()) };
+  const secrets = await secretsOf(tally.keptRows());
+  return { ...tally.result(trial, secrets), capped, tookMs: Math.round(clock.elapsed()) };
 }
 
 export type Backtest = Awaited<ReturnType<typeof backtest>>;

@@ -4,7 +4,9 @@ import { AppError } from '#lib/errors';
 import { hitsByMitigation } from '#lib/fleet/queries';
 import { authorize } from '#lib/permissions';
 import { ruleDigest, toRule, wireRuleSelect } from '#lib/rulesets/wire-rule';
-import type { Rule, RuleMatcher, RuleScope } from '#sdk/rule';
+import { maskedText } from '#lib/secrets/mask';
+import { maskRows } from '#lib/secrets/queries';
+import type { Rule, RuleMatcher, RuleScope, RuleTests } from '#sdk/rule';
 import { type LinkedExample, linkedExamples } from './linked.ts';
 import { byRef } from './lock.ts';
 import { type ListMitigations, PAGE_MAX } from './schema.ts';
@@ -114,7 +116,7 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
   const hits = await hitsByMitigation(actor, [row.id]);
   return {
     ...present(base, hits[row.id]),
-    tests: rule.tests,
+    tests: maskedTests(rule.tests),
     digest: ruleDigest(rule),
     author: row.authorId === null ? null : { id: row.authorId, name: nameOf(row.authorId) },
     approvals: approvals.map((approval) => ({
@@ -124,6 +126,13 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
       counts: approval.version === row.version && approval.approverId !== row.authorId,
     })),
   };
+}
+
+/** A test may be an excerpt of what was flagged, or what somebody pasted. */
+export function maskedTests(tests: RuleTests): RuleTests {
+  const shown = (vectors: RuleTests['mustMatch']) =>
+    vectors.map((vector) => ({ ...vector, text: maskedText(vector.text) }));
+  return { mustMatch: shown(tests.mustMatch), mustNotMatch: shown(tests.mustNotMatch) };
 }
 
 export type MitigationDetail = Awaited<ReturnType<typeof getMitigation>>;
@@ -172,5 +181,5 @@ export async function composerExamples(
     db.incidentInteraction.count({ where: { incidentId } }),
     linkedExamples(db, incidentId, COMPOSER_EXAMPLES),
   ]);
-  return { linked, examples };
+  return { linked, examples: await maskRows(examples) };
 }

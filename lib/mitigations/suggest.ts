@@ -26,7 +26,15 @@ export function suggestRule(examples: readonly LinkedExample[]): Suggestion | nu
   const common =
     longestCommon(texts) ??
     longestCommon(examples.map((example) => example[target]).filter((text) => text !== ''));
-  return { matcher: { kind: 'literal', text: common ?? '', ignoreCase: false }, target, scope };
+  return { matcher: { kind: 'literal', text: legible(common ?? ''), ignoreCase: false }, target, scope };
+}
+
+/** Where secrets are covered a rule would look for the cover: what stands beside it says enough. */
+function legible(text: string): string {
+  if (!text.includes('•')) return text;
+  const pieces = text.split(/•+/).map((piece) => piece.trim());
+  const longest = pieces.reduce((best, piece) => (piece.length > best.length ? piece : best), '');
+  return longest.length >= MIN_COMMON ? longest : '';
 }
 
 const hasCompletions = (examples: readonly LinkedExample[]) =>

@@ -1,4 +1,5 @@
 import { AppError } from '#lib/errors';
+import { maskedText } from '#lib/secrets/mask';
 import { textMatcher } from '#sdk/match';
 import { LIMITS, type RuleTests } from '#sdk/rule';
 import { excerptAround } from './excerpt.ts';
@@ -15,7 +16,10 @@ const AROUND = 300;
 const refuse = (field: string, message: string) =>
   new AppError('invalid', message, { fields: { [field]: message } });
 
-/** Distinct excerpts of the examples that the rule would hit, each of which its matcher hits by itself. */
+/**
+ * Distinct excerpts of the examples that the rule would hit, each of which its matcher hits by itself. They travel to
+ * every instance and stay in signed rulesets, so secrets are covered in them, unless it is the secret that is looked for.
+ */
 export function proposeVectors(draft: RuleDraft, examples: readonly TrialText[]): Vector[] {
   const trial = compileTrial(draft);
   const find = textMatcher(draft.matcher);
@@ -27,7 +31,9 @@ export function proposeVectors(draft: RuleDraft, examples: readonly TrialText[])
     const whole = example[hit.target];
     const near = excerptAround(whole, hit.spans, AROUND).text;
     // An anchored pattern may need the text from its beginning.
-    const text = [near, whole].find((candidate) => find(candidate, example.language).length > 0);
+    const text = [maskedText(near), maskedText(whole), near, whole].find(
+      (candidate) => find(candidate, example.language).length > 0,
+    );
     if (text === undefined || text.length > LIMITS.vectorLength) continue;
     vectors.set(text, { text, language: example.language.slice(0, 40) });
   }

@@ -11,11 +11,11 @@ const texts = { id: true, prompt: true, before: true, completion: true } as cons
  * no authorize: answers places, not texts, to queries that have asked.
  */
 export async function secretsOf(
-  ids: readonly string[],
+  given: readonly { id: string }[],
   client: Tx = db,
 ): Promise<ReadonlyMap<string, SecretSpan[]>> {
-  const found = new Map<string, SecretSpan[]>(ids.map((id) => [id, []]));
-  if (ids.length === 0) return found;
+  const found = new Map<string, SecretSpan[]>(given.map(({ id }) => [id, []]));
+  if (found.size === 0) return found;
   // First the tasks, then the rows: a task that is done in between has left its rows.
   const waiting = await client.analysisTask.findMany({
     where: { interactionId: { in: [...found.keys()] } },
@@ -53,10 +53,7 @@ export async function maskRows<T extends Maskable>(
   rows: readonly T[],
   client: Tx = db,
 ): Promise<(T & { secrets: SecretSpan[] })[]> {
-  const found = await secretsOf(
-    rows.map(({ id }) => id),
-    client,
-  );
+  const found = await secretsOf(rows, client);
   return rows.map((row) => maskRow(row, found.get(row.id) ?? []));
 }
 
@@ -82,15 +79,11 @@ export function maskRow<T extends Maskable>(row: T, secrets: SecretSpan[]): T & 
   };
 }
 
-/** The same for lists, which have findings but no texts: those of rows with a secret are read for it. */
+/** The same for lists, which have findings but no texts. */
 export async function maskMessages<T extends { id: string; findings: { message: string | null }[] }>(
   rows: readonly T[],
 ): Promise<T[]> {
-  const found = await secretsOf(rows.filter(({ findings }) => findings.length > 0).map(({ id }) => id));
-  const ids = [...found].filter(([, spans]) => spans.length > 0).map(([id]) => id);
-  const full =
-    ids.length > 0 ? await db.interaction.findMany({ where: { id: { in: ids } }, select: texts }) : [];
-  const values = new Map(full.map((row) => [row.id, secretValues(row, found.get(row.id) ?? [])]));
+  const values = await valuesOf(rows.filter(({ findings }) => findings.length > 0));
   return rows.map((row) => ({
     ...row,
     findings: row.findings.map((finding) => ({
@@ -98,4 +91,19 @@ export async function maskMessages<T extends { id: string; findings: { message: 
       message: maskedMessage(finding.message, values.get(row.id) ?? []),
     })),
   }));
+}
+
+/** The same for lists with one line of what a detector said. */
+export async function maskTitles<T extends { id: string; title: string }>(rows: readonly T[]): Promise<T[]> {
+  const values = await valuesOf(rows);
+  return rows.map((row) => ({ ...row, title: maskedMessage(row.title, values.get(row.id) ?? []) }));
+}
+
+/** What messages of these interactions must not quote; only the texts of those with a secret are read. */
+async function valuesOf(given: readonly { id: string }[]): Promise<ReadonlyMap<string, string[]>> {
+  const found = await secretsOf(given);
+  const holders = [...found].filter(([, spans]) => spans.length > 0).map(([id]) => id);
+  if (holders.length === 0) return new Map();
+  const rows = await db.interaction.findMany({ where: { id: { in: holders } }, select: texts });
+  return new Map(rows.map((row) => [row.id, secretValues(row, found.get(row.id) ?? [])]));
 }

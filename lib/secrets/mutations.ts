@@ -1,0 +1,41 @@
+import type { Actor } from '#lib/actor';
+import { recordEvent } from '#lib/audit/record';
+import { db } from '#lib/db';
+import { AppError } from '#lib/errors';
+import { authorize } from '#lib/permissions';
+import { findSecrets } from './find.ts';
+import { textsOf } from './mask.ts';
+import type { RevealSecrets } from './schema.ts';
+
+export type Revealed = { prompt: string; before: string | null; completion: string; path: string | null };
+
+/**
+ * The texts of one interaction as they were sent, for the person who said why. The history keeps who, when, why and
+ * how much; the texts go nowhere else. Throws `not_found`, and `conflict` where the text is erased.
+ */
+export async function revealSecrets(actor: Actor, input: RevealSecrets): Promise<Revealed> {
+  authorize(actor, 'interaction.reveal');
+  return db.$transaction(async (tx) => {
+    const row = await tx.interaction.findUnique({
+      where: { id: input.interactionId },
+      select: { prompt: true, before: true, completion: true, path: true, erasedAt: true },
+    });
+    if (!row) throw new AppError('not_found', `There is no interaction ${input.interactionId}.`);
+    const { erasedAt, ...texts } = row;
+    if (erasedAt) {
+      const day = erasedAt.toISOString().slice(0, 10);
+      throw new AppError('conflict', `The text of this interaction was erased on ${day}; there is nothing to show.`);
+    }
+    const found = await findSecrets(textsOf(row));
+    await recordEvent(tx, actor, {
+      action: 'interaction.reveal',
+      subject: { type: 'interaction', id: input.interactionId },
+      data: {
+        reason: input.reason,
+        fields: new Set(found.map(({ field }) => field)).size,
+        secrets: found.length,
+      },
+    });
+    return texts;
+  });
+}
