@@ -349,9 +349,35 @@ BEGIN
     AND (NEW.actor_id = OLD.actor_id OR NEW.actor_id LIKE 'erased:%') THEN
     RETURN NEW;
   END IF;
+  -- A text that retention dropped may still say whose it was; erasing a person takes that too.
+  kept := OLD;
+  kept.actor_id := NEW.actor_id;
+  kept.erased_for := NEW.erased_for;
+  IF OLD.erased_at IS NOT NULL AND NEW IS NOT DISTINCT FROM kept AND OLD.actor_id NOT LIKE 'erased:%'
+    AND NEW.actor_id LIKE 'erased:%' AND NEW.erased_for = 'request' THEN
+    RETURN NEW;
+  END IF;
   RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
 END
 $$;
+
+-- A detector's message may quote the text: it goes with it, and only with it.
+CREATE FUNCTION allow_only_erased_message() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  kept finding := OLD;
+BEGIN
+  kept.message := NULL;
+  IF NEW IS NOT DISTINCT FROM kept
+    AND EXISTS (SELECT 1 FROM interaction WHERE id = OLD.interaction_id AND erased_at IS NOT NULL) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+DROP TRIGGER finding_immutable ON finding;
+CREATE TRIGGER finding_immutable BEFORE UPDATE ON finding
+  FOR EACH ROW EXECUTE FUNCTION allow_only_erased_message();
 
 DROP TRIGGER interaction_immutable ON interaction;
 CREATE TRIGGER interaction_immutable BEFORE UPDATE ON interaction
