@@ -124,6 +124,9 @@ const TELLERS: Record<string, Teller> = {
     `raised interaction ${short(subject.id)} to a lead, skipped by ${count(data.skips, 'person', 'people')}`,
   'review.decide': ({ subject, text }) => decided(subject.id, text),
   'golden.answer': ({ subject, text }) => decided(subject.id, text),
+  'golden.mark': ({ subject, text }) =>
+    `marked interaction ${short(subject.id)} as golden: ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}`,
+  'golden.retire': ({ subject }) => `retired the golden item ${short(subject.id)}`,
   'review.disagree': ({ data, subject }) =>
     `disagreed on interaction ${short(subject.id)}${
       Array.isArray(data.verdicts) ? `: ${data.verdicts.map(words).join(' against ')}` : ''
@@ -160,6 +163,12 @@ const TELLERS: Record<string, Teller> = {
     `decided interaction ${short(subject.id)} is ${text('verdict')} by the standing decision of ${words(at(data.lead, 'name'))} for ${text('ref')}`,
   'preference.change': ({ data }) =>
     `changed their own ${Array.isArray(data.fields) ? data.fields.map((field) => spaced(words(field))).join(', ') : 'preferences'}`,
+  'policy.create': ({ text }) => `added the policy “${text('title')}”`,
+  'policy.revise': ({ data, text }) =>
+    `revised ${Array.isArray(data.fields) ? data.fields.map((field) => spaced(words(field))).join(', ') : ''} of the policy “${text('title')}”, now version ${text('version')}`,
+  'policy.retire': ({ text }) => `retired the policy “${text('title')}”`,
+  'policy.order': ({ data }) =>
+    `ordered the policies: ${Array.isArray(data.after) ? data.after.map(words).join(', ') : ''}`,
   'policy.seed': ({ data }) => `added ${count(data.created, 'default policy', 'default policies')}`,
   'user.create': ({ text }) => `added ${text('name')} as ${text('role')}`,
   'user.role': ({ text }) => `changed ${text('name')} from ${text('before')} to ${text('after')}`,
