@@ -23,6 +23,8 @@ const POLICY_BY_CATEGORY: Record<string, string> = {
   prompt_injection: 'prompt-attack',
   jailbreak: 'prompt-attack',
 };
+/** For the policies under which a decision says why. */
+const REASON = 'Nobody asked for this, and whoever runs it is worse off.';
 const INJECTION_CWES = new Set(['CWE-89', 'CWE-78', 'CWE-79', 'CWE-95', 'CWE-98']);
 
 export type Finding = { detector: string; rule: string | null; category: string; cwe: string | null };
@@ -31,7 +33,10 @@ export type Finding = { detector: string; rule: string | null; category: string;
 export async function decidePast(crew: readonly UserActor[], source: string): Promise<void> {
   const reviewers = crew.filter(({ role }) => role === 'reviewer');
   const random = seededRandom(7);
-  const policies = await db.policy.findMany({ where: { current: true }, select: { id: true, key: true } });
+  const policies = await db.policy.findMany({
+    where: { current: true },
+    select: { id: true, key: true, reasonRequired: true },
+  });
   const waiting = await db.queueItem.findMany({
     where: { state: 'pending', interaction: { source, externalId: { startsWith: `demo-${PAST_RUN}-` } } },
     orderBy: { interaction: { occurredAt: 'asc' } },
@@ -42,13 +47,13 @@ export async function decidePast(crew: readonly UserActor[], source: string): Pr
     if (!finding) continue;
     const reviewer = pick(random, reviewers);
     const { token } = await claimInteraction(reviewer, { interactionId: item.interactionId });
-    const policyId = policies.find(({ key }) => key === policyFor(finding))?.id;
+    const policy = policies.find(({ key }) => key === policyFor(finding));
     const verdict = verdictOn(finding, random);
     await decide(reviewer, {
       interactionId: item.interactionId,
       token,
       verdict,
-      ...(verdict === 'harmful' ? { policyId } : {}),
+      ...(verdict === 'harmful' && { policyId: policy?.id, note: policy?.reasonRequired ? REASON : null }),
       timeSpentMs: Math.round(6_000 + random() ** 3 * 90_000),
     });
   }

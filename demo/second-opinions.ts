@@ -110,7 +110,8 @@ async function say(
     token,
     verdict,
     ...(verdict === 'harmful' ? { policyId } : {}),
-    note,
+    // Some policies want a reason for every decision under them.
+    note: note ?? (verdict === 'harmful' ? NOTES.harmful : null),
     timeSpentMs: Math.round(5_000 + random() ** 3 * 80_000),
   });
 }
