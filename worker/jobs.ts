@@ -3,6 +3,7 @@ import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { log } from '#lib/log';
 import { reroutePending } from '#lib/queues/mutations';
+import { dropOldTexts } from '#lib/retention/mutations';
 import { renewSnapshot } from '#lib/rulesets/mutations';
 
 /** Jobs by name, as `add_job` and the crontab call them. Each may run twice and do its work once. */
@@ -10,6 +11,10 @@ export const jobs: TaskList = {
   async renew_snapshot() {
     const seq = await renewSnapshot();
     if (seq !== null) log('info', 'ruleset renewed', { seq });
+  },
+  async drop_old_texts() {
+    const dropped = await dropOldTexts(systemActor('retention'));
+    if (dropped.erased > 0) log('info', 'old texts dropped', dropped);
   },
   async forget_throttles() {
     const { count } = await db.signInThrottle.deleteMany({ where: { expiresAt: { lt: new Date() } } });
@@ -25,5 +30,6 @@ export const jobs: TaskList = {
 export const crontab = `
 * * * * * renew_snapshot ?jobKey=renew_snapshot
 * * * * * reroute_queue ?jobKey=reroute_queue
+23 * * * * drop_old_texts ?jobKey=drop_old_texts
 7 * * * * forget_throttles ?jobKey=forget_throttles
 `;

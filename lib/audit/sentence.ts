@@ -112,6 +112,14 @@ const TELLERS: Record<string, Teller> = {
     const what = Object.hasOwn(place, queue) ? place[queue] : '';
     return `added ${count(data.added, 'finding')} by ${detectors} to interaction ${short(subject.id)}${what}`;
   },
+  'interaction.reveal': ({ data, subject, text }) =>
+    `looked at the hidden text of interaction ${short(subject.id)} (${count(data.secrets, 'secret')})${because(text('reason'))}`,
+  'interaction.expire': ({ subject, text }) =>
+    `took interaction ${short(subject.id)} out of the queue undecided, its text was erased ${text('erasedFor') === 'request' ? 'on request' : 'by retention'}`,
+  'interactions.erase': ({ data, subject, text }) =>
+    subject.id === 'request'
+      ? `erased one person’s text from ${count(data.count, 'interaction')}${because(text('reason'))}`
+      : `dropped the text of ${count(data.count, 'interaction')} whose time was over (${words(data.undecided) || '0'} undecided, ${words(data.benign) || '0'} benign, ${words(data.control) || '0'} control)`,
   'review.claim': ({ subject }) => `claimed interaction ${short(subject.id)}`,
   'review.release': ({ subject }) => `put interaction ${short(subject.id)} back`,
   'review.hold': ({ subject, text }) =>
