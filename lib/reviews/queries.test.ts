@@ -91,6 +91,60 @@ describe('getWorkItem', () => {
     await expect(getWorkItem(await machine(['ingest']), id)).rejects.toMatchObject({ code: 'forbidden' });
   });
 
+  it('tells how the others of its cluster stand, by what was decided and not by whom', async () => {
+    const [ana, bo] = [await person('reviewer', 'Ana'), await person('reviewer')];
+    const ids = [await flagged(), await flagged(), await flagged(), await flagged()];
+    const at = new Date();
+    const cluster = await db.cluster.create({
+      data: {
+        id: crypto.randomUUID(),
+        scope: 'x',
+        representativeId: ids[0] ?? '',
+        firstAt: at,
+        lastAt: at,
+        size: 4,
+        actors: 3,
+        lastHour: 4,
+      },
+    });
+    const shape = await db.clusterShape.create({
+      data: {
+        id: crypto.randomUUID(),
+        scope: 'x',
+        fingerprint: Buffer.from('f'),
+        featureHash: Buffer.from('h'),
+        clusterId: cluster.id,
+      },
+    });
+    await db.clusterMember.createMany({
+      data: ids.map((interactionId) => ({
+        interactionId,
+        clusterId: cluster.id,
+        shapeId: shape.id,
+        similarity: 1,
+      })),
+    });
+    await say(ana, ids[1] ?? '', 'benign', 'x');
+    await say(ana, ids[2] ?? '', 'benign', 'x');
+    const seen = await getWorkItem(bo, ids[0] ?? '');
+    expect(seen).toMatchObject({
+      why: '4 like it, 3 actors, +4 last hour',
+      cluster: {
+        id: cluster.id,
+        ref: `C-${cluster.number}`,
+        size: 4,
+        pending: 2,
+        decided: [{ verdict: 'benign', policyTitle: null, count: 2 }],
+      },
+    });
+    expect(JSON.stringify(seen)).not.toContain('Ana');
+    // Of a decided one, its own answer is not among the decided.
+    expect((await getWorkItem(bo, ids[1] ?? '')).cluster).toMatchObject({
+      pending: 3,
+      decided: [{ verdict: 'benign', policyTitle: null, count: 1 }],
+    });
+  });
+
   it('covers secrets at their own length', async () => {
     const id = await flagged({ completion: 'key = "AKIAabc" # done', prompt: 'use tok1' });
     await db.secret.createMany({

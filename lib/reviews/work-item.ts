@@ -70,14 +70,20 @@ export const workItemSelect = {
 
 type Tally = { state: string; verdict: string | null; policyTitle: string | null; count: number };
 
-/** How the others of a cluster stand: pending ones, and decided ones by verdict and policy. */
+/** Members that are counted, the newest: what a reviewer is shown must not wait for a cluster of a million. */
+const COUNTED_MEMBERS = 5_000;
+
+/** How the newest others of a cluster stand: pending ones, and decided ones by verdict and policy. */
 export async function clusterTally(clusterId: string, interactionId: string) {
   const rows = await db.$queryRaw<Tally[]>`
     SELECT item.state, item.verdict, policy.title AS "policyTitle", count(*)::int AS count
-    FROM cluster_member AS member
+    FROM (
+      SELECT interaction_id FROM cluster_member WHERE cluster_id = ${clusterId}::uuid
+      ORDER BY joined_at DESC LIMIT ${COUNTED_MEMBERS}
+    ) AS member
     JOIN queue_item AS item ON item.interaction_id = member.interaction_id
     LEFT JOIN policy ON policy.id = item.policy_id
-    WHERE member.cluster_id = ${clusterId}::uuid AND member.interaction_id <> ${interactionId}::uuid
+    WHERE member.interaction_id <> ${interactionId}::uuid
     GROUP BY item.state, item.verdict, policy.title
     ORDER BY count(*) DESC, item.verdict`;
   return {
