@@ -77,6 +77,11 @@ function blindConditions(actor: Actor): Prisma.Sql[] {
     Prisma.sql`NOT (e.action IN ('review.decide', 'review.undo', 'review.disagree') AND ${others} AND EXISTS (
       SELECT 1 FROM queue_item AS item WHERE item.state = 'pending'
         AND item.interaction_id = CASE WHEN e.subject_type = 'interaction' THEN e.subject_id::uuid END))`,
+    Prisma.sql`NOT (e.action = 'batch.decide' AND ${others} AND EXISTS (
+      SELECT 1 FROM review JOIN queue_item AS item USING (interaction_id) WHERE item.state = 'pending'
+        AND review.batch_id = CASE WHEN e.subject_type = 'batch' THEN e.subject_id::uuid END))`,
+    // Answers to golden items are each person's own, also before leads.
+    Prisma.sql`NOT (e.action = 'golden.answer' AND ${others})`,
   ];
   if (!can(actor, 'golden.manage')) {
     conditions.push(Prisma.sql`NOT (e.action LIKE 'golden.%' AND ${others})`);
