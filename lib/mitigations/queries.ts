@@ -129,10 +129,12 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
 }
 
 /** A test may be an excerpt of what was flagged, or what somebody pasted. */
-export function maskedTests(tests: RuleTests): RuleTests {
-  const shown = (vectors: RuleTests['mustMatch']) =>
-    vectors.map((vector) => ({ ...vector, text: maskedText(vector.text) }));
-  return { mustMatch: shown(tests.mustMatch), mustNotMatch: shown(tests.mustNotMatch) };
+export function maskedTests<T extends Partial<RuleTests>>(tests: T): T {
+  const shown = Object.entries(tests).map(([name, vectors]) => [
+    name,
+    vectors?.map((vector) => ({ ...vector, text: maskedText(vector.text) })),
+  ]);
+  return Object.fromEntries(shown) as T;
 }
 
 export type MitigationDetail = Awaited<ReturnType<typeof getMitigation>>;
