@@ -19,6 +19,7 @@ import {
 } from '#lib/mitigations/schema';
 import { outcomeRowSchema } from '#lib/outcomes/schema';
 import type { Permission } from '#lib/permissions';
+import { eraseActorSchema } from '#lib/retention/schema';
 
 export type Operation = {
   method: 'get' | 'post';
@@ -85,6 +86,14 @@ export const OPERATIONS: Operation[] = [
     summary: 'One interaction with its findings and decisions',
     permission: 'interaction.read',
     answer: 'the interaction',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/erasures',
+    summary: 'Erase every text of one user of the models; for a signed-in admin',
+    permission: 'interaction.erase',
+    body: eraseActorSchema,
+    answer: '{ interactions, erased, expired, rules: [{ ref, state, published }] }',
   },
   {
     method: 'get',

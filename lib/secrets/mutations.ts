@@ -24,7 +24,10 @@ export async function revealSecrets(actor: Actor, input: RevealSecrets): Promise
     const { erasedAt, ...texts } = row;
     if (erasedAt) {
       const day = erasedAt.toISOString().slice(0, 10);
-      throw new AppError('conflict', `The text of this interaction was erased on ${day}; there is nothing to show.`);
+      throw new AppError(
+        'conflict',
+        `The text of this interaction was erased on ${day}; there is nothing to show.`,
+      );
     }
     const found = await findSecrets(textsOf(row));
     await recordEvent(tx, actor, {

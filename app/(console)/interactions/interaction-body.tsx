@@ -1,17 +1,48 @@
 'use client';
 
+import { useState } from 'react';
 import { CompletionDiff } from '#components/diff/completion-diff';
 import { VisibleBlock } from '#components/diff/visible';
+import { EmptyState } from '#components/empty-state';
+import { RevealSecrets } from '#components/reveal-secrets';
 import type { FullInteraction } from '#lib/interactions/queries';
+import { erasedNote } from '#lib/retention/schema';
+import type { Revealed } from '#lib/secrets/mutations';
+import { revealSecretsAction } from './actions.ts';
 import classes from './interaction.module.css';
 
 /** What the model was asked and what it answered: the diff first, the prompt folded unless it is all there is. */
-export function InteractionBody({ interaction }: { interaction: FullInteraction }) {
-  const { prompt, before, completion, language, path, findings } = interaction;
+export function InteractionBody({
+  interaction,
+  mayReveal,
+}: {
+  interaction: FullInteraction;
+  mayReveal: boolean;
+}) {
+  // Lives as long as this view of it: leaving covers everything again.
+  const [revealed, setRevealed] = useState<Revealed | null>(null);
+  const { id, language, findings, secrets, erasedAt, erasedFor } = interaction;
+  const { prompt, before, completion, path } = revealed ?? interaction;
+  if (erasedAt) {
+    return (
+      <div className={classes.body}>
+        <EmptyState title="The text is gone">{erasedNote(new Date(erasedAt), erasedFor)}</EmptyState>
+      </div>
+    );
+  }
   const promptOnly = completion === '' && before === null;
   const words = prompt.split(/\s+/u).filter((word) => word !== '').length;
   return (
     <div className={classes.body}>
+      <RevealSecrets
+        interactionId={id}
+        secrets={secrets}
+        may={mayReveal}
+        shown={revealed !== null}
+        action={revealSecretsAction}
+        onShow={setRevealed}
+        onHide={() => setRevealed(null)}
+      />
       {promptOnly ? (
         <CompletionDiff
           before={null}

@@ -39,6 +39,9 @@ export function InteractionFacts({ interaction }: { interaction: FullInteraction
         )}
         <Fact name="Happened" value={<RelativeTime at={interaction.occurredAt} />} />
         <Fact name="Received" value={<RelativeTime at={interaction.receivedAt} />} />
+        {interaction.outcomes.map(({ outcome, occurredAt }) => (
+          <Fact key={outcome} name={outcome} value={<RelativeTime at={occurredAt} />} />
+        ))}
         {queue?.state === 'pending' && <Fact name="Due" value={<RelativeTime at={queue.dueAt} />} />}
         {incidents.map(({ ref, title, state }) => (
           <Fact

@@ -1,5 +1,11 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { CATEGORIES, type ListInteractions, QUEUE_STATES, SEVERITIES } from '#lib/interactions/schema';
+import {
+  CATEGORIES,
+  type ListInteractions,
+  OUTCOMES,
+  QUEUE_STATES,
+  SEVERITIES,
+} from '#lib/interactions/schema';
 import classes from './interaction.module.css';
 
 const any = { value: '', label: 'any' };
@@ -33,6 +39,13 @@ export function InteractionFilterBar({ filters }: { filters: ListInteractions })
         label="Category"
         defaultValue={filters.category ?? ''}
         data={words(CATEGORIES)}
+      />
+      <NativeSelect
+        size="xs"
+        name="outcome"
+        label="Outcome"
+        defaultValue={filters.outcome ?? ''}
+        data={words(OUTCOMES)}
       />
       <TextInput
         size="xs"

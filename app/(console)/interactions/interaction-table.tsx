@@ -9,7 +9,11 @@ import { StateBadge } from '#components/state-badge';
 import type { InteractionSummary } from '#lib/interactions/queries';
 
 const COLUMNS: Column<InteractionSummary>[] = [
-  { key: 'title', header: 'Finding', cell: (row) => <Visible text={row.title} /> },
+  {
+    key: 'title',
+    header: 'Finding',
+    cell: (row) => (row.erasedAt ? <ErasedTitle title={row.title} /> : <Visible text={row.title} />),
+  },
   {
     key: 'severity',
     header: 'Severity',
@@ -21,6 +25,13 @@ const COLUMNS: Column<InteractionSummary>[] = [
     header: 'Review',
     width: '100px',
     cell: (row) => (row.state ? <StateBadge state={row.state} /> : row.control ? 'control' : 'no finding'),
+  },
+  {
+    key: 'outcome',
+    header: 'Outcome',
+    width: '92px',
+    hideBelow: 'md',
+    cell: (row) => row.outcome ?? '–',
   },
   {
     key: 'language',
@@ -51,6 +62,14 @@ const COLUMNS: Column<InteractionSummary>[] = [
     cell: (row) => <RelativeTime at={row.receivedAt} />,
   },
 ];
+
+function ErasedTitle({ title }: { title: string }) {
+  return (
+    <>
+      <Visible text={title} /> <span className="quiet">(text erased)</span>
+    </>
+  );
+}
 
 export function InteractionTable({ rows }: { rows: InteractionSummary[] }) {
   return (

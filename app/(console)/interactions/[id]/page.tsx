@@ -42,7 +42,11 @@ export default async function InteractionPage({ params }: { params: Promise<{ id
       />
       <Decisions interaction={interaction} />
       <div className={classes.columns}>
-        <InteractionBody interaction={interaction} />
+        <InteractionBody
+          key={interaction.id}
+          interaction={interaction}
+          mayReveal={can(actor, 'interaction.reveal')}
+        />
         <InteractionFacts interaction={interaction} />
       </div>
     </>

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { Denied } from '#components/denied';
+import { LinkButton } from '#components/link-button';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
 import { can } from '#lib/permissions';
@@ -15,7 +16,18 @@ export default async function PeoplePage() {
   const people = await listUsers(actor);
   return (
     <>
-      <PageHeader title="People" facts={`${people.length} with an account`} actions={<NewPerson />} />
+      <PageHeader
+        title="People"
+        facts={`${people.length} with an account`}
+        actions={
+          <>
+            <LinkButton href="/settings/erasure" variant="default">
+              Erase a person’s text
+            </LinkButton>
+            <NewPerson />
+          </>
+        }
+      />
       <PeopleTable
         people={people.map((person) => ({
           ...person,

@@ -1,0 +1,159 @@
+import { beforeAll, expect, it } from 'vitest';
+import { systemActor } from '#lib/actor';
+import { analyseNext } from '#lib/clusters/analysis';
+import { listMembers } from '#lib/clusters/members';
+import { getCluster, listClusters } from '#lib/clusters/queries';
+import { findSimilar } from '#lib/clusters/similar';
+import { db } from '#lib/db';
+import { exportIncident } from '#lib/exports/mutations';
+import { declareIncident } from '#lib/incidents/mutations';
+import { previewInteractions } from '#lib/incidents/queries';
+import { getInteraction, listInteractions } from '#lib/interactions/queries';
+import { backtest } from '#lib/mitigations/backtest';
+import { draftMitigation } from '#lib/mitigations/mutations';
+import { composerExamples, getMitigation } from '#lib/mitigations/queries';
+import type { RuleDraft } from '#lib/mitigations/schema';
+import { suggestRule } from '#lib/mitigations/suggest';
+import { getWorkItem, listQueue } from '#lib/reviews/queries';
+import { listQueueSchema } from '#lib/reviews/schema';
+import { flagged, person } from '../../tests/fixtures.ts';
+import { revealSecrets } from './mutations.ts';
+import { scanSecrets } from './scan.ts';
+
+const PASSWORD = 'kestrel-4711-quay';
+const TOKEN = `ghp_${'a1B2c3D4'.repeat(4)}e5F6`;
+const PLANTED = [PASSWORD, TOKEN];
+const draft: RuleDraft = {
+  scope: {},
+  matcher: { kind: 'literal', text: 'connect(', ignoreCase: false },
+  target: 'completion',
+  action: 'block',
+  mode: 'enforce',
+} as never;
+
+let scanned: string;
+let waiting: string;
+let incident: { id: string; ref: string };
+let rule: { id: string };
+
+async function planted(): Promise<string> {
+  const id = await flagged({
+    prompt: `use password = "${PASSWORD}" here`,
+    before: `old = "${TOKEN}"`,
+    completion: `db.connect(user, password="${PASSWORD}")\nheaders = {"t": "${TOKEN}"}\n`,
+  });
+  await db.finding.create({
+    data: {
+      interactionId: id,
+      position: 1,
+      detector: 'd',
+      category: 'secret',
+      severity: 'critical',
+      message: `found ${PASSWORD} and ${TOKEN}`,
+    },
+  });
+  return id;
+}
+
+beforeAll(async () => {
+  scanned = await planted();
+  waiting = await planted();
+  await db.analysisTask.createMany({ data: [{ interactionId: scanned }] });
+  await analyseNext(systemActor('analysis'), 10);
+  await db.$transaction((tx) => scanSecrets(tx, [scanned]));
+  await db.analysisTask.createMany({ data: [{ interactionId: waiting }], skipDuplicates: true });
+  const commander = await person('commander');
+  incident = await declareIncident(commander, {
+    title: 'Leak',
+    severity: 'sev2',
+    interactionIds: [scanned, waiting],
+  });
+  rule = await draftMitigation(commander, {
+    ...draft,
+    incident: incident.ref,
+    title: 'R',
+    expiresInMinutes: 60,
+  } as never);
+});
+
+it('keeps where they stand once scanned, the same again', async () => {
+  const rows = await db.secret.findMany({ where: { interactionId: scanned } });
+  expect(rows.map(({ field }) => field).sort()).toEqual(['before', 'completion', 'completion', 'prompt']);
+  expect(await db.secret.count({ where: { interactionId: waiting } })).toBe(0);
+});
+
+it('shows a planted secret nowhere, scanned or still waiting for its scan', async () => {
+  const actors = [await person('reviewer'), await person('lead'), await person('admin')];
+  for (const actor of actors) {
+    const clusters = await listClusters(actor, {});
+    const shown: Record<string, unknown> = {
+      list: await listInteractions(actor, { limit: 50 }),
+      queue: await listQueue(actor, listQueueSchema.parse({})),
+      clusters,
+      rule: await getMitigation(actor, rule.id),
+      backtest: await backtest(actor, draft, { incidentId: incident.id }),
+      preview: actor.role === 'admin' ? null : await previewInteractions(actor, [scanned, waiting]),
+      similar: await findSimilar(actor, scanned),
+    };
+    for (const id of [scanned, waiting]) {
+      shown[`interaction ${id}`] = await getInteraction(actor, id);
+      shown[`work ${id}`] = await getWorkItem(actor, id);
+    }
+    for (const { ref } of clusters.items) {
+      shown[`cluster ${ref}`] = await getCluster(actor, ref);
+      shown[`members ${ref}`] = await listMembers(actor, ref);
+    }
+    const composer = await composerExamples(actor, incident.id);
+    shown.composer = { composer, suggestion: suggestRule(composer.examples) };
+    for (const [place, value] of Object.entries(shown)) {
+      const json = JSON.stringify(value);
+      for (const secret of PLANTED) expect(json.includes(secret), `${place} as ${actor.role}`).toBe(false);
+    }
+    expect(JSON.stringify(shown.composer)).toContain('•');
+  }
+});
+
+it('exports an incident without them and says so; the stored test of a rule holds none either', async () => {
+  const { lines } = await exportIncident(await person('auditor'), {
+    incident: incident.ref,
+    format: 'ndjson',
+  });
+  let text = '';
+  for await (const line of lines) text += line;
+  for (const secret of PLANTED) expect(text.includes(secret)).toBe(false);
+  expect(text).toContain('Secrets in texts are covered');
+  const stored = JSON.stringify((await db.mitigation.findUniqueOrThrow({ where: { id: rule.id } })).tests);
+  expect(stored).toContain('connect(');
+  for (const secret of PLANTED) expect(stored.includes(secret)).toBe(false);
+});
+
+it('a rule that looks for the secret itself still finds it in the texts as they are', async () => {
+  const looking = { ...draft, matcher: { kind: 'literal' as const, text: TOKEN, ignoreCase: false } };
+  const result = await backtest(await person('commander'), looking, { incidentId: incident.id });
+  expect(result.incident.hits).toBe(2);
+  expect(JSON.stringify(result.examples)).not.toContain(TOKEN);
+});
+
+it('reveals to the person who says why, and the history keeps the reason and no text', async () => {
+  const ana = await person('reviewer');
+  const reason = 'is this key one of ours?';
+  const texts = await revealSecrets(ana, { interactionId: scanned, reason });
+  expect(texts.completion).toContain(TOKEN);
+  expect(texts.prompt).toContain(PASSWORD);
+  const event = await db.event.findFirstOrThrow({ where: { action: 'interaction.reveal', actorId: ana.id } });
+  expect(JSON.parse(event.body).data).toEqual({ reason, fields: 3, secrets: 4 });
+  const history = JSON.stringify(await db.event.findMany({ select: { body: true } }));
+  for (const secret of PLANTED) expect(history.includes(secret)).toBe(false);
+  const input = { interactionId: scanned, reason };
+  await expect(revealSecrets(await person('auditor'), input)).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(revealSecrets(ana, { ...input, interactionId: ana.id })).rejects.toMatchObject({
+    code: 'not_found',
+  });
+  await db.interaction.updateMany({
+    where: { id: waiting },
+    data: { prompt: '', before: '', completion: '', erasedAt: new Date(), erasedFor: 'retention' },
+  });
+  await expect(revealSecrets(ana, { ...input, interactionId: waiting })).rejects.toMatchObject({
+    code: 'conflict',
+  });
+});
