@@ -3,6 +3,7 @@ import { scopeOf } from '#lib/clusters/scope';
 import { shapeOf } from '#lib/clusters/shape';
 import { db, type Tx } from '#lib/db';
 import type { InteractionRow } from '#lib/interactions/schema';
+import { spreadOf } from '#lib/reviews/priority';
 
 /** Of 10 interactions, 1 starts a cluster, 3 are near-duplicates of it and 6 repeat one of those four. */
 export const PER_CLUSTER = 10;
@@ -12,6 +13,16 @@ const LINES = 20;
 const NAMES = 2_000;
 const CHUNK = 5_000;
 const REAL_CHUNK = 400;
+
+/** As the worker would have left the queue's items of such a cluster. */
+const SPREAD = spreadOf({
+  size: PER_CLUSTER,
+  actors: PER_CLUSTER,
+  tenants: 1,
+  rated: 0,
+  accepted: 0,
+  lastHour: 0,
+});
 
 /** Clusters below this number and every 20th have real shapes; those of the others are random bytes. */
 const ALL_REAL_BELOW = 5_000;
@@ -121,8 +132,9 @@ async function addRows(tx: Tx, from: number, to: number): Promise<void> {
     SELECT id, 'stage', k || '/' || j, '', received_at, received_at, 'codex-sim', '1', 'inline', 'python',
       'actor-' || (k * 7 + j) % 5000, 'tenant-' || k % 50, 'Go on', repeat('a completion ', 20) FROM made`;
   await tx.$executeRaw`
-    INSERT INTO queue_item (interaction_id, severity, category, language, received_at, due_at)
-    SELECT id, 'medium', 'insecure_code', 'python', received_at, received_at + interval '24 hours' FROM made`;
+    INSERT INTO queue_item (interaction_id, severity, category, language, received_at, due_at, spread)
+    SELECT id, 'medium', 'insecure_code', 'python', received_at, received_at + interval '24 hours' / ${SPREAD}::float8,
+      ${SPREAD}::float8 FROM made`;
   await tx.$executeRaw`
     INSERT INTO cluster (id, scope, representative_id, size, actors, tenants, first_at, last_at, stats_at)
     SELECT starting.id, scope, made.id, ${PER_CLUSTER}::int, ${PER_CLUSTER}::int, 1, received_at, received_at, now()
