@@ -3,7 +3,7 @@ import { db } from '#lib/db';
 import { person } from '../../tests/fixtures.ts';
 import { changeReviewSettings } from './mutations.ts';
 import { reviewSettings } from './queries.ts';
-import { DEFAULT_REVIEW_SETTINGS } from './schema.ts';
+import { changeReviewSettingsSchema, DEFAULT_REVIEW_SETTINGS } from './schema.ts';
 
 it('starts with defaults, keeps what others changed at the same moment, and tells before and after', async () => {
   expect(await reviewSettings()).toEqual(DEFAULT_REVIEW_SETTINGS);
@@ -28,4 +28,10 @@ it('is for leads and admins', async () => {
   await expect(changeReviewSettings(await person('admin'), { breakAfter: 9 })).resolves.toMatchObject({
     breakAfter: 9,
   });
+});
+
+it('reads from a form only what it sends, so that nothing else goes back to its default', () => {
+  expect(changeReviewSettingsSchema.parse({ leaseSeconds: 60 })).toEqual({ leaseSeconds: 60 });
+  expect(changeReviewSettingsSchema.safeParse({ leaseSeconds: 1 }).success).toBe(false);
+  expect(changeReviewSettingsSchema.safeParse({ unknown: 1 }).success).toBe(false);
 });

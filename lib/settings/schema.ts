@@ -44,6 +44,19 @@ export type ReviewSettings = z.infer<typeof reviewSettingsSchema>;
 
 export const DEFAULT_REVIEW_SETTINGS: ReviewSettings = reviewSettingsSchema.parse({});
 
-/** What a form sends: only the fields it changes. */
-export const changeReviewSettingsSchema = reviewSettingsSchema.partial();
+type Shape = typeof reviewSettingsSchema.shape;
+type Bare = { [Field in keyof Shape]: z.ZodOptional<ReturnType<Shape[Field]['removeDefault']>> };
+
+/**
+ * What a form sends: only the fields it changes. The defaults are taken off: with them, changing one field would put
+ * every other back to its default.
+ */
+export const changeReviewSettingsSchema = z.strictObject(
+  Object.fromEntries(
+    Object.entries(reviewSettingsSchema.shape).map(([name, field]) => [
+      name,
+      field.removeDefault().optional(),
+    ]),
+  ) as Bare,
+);
 export type ChangeReviewSettings = z.infer<typeof changeReviewSettingsSchema>;
