@@ -14,8 +14,10 @@ export type Wanted = {
   leaseSeconds: number;
 };
 
-/** More people than this do not claim in the same millisecond; beyond, a claim looks once more. */
-const AHEAD = 100;
+/** So much of what is due first is looked through before a person's own categories are looked for. */
+const WINDOW = 5_000;
+/** Rarely do more people claim in the same moment; where they do, a claim looks again. */
+const AHEAD = 32;
 const LOOKS = 10;
 
 /**
@@ -31,9 +33,14 @@ export async function takeNext(tx: Tx, person: UserActor, wanted: Wanted): Promi
     ${passedOver(person)} ${matching(filters)}`;
   const due = Prisma.sql`item.stage = ${filters.stage ?? 'review'}
     AND (item.assignee_id IS NULL OR item.assigned_until <= now()) AND ${eligible}`;
-  const first = wanted.optOuts.length > 0 && !filters.category ? firstOfEach(wanted.optOuts, due) : null;
-  const stages = filters.stage ? [filters.stage] : [...wanted.stages];
+  const { stage, ...narrowing } = filters;
+  const plain = Object.values(narrowing).every((value) => value === undefined);
+  const first = wanted.optOuts.length > 0 && plain ? firstOfEach(wanted.optOuts, due) : null;
+  const stages = stage ? [stage] : [...wanted.stages];
   for (let look = 1; ; look += 1) {
+    let among = Prisma.empty;
+    if (first && look === 1) among = withinWindow(stage ?? 'review');
+    else if (first && look < LOOKS) among = Prisma.sql`AND item.interaction_id = ANY(ARRAY(${first}))`;
     const [claim] = await tx.$queryRaw<Claim[]>`
       WITH handed AS (
         SELECT item.interaction_id FROM queue_item AS item
@@ -45,7 +52,7 @@ export async function takeNext(tx: Tx, person: UserActor, wanted: Wanted): Promi
       ), due AS (
         SELECT item.interaction_id FROM queue_item AS item
         WHERE NOT EXISTS (SELECT 1 FROM handed) AND ${due}
-          ${first ? Prisma.sql`AND item.interaction_id IN (${first})` : Prisma.empty}
+          ${among}
         ORDER BY item.due_at, item.interaction_id
         LIMIT 1
         FOR UPDATE OF item SKIP LOCKED
@@ -58,20 +65,27 @@ export async function takeNext(tx: Tx, person: UserActor, wanted: Wanted): Promi
       RETURNING item.interaction_id AS "interactionId", item.lease_token AS token, item.lease_expires_at AS "expiresAt"`;
     if (claim) return claim;
     if (!first || look === LOOKS) return null;
-    // All that was looked at may have been taken in the same moment, and then there may be more behind it.
+    // What was looked at may all have been taken in the same moment, and then there may be more behind it.
     const left = await tx.$queryRaw<unknown[]>(first);
     if (left.length === 0) return null;
   }
 }
 
-// Category by category, merged in order: what the person opted out of is never read, though it be a million items
+// What is due among the first of all; the bound is an end for the scan, not a promise of so many rows.
+function withinWindow(stage: Stage): Prisma.Sql {
+  return Prisma.sql`AND item.due_at <= COALESCE((SELECT due_at FROM queue_item
+    WHERE state = 'pending' AND stage = ${stage}
+    ORDER BY due_at, interaction_id OFFSET ${WINDOW} LIMIT 1), 'infinity')`;
+}
+
+// The first of each category, put in order: what the person opted out of is never read, though it be a million items
 // that are due before theirs.
 function firstOfEach(optOuts: readonly string[], due: Prisma.Sql): Prisma.Sql {
   const rest = CATEGORIES.filter((category) => !optOuts.includes(category));
   if (rest.length === 0) return Prisma.sql`SELECT NULL::uuid AS interaction_id WHERE false`;
   const each = rest.map(
-    (category) => Prisma.sql`SELECT item.interaction_id, item.due_at FROM queue_item AS item
-      WHERE item.category = ${category} AND ${due}`,
+    (category) => Prisma.sql`(SELECT item.interaction_id, item.due_at FROM queue_item AS item
+      WHERE item.category = ${category} AND ${due} ORDER BY item.due_at, item.interaction_id LIMIT ${AHEAD})`,
   );
   return Prisma.sql`SELECT interaction_id FROM (${Prisma.join(each, ' UNION ALL ')}) AS each
     ORDER BY due_at, interaction_id LIMIT ${AHEAD}`;
