@@ -46,9 +46,11 @@ export function paint(root: ShadowRoot, marks: Marks): () => void {
   };
 }
 
-/** The element of a line of the suggestion; of the whole file where there is no diff. */
-export function lineElement(root: ShadowRoot, line: number): HTMLElement | null {
-  return root.querySelector<HTMLElement>(`[data-line="${line}"]:not([data-line-type="change-deletion"])`);
+/** The element of a line of the suggestion: in the right column of a split diff, never a removed one. */
+function lineElement(root: ShadowRoot, line: number): HTMLElement | null {
+  const found = `[data-line="${line}"]:not([data-line-type="change-deletion"])`;
+  const column = root.querySelector('[data-additions]') ?? root;
+  return column.querySelector<HTMLElement>(found);
 }
 
 function registered(kind: MarkKind): Highlight {

@@ -34,7 +34,7 @@ export function BarLine({ outgoing, lost, armed, said, busy, onUndo, onDismiss, 
             ? `Not decided: ${wordsOf(refused)}. ${refused.message ?? ''}`
             : armed
               ? ARMED[armed.wants](armed.verdict)
-              : (said ?? (last ? `Decided ${wordsOf(last)}` : 'Decide:'))}
+              : (said ?? (last ? `Decided ${wordsOf(last)}` : STANDING))}
       </p>
       {unsent.length > 0 && (
         <span className={classes.unsent} role="status">
@@ -66,6 +66,8 @@ export function BarLine({ outgoing, lost, armed, said, busy, onUndo, onDismiss, 
     </div>
   );
 }
+
+const STANDING = 'Decide. Shift with a digit is harmful under that policy, in one stroke.';
 
 const ARMED = {
   policy: (verdict: Verdict) => `${capital(verdict)}: which policy?`,

@@ -81,11 +81,6 @@ export function DecisionBar({ policies, armed, policyId, ready, note, acts, chil
             </Button>
           ))}
         </div>
-        <span className={classes.hint}>
-          <Keys keys="Shift+1" /> to{' '}
-          <Keys keys={String(Math.min(POLICY_KEYS, Math.max(1, policies.length)))} /> harmful under it, in one
-          stroke
-        </span>
       </div>
       <div className={classes.row}>
         <label className={classes.note}>
