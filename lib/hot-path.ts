@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { env } from './env.ts';
 
-/** Four for batches and two for small posts; what reviewers use is Prisma's own pool. */
+/** Three for batches, two for small posts and one to spare; what reviewers use is Prisma's own pool. */
 const CONNECTIONS = 6;
 
 function connect(): pg.Pool {

@@ -14,13 +14,13 @@ export type IntakeLimits = {
 };
 
 /**
- * With bodies of 8 MiB and their parsed rows several times that, four turns and 32 MiB waiting keep a web process
+ * With bodies of 8 MiB and their parsed rows several times that, three turns and 32 MiB waiting keep a web process
  * under 600 MB: `npm run bench -- ingest --rows 1000000`.
  */
 const LIMITS: IntakeLimits = {
   small: { bytes: 8 * 1024 * 1024, calls: 1_000 },
   large: { bytes: 32 * 1024 * 1024, calls: 64 },
-  turns: 4,
+  turns: 3,
 };
 
 /** A call's place among those that are being taken in. */
