@@ -104,3 +104,28 @@ it('tells what happens in the queue', () => {
     'Ana moved 1 pending item to the queues that take them now',
   );
 });
+
+it('tells what leads and people set, without what is nobody’s business', () => {
+  expect(say('batch.decide', { decided: 5_000, remaining: 700, verdict: 'benign', policy: null })).toBe(
+    'Ana decided 5000 interactions at once are benign; 700 more wait',
+  );
+  expect(say('batch.decide', { decided: 1, remaining: 0, verdict: 'harmful', policy: 'injection v2' })).toBe(
+    'Ana decided 1 interaction at once is harmful under injection v2',
+  );
+  expect(say('batch.reverse', { reversed: 2, kept: 1 })).toBe(
+    'Ana reversed a batch: 2 interactions wait again, 1 keeps its decision',
+  );
+  expect(
+    say('settings.change', {
+      leaseSeconds: { before: 300, after: 60 },
+      keepBenignDays: { before: 30, after: null },
+    }),
+  ).toBe('Ana changed how review works: lease seconds from 300 to 60, keep benign days from 30 to none');
+  expect(say('preference.change', { fields: ['optOuts'] })).toBe('Ana changed their own opt outs');
+  expect(say('policy.revise', { title: 'Secrets', version: 2, fields: ['text', 'reasonRequired'] })).toBe(
+    'Ana revised text, reason required of the policy “Secrets”, now version 2',
+  );
+  expect(say('golden.mark', { verdict: 'benign', policy: null })).toBe(
+    'Ana marked interaction …abcdef as golden: benign',
+  );
+});

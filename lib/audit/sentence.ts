@@ -37,6 +37,9 @@ const spaced = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `
 const decided = (id: string, text: (key: string) => string): string =>
   `decided interaction ${short(id)} is ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}`;
 
+const told = (value: unknown): string =>
+  (Array.isArray(value) ? value.map(words).join(' and ') : words(value)) || 'none';
+
 const MOVE: Record<string, string> = { dismiss: 'dismissed', reopen: 'reopened', merge: 'merged' };
 
 const TELLERS: Record<string, Teller> = {
@@ -144,7 +147,7 @@ const TELLERS: Record<string, Teller> = {
   'review.undo': ({ subject, text }) =>
     `took back their decision on interaction ${short(subject.id)}${text('verdict') ? ` (${text('verdict')})` : ''}`,
   'batch.decide': ({ data, text }) =>
-    `decided ${count(data.decided, 'interaction')} at once are ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}${
+    `decided ${count(data.decided, 'interaction')} at once ${data.decided === 1 ? 'is' : 'are'} ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}${
       Number(data.remaining) > 0 ? `; ${count(data.remaining, 'more waits', 'more wait')}` : ''
     }`,
   'batch.reverse': ({ data }) =>
@@ -169,6 +172,12 @@ const TELLERS: Record<string, Teller> = {
     `ended the standing decision for ${text('ref')}, which had decided ${count(data.decided, 'interaction')}`,
   'cluster.auto_decide': ({ data, subject, text }) =>
     `decided interaction ${short(subject.id)} is ${text('verdict')} by the standing decision of ${words(at(data.lead, 'name'))} for ${text('ref')}`,
+  'settings.change': ({ data }) =>
+    `changed how review works: ${Object.entries(data)
+      .map(
+        ([name, value]) => `${spaced(name)} from ${told(at(value, 'before'))} to ${told(at(value, 'after'))}`,
+      )
+      .join(', ')}`,
   'preference.change': ({ data }) =>
     `changed their own ${Array.isArray(data.fields) ? data.fields.map((field) => spaced(words(field))).join(', ') : 'preferences'}`,
   'policy.create': ({ text }) => `added the policy “${text('title')}”`,
