@@ -6,6 +6,12 @@ import { can } from '#lib/permissions';
 /** Says why a token does not hold: who decided what, or who has the item and until when. Always throws. */
 export async function refuseLease(tx: Tx, person: UserActor, interactionId: string): Promise<never> {
   const item = await itemOf(tx, interactionId);
+  if (item.state === 'expired') {
+    throw new AppError(
+      'conflict',
+      'The text of this item was erased before anybody decided; it left the queue.',
+    );
+  }
   const nameOf = (who: { id: string; name: string }) => (who.id === person.id ? 'You' : who.name);
   if (item.state !== 'pending') {
     const review = item.interaction.reviews[0];

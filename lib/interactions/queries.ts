@@ -197,7 +197,10 @@ function readableReviews<R extends { reviewer: { id: string } }>(
   item: { state: string; stage: string } | null,
   reviews: R[],
 ): R[] {
-  if (item?.state !== 'pending' || actor.kind !== 'user' || !can(actor, 'review.claim')) return reviews;
+  if (item?.state !== 'pending') return reviews;
+  // Nobody knows who holds a key; it reads decisions once there is one.
+  if (actor.kind === 'key') return [];
+  if (actor.kind === 'system' || !can(actor, 'review.claim')) return reviews;
   const own = reviews.filter(({ reviewer }) => reviewer.id === actor.id);
   const settles = item.stage === 'adjudication' && own.length === 0 && can(actor, 'review.adjudicate');
   return settles ? reviews : own;
