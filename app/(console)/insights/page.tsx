@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import classes from '#components/chart/chart.module.css';
+import { chartClasses as classes } from '#components/chart/chart-classes';
 import { Denied } from '#components/denied';
 import { LinkButton } from '#components/link-button';
 import { PageHeader } from '#components/shell/page-header';

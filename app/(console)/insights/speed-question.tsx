@@ -1,5 +1,5 @@
 import { Bars } from '#components/chart/bars';
-import chart from '#components/chart/chart.module.css';
+import { chartClasses as chart } from '#components/chart/chart-classes';
 import { FigureTable } from '#components/chart/chart-table';
 import { Question } from '#components/chart/question';
 import { MOST_DECISIONS } from '#lib/insights/queries';

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import chart from '#components/chart/chart.module.css';
+import { chartClasses as chart } from '#components/chart/chart-classes';
 import { Denied } from '#components/denied';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
@@ -24,8 +24,9 @@ export default async function OwnWorkPage() {
         facts={`${today} today · ${inARow < MOST_IN_A_ROW ? inARow : `at least ${MOST_IN_A_ROW}`} in a row without a pause`}
       />
       <p style={{ maxWidth: '75ch', marginTop: 0 }}>
-        Only you see this page. Nobody else can open these figures, leads and admins included, and nothing
-        ranks people by them. What you decided is in the history, as everything is.
+        Only you see this page: no page shows these figures to anybody else, leads and admins included, and
+        nothing ranks people by them. The history keeps each decision and the time it took, as it keeps
+        everything, but nobody’s are added up.
         {inARow >= breakAfter && ' You have been at it for a while: a few minutes away will do you good.'}
       </p>
       <div className={chart.page}>

@@ -1,4 +1,4 @@
-import chart from '#components/chart/chart.module.css';
+import { chartClasses as chart } from '#components/chart/chart-classes';
 import { FigureTable } from '#components/chart/chart-table';
 import { Question } from '#components/chart/question';
 import { MIN_ITEMS, type Pair } from '#lib/quality/agreement';

@@ -1,5 +1,5 @@
 import { Button, NativeSelect } from '@mantine/core';
-import classes from '#components/chart/chart.module.css';
+import { chartClasses as classes } from '#components/chart/chart-classes';
 import { CATEGORIES } from '#lib/interactions/schema';
 import { QUALITY_DAYS, type QualityFilters } from '#lib/quality/schema';
 

@@ -1,4 +1,4 @@
-import chart from '#components/chart/chart.module.css';
+import { chartClasses as chart } from '#components/chart/chart-classes';
 import { FigureTable } from '#components/chart/chart-table';
 import { Question } from '#components/chart/question';
 import { MIN_ITEMS } from '#lib/quality/agreement';
@@ -10,7 +10,7 @@ import { figureText, shareText } from './words.ts';
 export function OverrideQuestion({ quality }: { quality: Quality }) {
   return (
     <Question
-      title="Who is overruled?"
+      title="Which verdicts are overruled?"
       answer="How often a verdict did not stand once a lead settled a disagreement, and how often people found benign what a detector had flagged."
     >
       <FigureTable

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import chart from '#components/chart/chart.module.css';
+import { chartClasses as chart } from '#components/chart/chart-classes';
 import { Denied } from '#components/denied';
 import { EmptyState } from '#components/empty-state';
 import { PageHeader } from '#components/shell/page-header';

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
-import chart from '#components/chart/chart.module.css';
+import { chartClasses as chart } from '#components/chart/chart-classes';
 import { Denied } from '#components/denied';
 import { Visible } from '#components/diff/visible';
 import { EmptyState } from '#components/empty-state';
