@@ -50,7 +50,7 @@ export function CompletionDiff(props: CompletionDiffProps) {
     active,
     isDiff: before !== null,
     canInsert: insertion !== null,
-    insertFirst: insertion !== null && before !== null && !completion.startsWith(before),
+    insertFirst: insertion?.insertFirst ?? false,
     copied: completion,
   });
   const source = useMemo(() => {

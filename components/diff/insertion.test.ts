@@ -11,11 +11,13 @@ describe('insertionOf', () => {
       prefix: 'def f(x):\n',
       suggestion: '    return eval(x)\n',
       suffix: '',
+      insertFirst: false,
     });
     expect(of('a(', 'a(1);\nend', { meta: { suffix: ';\nend' } })).toEqual({
       prefix: 'a(',
       suggestion: '1)',
       suffix: ';\nend',
+      insertFirst: false,
     });
   });
 
@@ -24,13 +26,16 @@ describe('insertionOf', () => {
       prefix: 'query(',
       suggestion: 'name)',
       suffix: ';',
+      insertFirst: true,
     });
   });
 
   it('sees that a completion replaces what it repeats, and that a chat answer is no insertion', () => {
     const before = 'import os\nos.system(command)\n';
     expect(of(before, 'import subprocess\nos.system(command)\nprint(1)\n')).toBeNull();
-    expect(of('import os\n', 'os.system(command)\n')).not.toBeNull();
+    expect(of('import os\n', 'os.system(command)\n')?.insertFirst).toBe(true);
+    // The same line with something hidden in it is a change of it, not code after it.
+    expect(of('if (user != "admin") {', 'if (user != "admin\u202e") {')?.insertFirst).toBe(false);
     expect(of('import os\n', 'os.system(command)\n', { surface: 'chat' })).toBeNull();
     expect(of(null, 'x = 1')).toBeNull();
     expect(of('x', '')).toBeNull();

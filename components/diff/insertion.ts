@@ -1,5 +1,11 @@
 /** A suggestion where the editor would put it. */
-export type Insertion = { prefix: string; suggestion: string; suffix: string };
+export type Insertion = {
+  prefix: string;
+  suggestion: string;
+  suffix: string;
+  /** A diff would show code as removed that the suggestion never touched. */
+  insertFirst: boolean;
+};
 
 type Suggested = { before: string | null; completion: string; surface?: string | undefined; meta?: unknown };
 
@@ -15,15 +21,23 @@ export function insertionOf({ before, completion, surface, meta }: Suggested): I
     const suggestion = completion.slice(before.length);
     if (suggestion.trim() === '') return null;
     return suffix !== null && suffix !== '' && suggestion.endsWith(suffix)
-      ? { prefix: before, suggestion: suggestion.slice(0, -suffix.length), suffix }
-      : { prefix: before, suggestion, suffix: suffix ?? '' };
+      ? { prefix: before, suggestion: suggestion.slice(0, -suffix.length), suffix, insertFirst: false }
+      : { prefix: before, suggestion, suffix: suffix ?? '', insertFirst: false };
   }
-  if (suffix !== null) return { prefix: before, suggestion: completion, suffix };
+  if (suffix !== null) return { prefix: before, suggestion: completion, suffix, insertFirst: true };
   if (surface !== 'inline') return null;
-  const known = new Set(tellingLines(before));
-  return tellingLines(completion).some((line) => known.has(line))
-    ? null
-    : { prefix: before, suggestion: completion, suffix: '' };
+  const known = tellingLines(before);
+  const given = tellingLines(completion);
+  if (given.some((line) => known.includes(line))) return null;
+  // A line that begins like a known one may be that line changed: a diff first, the insertion on demand.
+  const changes = given.some((line) => known.some((other) => beginsAlike(line, other)));
+  return { prefix: before, suggestion: completion, suffix: '', insertFirst: !changes };
+}
+
+const ALIKE = 8;
+
+function beginsAlike(one: string, other: string): boolean {
+  return one.slice(0, ALIKE) === other.slice(0, ALIKE);
 }
 
 function suffixIn(meta: unknown): string | null {

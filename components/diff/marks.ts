@@ -58,6 +58,8 @@ function registered(kind: MarkKind): Highlight {
   const known = CSS.highlights.get(name);
   if (known) return known;
   const made = new Highlight();
+  // What cannot be seen otherwise lies on top of everything.
+  made.priority = kind === 'invisible' ? 2 : kind === 'inserted' ? 0 : 1;
   CSS.highlights.set(name, made);
   return made;
 }
