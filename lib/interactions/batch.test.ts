@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
 import { describe, expect, it } from 'vitest';
 import { readBatch } from './batch.ts';
 import { digestOf } from './digest.ts';
@@ -151,6 +153,40 @@ describe('digestOf', () => {
     expect(digestOf(parsed({ occurredAt: '2026-11-01T17:30:00.000+05:30' }))).toBe(base);
     const reversed = Object.fromEntries(Object.entries(row()).reverse());
     expect(digestOf(interactionRowSchema.parse(reversed))).toBe(base);
+  });
+
+  it('is the SHA-256 of the RFC 8785 text, whichever way it is written', () => {
+    const full = parsed({
+      path: 'a/ü\u2028.py',
+      actor: { tier: 'x', id: 'u', tenant: 't' },
+      before: '"\\\u0007',
+      outcome: 'shown',
+      sampling: { topP: 0.1, temperature: 1e-7, candidates: 3 },
+      control: false,
+      findings: [
+        {
+          severity: 'low',
+          detector: 'd',
+          category: 'other',
+          start: 0,
+          end: 0,
+          rule: '',
+          message: '😀',
+          cwe: null,
+        },
+      ],
+    });
+    const { path, ...rest } = full;
+    for (const one of [full, rest, parsed(), parsed({ meta: { b: 1, '10': 2, '9': [null] } })]) {
+      const meaning = JSON.parse(
+        JSON.stringify({ control: false, ...one }),
+        (_, value) => value ?? undefined,
+      );
+      if (one.meta) meaning.meta = one.meta;
+      meaning.occurredAt = new Date(one.occurredAt).toISOString();
+      const text = canonicalize(meaning) ?? '';
+      expect(digestOf(one)).toBe(createHash('sha256').update(text).digest('hex'));
+    }
   });
 
   it('differs for every change of meaning', () => {

@@ -7,9 +7,46 @@ import type { InteractionRow } from './schema.ts';
  * spellings of the same instant. Same id and digest is a replay; same id and another digest is a conflict.
  */
 export function digestOf(row: InteractionRow): string {
+  // Only the caller's own object has keys that are not known here.
+  if (row.meta === undefined || row.meta === null)
+    return createHash('sha256')
+      .update(JSON.stringify(inOrder(row)))
+      .digest('hex');
   const meaning = canonicalize({ ...withoutNulls(row), occurredAt: new Date(row.occurredAt).toISOString() });
   if (meaning === undefined) throw new Error('An interaction could not be written as JSON');
   return createHash('sha256').update(meaning).digest('hex');
+}
+
+// For known keys in their order, and without what is absent, JSON.stringify writes what RFC 8785 asks for.
+function inOrder(row: InteractionRow) {
+  const { actor, model, sampling } = row;
+  return {
+    actor: { id: actor.id, tenant: actor.tenant ?? undefined, tier: actor.tier ?? undefined },
+    before: row.before ?? undefined,
+    completion: row.completion,
+    control: row.control ?? false,
+    findings: row.findings.map((finding) => ({
+      category: finding.category,
+      cwe: finding.cwe ?? undefined,
+      detector: finding.detector,
+      end: finding.end ?? undefined,
+      message: finding.message ?? undefined,
+      rule: finding.rule ?? undefined,
+      severity: finding.severity,
+      start: finding.start ?? undefined,
+    })),
+    id: row.id,
+    language: row.language,
+    model: { name: model.name, version: model.version },
+    occurredAt: new Date(row.occurredAt).toISOString(),
+    outcome: row.outcome ?? undefined,
+    path: row.path ?? undefined,
+    prompt: row.prompt,
+    sampling: sampling
+      ? { candidates: sampling.candidates, temperature: sampling.temperature, topP: sampling.topP }
+      : undefined,
+    surface: row.surface,
+  };
 }
 
 function withoutNulls(row: InteractionRow): Record<string, unknown> {
