@@ -138,7 +138,7 @@ export async function getForecast(actor: Actor) {
   const [groups, [rate], arrivals] = await Promise.all([
     db.$queryRaw<DueGroup[]>`
       SELECT severity, count(*)::int AS count,
-        (floor(EXTRACT(EPOCH FROM due_at - now()) * 1000 / ${STEP_MS}::int) * ${STEP_MS}::int)::double precision
+        floor(EXTRACT(EPOCH FROM due_at - now())::double precision * 1000 / ${STEP_MS}::int) * ${STEP_MS}::int
           AS "dueInMs"
       FROM queue_item WHERE state = 'pending' AND stage = 'review' GROUP BY 1, 3`,
     db.$queryRaw<{ decided: number }[]>`
