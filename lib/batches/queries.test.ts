@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { listEvents } from '#lib/audit/queries';
 import { claimInteraction, hold } from '#lib/claims/mutations';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
@@ -160,6 +161,15 @@ describe('getBatch', () => {
       filter,
     });
     expect(await getBatch(bo, batchId)).toMatchObject({ verdict: null, mayReverse: false });
+    const told = async (actor: typeof ana) =>
+      (await listEvents(actor, { limit: 100 })).items.some(
+        ({ action, body }) => action === 'batch.decide' && body.includes(batchId),
+      );
+    expect([await told(ana), await told(bo), await told(await person('auditor'))]).toEqual([
+      true,
+      false,
+      true,
+    ]);
     expect(await getBatch(await person('lead'), batchId)).toMatchObject({ verdict: null, mayReverse: true });
     expect(await getBatch(await person('auditor'), batchId)).toMatchObject({ verdict: 'unsure' });
     await decide(bo, {
