@@ -211,6 +211,8 @@ export async function getWorkItem(actor: Actor, interactionId: string) {
     category: queueItem.category,
     outcome: outcomes[0]?.outcome ?? row.outcome,
     secrets: spans.length,
+    /** What is masked, by the rule that found it. */
+    secretRules: spans.map(({ rule }) => rule),
     queue: queueItem.queue,
     // A golden item is decided already; to whoever is asked about it, it is one like any other.
     stage: queueItem.state === 'pending' ? (queueItem.stage as Stage) : 'review',

@@ -1,8 +1,11 @@
 'use client';
 
-import { memo, useEffect, useRef } from 'react';
+import { memo, useEffect, useMemo, useState } from 'react';
 import { CompletionDiff } from '#components/diff/completion-diff';
 import { Visible } from '#components/diff/visible';
+import { RevealSecrets } from '#components/reveal-secrets';
+import type { Revealed } from '#lib/secrets/mutations';
+import { revealSecretsAction } from '../../interactions/actions.ts';
 import type { ShownItem } from '../work.ts';
 import { PromptFold } from './prompt-fold.tsx';
 import { WorkFacts } from './work-facts.tsx';
@@ -12,13 +15,17 @@ type WorkPaneProps = {
   item: ShownItem;
   /** On the screen; the other one is drawn behind it, so that it is there at once. */
   active: boolean;
+  mayReveal: boolean;
   onPainted: (id: string) => void;
 };
 
 /** One item as it is read. */
-export const WorkPane = memo(function WorkPane({ item, active, onPainted }: WorkPaneProps) {
-  const frame = useRef<HTMLDivElement>(null);
+export const WorkPane = memo(function WorkPane({ item, active, mayReveal, onPainted }: WorkPaneProps) {
+  // Lives as long as the item is on the screen: going on covers everything again.
+  const [revealed, setRevealed] = useState<Revealed | null>(null);
   const { id } = item;
+  const { prompt, before, completion, path } = revealed ?? item;
+  const secrets = useMemo(() => item.secretRules.map((rule) => ({ rule })), [item.secretRules]);
   useEffect(() => {
     if (!active) return;
     // The second frame begins when the first one has been painted.
@@ -27,30 +34,33 @@ export const WorkPane = memo(function WorkPane({ item, active, onPainted }: Work
     });
     return () => cancelAnimationFrame(request);
   }, [active, id, onPainted]);
-  const promptOnly = item.completion === '' && item.before === null;
+  const promptOnly = completion === '' && before === null;
   return (
-    <div
-      ref={frame}
-      className={classes.pane}
-      data-item={id}
-      data-active={active || undefined}
-      inert={!active}
-    >
+    <div className={classes.pane} data-item={id} data-active={active || undefined} inert={!active}>
       <div className={classes.body}>
         <h1 className={classes.title}>
           <Visible text={item.title} />
         </h1>
+        <RevealSecrets
+          interactionId={id}
+          secrets={secrets}
+          may={mayReveal && active}
+          shown={revealed !== null}
+          action={revealSecretsAction}
+          onShow={setRevealed}
+          onHide={() => setRevealed(null)}
+        />
         <CompletionDiff
-          before={promptOnly ? null : item.before}
-          completion={promptOnly ? item.prompt : item.completion}
+          before={promptOnly ? null : before}
+          completion={promptOnly ? prompt : completion}
           language={promptOnly ? 'text' : item.language}
-          path={promptOnly ? 'prompt; the answer is empty' : item.path}
+          path={promptOnly ? 'prompt; the answer is empty' : path}
           surface={item.surface}
           meta={item.meta}
           findings={item.findings}
           active={active}
         />
-        {!promptOnly && <PromptFold prompt={item.prompt} active={active} />}
+        {!promptOnly && <PromptFold prompt={prompt} active={active} />}
       </div>
       <WorkFacts item={item} />
     </div>

@@ -220,7 +220,13 @@ export function Workbench({ first, policies, filters, rules, rows: firstRows, se
         <div className={classes.stage}>
           {current.kind !== 'item' && <NoItem current={current} onGoOn={acts.go} query={query} />}
           {panes.map((pane) => (
-            <WorkPane key={pane.item.id} item={pane.item} active={pane.active} onPainted={onPainted} />
+            <WorkPane
+              key={pane.item.id}
+              item={pane.item}
+              active={pane.active}
+              mayReveal={self.mayReveal}
+              onPainted={onPainted}
+            />
           ))}
         </div>
       </div>
