@@ -4,6 +4,7 @@ import { Fragment, useMemo } from 'react';
 import { type Chunk, chunksOf, sharedEnds } from './chunks.ts';
 import classes from './diff.module.css';
 import { type DiffFinding, FindingNote } from './finding-note.tsx';
+import { Marked } from './marked.tsx';
 
 type LargeTextProps = {
   before: string | null;
@@ -71,7 +72,9 @@ function ChunkRow({ chunk, from }: { chunk: Chunk; from: number }) {
   return (
     <div className={classes.chunk} style={{ containIntrinsicBlockSize: `auto ${height}px` }}>
       <span className={classes.chunkLine}>{chunk.goesOn ? '…' : chunk.line + from - 1}</span>
-      <pre className={classes.chunkText}>{chunk.text}</pre>
+      <pre className={classes.chunkText}>
+        <Marked text={chunk.text} />
+      </pre>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import classes from './diff.module.css';
-import { Marked } from './visible.tsx';
+import { Marked } from './marked.tsx';
 
 /** The text as it is, without highlighting: before the highlighter is there, and wherever it gives up. */
 export function PlainBlock({ before, completion }: { before: string | null; completion: string }) {

@@ -1,7 +1,7 @@
-import { Fragment } from 'react';
 import classes from './diff.module.css';
 import { LargeText } from './large-text.tsx';
-import { MARK, visibleText } from './visible-text.tsx';
+import { Marked } from './marked.tsx';
+import { visibleText } from './visible-text.tsx';
 
 /** A short piece of sent-in text beside our own words: it cannot hide anything or reorder what follows. */
 export function Visible({ text }: { text: string }) {
@@ -30,22 +30,4 @@ export function VisibleBlock({ text }: { text: string }) {
       )}
     </>
   );
-}
-
-/** Text with the marks of invisible characters standing out. */
-export function Marked({ text }: { text: string }) {
-  if (!text.includes('⟦')) return text;
-  const pieces: { at: number; text: string; mark: boolean }[] = [];
-  let at = 0;
-  for (const match of text.matchAll(MARK)) {
-    if (match.index > at) pieces.push({ at, text: text.slice(at, match.index), mark: false });
-    pieces.push({ at: match.index, text: match[0], mark: true });
-    at = match.index + match[0].length;
-  }
-  pieces.push({ at, text: text.slice(at), mark: false });
-  return pieces.map((piece) => (
-    <Fragment key={piece.at}>
-      {piece.mark ? <mark className={classes.mark}>{piece.text}</mark> : piece.text}
-    </Fragment>
-  ));
 }
