@@ -103,7 +103,8 @@ async function startWeb(url: string, dataDir: string) {
       PORT: String(port),
       NEXTAUTH_URL: address,
     },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // Its log has a line for every request; what went wrong shows as a bench that ends.
+    stdio: 'ignore',
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const giveUpAt = Date.now() + 60_000;
