@@ -11,6 +11,23 @@ const same = (one: string, other: string, language: string) =>
   shapeOf(one, language).fingerprint.equals(shapeOf(other, language).fingerprint);
 
 describe('normalisation', () => {
+  it('reads the code of a chat answer as code and the words around it as words', () => {
+    const answer = (name: string) =>
+      `Use an agent:\n\n\`\`\`ts\nconst ${name} = new Agent({ keepAlive: true });\n\`\`\`\n\nThat is all.`;
+    expect(stream(answer('a'), 'typescript')).toBe(
+      'use an agent const name = new Agent ( { keepalive : true } ) ; that is all'.replace(
+        'keepalive',
+        'name',
+      ),
+    );
+    expect(same(answer('a'), answer('b'), 'typescript')).toBe(true);
+    expect(same(answer('a'), answer('a').replace('keepAlive: true', 'x: 1, y: 2'), 'typescript')).toBe(false);
+    const tokens = tokenise(answer('pool'), 'typescript');
+    expect(
+      tokens.map(({ start, text }) => answer('pool').slice(start, start + text.length) === text),
+    ).not.toContain(false);
+  });
+
   it('drops comments, layout and what a programmer chose; keeps what is called', () => {
     expect(stream('x = load("a.txt")  # why\nif x > 10:\n  return x', 'python')).toBe(
       'name = load ( "" ) if name > 0 : return name',

@@ -67,7 +67,32 @@ export function isProse(language: string): boolean {
  */
 export function tokenise(text: string, language: string): Token[] {
   const lexicon = lexiconOf(language);
-  return lexicon.kind === 'prose' ? prose(text) : code(text, lexicon);
+  if (lexicon.kind === 'prose') return prose(text);
+  return fenced(text).flatMap(({ start, end, isCode }) => {
+    const piece = text.slice(start, end);
+    const tokens = isCode ? code(piece, lexicon) : prose(piece);
+    return start === 0 ? tokens : tokens.map((token) => ({ ...token, start: token.start + start }));
+  });
+}
+
+type Piece = { start: number; end: number; isCode: boolean };
+
+// In a chat the code stands between fences; read as code, the fences of Markdown would make one string of it all.
+const FENCE = /^[ \t]*(?:```|~~~)[^\r\n`]*$/gm;
+
+/** The code of an answer and the words around it; all of it is code where there are no fences. */
+function fenced(text: string): Piece[] {
+  const fences = [...text.matchAll(FENCE)];
+  const pieces: Piece[] = [];
+  let start = 0;
+  let isCode = fences.length === 0;
+  for (const fence of fences) {
+    pieces.push({ start, end: fence.index, isCode });
+    start = fence.index + fence[0].length;
+    isCode = !isCode;
+  }
+  pieces.push({ start, end: text.length, isCode });
+  return pieces.filter((piece) => piece.end > piece.start);
 }
 
 /** Words of any script in small letters; punctuation says little in prose and is dropped. */
