@@ -1,0 +1,307 @@
+import { expect, type Page, test } from '@playwright/test';
+import { type ContractRow, hasRealData, realRows } from '#tests/real-data';
+import { api, apiKey, expectAccessible, press, signedIn } from './fixtures.ts';
+
+// One desk, worked without a mouse: people in browser contexts of their own, on the production build.
+
+const DESK = 'desk';
+const BLIND = 'blind';
+const ITEMS = 24;
+
+/** Where the real records are absent, rows of our own walk the same path. */
+function rowsFor(tenant: string, count: number): ContractRow[] {
+  const rows = hasRealData
+    ? spread(realRows(), count)
+    : Array.from({ length: count }, (_, index) =>
+        own(`own-${index}`, OWN_TEXTS[index % OWN_TEXTS.length] ?? ''),
+      );
+  return rows.map((row, index) => ({
+    ...row,
+    id: `${tenant}/${index}/${row.id}`,
+    actor: { id: `user-${index}`, tenant },
+  }));
+}
+
+const OWN_TEXTS = [
+  'query = "SELECT * FROM orders WHERE id = " + order\nrows = store.run(query)\n',
+  'key = open("/etc/service/key").read()\nlog.info("key is %s", key)\n',
+  'subprocess.call("convert " + name, shell=True)\n',
+  'digest = hashlib.md5(password).hexdigest()\nreturn digest\n',
+];
+
+function own(id: string, completion: string): ContractRow {
+  return {
+    id,
+    occurredAt: '2026-11-22T14:05:00Z',
+    model: { name: 'codex-sim', version: '2026.9' },
+    surface: 'inline',
+    language: 'python',
+    actor: { id: 'u-1' },
+    prompt: 'finish this function',
+    before: null,
+    completion,
+    findings: [{ detector: 'own', category: 'insecure_code', severity: 'high', cwe: null }],
+  };
+}
+
+/** As different as the collection is: every so-many-th record. */
+function spread(rows: ContractRow[], count: number): ContractRow[] {
+  const step = Math.floor(rows.length / count);
+  return Array.from({ length: count }, (_, index) => rows[index * step]).filter((row) => row !== undefined);
+}
+
+/** The same idea again and again, under other names; the last `other` of them name another table and host. */
+function repeated(tenant: string, count: number, other: number): ContractRow[] {
+  return Array.from({ length: count }, (_, index) => {
+    const odd = index >= count - other;
+    const [table, host] = odd ? ['invoices', 'billing.example'] : ['accounts', 'api.example'];
+    return {
+      ...own(
+        `repeat-${index}`,
+        [
+          `def load_${index}(connection, name_${index}):`,
+          `    target = "https://${host}/sync"`,
+          `    query = "SELECT id, name, owner FROM ${table} WHERE name = '" + name_${index} + "'"`,
+          `    cursor = connection.cursor()`,
+          `    cursor.execute(query)`,
+          `    found = cursor.fetchall()`,
+          `    notify(target, len(found))`,
+          `    return [dict(zip(("id", "name", "owner"), row)) for row in found]`,
+          '',
+        ].join('\n'),
+      ),
+      id: `${tenant}/repeat-${index}`,
+      actor: { id: `user-${index}`, tenant },
+    };
+  });
+}
+
+/** The item on the screen, once it may be decided. */
+async function ready(page: Page, not = ''): Promise<string> {
+  const active = page.locator('[data-item][data-active]');
+  await expect(async () => {
+    expect(await active.getAttribute('data-item')).not.toBe(not);
+    await expect(page.getByRole('button', { name: 'Benign' })).toHaveAttribute('aria-disabled', 'false');
+  }).toPass({ timeout: 20_000 });
+  return (await active.getAttribute('data-item')) ?? '';
+}
+
+async function makeQueue(lead: Page, key: string, reviews: number): Promise<void> {
+  await lead.goto('/settings/queues');
+  await press(lead, 'c');
+  const drawer = lead.getByRole('dialog', { name: 'New queue' });
+  await drawer.getByLabel('Key').fill(key);
+  await drawer.getByLabel('Tenant is').fill(key);
+  await drawer.getByLabel('Tenant is').press('Enter');
+  await drawer.getByLabel('Reviews that each item needs').fill(String(reviews));
+  await drawer.getByLabel('Name').fill(`The ${key}`);
+  await drawer.getByLabel('Name').press('Enter');
+  await expect(drawer).toHaveCount(0);
+  await expect(lead.getByRole('heading', { name: `The ${key}` })).toBeVisible();
+}
+
+/** Sends rows and waits until the queue counts them all. */
+async function send(key: string, rows: ContractRow[]): Promise<void> {
+  const { status, body } = await api(key, 'POST', '/api/v1/interactions', rows);
+  expect(status, JSON.stringify(body)).toBe(200);
+  expect(body.created).toBe(rows.length);
+}
+
+async function start(page: Page, queue: string): Promise<string> {
+  await page.goto(`/queue?queue=${queue}`);
+  await press(page, 'r');
+  await page.waitForURL(/\/queue\/[\w-]+/);
+  return ready(page);
+}
+
+/** The four ways to say a word by key, and the word. */
+const WORDS: { keys: string[]; verdict: string }[] = [
+  { keys: ['h', '1'], verdict: 'harmful' },
+  { keys: ['Shift+Digit2'], verdict: 'harmful' },
+  { keys: ['b'], verdict: 'benign' },
+  { keys: ['u'], verdict: 'unsure' },
+];
+
+async function type(page: Page, keys: string[]): Promise<void> {
+  for (const key of keys) await page.keyboard.press(key);
+}
+
+test('a reviewer without a mouse: 20 items, undo, handover, escalation', async ({ browser }) => {
+  test.setTimeout(300_000);
+  const key = await apiKey('ingest', DESK);
+  const reader = await apiKey('export', `${DESK}-reader`);
+  const [lead, ria, bo] = await Promise.all([
+    signedIn(browser, 'lead', 'Lena Lead'),
+    signedIn(browser, 'reviewer', 'Ria Reviewer'),
+    signedIn(browser, 'reviewer', 'Bo Second'),
+  ]);
+  await makeQueue(lead, DESK, 1);
+  await send(key, rowsFor(DESK, ITEMS));
+
+  let item = await start(ria, DESK);
+  await expectAccessible(ria);
+  const tally = new Map<string, string>();
+  for (let done = 0; done < 20; done += 1) {
+    const word = WORDS[done % WORDS.length] ?? { keys: ['b'], verdict: 'benign' };
+    tally.set(item, word.verdict);
+    await type(ria, word.keys);
+    const decided = item;
+    item = await ready(ria, decided);
+    if (done !== 5) continue;
+    // Taken back, and decided otherwise.
+    await ria.keyboard.press('z');
+    expect(await ready(ria, item)).toBe(decided);
+    tally.set(decided, 'unsure');
+    await ria.keyboard.press('u');
+    item = await ready(ria, decided);
+  }
+  expect(tally.size).toBe(20);
+  await expectAccessible(ria);
+
+  // To a person, with a word.
+  const handed = item;
+  await ria.keyboard.press('o');
+  await ria.getByLabel('To', { exact: true }).pressSequentially('Bo Sec');
+  await ria.keyboard.press('Enter');
+  await ria.keyboard.press('Tab');
+  await ria.keyboard.type('you know this framework');
+  await ria.keyboard.press('Enter');
+  item = await ready(ria, handed);
+  await bo.goto('/queue?holder=mine');
+  await press(bo, 'j');
+  await bo.keyboard.press('Enter');
+  await bo.waitForURL(new RegExp(handed));
+  await ready(bo);
+  await expect(bo.getByText('you know this framework').first()).toBeVisible();
+
+  // To an incident.
+  await ria.keyboard.press('e');
+  await ria.waitForURL(/incidents\/new/);
+  await ria.getByLabel('What is happening?').fill('Seen at the desk');
+  await expectAccessible(ria);
+  await ria.getByLabel('What is happening?').press('Enter');
+  await ria.waitForURL(/\/incidents\/INC-\d+/);
+  const escalated = await api(reader, 'GET', `/api/v1/interactions/${item}`);
+  expect(escalated.body.incidents).toHaveLength(1);
+
+  // The numbers against the count made above, by hand: each word, and how many today.
+  for (const [id, verdict] of tally) {
+    const { body } = await api(reader, 'GET', `/api/v1/interactions/${id}`);
+    expect(body.reviews, id).toMatchObject([{ verdict, reviewer: { name: 'Ria Reviewer' } }]);
+  }
+  await ria.goto('/me');
+  await expect(ria.getByText('20 today')).toBeVisible();
+  await expectAccessible(ria);
+  await ria.goto('/queue');
+  await expect(ria.getByText('you 20 today')).toBeVisible();
+});
+
+test('a cluster is split, and what is left is decided with one word', async ({ browser }) => {
+  test.setTimeout(180_000);
+  const key = await apiKey('ingest', 'repeats');
+  const reader = await apiKey('export', 'repeats-reader');
+  const ria = await signedIn(browser, 'reviewer', 'Ria Cluster');
+  await send(key, repeated('repeats', 12, 4));
+  let ref = '';
+  await expect(async () => {
+    const { body } = await api(reader, 'GET', '/api/v1/clusters?sort=newest&limit=5');
+    const items = body.items as { ref: string; size: number }[];
+    ref = items.find(({ size }) => size === 12)?.ref ?? '';
+    expect(ref).not.toBe('');
+  }).toPass({ timeout: 30_000 });
+
+  await ria.goto(`/clusters/${ref}`);
+  await expect(ria.getByRole('region', { name: 'Decide 12 of' })).toBeVisible();
+  await expectAccessible(ria);
+  // Down to one that names the other host, all like it, and off.
+  await press(ria, 'j');
+  const focused = ria.locator('tr[data-row]:focus');
+  for (let at = 0; at < 12; at += 1) {
+    if (/invoices|accounts/.test((await focused.textContent()) ?? '')) break;
+    await ria.keyboard.press('j');
+  }
+  await ria.keyboard.press('a');
+  await expect(ria.getByText(/^(4|8) selected$/)).toBeVisible();
+  await ria.keyboard.press('s');
+  await ria.getByRole('dialog').getByLabel(/Why/).fill('another table, another host');
+  await ria.keyboard.press('Enter');
+  await expect(ria).not.toHaveURL(new RegExp(`${ref}$`));
+  await ria.waitForURL(/\/clusters\/C-\d+$/);
+  const off = ria.url().split('/').at(-1) ?? '';
+
+  await ria.goto(`/clusters/${ref}`);
+  const left = ria.getByRole('region', { name: /^Decide \d+ of/ });
+  const count = Number(/\d+/.exec((await left.getAttribute('aria-label')) ?? '')?.[0]);
+  expect([4, 8]).toContain(count);
+  await press(ria, 'h');
+  await ria.keyboard.press('1');
+  await ria.keyboard.press('Enter');
+  await ria.waitForURL(/\/bulk\/[\w-]+$/);
+  await expect(ria.getByRole('heading', { name: `${count} decided with one word` })).toBeVisible();
+  await expectAccessible(ria);
+  const sizes = await Promise.all(
+    [ref, off].map(async (each) => (await api(reader, 'GET', `/api/v1/clusters/${each}`)).body),
+  );
+  expect(sizes.map(({ pending }) => pending)).toEqual([0, 12 - count]);
+  expect(sizes[0]?.decided).toMatchObject([{ verdict: 'harmful', count }]);
+
+  // And back: the batch is one thing.
+  await press(ria, 'z');
+  await ria.keyboard.press('z');
+  await expect(ria.getByText(`${count} wait again.`)).toBeVisible();
+});
+
+test('a second reader decides blind, disagrees, and a lead settles it', async ({ browser }) => {
+  test.setTimeout(180_000);
+  const key = await apiKey('ingest', BLIND);
+  const reader = await apiKey('export', `${BLIND}-reader`);
+  const [lead, first, second] = await Promise.all([
+    signedIn(browser, 'lead', 'Lena Settles'),
+    signedIn(browser, 'reviewer', 'Fay First'),
+    signedIn(browser, 'reviewer', 'Sol Second'),
+  ]);
+  await makeQueue(lead, BLIND, 2);
+  await send(key, rowsFor(BLIND, 2));
+
+  const item = await start(first, BLIND);
+  await first.keyboard.press('n');
+  await first.keyboard.type('the input reaches the shell');
+  await first.keyboard.press('Escape');
+  await type(first, ['h', '1']);
+  await ready(first, item);
+  // Not the same item again for the one who has spoken.
+  await first.goto('/queue');
+
+  await second.goto(`/queue/${item}`);
+  await ready(second);
+  const words = await second.content();
+  expect(words).not.toContain('the input reaches the shell');
+  expect(words).not.toContain('Fay First');
+  await second.keyboard.press('b');
+  await expect(second.locator('[data-item][data-active]')).not.toHaveAttribute('data-item', item);
+
+  await lead.goto('/queue?stage=adjudication');
+  await expect(lead.locator(`tr[data-row="${item}"]`)).toBeVisible();
+  await lead.goto(`/queue/${item}?stage=adjudication`);
+  await ready(lead);
+  const disagreement = lead.getByRole('region', { name: 'The reviews that disagree' });
+  await expect(disagreement).toContainText('Fay First');
+  await expect(disagreement).toContainText('the input reaches the shell');
+  await expect(disagreement).toContainText('Sol Second');
+  await expectAccessible(lead);
+  await type(lead, ['h', '1']);
+  await expect(async () => {
+    const { body } = await api(reader, 'GET', `/api/v1/interactions/${item}`);
+    const reviews = body.reviews as { verdict: string; kind: string; reviewer: { name: string } }[];
+    expect(reviews.map(({ verdict, reviewer }) => `${reviewer.name}: ${verdict}`)).toEqual([
+      'Fay First: harmful',
+      'Sol Second: benign',
+      'Lena Settles: harmful',
+    ]);
+  }).toPass({ timeout: 15_000 });
+
+  // Told by clause, with the item behind it; agreement itself is hidden below 30.
+  await lead.goto('/quality');
+  await expect(lead.getByText(/30/).first()).toBeVisible();
+  await expectAccessible(lead);
+});
