@@ -84,7 +84,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await press(reviewer, 'r');
   await reviewer.waitForURL(/\/queue\/[\w-]+$/);
   const interactionId = reviewer.url().split('/').at(-1) ?? '';
-  await expect(reviewer.getByText(row.id, { exact: true })).toBeVisible();
+  await expect(reviewer.locator(`[data-item="${interactionId}"][data-active]`)).toBeVisible();
   await expect(reviewer.getByText(/lease \d/)).toBeVisible();
   await expectAccessible(reviewer);
   await press(reviewer, 'h');

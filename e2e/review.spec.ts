@@ -161,7 +161,7 @@ test('a reviewer without a mouse: 20 items, undo, handover, escalation', async (
   // To a person, with a word.
   const handed = item;
   await ria.keyboard.press('o');
-  await ria.getByLabel('To', { exact: true }).pressSequentially('Bo Sec');
+  await ria.getByRole('combobox', { name: 'To' }).pressSequentially('Bo Sec');
   await ria.keyboard.press('Enter');
   await ria.keyboard.press('Tab');
   await ria.keyboard.type('you know this framework');
