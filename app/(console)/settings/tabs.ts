@@ -10,4 +10,5 @@ export const TABS: readonly { href: string; label: string; permission: Permissio
   { href: '/settings/account', label: 'Your account', permission: null },
   { href: '/settings/people', label: 'People', permission: 'user.manage' },
   { href: '/settings/keys', label: 'Keys', permission: 'key.manage' },
+  { href: '/settings/erasure', label: 'Erasure', permission: 'interaction.erase' },
 ];
