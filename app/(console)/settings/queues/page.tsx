@@ -15,11 +15,16 @@ export default async function QueuesPage() {
     <>
       <PageHeader title="Queues" facts={`${queues.length} in use`} />
       <p className={classes.intro}>
-        An interaction joins the first queue, from the top, whose conditions it meets. Within one condition
-        any of its values will do; all conditions must hold.
+        An interaction joins the first queue, from the top, that takes it. Within one condition any of its
+        values will do; all conditions must hold. The default queue is always last and takes the rest, so it
+        has no conditions, cannot be moved and cannot be archived. After a change, what is pending is routed
+        again within seconds; nothing is lost on the way.
       </p>
       <QueueList
-        queues={queues.map(({ oldestReceivedAt: _, ...queue }) => queue)}
+        queues={queues.map(({ oldestReceivedAt, ...queue }) => ({
+          ...queue,
+          oldest: oldestReceivedAt?.toISOString() ?? null,
+        }))}
         mayChange={can(actor, 'queue.manage')}
       />
     </>

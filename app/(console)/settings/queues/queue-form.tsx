@@ -21,7 +21,8 @@ import { SURFACES } from '#sdk/rule';
 import { createQueueAction, editQueueAction } from '../actions.ts';
 import { CONDITIONS } from './words.ts';
 
-export type EditedQueue = Omit<ListedQueue, 'oldestReceivedAt'>;
+/** A listed queue as the page passes it on; `oldest` is an ISO date. */
+export type EditedQueue = Omit<ListedQueue, 'oldestReceivedAt'> & { oldest: string | null };
 type Props = { queue: EditedQueue | null; opened: boolean; onClose: () => void };
 
 const CHOICES: Partial<Record<keyof RoutingConditions, readonly string[]>> = {
@@ -58,23 +59,31 @@ function QueueForm({ queue, onDone }: { queue: EditedQueue | null; onDone: () =>
     event.preventDefault();
     if (busy) return;
     const form = new FormData(event.currentTarget);
+    if (reviews === '') {
+      setProblem('Nothing was saved; what you typed is still here.');
+      return setFields({ requiredReviews: 'is needed, from 1 to 5' });
+    }
     const input = {
-      name: String(form.get('name') ?? ''),
+      name: String(form.get('name') ?? '').trim(),
       conditions: Object.fromEntries(Object.entries(conditions).filter(([, values]) => values.length > 0)),
       requiredReviews: reviews,
-      secondShare: share === '' ? null : Number(share) / 100,
+      secondShare: share === '' ? null : Math.round(Number(share) * 1_000) / 100_000,
     };
+    // What was not touched here is left as others may have changed it meanwhile.
+    const changed = Object.entries(input).filter(
+      ([field, value]) => JSON.stringify(value) !== JSON.stringify(queue?.[field as keyof typeof input]),
+    );
     setBusy(true);
     const result = await attempt<unknown>(
       queue
-        ? editQueueAction({ id: queue.id, ...input })
-        : createQueueAction({ key: String(form.get('key') ?? ''), ...input }),
+        ? editQueueAction({ id: queue.id, ...Object.fromEntries(changed) })
+        : createQueueAction({ key: String(form.get('key') ?? '').trim(), ...input }),
     );
     setBusy(false);
     setFields(result.ok ? {} : (result.fields ?? {}));
     setProblem(result.ok ? null : `${result.message} Nothing was saved; what you typed is still here.`);
     if (!result.ok) return;
-    notifications.show({ message: 'Saved. Pending items move to their queues within a few seconds.' });
+    notifications.show({ message: 'Saved. What is pending is routed again within seconds.' });
     onDone();
   }
 
@@ -105,7 +114,9 @@ function QueueForm({ queue, onDone }: { queue: EditedQueue | null; onDone: () =>
           />
         )}
         {queue?.isDefault ? (
-          <Text size="sm">It takes what no other queue takes, so it has no conditions.</Text>
+          <Text size="sm">
+            This is the default queue: it takes what no other queue takes, so it has no conditions.
+          </Text>
         ) : (
           CONDITIONS.map((field) => {
             const shared = {
@@ -119,7 +130,12 @@ function QueueForm({ queue, onDone }: { queue: EditedQueue | null; onDone: () =>
             return choices ? (
               <MultiSelect key={field} {...shared} data={[...choices]} />
             ) : (
-              <TagsInput key={field} {...shared} description="Enter takes each" acceptValueOnBlur />
+              <TagsInput
+                key={field}
+                {...shared}
+                description="Spelled as your gateway sends it; Enter takes each"
+                acceptValueOnBlur
+              />
             );
           })
         )}

@@ -2,15 +2,16 @@
 
 import { Alert, Button } from '@mantine/core';
 import Link from 'next/link';
-import { useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Visible } from '#components/diff/visible';
+import { RelativeTime } from '#components/relative-time';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import { archiveQueueAction, orderQueuesAction } from '../actions.ts';
 import { type Change, ConfirmChange } from '../people/confirm-change.tsx';
 import classes from '../settings.module.css';
 import { useOrder } from '../use-order.ts';
 import { type EditedQueue, QueueDrawer } from './queue-form.tsx';
-import { conditionWords } from './words.ts';
+import { archiveWords, conditionWords } from './words.ts';
 
 /** The queues in the order in which they are tried. */
 export function QueueList({ queues, mayChange }: { queues: EditedQueue[]; mayChange: boolean }) {
@@ -27,13 +28,32 @@ export function QueueList({ queues, mayChange }: { queues: EditedQueue[]; mayCha
   }
   useShortcuts(mayChange ? [{ keys: 'c', label: 'New queue', run: () => open(null) }] : []);
 
-  function archive({ id, name, pending, capped }: EditedQueue) {
-    const waiting = `${pending.toLocaleString('en')}${capped ? ' or more' : ''}`;
+  // A moved row is taken out of the page and put back, which loses its focus; the next press must find it.
+  const pressed = useRef<string | null>(null);
+  const order = movable.join();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new order moves rows.
+  useEffect(() => {
+    if (pressed.current && document.activeElement === document.body)
+      document.getElementById(pressed.current)?.focus();
+    pressed.current = null;
+  }, [order]);
+
+  async function step(queue: EditedQueue, by: 1 | -1) {
+    pressed.current = `${by < 0 ? '-' : '+'}${queue.id}`;
+    await move(queue.id, queue.name, by);
+  }
+  function arrows(event: KeyboardEvent, queue: EditedQueue) {
+    if (event.key !== 'ArrowUp' && event.key !== 'ArrowDown') return;
+    event.preventDefault();
+    step(queue, event.key === 'ArrowUp' ? -1 : 1);
+  }
+
+  function archive({ id, name, pending, capped, forLeads }: EditedQueue) {
     setChange({
       title: `Archive “${name}”?`,
-      words: `The ${waiting} pending in it move to the queues whose conditions they meet. What was decided stays as it is.`,
+      words: archiveWords(pending, capped, forLeads),
       confirm: 'Archive',
-      done: `“${name}” is archived.`,
+      done: `“${name}” is archived. What was pending in it moves within seconds.`,
       run: () => archiveQueueAction({ id }),
     });
     setAsking(true);
@@ -51,6 +71,9 @@ export function QueueList({ queues, mayChange }: { queues: EditedQueue[]; mayCha
           {problem}
         </Alert>
       )}
+      {mayChange && movable.length > 1 && (
+        <p className={classes.intro}>On Up or Down, the arrow keys move the queue.</p>
+      )}
       <ol className={classes.list}>
         {queues.map((queue, index) => (
           <li key={queue.id} className={classes.item}>
@@ -59,11 +82,11 @@ export function QueueList({ queues, mayChange }: { queues: EditedQueue[]; mayCha
                 <Visible text={queue.name} />
               </h2>
               <p className={classes.line}>
-                {queue.isDefault ? 'Takes what no other queue takes' : 'Takes '}
+                {queue.isDefault ? 'The default: takes what no other queue takes' : 'Takes '}
                 {!queue.isDefault && <Visible text={conditionWords(queue.conditions)} />}
                 {queue.requiredReviews > 1 && `; each needs ${queue.requiredReviews} reviews`}
                 {queue.secondShare !== null &&
-                  `; ${Math.round(queue.secondShare * 1_000) / 10} percent get a second one`}
+                  `; ${Math.round(queue.secondShare * 100_000) / 1_000}% are read twice`}
                 .
               </p>
               <p className={classes.line}>
@@ -73,6 +96,11 @@ export function QueueList({ queues, mayChange }: { queues: EditedQueue[]; mayCha
                   <span className="spoken"> in {queue.name}</span>
                 </Link>
                 {queue.forLeads > 0 && `, ${queue.forLeads.toLocaleString('en')} for leads`}
+                {queue.oldest && (
+                  <>
+                    , the oldest came <RelativeTime at={queue.oldest} />
+                  </>
+                )}
               </p>
             </div>
             {mayChange && (
@@ -82,16 +110,20 @@ export function QueueList({ queues, mayChange }: { queues: EditedQueue[]; mayCha
                     <Button
                       size="compact-xs"
                       variant="default"
+                      id={`-${queue.id}`}
                       aria-disabled={busy || index === 0}
-                      onClick={() => move(queue.id, queue.name, -1)}
+                      onClick={() => step(queue, -1)}
+                      onKeyDown={(event) => arrows(event, queue)}
                     >
                       Up<span className="spoken">, {queue.name}</span>
                     </Button>
                     <Button
                       size="compact-xs"
                       variant="default"
+                      id={`+${queue.id}`}
                       aria-disabled={busy || index === movable.length - 1}
-                      onClick={() => move(queue.id, queue.name, 1)}
+                      onClick={() => step(queue, 1)}
+                      onKeyDown={(event) => arrows(event, queue)}
                     >
                       Down<span className="spoken">, {queue.name}</span>
                     </Button>
