@@ -18,10 +18,10 @@ const field = (
   what: string,
 ): Field => ({ name, kind, before, after, what });
 
-/** All settings of review, as sentences in the order in which an item meets them. */
+/** All settings of review, as sentences. */
 export const GROUPS: readonly { title: string; fields: Field[] }[] = [
   {
-    title: 'Claims',
+    title: 'Leases',
     fields: [
       field(
         'leaseSeconds',
@@ -54,40 +54,7 @@ export const GROUPS: readonly { title: string; fields: Field[] }[] = [
     ],
   },
   {
-    title: 'Decisions',
-    fields: [
-      field(
-        'undoSeconds',
-        'number',
-        'A decision can be taken back for',
-        'seconds.',
-        'Only by the person who made it; the history keeps both.',
-      ),
-      field(
-        'batchReverseHours',
-        'number',
-        'A decision on many at once can be reversed for',
-        'hours.',
-        'By its author or a lead. What moved on since stays as it is.',
-      ),
-      field(
-        'policyRequiredFor',
-        'verdicts',
-        'A policy must be cited for',
-        '',
-        'The decision keeps the version of the policy it was made under.',
-      ),
-      field(
-        'noteRequiredFor',
-        'verdicts',
-        'A note is needed for',
-        '',
-        'A policy may ask for one besides, whatever the verdict.',
-      ),
-    ],
-  },
-  {
-    title: 'Second reviews',
+    title: 'Second readers',
     fields: [
       field(
         'secondShare',
@@ -106,7 +73,7 @@ export const GROUPS: readonly { title: string; fields: Field[] }[] = [
     ],
   },
   {
-    title: 'Coaching and care',
+    title: 'Golden items',
     fields: [
       field(
         'goldenShare',
@@ -122,6 +89,11 @@ export const GROUPS: readonly { title: string; fields: Field[] }[] = [
         '',
         'Off, leads see counts and each person their own answers. Tell people before you turn it on.',
       ),
+    ],
+  },
+  {
+    title: 'Pauses',
+    fields: [
       field(
         'breakAfter',
         'number',
@@ -139,6 +111,44 @@ export const GROUPS: readonly { title: string; fields: Field[] }[] = [
     ],
   },
   {
+    title: 'Taking back',
+    fields: [
+      field(
+        'undoSeconds',
+        'number',
+        'A decision can be taken back for',
+        'seconds.',
+        'Only by the person who made it; the history keeps both.',
+      ),
+      field(
+        'batchReverseHours',
+        'number',
+        'A decision on many at once can be reversed for',
+        'hours.',
+        'By its author or a lead. What moved on since stays as it is.',
+      ),
+    ],
+  },
+  {
+    title: 'Required fields',
+    fields: [
+      field(
+        'policyRequiredFor',
+        'verdicts',
+        'A policy must be cited for',
+        '',
+        'The decision keeps the version of the policy it was made under.',
+      ),
+      field(
+        'noteRequiredFor',
+        'verdicts',
+        'A note is needed for',
+        '',
+        'A policy may ask for one besides, whatever the verdict.',
+      ),
+    ],
+  },
+  {
     title: 'Clusters',
     fields: [
       field(
@@ -151,7 +161,7 @@ export const GROUPS: readonly { title: string; fields: Field[] }[] = [
     ],
   },
   {
-    title: 'Retention',
+    title: 'Keeping texts',
     fields: [
       field(
         'keepUndecidedDays',

@@ -3,6 +3,7 @@ import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
 import { can } from '#lib/permissions';
 import { getReviewSettings } from '#lib/settings/queries';
+import { settingsLimits } from './limits.ts';
 import { ReviewForm } from './review-form.tsx';
 
 export const metadata: Metadata = { title: 'Review settings' };
@@ -17,7 +18,7 @@ export default async function ReviewSettingsPage() {
         title="How review works here"
         facts={mayChange ? 'every change is recorded' : 'leads and admins may change it'}
       />
-      <ReviewForm key={JSON.stringify(settings)} settings={settings} mayChange={mayChange} />
+      <ReviewForm settings={settings} limits={settingsLimits()} mayChange={mayChange} />
     </>
   );
 }

@@ -4,50 +4,68 @@ import { Alert, Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
 import { attempt } from '#components/attempt';
-import { VERDICTS } from '#lib/reviews/schema';
 import type { ReviewSettings } from '#lib/settings/schema';
 import { changeReviewSettingsAction } from '../actions.ts';
 import classes from '../settings.module.css';
 import { GROUPS, type SettingsField } from './fields.ts';
+import type { settingsLimits } from './limits.ts';
+import { Sentence } from './sentence.tsx';
+import { read, shown, standardWords, type Typed } from './typed.ts';
 
-type Props = { settings: ReviewSettings; mayChange: boolean };
+type Name = keyof ReviewSettings;
+type Props = { settings: ReviewSettings; limits: ReturnType<typeof settingsLimits>; mayChange: boolean };
 
-/** What the form says of one field, in the shape of the settings. */
-function given(form: FormData, { name, kind }: SettingsField): unknown {
-  const text = String(form.get(name) ?? '').trim();
-  if (kind === 'yes') return form.has(name);
-  if (kind === 'verdicts') return VERDICTS.filter((verdict) => form.getAll(name).includes(verdict));
-  if (kind === 'days' && text === '') return null;
-  if (text === '') return Number.NaN;
-  return kind === 'percent' ? Math.round(Number(text) * 1_000) / 100_000 : Number(text);
-}
-
-export function ReviewForm({ settings, mayChange }: Props) {
-  const [fields, setFields] = useState<Record<string, string>>({});
+/** Only what is typed is kept here: every other field shows, and stays, what is saved. */
+export function ReviewForm({ settings, limits, mayChange }: Props) {
+  const [edits, setEdits] = useState<Partial<Record<Name, Typed>>>({});
+  const [errors, setErrors] = useState<Partial<Record<string, string>>>({});
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+
+  const saved = ({ name, kind }: SettingsField) => shown(kind, settings[name]);
+  const typed = (field: SettingsField) => edits[field.name] ?? saved(field);
+  const differs = (field: SettingsField) => JSON.stringify(typed(field)) !== JSON.stringify(saved(field));
+  const changed = GROUPS.flatMap(({ fields }) => fields.filter(differs));
+
+  function type({ name }: SettingsField, value: Typed) {
+    setEdits((before) => ({ ...before, [name]: value }));
+    setErrors((before) => ({ ...before, [name]: undefined }));
+  }
+
+  function forget() {
+    setEdits({});
+    setErrors({});
+    setProblem(null);
+  }
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     if (busy) return;
-    const element = event.currentTarget;
-    const form = new FormData(element);
-    const entries = GROUPS.flatMap((group) => group.fields).map(
-      (field) => [field.name, given(form, field)] as const,
-    );
-    const missing = entries.filter(([, value]) => Number.isNaN(value)).map(([name]) => [name, 'is needed']);
-    const changed = entries.filter(
-      ([name, value]) => JSON.stringify(settings[name]) !== JSON.stringify(value),
-    );
-    setFields(Object.fromEntries(missing));
-    if (missing.length > 0) return setProblem('Nothing was saved: a number is missing.');
     if (changed.length === 0) return setProblem('Nothing differs from what is saved.');
+    const input: Record<string, unknown> = {};
+    const wrong: Record<string, string> = {};
+    for (const field of changed) {
+      const answer = read(field, typed(field), limits[field.name]);
+      if ('wrong' in answer) wrong[field.name] = answer.wrong;
+      else input[field.name] = answer.value;
+    }
+    setErrors(wrong);
+    const first = Object.keys(wrong)[0];
+    if (first) {
+      setProblem('Nothing was saved; what you typed is still here. See the marked fields.');
+      document.getElementById(first)?.focus();
+      return;
+    }
     setBusy(true);
-    const result = await attempt(changeReviewSettingsAction(Object.fromEntries(changed)));
+    const result = await attempt(changeReviewSettingsAction(input));
     setBusy(false);
-    setProblem(result.ok ? null : `${result.message} Nothing was saved; what you typed is still here.`);
-    setFields(result.ok ? {} : (result.fields ?? {}));
-    if (result.ok) notifications.show({ message: 'Saved. It counts from the next claim or decision.' });
+    if (!result.ok) {
+      setProblem(`${result.message} Nothing was saved; what you typed is still here.`);
+      setErrors(result.fields ?? {});
+      return;
+    }
+    forget();
+    notifications.show({ message: 'Saved. It counts from the next claim or decision.' });
   }
 
   return (
@@ -56,7 +74,14 @@ export function ReviewForm({ settings, mayChange }: Props) {
         <fieldset key={group.title} className={classes.group} disabled={!mayChange}>
           <legend>{group.title}</legend>
           {group.fields.map((field) => (
-            <Sentence key={field.name} field={field} settings={settings} error={fields[field.name]} />
+            <Sentence
+              key={field.name}
+              field={field}
+              typed={typed(field)}
+              was={differs(field) ? standardWords(field.kind, settings[field.name]) : null}
+              error={errors[field.name]}
+              onType={(value) => type(field, value)}
+            />
           ))}
         </fieldset>
       ))}
@@ -66,72 +91,20 @@ export function ReviewForm({ settings, mayChange }: Props) {
         </Alert>
       )}
       {mayChange && (
-        <Button type="submit" loading={busy}>
-          Save
-        </Button>
+        <div className={classes.save}>
+          <Button type="submit" loading={busy}>
+            {changed.length < 2 ? 'Save' : `Save ${changed.length} changes`}
+          </Button>
+          {changed.length > 0 && (
+            <Button variant="default" onClick={forget} disabled={busy}>
+              Put back
+            </Button>
+          )}
+          <span className={classes.note}>
+            Only what you changed is sent; the rest stays as others left it.
+          </span>
+        </div>
       )}
     </form>
   );
-}
-
-type SentenceProps = { field: SettingsField; settings: ReviewSettings; error: string | undefined };
-
-function Sentence({ field, settings, error }: SentenceProps) {
-  const { name, kind, before, after, what } = field;
-  const value = settings[name];
-  const described = `${name}-what${error ? ` ${name}-error` : ''}`;
-  return (
-    <div className={classes.sentence}>
-      {kind === 'yes' ? (
-        <label>
-          <input type="checkbox" name={name} defaultChecked={value === true} aria-describedby={described} />{' '}
-          {before}
-        </label>
-      ) : kind === 'verdicts' ? (
-        <>
-          <span id={`${name}-label`}>{before}</span>
-          {VERDICTS.map((verdict) => (
-            <label key={verdict}>
-              <input
-                type="checkbox"
-                name={name}
-                value={verdict}
-                defaultChecked={Array.isArray(value) && value.some((each) => each === verdict)}
-                aria-describedby={`${name}-label ${described}`}
-              />{' '}
-              {verdict}
-            </label>
-          ))}
-        </>
-      ) : (
-        <>
-          <label htmlFor={name}>{before}</label>
-          <input
-            id={name}
-            name={name}
-            inputMode="decimal"
-            autoComplete="off"
-            className={classes.number}
-            defaultValue={shown(kind, value)}
-            aria-invalid={error !== undefined}
-            aria-describedby={described}
-          />
-          <span>{after}</span>
-        </>
-      )}
-      <p id={`${name}-what`} className={classes.what}>
-        {what}
-      </p>
-      {error && (
-        <p id={`${name}-error`} className={classes.error}>
-          {error}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function shown(kind: SettingsField['kind'], value: unknown): string {
-  if (typeof value !== 'number') return '';
-  return String(kind === 'percent' ? Math.round(value * 100_000) / 1_000 : value);
 }
