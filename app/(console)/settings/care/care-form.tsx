@@ -21,11 +21,24 @@ export function CareForm({ optOuts, breakAfter, usual, minutes }: Props) {
     if (busy) return;
     const form = new FormData(event.currentTarget);
     const cap = String(form.get('breakAfter') ?? '').trim();
+    const chosen = CATEGORIES.filter((category) => form.getAll('optOuts').includes(category));
+    const sameChoice = CATEGORIES.every((each) => chosen.includes(each) === optOuts.includes(each));
+    const wanted = cap === '' ? null : Number(cap);
+    const sameCap = wanted === breakAfter;
+    if (wanted !== null && !(/^\d+$/.test(cap) && wanted >= 5 && wanted <= 1_000)) {
+      setProblem('Nothing was saved; what you chose is still here.');
+      return setError('This must be a whole number from 5 to 1,000, or empty.');
+    }
+    if (sameChoice && sameCap) {
+      setError(null);
+      return setProblem('Nothing differs from what is saved.');
+    }
     setBusy(true);
     const result = await attempt(
       changeCareAction({
-        optOuts: form.getAll('optOuts'),
-        breakAfter: cap === '' ? null : /^\d+$/.test(cap) ? Number(cap) : cap,
+        // What was not touched stays as another window may have set it.
+        ...(!sameChoice && { optOuts: chosen }),
+        ...(!sameCap && { breakAfter: wanted }),
       }),
     );
     setBusy(false);
@@ -39,9 +52,9 @@ export function CareForm({ optOuts, breakAfter, usual, minutes }: Props) {
       <fieldset className={classes.group}>
         <legend>Do not serve me</legend>
         <p className={classes.what}>
-          Some of this is hard to read, and some of it is not your field. You need no reason. Others get it
-          instead, the history says only that you changed something, and an item you open on purpose still
-          opens.
+          Some of this is hard to read, and some of it is not your field. You are not served what you tick;
+          others get it instead. You need no reason, none is kept, and a lead sees neither your choice nor
+          why: the history says only that you changed something. An item you open on purpose still opens.
         </p>
         <div className={classes.checks}>
           {CATEGORIES.map((category) => (
