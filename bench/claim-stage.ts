@@ -103,3 +103,22 @@ export async function freeClaims(people: readonly UserActor[]): Promise<void> {
     UPDATE queue_item SET lease_token = NULL, lease_holder_id = NULL, lease_expires_at = NULL
     WHERE lease_holder_id = ANY(${claimants.map(({ id }) => id)}::uuid[])`;
 }
+
+/** Decides the older half, and one in twenty of those by a second person too, as people would have over the time. */
+export async function decideHalf(readers: readonly UserActor[]): Promise<void> {
+  const ids = readers.map(({ id }) => id);
+  await db.$executeRaw`
+    UPDATE queue_item SET state = 'decided', verdict = CASE WHEN number % 4 = 0 THEN 'benign' ELSE 'harmful' END,
+      reviews_done = CASE WHEN number % 20 = 0 THEN 2 ELSE 1 END,
+      first_claimed_at = received_at + interval '5 minutes', decided_at = received_at + interval '7 minutes'
+    FROM (SELECT id, external_id::int AS number, count(*) OVER () AS all_of FROM interaction) AS made
+    WHERE made.id = interaction_id AND made.number < made.all_of / 2`;
+  await db.$executeRaw`
+    INSERT INTO review (id, interaction_id, reviewer_id, verdict, time_spent_ms, created_at)
+    SELECT uuidv7(), item.interaction_id, (${ids}::uuid[])[1 + (made.number + nth) % ${ids.length}::int],
+      CASE WHEN nth = 1 AND made.number % 200 = 0 THEN 'unsure' ELSE item.verdict END, 9000, item.decided_at
+    FROM queue_item AS item
+    JOIN (SELECT id, external_id::int AS number FROM interaction) AS made ON made.id = item.interaction_id
+    CROSS JOIN generate_series(0, 1) AS nth
+    WHERE item.state = 'decided' AND nth < item.reviews_done`;
+}
