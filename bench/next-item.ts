@@ -6,8 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ensureBrowser } from '#bin/browser';
 import { setEnv } from '#lib/env';
+
 import { freePort, startPostgres } from '#lib/postgres/embedded';
 import { applyMigrations } from '#lib/postgres/migrations';
+import { WEB_FLAGS } from '../bin/web-flags.mjs';
 import { type Stroke, stroke, watchBare, watchItems, watchLongTasks } from './next-item-page.ts';
 import { quantile } from './quantile.ts';
 
@@ -93,19 +95,23 @@ export async function run(given: Record<string, string>): Promise<unknown> {
 async function startWeb(url: string, dataDir: string) {
   const port = await freePort();
   const address = `http://localhost:${port}`;
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', STOPGAP, 'web'], {
-    env: {
-      ...process.env,
-      DATABASE_URL: url,
-      STOPGAP_DATA_DIR: dataDir,
-      STOPGAP_DEMO: '1',
-      STOPGAP_HOST: '127.0.0.1',
-      PORT: String(port),
-      NEXTAUTH_URL: address,
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', ...WEB_FLAGS, STOPGAP, 'web'],
+    {
+      env: {
+        ...process.env,
+        DATABASE_URL: url,
+        STOPGAP_DATA_DIR: dataDir,
+        STOPGAP_DEMO: '1',
+        STOPGAP_HOST: '127.0.0.1',
+        PORT: String(port),
+        NEXTAUTH_URL: address,
+      },
+      // Its log has a line for every request; what went wrong shows as a bench that ends.
+      stdio: 'ignore',
     },
-    // Its log has a line for every request; what went wrong shows as a bench that ends.
-    stdio: 'ignore',
-  });
+  );
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const giveUpAt = Date.now() + 60_000;
   for (;;) {

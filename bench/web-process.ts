@@ -3,7 +3,9 @@ import { openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+
 import { freePort } from '#lib/postgres/embedded';
+import { WEB_FLAGS } from '../bin/web-flags.mjs';
 
 export type Web = {
   url: string;
@@ -18,7 +20,12 @@ export async function startWeb(env: Record<string, string>, dataDir: string): Pr
   const log = openSync(path.join(dataDir, 'web.log'), 'w');
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', path.resolve(import.meta.dirname, '../bin/stopgap.ts'), 'web'],
+    [
+      '--disable-warning=ExperimentalWarning',
+      ...WEB_FLAGS,
+      path.resolve(import.meta.dirname, '../bin/stopgap.ts'),
+      'web',
+    ],
     {
       env: { ...process.env, ...env, PORT: String(port), STOPGAP_HOST: '127.0.0.1' },
       stdio: ['ignore', log, log],

@@ -15,6 +15,7 @@ import {
   ROOT,
 } from './prepare.mjs';
 import { print, printError } from './progress.mjs';
+import { WEB_FLAGS } from './web-flags.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -77,7 +78,7 @@ async function main([script = '', ...args]) {
   await buildSdk();
   if (known.web || runsAll || (command === 'web' && !args.includes('--dev'))) await buildWeb();
   if (interrupted) return 130;
-  return handOver([known.file, ...words]);
+  return handOver([...(command === 'web' && !args.includes('--dev') ? WEB_FLAGS : []), known.file, ...words]);
 }
 
 function handOver(args) {

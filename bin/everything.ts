@@ -2,6 +2,7 @@ import { env, setEnv } from '#lib/env';
 import { addSecrets, loadEnvironment, ROOT } from './environment.ts';
 import type { ProcessSpec } from './managed-process.ts';
 import { type SupervisorOptions, supervise } from './supervisor.ts';
+import { WEB_FLAGS } from './web-flags.mjs';
 
 type Extras = Pick<SupervisorOptions, 'onReady'> & Partial<Pick<SupervisorOptions, 'prepare' | 'afterwards'>>;
 
@@ -29,7 +30,7 @@ export async function superviseEverything(command: string, host: string, extras:
 
 function alone(name: string, port?: number): ProcessSpec {
   const health = port === undefined ? {} : { health: `http://${localHost()}:${port}/healthz` };
-  return { name, command: ['bin/stopgap.ts', name], ...health };
+  return { name, command: [...(name === 'web' ? WEB_FLAGS : []), 'bin/stopgap.ts', name], ...health };
 }
 
 /** Where this machine reaches what listens on STOPGAP_HOST. */
