@@ -3,11 +3,12 @@ import { claimInteraction, claimNext } from '#lib/claims/mutations';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
 import { seedPolicies } from '#lib/policies/mutations';
+import { getOwnWork } from '#lib/quality/own-work';
 import { decide } from '#lib/reviews/mutations';
 import { changeReviewSettings } from '#lib/settings/mutations';
 import { flagged, machine, person } from '../../tests/fixtures.ts';
 import { markGolden, retireGolden } from './mutations.ts';
-import { listGolden, ownGolden } from './queries.ts';
+import { listGolden } from './queries.ts';
 
 async function decidedBy(actor: Awaited<ReturnType<typeof person>>): Promise<string> {
   const interactionId = await flagged();
@@ -67,7 +68,7 @@ describe('markGolden', () => {
   });
 });
 
-describe('listGolden and ownGolden', () => {
+describe('listGolden and what /me tells', () => {
   it('tell leads counts, each person their own, and names only where the settings say so', async () => {
     const [author, lead] = [await person('reviewer'), await person('lead')];
     const [right, wrong] = [await person('reviewer', 'Rita'), await person('reviewer', 'Walt')];
@@ -83,14 +84,14 @@ describe('listGolden and ownGolden', () => {
     }
     const listed = async () => (await listGolden(lead)).find(({ id }) => id === interactionId);
     expect(await listed()).toMatchObject({ answers: 0, right: null });
-    expect(await ownGolden(wrong)).toEqual([]);
+    expect((await getOwnWork(wrong)).wrong).toEqual([]);
     await db.goldenAnswer.updateMany({ data: { answeredAt: new Date(Date.now() - 60_000) } });
     expect(await listed()).toMatchObject({ answers: 2, right: null, people: null, by: lead.name });
     expect(JSON.stringify(await listed())).not.toContain('Walt');
-    expect(await ownGolden(wrong)).toMatchObject([
-      { id: interactionId, given: 'benign', known: 'unsure', note: 'Ask first.' },
+    expect((await getOwnWork(wrong)).wrong).toMatchObject([
+      { id: interactionId, said: 'benign', known: 'unsure', why: 'Ask first.' },
     ]);
-    expect(await ownGolden(author)).toEqual([]);
+    expect((await getOwnWork(author)).wrong).toEqual([]);
     await changeReviewSettings(lead, { goldenNamesForLeads: true });
     expect(await listed()).toMatchObject({ right: 1, people: [{}, {}] });
   });

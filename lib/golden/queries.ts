@@ -64,38 +64,6 @@ export async function listGolden(actor: Actor) {
 
 export type GoldenRow = Awaited<ReturnType<typeof listGolden>>[number];
 
-/**
- * How the actor answered golden items, newest first; nobody else can ask for it. An answer is told once it can no
- * longer be taken back, so that nobody learns the known one before.
- */
-export async function ownGolden(actor: Actor) {
-  authorize(actor, 'preference.own');
-  if (actor.kind !== 'user') return [];
-  const { undoSeconds } = await reviewSettings();
-  const rows = await db.$queryRaw<OwnAnswer[]>`
-    SELECT golden.interaction_id AS id, answer.verdict AS given, golden.verdict AS known,
-      answer.policy_key AS "givenPolicy", golden.policy_key AS "knownPolicy", golden.note,
-      answer.answered_at AS "answeredAt",
-      COALESCE(finding.message, finding.rule, finding.detector, 'No finding') AS title
-    FROM golden_answer AS answer JOIN golden_item AS golden USING (interaction_id)
-    LEFT JOIN LATERAL (SELECT message, rule, detector FROM finding
-      WHERE finding.interaction_id = golden.interaction_id ORDER BY position LIMIT 1) AS finding ON true
-    WHERE answer.reviewer_id = ${actor.id}::uuid AND ${settled(undoSeconds)}
-    ORDER BY answer.answered_at DESC LIMIT ${LISTED}`;
-  return maskTitles(rows);
-}
-
-type OwnAnswer = {
-  id: string;
-  title: string;
-  given: string;
-  known: string;
-  givenPolicy: string | null;
-  knownPolicy: string | null;
-  note: string | null;
-  answeredAt: Date;
-};
-
 function settled(undoSeconds: number): Prisma.Sql {
   return Prisma.sql`answer.verdict IS NOT NULL
     AND answer.answered_at + make_interval(secs => ${undoSeconds}::double precision) < clock_timestamp()`;

@@ -4,6 +4,7 @@ import { consecutive } from '#lib/claims/pause';
 import { db } from '#lib/db';
 import { authorize } from '#lib/permissions';
 import type { SkipReason, Verdict } from '#lib/reviews/schema';
+import { maskTitles } from '#lib/secrets/queries';
 import { reviewSettings } from '#lib/settings/queries';
 
 const DAYS = 30;
@@ -73,7 +74,7 @@ async function driftByWeek(id: string) {
 
 type WrongGolden = {
   id: string;
-  title: string | null;
+  title: string;
   answeredAt: Date;
   said: Verdict;
   saidPolicy: string | null;
@@ -93,8 +94,8 @@ async function wrongGolden(id: string, undoSeconds: number) {
       SELECT answer.interaction_id AS id, answer.answered_at AS "answeredAt", answer.verdict AS said,
         said_policy.title AS "saidPolicy", golden.verdict AS known, known_policy.title AS "knownPolicy",
         golden.note AS why,
-        (SELECT COALESCE(message, rule, detector) FROM finding
-          WHERE finding.interaction_id = answer.interaction_id ORDER BY position LIMIT 1) AS title
+        COALESCE((SELECT COALESCE(message, rule, detector) FROM finding
+          WHERE finding.interaction_id = answer.interaction_id ORDER BY position LIMIT 1), 'No finding') AS title
       FROM golden_answer AS answer JOIN golden_item AS golden ON golden.interaction_id = answer.interaction_id
       LEFT JOIN policy AS said_policy ON said_policy.key = answer.policy_key AND said_policy.current
       LEFT JOIN policy AS known_policy ON known_policy.key = golden.policy_key AND known_policy.current
@@ -102,29 +103,31 @@ async function wrongGolden(id: string, undoSeconds: number) {
         AND answer.answered_at < now() - make_interval(secs => ${undoSeconds}::double precision)
       ORDER BY answer.answered_at DESC LIMIT ${LISTED}`,
   ]);
-  return { goldenAnswered: count?.answered ?? 0, wrong };
+  return { goldenAnswered: count?.answered ?? 0, wrong: await maskTitles(wrong) };
 }
 
 async function skippedItems(id: string) {
-  return db.$queryRaw<
-    { id: string; title: string | null; reason: SkipReason; note: string | null; at: Date; state: string }[]
+  const rows = await db.$queryRaw<
+    { id: string; title: string; reason: SkipReason; note: string | null; at: Date; state: string }[]
   >`
     SELECT skip.interaction_id AS id, skip.reason, skip.note, skip.created_at AS at, item.state,
-      (SELECT COALESCE(message, rule, detector) FROM finding
-        WHERE finding.interaction_id = skip.interaction_id ORDER BY position LIMIT 1) AS title
+      COALESCE((SELECT COALESCE(message, rule, detector) FROM finding
+        WHERE finding.interaction_id = skip.interaction_id ORDER BY position LIMIT 1), 'No finding') AS title
     FROM queue_skip AS skip JOIN queue_item AS item ON item.interaction_id = skip.interaction_id
     WHERE skip.reviewer_id = ${id}::uuid ORDER BY skip.created_at DESC LIMIT ${LISTED}`;
+  return maskTitles(rows);
 }
 
 async function heldItems(id: string) {
-  return db.$queryRaw<
-    { id: string; title: string | null; reason: string | null; until: Date; dueAt: Date }[]
+  const rows = await db.$queryRaw<
+    { id: string; title: string; reason: string | null; until: Date; dueAt: Date }[]
   >`
     SELECT item.interaction_id AS id, item.hold_reason AS reason, item.lease_expires_at AS until,
       item.due_at AS "dueAt",
-      (SELECT COALESCE(message, rule, detector) FROM finding
-        WHERE finding.interaction_id = item.interaction_id ORDER BY position LIMIT 1) AS title
+      COALESCE((SELECT COALESCE(message, rule, detector) FROM finding
+        WHERE finding.interaction_id = item.interaction_id ORDER BY position LIMIT 1), 'No finding') AS title
     FROM queue_item AS item
     WHERE item.lease_holder_id = ${id}::uuid AND item.lease_expires_at > now() AND item.state = 'pending'
     ORDER BY item.due_at LIMIT ${LISTED}`;
+  return maskTitles(rows);
 }

@@ -2,6 +2,7 @@ import type { Actor } from '#lib/actor';
 import { db, Prisma } from '#lib/db';
 import { authorize } from '#lib/permissions';
 import type { Verdict } from '#lib/reviews/schema';
+import { maskTitles } from '#lib/secrets/queries';
 import { agreementOf, type Pair } from './agreement.ts';
 import { clashesOf, nameOf, overridesOf, type ReviewedItem, type Word } from './disagreements.ts';
 import type { ClashFilters, QualityFilters } from './schema.ts';
@@ -71,10 +72,11 @@ export async function listClash(actor: Actor, { one, other, ...filters }: ClashF
   const shown = await db.$queryRaw<Shown[]>`
     SELECT item.interaction_id AS id, item.severity, item.category, item.language, item.stage,
       item.received_at AS "receivedAt", item.decided_at AS "decidedAt", item.verdict AS final,
-      (SELECT COALESCE(message, rule, detector) FROM finding WHERE finding.interaction_id = item.interaction_id
-        ORDER BY (finding.severity = item.severity) DESC, position LIMIT 1) AS title
+      COALESCE((SELECT COALESCE(message, rule, detector) FROM finding
+        WHERE finding.interaction_id = item.interaction_id
+        ORDER BY (finding.severity = item.severity) DESC, position LIMIT 1), 'No finding') AS title
     FROM queue_item AS item WHERE item.interaction_id = ANY(${listed.map(({ id }) => id)}::uuid[])`;
-  const byId = new Map(shown.map((row) => [row.id, row]));
+  const byId = new Map((await maskTitles(shown)).map((row) => [row.id, row]));
   return {
     total: items.length,
     items: listed.flatMap((item) => {
@@ -95,7 +97,7 @@ type Shown = {
   receivedAt: Date;
   decidedAt: Date | null;
   final: Verdict | null;
-  title: string | null;
+  title: string;
 };
 
 /** The reviews of items with two or more, in the window by the latest of them; newest item first. */

@@ -6,6 +6,7 @@ import { getCluster, listClusters } from '#lib/clusters/queries';
 import { findSimilar } from '#lib/clusters/similar';
 import { db } from '#lib/db';
 import { exportIncident } from '#lib/exports/mutations';
+import { newId } from '#lib/ids';
 import { declareIncident } from '#lib/incidents/mutations';
 import { previewInteractions } from '#lib/incidents/queries';
 import { getInteraction, listInteractions } from '#lib/interactions/queries';
@@ -14,6 +15,9 @@ import { draftMitigation } from '#lib/mitigations/mutations';
 import { composerExamples, getMitigation } from '#lib/mitigations/queries';
 import type { RuleDraft } from '#lib/mitigations/schema';
 import { suggestRule } from '#lib/mitigations/suggest';
+import { getOwnWork } from '#lib/quality/own-work';
+import { listClash } from '#lib/quality/queries';
+import { qualityFiltersSchema } from '#lib/quality/schema';
 import { getWorkItem, listQueue } from '#lib/reviews/queries';
 import { listQueueSchema } from '#lib/reviews/schema';
 import { flagged, person } from '../../tests/fixtures.ts';
@@ -110,6 +114,41 @@ it('shows a planted secret nowhere, scanned or still waiting for its scan', asyn
       for (const secret of PLANTED) expect(json.includes(secret), `${place} as ${actor.role}`).toBe(false);
     }
     expect(JSON.stringify(shown.composer)).toContain('•');
+  }
+});
+
+it('shows none on the page of one’s own work nor among disagreements', async () => {
+  const ids = [await planted(), await planted(), await planted()] as const;
+  await db.analysisTask.createMany({ data: ids.map((interactionId) => ({ interactionId })) });
+  // The title is the first finding's message.
+  await db.finding.deleteMany({ where: { interactionId: { in: [...ids] }, position: 0 } });
+  const [skipped, held, golden] = ids;
+  const [ana, ben, lead] = [await person('reviewer'), await person('reviewer'), await person('lead')];
+  const past = new Date(Date.now() - 3_600_000);
+  await db.queueSkip.create({ data: { interactionId: skipped, reviewerId: ana.id, reason: 'language' } });
+  await db.queueItem.update({
+    where: { interactionId: held },
+    data: { leaseHolderId: ana.id, leaseToken: newId(), leaseExpiresAt: new Date(Date.now() + 3_600_000) },
+  });
+  await db.goldenItem.create({ data: { interactionId: golden, verdict: 'harmful', createdById: lead.id } });
+  await db.goldenAnswer.create({
+    data: { interactionId: golden, reviewerId: ana.id, verdict: 'benign', answeredAt: past, timeSpentMs: 1 },
+  });
+  for (const [by, verdict] of [
+    [ana, 'harmful'],
+    [ben, 'benign'],
+  ] as const)
+    await db.review.create({
+      data: { id: newId(), interactionId: skipped, reviewerId: by.id, verdict, timeSpentMs: 1 },
+    });
+  await db.queueItem.update({ where: { interactionId: skipped }, data: { reviewsDone: 2 } });
+  const work = await getOwnWork(ana);
+  const clash = await listClash(lead, { ...qualityFiltersSchema.parse({}), one: 'harmful', other: 'benign' });
+  const shown = [...work.skipped, ...work.held, ...work.wrong, ...clash.items];
+  expect(shown).toHaveLength(4);
+  for (const { title } of shown) {
+    expect(title).toContain('•');
+    for (const secret of PLANTED) expect(title).not.toContain(secret);
   }
 });
 

@@ -23,7 +23,7 @@ export function CoachingQuestion({ answered, wrong }: { answered: number; wrong:
           {wrong.map((item) => (
             <li key={item.id}>
               <Link href={`/interactions/${item.id}`} prefetch={false}>
-                <Visible text={item.title ?? 'No finding'} />
+                <Visible text={item.title} />
               </Link>
               <div>
                 You said {item.said}

@@ -25,7 +25,7 @@ export function WaitingQuestion({ held, skipped }: Props) {
             {held.map((item) => (
               <li key={item.id}>
                 <Link href={`/queue/${item.id}`} prefetch={false}>
-                  <Visible text={item.title ?? 'No finding'} />
+                  <Visible text={item.title} />
                 </Link>
                 <div className="quiet">
                   {item.reason ? <Visible text={item.reason} /> : 'open'} · yours until it runs out{' '}
@@ -43,7 +43,7 @@ export function WaitingQuestion({ held, skipped }: Props) {
             {skipped.map((item) => (
               <li key={item.id}>
                 <Link href={`/interactions/${item.id}`} prefetch={false}>
-                  <Visible text={item.title ?? 'No finding'} />
+                  <Visible text={item.title} />
                 </Link>
                 <div className="quiet">
                   {item.reason.replaceAll('_', ' ')}

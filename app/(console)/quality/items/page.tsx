@@ -66,7 +66,7 @@ export default async function ClashItemsPage({ searchParams }: { searchParams: S
                 <tr key={item.id}>
                   <th scope="row">
                     <Link href={`/interactions/${item.id}`} prefetch={false}>
-                      <Visible text={item.title ?? 'No finding'} />
+                      <Visible text={item.title} />
                     </Link>
                     <div className="quiet">
                       {item.category.replaceAll('_', ' ')} · <Visible text={item.language} />
