@@ -6,8 +6,13 @@ import { clockLabel } from '#lib/time';
 import classes from './chart.module.css';
 
 export type Series = { key: string; label: string; color: string };
-/** One group of bars; `href` leads to the items it counts. Null is not drawn. */
-export type Bar = { label: string; href: string; values: Record<string, number | null> };
+/** One group of bars; `href` leads to the items it counts, `hrefs` to those of one series. Null is not drawn. */
+type Bar = {
+  label: string;
+  href: string;
+  hrefs?: Record<string, string>;
+  values: Record<string, number | null>;
+};
 
 type BarsProps = {
   /** What the chart shows, for people who do not see it; the table beside it has every figure. */
@@ -41,7 +46,16 @@ export function Bars({ label, series, bars, unit = 'count', stacked = false }: B
         maxBarWidth={28}
         yAxisProps={{ width: unit === 'ms' ? 72 : 44, allowDecimals: false }}
         xAxisProps={{ minTickGap: 12 }}
-        barProps={{ isAnimationActive: false }}
+        barProps={({ name }) => ({
+          isAnimationActive: false,
+          onClick: (_bar, index, event) => {
+            const href = bars[index]?.hrefs?.[name ?? ''];
+            if (!href) return;
+            // The click on the group would lead elsewhere.
+            event.stopPropagation();
+            router.push(href);
+          },
+        })}
         accessibilityLayer={false}
         barChartProps={{
           onClick: ({ activeTooltipIndex }) => {

@@ -4,7 +4,8 @@ import classes from './chart.module.css';
 type ChartTableProps = {
   caption: string;
   heads: readonly string[];
-  rows: readonly { key: string; href?: string; cells: readonly string[] }[];
+  /** `href` is the first cell's; `hrefs` those of other cells, by their place. */
+  rows: readonly { key: string; href?: string; hrefs?: Record<number, string>; cells: readonly string[] }[];
 };
 
 /** A chart's figures as a table whose first cells lead to the items: what the bars are to a mouse, this is to keys. */
@@ -33,24 +34,29 @@ export function FigureTable({ caption, heads, rows }: ChartTableProps) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ key, href, cells: [first, ...rest] }) => (
+          {rows.map(({ key, href, hrefs, cells: [first, ...rest] }) => (
             <tr key={key}>
               <th scope="row">
-                {href ? (
-                  <Link href={href} prefetch={false}>
-                    {first}
-                  </Link>
-                ) : (
-                  first
-                )}
+                <Cell text={first} href={href} />
               </th>
               {rest.map((cell, index) => (
-                <td key={heads[index + 1]}>{cell}</td>
+                <td key={heads[index + 1]}>
+                  <Cell text={cell} href={hrefs?.[index + 1]} />
+                </td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
     </section>
+  );
+}
+
+function Cell({ text, href }: { text: string | undefined; href: string | undefined }) {
+  if (!href) return text;
+  return (
+    <Link href={href} prefetch={false}>
+      {text}
+    </Link>
   );
 }

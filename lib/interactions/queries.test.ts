@@ -61,6 +61,30 @@ it('tells of every pair of outcomes the one that holds, and finds by it', async 
   }
 });
 
+it('finds by when the final decision was made, whenever it arrived', async () => {
+  const auditor = await person('auditor');
+  const [early, late, pending] = [await flagged(), await flagged(), await flagged()];
+  const hour = (at: number) => new Date(Date.UTC(2026, 9, 1, at));
+  for (const [id, at] of [
+    [early, 1],
+    [late, 2],
+  ] as const)
+    await db.queueItem.update({
+      where: { interactionId: id },
+      data: { state: 'decided', verdict: 'benign', decidedAt: hour(at) },
+    });
+  const found = async (given: object) => {
+    const { items } = await listInteractions(auditor, listInteractionsSchema.parse({ ...given, limit: 200 }));
+    return [early, late, pending].filter((id) => items.some((row) => row.id === id));
+  };
+  const between = (from: number, to: number) =>
+    found({ decidedSince: hour(from).toISOString(), decidedUntil: hour(to).toISOString() });
+  expect(await between(1, 2)).toEqual([early]);
+  expect(await between(2, 3)).toEqual([late]);
+  expect(await between(3, 4)).toEqual([]);
+  expect(await found({ decidedUntil: hour(3).toISOString() })).toEqual([early, late]);
+});
+
 it('an erased row sent in again is a duplicate, another body a conflict, and its text does not come back', async () => {
   const key = await machine(['ingest']);
   const row = {

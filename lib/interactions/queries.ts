@@ -40,6 +40,7 @@ function effective(cameWith: string | null, outcomes: { outcome: string; occurre
 
 function conditionsOf(filters: ListInteractions): Prisma.Sql[] {
   const { language, source, state, category, severity, outcome, since, until, cursor } = filters;
+  const { decidedSince, decidedUntil } = filters;
   const where = [Prisma.sql`true`];
   if (language) where.push(Prisma.sql`i.language = ${language}`);
   if (source) where.push(Prisma.sql`i.source = ${source}`);
@@ -49,6 +50,13 @@ function conditionsOf(filters: ListInteractions): Prisma.Sql[] {
     where.push(
       Prisma.sql`EXISTS (SELECT 1 FROM queue_item q WHERE q.interaction_id = i.id AND q.state = ${state})`,
     );
+  if (decidedSince || decidedUntil) {
+    const from = decidedSince ? Prisma.sql`AND q.decided_at >= ${new Date(decidedSince)}` : Prisma.empty;
+    const to = decidedUntil ? Prisma.sql`AND q.decided_at < ${new Date(decidedUntil)}` : Prisma.empty;
+    where.push(
+      Prisma.sql`EXISTS (SELECT 1 FROM queue_item q WHERE q.interaction_id = i.id AND q.decided_at IS NOT NULL ${from} ${to})`,
+    );
+  }
   if (category || severity) {
     const byCategory = category ? Prisma.sql`AND f.category = ${category}` : Prisma.empty;
     const bySeverity = severity ? Prisma.sql`AND f.severity = ${severity}` : Prisma.empty;

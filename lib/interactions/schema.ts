@@ -107,6 +107,9 @@ export const listInteractionsSchema = z.strictObject({
   /** By the time of arrival: from `since` on, before `until`. */
   since: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
+  /** By the time of the final decision, likewise. */
+  decidedSince: z.iso.datetime({ offset: true }).optional(),
+  decidedUntil: z.iso.datetime({ offset: true }).optional(),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

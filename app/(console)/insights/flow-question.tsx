@@ -2,7 +2,7 @@ import { Bars } from '#components/chart/bars';
 import { ChartTable } from '#components/chart/chart-table';
 import { Question } from '#components/chart/question';
 import { type Flow, WINDOWS, type Window } from '#lib/insights/schema';
-import { arrivedIn, bucketLabel, count, keepingUp } from './words.ts';
+import { arrivedIn, bucketLabel, count, decidedIn, keepingUp } from './words.ts';
 
 const SERIES = [
   { key: 'arrived', label: 'arrived', color: 'var(--chart-2)' },
@@ -22,6 +22,7 @@ export function FlowQuestion(props: { flow: Flow[]; bucketHours: number; window:
         bars={flow.map(({ at, arrived, decided }) => ({
           label: bucketLabel(at, window),
           href: arrivedIn(at, bucketHours),
+          hrefs: { decided: decidedIn(at, bucketHours) },
           values: { arrived, decided },
         }))}
       />
@@ -31,6 +32,7 @@ export function FlowQuestion(props: { flow: Flow[]; bucketHours: number; window:
         rows={flow.toReversed().map(({ at, arrived, decided }) => ({
           key: at,
           href: arrivedIn(at, bucketHours),
+          hrefs: { 2: decidedIn(at, bucketHours) },
           cells: [bucketLabel(at, window), count(arrived), count(decided), count(arrived - decided)],
         }))}
       />

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { arrivedIn, bucketLabel, keepingUp } from './words.ts';
+import { arrivedIn, bucketLabel, decidedIn, keepingUp } from './words.ts';
 
 test('buckets are named in UTC, whatever zone this runs in', () => {
   expect(bucketLabel('2026-11-22T00:00:00.000Z', 'day')).toBe('00:00');
@@ -14,6 +14,14 @@ test('a bucket leads to what arrived in it', () => {
     category: 'malware',
     since: '2026-11-22T18:00:00.000Z',
     until: '2026-11-23T00:00:00.000Z',
+  });
+});
+
+test('a bar of decisions leads to what was decided then, not to what arrived', () => {
+  const query = new URLSearchParams(decidedIn('2026-11-22T18:00:00.000Z', 6).split('?')[1]);
+  expect(Object.fromEntries(query)).toEqual({
+    decidedSince: '2026-11-22T18:00:00.000Z',
+    decidedUntil: '2026-11-23T00:00:00.000Z',
   });
 });
 

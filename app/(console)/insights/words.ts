@@ -15,6 +15,12 @@ export function arrivedIn(at: string, bucketHours: number, filters: Record<strin
   return `/interactions?${new URLSearchParams({ ...filters, since: at, until })}`;
 }
 
+/** The interactions that were decided in a bucket, whenever they arrived. */
+export function decidedIn(at: string, bucketHours: number): string {
+  const decidedUntil = new Date(Date.parse(at) + bucketHours * HOUR_MS).toISOString();
+  return `/interactions?${new URLSearchParams({ decidedSince: at, decidedUntil })}`;
+}
+
 export const duration = (ms: number | null) => (ms === null ? '–' : clockLabel(Math.max(0, ms)));
 
 export const count = (value: number) => value.toLocaleString('en');

@@ -54,8 +54,9 @@ export function InteractionFilterBar({ filters }: { filters: ListInteractions })
         defaultValue={filters.language ?? ''}
         maxLength={60}
       />
-      {filters.since && <input type="hidden" name="since" value={filters.since} />}
-      {filters.until && <input type="hidden" name="until" value={filters.until} />}
+      {(['since', 'until', 'decidedSince', 'decidedUntil'] as const).map(
+        (name) => filters[name] && <input key={name} type="hidden" name={name} value={filters[name]} />,
+      )}
       <Button type="submit" size="xs" variant="default">
         Filter
       </Button>

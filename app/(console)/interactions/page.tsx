@@ -14,6 +14,15 @@ export const metadata: Metadata = { title: 'Interactions' };
 /** Characters of the names in an address that are told back. */
 const MAX_IGNORED = 120;
 
+const TIMES = ['since', 'until', 'decidedSince', 'decidedUntil'] as const;
+const ANY_TIME = {
+  since: undefined,
+  until: undefined,
+  decidedSince: undefined,
+  decidedUntil: undefined,
+  cursor: undefined,
+};
+
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
 export default async function InteractionsPage({ searchParams }: { searchParams: Search }) {
@@ -29,12 +38,12 @@ export default async function InteractionsPage({ searchParams }: { searchParams:
             newest first, flagged and sampled
             {filters.since && ` · received from ${minute(filters.since)}`}
             {filters.until && ` · received before ${minute(filters.until)}`}
-            {(filters.since || filters.until) && (
+            {filters.decidedSince && ` · decided from ${minute(filters.decidedSince)}`}
+            {filters.decidedUntil && ` · decided before ${minute(filters.decidedUntil)}`}
+            {TIMES.some((name) => filters[name]) && (
               <>
                 {' · '}
-                <Link href={addressOf({ ...filters, since: undefined, until: undefined, cursor: undefined })}>
-                  any time
-                </Link>
+                <Link href={addressOf({ ...filters, ...ANY_TIME })}>any time</Link>
               </>
             )}
             {ignored.length > 0 && (
