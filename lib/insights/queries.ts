@@ -93,8 +93,9 @@ export async function getBacklog(actor: Actor): Promise<QueueAge[]> {
     ORDER BY queue.is_default, queue.position, queue.key`;
 }
 
+// A minute's beginning lies before what arrived in it: no percentile may be older than the oldest.
 function sinceMs(column: 'p50' | 'p90' | 'p99' | 'oldest'): Prisma.Sql {
-  return Prisma.sql`(EXTRACT(EPOCH FROM now() - ages.${Prisma.raw(column)}) * 1000)::double precision`;
+  return Prisma.sql`(EXTRACT(EPOCH FROM now() - GREATEST(ages.${Prisma.raw(column)}, ages.oldest)) * 1000)::double precision`;
 }
 
 type Percents = { decided: number; claim: number[] | null; work: number[] | null; total: number[] | null };
