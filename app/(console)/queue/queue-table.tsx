@@ -4,7 +4,6 @@ import { Button } from '@mantine/core';
 import { useRouter } from 'next/navigation';
 import { type ReactNode, useState } from 'react';
 import { type Column, DataTable } from '#components/data-table/data-table';
-
 import { Visible } from '#components/diff/visible';
 import { RelativeTime, useNow } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
@@ -12,12 +11,13 @@ import type { QueueRow } from '#lib/reviews/queries';
 import { BandMark } from './band-mark.tsx';
 import classes from './queue.module.css';
 
+// What was flagged keeps at least a third of the width; the model and the surface stand on the item itself.
 const COLUMNS: Column<QueueRow>[] = [
   { key: 'title', header: 'What was flagged', cell: (row) => <Flagged row={row} /> },
   {
     key: 'band',
     header: 'Due band',
-    width: '104px',
+    width: '96px',
     hideBelow: 'sm',
     cell: (row) => <BandMark band={row.band} why={row.why} />,
   },
@@ -30,29 +30,21 @@ const COLUMNS: Column<QueueRow>[] = [
   {
     key: 'category',
     header: 'Category',
-    width: '140px',
+    width: '124px',
     hideBelow: 'md',
     cell: (row) => row.category.replaceAll('_', ' '),
   },
   {
     key: 'language',
     header: 'Language',
-    width: '96px',
-    hideBelow: 'sm',
+    width: '92px',
+    hideBelow: 'md',
     cell: (row) => <Visible text={row.language} />,
   },
   {
-    key: 'model',
-    header: 'Model',
-    width: '150px',
-    hideBelow: 'md',
-    cell: (row) => <Visible text={row.model} />,
-  },
-  { key: 'surface', header: 'Surface', width: '76px', hideBelow: 'md', cell: (row) => row.surface },
-  {
     key: 'waiting',
     header: 'Waiting',
-    width: '92px',
+    width: '88px',
     hideBelow: 'sm',
     cell: (row) => <RelativeTime at={row.receivedAt} />,
   },
@@ -60,7 +52,7 @@ const COLUMNS: Column<QueueRow>[] = [
   {
     key: 'held',
     header: 'Held by',
-    width: '120px',
+    width: '112px',
     hideBelow: 'sm',
     cell: (row) => holderOf(row),
   },
