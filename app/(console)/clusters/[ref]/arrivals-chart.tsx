@@ -25,6 +25,7 @@ export function ArrivalsChart({ stepMinutes, buckets }: ArrivalsChartProps) {
             gridAxis="none"
             withYAxis={false}
             tickLine="none"
+            accessibilityLayer={false}
             barChartProps={{ margin: { top: 4, right: 0, bottom: 0, left: 0 } }}
           />
         </div>

@@ -28,7 +28,7 @@ const COLUMNS: Column<ClusterMemberRow>[] = [
   {
     key: 'state',
     header: 'Decision',
-    width: '104px',
+    width: '76px',
     cell: (row) => row.verdict ?? (row.heldUntil ? 'in hand' : 'waits'),
   },
   {
