@@ -1,7 +1,8 @@
 import type { Actor, UserActor } from '#lib/actor';
 import { Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
-import type { Lease } from '#lib/reviews/schema';
+import { can } from '#lib/permissions';
+import { type Lease, STAGES, type Stage } from '#lib/reviews/schema';
 
 /** A claim as handed out: whoever has the token may decide until the lease ends. */
 export type Claim = { interactionId: string; token: string; expiresAt: Date };
@@ -10,6 +11,11 @@ export type Claim = { interactionId: string; token: string; expiresAt: Date };
 export function personIn(actor: Actor): UserActor {
   if (actor.kind === 'user') return actor;
   throw new AppError('forbidden', 'Only a person can review.');
+}
+
+/** The stages in which an item may be this person's to take. */
+export function stagesOf(person: UserActor): Stage[] {
+  return can(person, 'review.adjudicate') ? [...STAGES] : ['review'];
 }
 
 /** A queue item still held by this person with this token, also after the lease ran out while nobody took it. */

@@ -4,19 +4,10 @@ import { db, Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { authorize, can } from '#lib/permissions';
 import { readPreference } from '#lib/preferences/queries';
-import {
-  type ClaimInteraction,
-  type ClaimNext,
-  type HandOver,
-  type Hold,
-  type Lease,
-  type Skip,
-  STAGES,
-  type Stage,
-} from '#lib/reviews/schema';
+import type { ClaimInteraction, ClaimNext, HandOver, Hold, Lease, Skip } from '#lib/reviews/schema';
 import { reviewSettings } from '#lib/settings/queries';
 import { leaveGolden, retakeGolden, stayGolden, takeGolden } from './golden.ts';
-import { type Claim, heldWith, inSeconds, NOT_ASSIGNED, NOT_HELD, personIn } from './lease.ts';
+import { type Claim, heldWith, inSeconds, NOT_ASSIGNED, NOT_HELD, personIn, stagesOf } from './lease.ts';
 import { pauseDue } from './pause.ts';
 import { refuseClaim, refuseLease } from './refusal.ts';
 import { takeNext } from './take.ts';
@@ -224,10 +215,6 @@ export async function skip(actor: Actor, input: Skip): Promise<{ raised: boolean
     await recordEvent(tx, person, { action: 'review.raise', subject, data: { skips: after.skips } });
     return { raised: true };
   });
-}
-
-function stagesOf(person: UserActor): Stage[] {
-  return can(person, 'review.adjudicate') ? [...STAGES] : ['review'];
 }
 
 async function recordClaim(tx: Tx, person: UserActor, claim: Claim, more: Record<string, unknown> = {}) {

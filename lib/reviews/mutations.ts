@@ -1,12 +1,12 @@
 import type { Actor, UserActor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import { answerGolden, takeBackGolden } from '#lib/claims/golden';
-import { heldWith, inSeconds, NOT_ASSIGNED, NOT_HELD, personIn } from '#lib/claims/lease';
+import { heldWith, inSeconds, NOT_ASSIGNED, NOT_HELD, personIn, stagesOf } from '#lib/claims/lease';
 import { refuseLease } from '#lib/claims/refusal';
 import { db, Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
-import { authorize, can } from '#lib/permissions';
+import { authorize } from '#lib/permissions';
 import { reviewSettings } from '#lib/settings/queries';
 import { type CitedPolicy, citedPolicy } from './requirements.ts';
 import type { Decide, Stage, UndoDecision, Verdict } from './schema.ts';
@@ -145,10 +145,6 @@ type UndoneReview = {
   skips: number;
   reviewsNeeded: number;
 };
-
-function stagesOf(person: UserActor): Stage[] {
-  return can(person, 'review.adjudicate') ? ['review', 'lead', 'adjudication'] : ['review'];
-}
 
 function tooLate(seconds: number): AppError {
   return new AppError(
