@@ -3,7 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { MOVES } from '#lib/incidents/states';
+import { QUEUE_STATES } from '#lib/interactions/schema';
 import { TRANSITIONS } from '#lib/mitigations/states';
+import { STAGES } from '#lib/reviews/schema';
+import { outcomeOf, type Word } from '#lib/reviews/verdict';
 
 const root = path.resolve(import.meta.dirname, '..');
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -108,4 +111,28 @@ test('ARCHITECTURE.md tells the states as the tables have them', () => {
     ([act, { from, to }]) => !text.includes(`| ${act} | ${from.join(', ')} | ${to} |`),
   );
   expect([...steps, ...acts]).toEqual([]);
+});
+
+test('ARCHITECTURE.md tells what follows from the reviews of an item as the rule has it', () => {
+  const text = read('ARCHITECTURE.md');
+  const said = (verdict: Word['verdict'], kind: Word['kind'] = 'review'): Word => ({
+    kind,
+    verdict,
+    policyId: null,
+  });
+  const cases: [string, Word[]][] = [
+    ['the first of two reviews is in', [said('harmful')]],
+    ['all that are needed agree', [said('harmful'), said('harmful')]],
+    ['two verdicts differ', [said('harmful'), said('benign')]],
+    ['a lead settles a disagreement', [said('harmful'), said('benign'), said('benign', 'adjudication')]],
+    ['the last review is undone, or its batch reversed', []],
+  ];
+  const missing = cases.flatMap(([what, words]) => {
+    const outcome = outcomeOf(words, 2);
+    const row = `| ${what} | ${outcome.state}${outcome.state === 'pending' ? `, ${outcome.stage}` : ''} |`;
+    return text.includes(row) ? [] : [row];
+  });
+  const table = text.slice(text.indexOf('| what happens to a pending item'), text.indexOf('Incident (`lib/'));
+  const untold = [...QUEUE_STATES, ...STAGES].filter((word) => !new RegExp(`[|,] ${word}\\b`).test(table));
+  expect([...missing, ...untold]).toEqual([]);
 });
