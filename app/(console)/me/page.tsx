@@ -21,7 +21,7 @@ export default async function OwnWorkPage() {
     <>
       <PageHeader
         title="My work"
-        facts={`${today} today · ${inARow < MOST_IN_A_ROW ? inARow : `at least ${MOST_IN_A_ROW}`} in a row without a pause`}
+        facts={`${today} ${today === 1 ? 'item' : 'items'} today · ${inARow < MOST_IN_A_ROW ? inARow : `at least ${MOST_IN_A_ROW}`} in a row without a pause`}
       />
       <p style={{ maxWidth: '75ch', marginTop: 0 }}>
         Only you see this page: no page shows these figures to anybody else, leads and admins included, and

@@ -9,7 +9,7 @@ test('a figure is never told without its n and its interval', () => {
     '90 %, between 74 % and 97 % · 30 items',
   );
   expect(figureText({ n: 12, value: null, reason: 'too_few' }, 'plain')).toBe(
-    'hidden: 12 items of the 30 it takes',
+    'hidden: 12 of the 30 items it takes',
   );
   expect(figureText({ n: 50, value: null, reason: 'single_category' }, 'plain')).toBe(
     'undefined: the same verdict on all 50 items',

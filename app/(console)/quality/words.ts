@@ -11,7 +11,7 @@ export function figureText(figure: Figure, unit: 'percent' | 'plain'): string {
   const items = `${figure.n.toLocaleString('en')} ${figure.n === 1 ? 'item' : 'items'}`;
   if (figure.value === null) {
     return figure.reason === 'too_few'
-      ? `hidden: ${items} of the ${MIN_ITEMS} it takes`
+      ? `hidden: ${figure.n} of the ${MIN_ITEMS} items it takes`
       : `undefined: the same verdict on all ${items}`;
   }
   const say = unit === 'percent' ? percent : plain;

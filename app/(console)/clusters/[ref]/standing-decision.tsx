@@ -92,7 +92,7 @@ export function StandingDecision({ clusterId, policies, standing }: StandingDeci
             required
           />
           <Button type="submit" size="xs" variant="default" mt={8} loading={sending}>
-            Decide arrivals by itself
+            Decide arrivals without a person
           </Button>
         </form>
       )}
