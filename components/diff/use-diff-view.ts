@@ -30,7 +30,8 @@ type DiffViewProps = {
 /** How code is looked at: kept for the next item and the next day, changed by key. */
 export function useDiffView(props: DiffViewProps): DiffView {
   const { frame, active, isDiff, canInsert, insertFirst, copied } = props;
-  const narrow = useMediaQuery('(max-width: 1100px)', false, { getInitialValueInEffect: true });
+  // Beside the list and the facts two columns of code need a wide screen, or lines of ordinary length wrap.
+  const narrow = useMediaQuery('(max-width: 1700px)', false, { getInitialValueInEffect: true });
   const [chosen, setChosen] = useLocalStorage<'split' | 'unified' | 'auto'>({
     key: 'diff-layout',
     defaultValue: 'auto',
