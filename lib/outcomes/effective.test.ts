@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { effectiveOutcome, isRated, isShipped } from './effective.ts';
+import { effectiveOutcome, isShipped } from './effective.ts';
 
 const at = (minute: number) => new Date(Date.UTC(2026, 10, 1, 12, minute));
 
@@ -23,5 +23,4 @@ it('separates shown from shipped', () => {
     false,
     false,
   ]);
-  expect(([null, 'shown', 'accepted', 'rejected'] as const).map(isRated)).toEqual([false, false, true, true]);
 });

@@ -23,8 +23,3 @@ export function effectiveOutcome(
 export function isShipped(effective: OutcomeWord | null): boolean {
   return effective === 'accepted' || effective === 'edited';
 }
-
-/** Whether anybody has judged the suggestion at all; what a rate of acceptance is taken over. */
-export function isRated(effective: OutcomeWord | null): boolean {
-  return effective !== null && effective !== 'shown';
-}

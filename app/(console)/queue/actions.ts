@@ -6,7 +6,6 @@ import { changePreference } from '#lib/preferences/mutations';
 import { changePreferenceSchema } from '#lib/preferences/schema';
 import {
   claimInteractionSchema,
-  claimNextSchema,
   handOverSchema,
   holdSchema,
   leaseSchema,
@@ -14,17 +13,13 @@ import {
   undoDecisionSchema,
 } from '#lib/reviews/schema';
 import { listReviewers } from '#lib/users/queries';
-import { give, keep, next, open, pass, stay, undo } from './work.ts';
+import { give, keep, open, pass, stay, undo } from './work.ts';
 
 // The answers hold what the page shows next; fetching the page again would only cost time between two items.
 const still = { refresh: false };
 
 export async function claimAction(input: unknown) {
   return action(claimInteractionSchema, input, open, still);
-}
-
-export async function nextAction(input: unknown) {
-  return action(claimNextSchema, input, next, still);
 }
 
 export async function stayAction(input: unknown) {
