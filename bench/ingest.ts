@@ -21,6 +21,8 @@ const optionsSchema = z.strictObject({
   singleConnections: z.coerce.number().int().min(1).max(256).default(32),
 });
 
+/** At least half of the raw insert, at least half of a route that does nothing, and the most memory of web. */
+const BAR = { ratio: 0.5, singleRatio: 0.5, webMemoryMb: 600 };
 const MAX_ROUND_ROWS = 20_000;
 const ROUND_MS = 10 * 60_000;
 const LONG_MS = 60 * 60_000;
@@ -115,6 +117,8 @@ export async function run(given: Record<string, string>): Promise<unknown> {
       long = await client(order('batches', 'long', rest), LONG_MS);
     }
     const last = await served.memory();
+    const ratios = { ratio: ratio(found.web, found.raw), singleRatio: ratio(found.single, found.nothing) };
+    const peak = last?.peak ?? null;
     return {
       bench: 'ingest',
       ...options,
@@ -124,11 +128,11 @@ export async function run(given: Record<string, string>): Promise<unknown> {
       web: middle(found.web),
       raw: middle(found.raw),
       rawWrites: 'interaction, finding, queue_item, analysis_task and event, one transaction per batch',
-      ratio: ratio(found.web, found.raw),
+      ratio: ratios.ratio,
       single: middle(found.single),
       nothing: middle(found.nothing),
       nothingIs: 'OPTIONS /api/v1/interactions: the same route, answered by Next.js itself, without a body',
-      singleRatio: ratio(found.single, found.nothing),
+      singleRatio: ratios.singleRatio,
       long: long && {
         rows: long.created,
         perSecond: rounded((rest / long.ms) * 1_000),
@@ -138,7 +142,15 @@ export async function run(given: Record<string, string>): Promise<unknown> {
         samples: memory.length,
         median: quantile(memory, 0.5),
         largest: quantile(memory, 1),
-        peak: last?.peak ?? null,
+        peak,
+      },
+      bar: {
+        ...BAR,
+        met:
+          ratios.ratio >= BAR.ratio &&
+          ratios.singleRatio >= BAR.singleRatio &&
+          peak !== null &&
+          peak <= BAR.webMemoryMb,
       },
       machine: { cores: availableParallelism(), node: process.version, loadBefore },
     };
