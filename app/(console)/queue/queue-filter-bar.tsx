@@ -81,7 +81,7 @@ export function QueueFilterBar({ filters, languages }: QueueFilterBarProps) {
         value={filters.holder ?? 'all'}
         onChange={(event) => set('holder', event.currentTarget.value)}
         data={[
-          { value: 'all', label: 'by anybody or nobody' },
+          { value: 'all', label: 'by anybody or not' },
           { value: 'mine', label: 'by me, or for me' },
         ]}
       />

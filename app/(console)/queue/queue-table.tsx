@@ -30,7 +30,7 @@ const COLUMNS: Column<QueueRow>[] = [
   {
     key: 'category',
     header: 'Category',
-    width: '124px',
+    width: '138px',
     hideBelow: 'md',
     cell: (row) => row.category.replaceAll('_', ' '),
   },
