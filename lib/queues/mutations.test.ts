@@ -8,7 +8,7 @@ import { listQueues } from './queries.ts';
 import { createQueueSchema, DEFAULT_QUEUE_ID } from './schema.ts';
 
 const worker = systemActor('reroute');
-const queue = (key: string, conditions = {}, more = {}) =>
+const queue = (key: string, conditions: object = { language: ['python', 'go', 'rust'] }, more = {}) =>
   createQueueSchema.parse({ key, name: `Queue ${key}`, conditions, ...more });
 const queueOf = async (interactionId: string) =>
   (await db.queueItem.findUniqueOrThrow({ where: { interactionId }, select: { queue: true } })).queue.key;
@@ -206,5 +206,16 @@ describe('reroutePending', () => {
       { identifier: 'reroute_queue', job_key: 'reroute_queue' },
     ]);
     await db.$executeRawUnsafe('DROP SCHEMA graphile_worker CASCADE');
+  });
+});
+
+describe('a queue without conditions', () => {
+  it('is refused without conditions, also by an edit: it would take everything from the others', async () => {
+    const lead = await person('lead');
+    const refusal = { code: 'invalid', fields: { conditions: expect.stringContaining('at least one') } };
+    await expect(createQueue(lead, queue('all', {}))).rejects.toMatchObject(refusal);
+    const { id } = await createQueue(lead, queue('some'));
+    await expect(editQueue(lead, { id, conditions: {} })).rejects.toMatchObject(refusal);
+    expect(await db.queue.count({ where: { key: 'all' } })).toBe(0);
   });
 });

@@ -7,18 +7,19 @@ import { authorize } from '#lib/permissions';
 import { reviewSettings } from '#lib/settings/queries';
 import { routingQueues } from './queries.ts';
 import { keepProgress, lockProgress, requestReroute, rerouteSome } from './reroute.ts';
-import type { ArchiveQueue, CreateQueue, EditQueue, OrderQueues } from './schema.ts';
+import type { ArchiveQueue, CreateQueue, EditQueue, OrderQueues, RoutingConditions } from './schema.ts';
 
 const REROUTE_BATCH = 1_000;
 
 /**
  * A new queue, tried after the others and before the default; what is pending and meets its conditions moves there
- * soon. Throws `conflict` for a key that is taken.
+ * soon. Throws `conflict` for a key that is taken, and `invalid` for no conditions at all.
  */
 export async function createQueue(actor: Actor, input: CreateQueue): Promise<{ id: string }> {
   authorize(actor, 'queue.manage');
   const id = newId();
   const { key, name, conditions, requiredReviews, secondShare } = input;
+  requireCondition(conditions);
   return db.$transaction(async (tx) => {
     await lockQueues(tx);
     if (await tx.queue.findUnique({ where: { key } })) {
@@ -40,7 +41,8 @@ export async function createQueue(actor: Actor, input: CreateQueue): Promise<{ i
 
 /**
  * Changes the given fields and leaves the others; pending items are routed again soon.
- * Throws `not_found`, and `invalid` for conditions on the default queue, which takes what no other takes.
+ * Throws `not_found`, and `invalid` for conditions on the default queue, which takes what no other takes, or for none
+ * on another.
  */
 export async function editQueue(actor: Actor, input: EditQueue): Promise<void> {
   authorize(actor, 'queue.manage');
@@ -51,6 +53,7 @@ export async function editQueue(actor: Actor, input: EditQueue): Promise<void> {
       const none = 'cannot be set: the default queue takes what meets no other’s conditions';
       throw new AppError('invalid', `conditions: ${none}`, { fields: { conditions: none } });
     }
+    if (!before.isDefault && given.conditions) requireCondition(given.conditions);
     const fields = (Object.keys(given) as (keyof typeof given)[]).filter(
       (field) => given[field] !== undefined && JSON.stringify(given[field]) !== JSON.stringify(before[field]),
     );
@@ -71,6 +74,13 @@ export async function editQueue(actor: Actor, input: EditQueue): Promise<void> {
     });
     if (fields.some((field) => field !== 'name')) await requestReroute(tx);
   });
+}
+
+/** Without any it would take everything, and no queue after it would ever get an item. */
+function requireCondition(conditions: RoutingConditions): void {
+  if (Object.keys(conditions).length > 0) return;
+  const none = 'name at least one: a queue without conditions would take everything from those after it';
+  throw new AppError('invalid', `conditions: ${none}`, { fields: { conditions: none } });
 }
 
 /**
