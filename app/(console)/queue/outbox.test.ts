@@ -82,6 +82,16 @@ describe('lastToUndo', () => {
   const one = (id: string, state: Outgoing['state'], undoUntil: number | null) =>
     ({ id, state, undoUntil }) as Outgoing;
 
+  it('lets a refusal go with the next decision, so that undo is for that one again', async () => {
+    const { outbox, states } = answering({ kind: 'refused', message: 'Bo decided harmful already.' });
+    outbox.add(given('a'));
+    await outbox.settled('1');
+    outbox.add(given('b'));
+    await outbox.settled('2');
+    expect(states()).toEqual(['decided']);
+    expect(lastToUndo(outbox.read().outgoing, 0)?.id).toBe('2');
+  });
+
   it('offers a refused decision first, then the newest whose time is not over', () => {
     const list = [one('1', 'decided', 100), one('2', 'refused', null), one('3', 'decided', 200)];
     expect(lastToUndo(list, 50)?.id).toBe('2');

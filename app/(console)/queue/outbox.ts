@@ -110,7 +110,10 @@ export function createOutbox(send: (decision: Decide) => Promise<Answer>) {
         undoUntil: null,
       };
       const kept = state.outgoing.filter(
-        (each, index) => each.state !== 'decided' || index >= state.outgoing.length - REMEMBERED,
+        (each, index) =>
+          // Whoever goes on deciding has read the refusal of the last one.
+          each.state !== 'refused' &&
+          (each.state !== 'decided' || index >= state.outgoing.length - REMEMBERED),
       );
       change({ outgoing: [...kept, one], since: state.since ?? Date.now() });
       count(given.decision.verdict, 1);

@@ -48,10 +48,10 @@ const COLUMNS: Column<ClusterMemberRow>[] = [
   {
     key: 'similar',
     header: 'Similar',
-    width: '74px',
+    width: '92px',
     align: 'end',
     hideBelow: 'sm',
-    cell: (row) => `${Math.round(row.similarity * 100)} %`,
+    cell: (row) => (row.similarity === 1 ? 'same form' : `${Math.round(row.similarity * 100)} %`),
   },
   {
     key: 'received',

@@ -49,7 +49,7 @@ export function BarLine({ outgoing, lost, armed, said, busy, onUndo, onDismiss, 
       )}
       {refused && !lost && (
         <Button size="compact-xs" variant="default" onClick={() => onDismiss(refused.id)}>
-          Leave it
+          Leave it <Keys keys="Escape" />
         </Button>
       )}
       {last && !lost && (

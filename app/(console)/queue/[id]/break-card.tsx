@@ -17,7 +17,7 @@ export function BreakCard({ consecutive, minutes, done, onGoOn }: BreakCardProps
         Nothing is held for you now. {minutes} minutes without a decision count as a pause, and you are not
         asked again until the next run.
       </p>
-      <Button onClick={onGoOn} variant="default" rightSection={<Keys keys="Enter" />}>
+      <Button data-autofocus onClick={onGoOn} variant="default" rightSection={<Keys keys="Enter" />}>
         Go on
       </Button>
     </section>

@@ -1,4 +1,5 @@
 import { attempt } from '#components/attempt';
+import { visibleText } from '#components/diff/visible-text';
 import type { Decide } from '#lib/reviews/schema';
 import { claimAction, undoAction } from '../actions.ts';
 import { lastToUndo, type Outbox, type Outgoing } from '../outbox.ts';
@@ -36,6 +37,7 @@ export async function undoLast(outbox: Outbox): Promise<Undone> {
 }
 
 // Somebody else has the item: what was typed is shown once more, since it has no place any more.
-function keptWords({ decision }: Outgoing, why: string): string {
-  return decision.note ? `${why} Your note was: ${decision.note}` : why;
+function keptWords({ decision, work }: Outgoing, why: string): string {
+  const about = `“${visibleText(work.item.title).text.slice(0, 60)}”: ${why}`;
+  return decision.note ? `${about} Your note was: ${decision.note}` : about;
 }

@@ -162,7 +162,12 @@ export function Workbench({ first, policies, filters, rules, rows: firstRows, se
     move: (step: 1 | -1) =>
       setCursor((at) => Math.min(rows.length - 1, Math.max(0, at === null ? 0 : at + step))),
     hideList: () => setListShown(!listShown),
-    disarm: () => setDraft(BLANK),
+    // A refusal that was read goes the same way.
+    disarm() {
+      setDraft(BLANK);
+      const refused = outgoing.find(({ state }) => state === 'refused');
+      if (refused) outbox.remove(refused.id);
+    },
   };
 
   function bringBack(
@@ -196,7 +201,7 @@ export function Workbench({ first, policies, filters, rules, rows: firstRows, se
   }
 
   useWorkKeys(acts, policies);
-  useLookAgain(current.kind === 'empty', () => dispatch({ type: 'look again' }));
+  useLookAgain(current.kind === 'empty' || current.kind === 'failed', () => dispatch({ type: 'look again' }));
 
   const panes = [
     ...(item ? [{ item, active: true }] : []),
@@ -253,7 +258,7 @@ export function Workbench({ first, policies, filters, rules, rows: firstRows, se
           outgoing={outgoing}
           lost={current.kind === 'item' ? current.lost : null}
           armed={draft.armed}
-          said={policies.length === 0 && said === null ? NO_POLICIES : said}
+          said={policies.length === 0 && said === null ? NO_POLICIES : (clauseOf(chosen) ?? said)}
           busy={busy}
           onUndo={acts.undo}
           onDismiss={outbox.remove}
@@ -264,11 +269,16 @@ export function Workbench({ first, policies, filters, rules, rows: firstRows, se
   );
 }
 
+/** What a policy says, while it is chosen and nothing is decided yet. */
+function clauseOf(policy: BarPolicy | undefined): string | null {
+  return policy ? `${policy.title}: ${policy.text}` : null;
+}
+
 const NO_POLICIES = 'There are no policies yet; a lead can write them.';
 
 const LOOK_AGAIN_MS = 5_000;
 
-/** While nothing is free, looks again now and then, as long as the page is looked at. */
+/** While nothing is free or nothing answers, looks again now and then, as long as the page is looked at. */
 function useLookAgain(waiting: boolean, look: () => void) {
   const latest = useRef(look);
   useEffect(() => {
