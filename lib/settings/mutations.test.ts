@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
-import { person } from '../../tests/fixtures.ts';
+import { reroutePending } from '#lib/queues/mutations';
+import { flagged, person } from '../../tests/fixtures.ts';
 import { changeReviewSettings } from './mutations.ts';
 import { reviewSettings } from './queries.ts';
 import { changeReviewSettingsSchema, DEFAULT_REVIEW_SETTINGS } from './schema.ts';
@@ -34,4 +36,12 @@ it('reads from a form only what it sends, so that nothing else goes back to its 
   expect(changeReviewSettingsSchema.parse({ leaseSeconds: 60 })).toEqual({ leaseSeconds: 60 });
   expect(changeReviewSettingsSchema.safeParse({ leaseSeconds: 1 }).success).toBe(false);
   expect(changeReviewSettingsSchema.safeParse({ unknown: 1 }).success).toBe(false);
+});
+
+it('asks for second readers of what waits already, too', async () => {
+  const lead = await person('lead');
+  const interactionId = await flagged();
+  await changeReviewSettings(lead, { secondShare: 1 });
+  await reroutePending(systemActor('reroute'));
+  expect(await db.queueItem.findUnique({ where: { interactionId } })).toMatchObject({ reviewsNeeded: 2 });
 });

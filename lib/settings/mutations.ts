@@ -2,6 +2,7 @@ import type { Actor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import { db } from '#lib/db';
 import { authorize } from '#lib/permissions';
+import { requestReroute } from '#lib/queues/reroute';
 import { REVIEW_SETTINGS_KEY, reviewSettings } from './queries.ts';
 import type { ChangeReviewSettings, ReviewSettings } from './schema.ts';
 
@@ -26,6 +27,10 @@ export async function changeReviewSettings(
       where: { key: REVIEW_SETTINGS_KEY },
       data: { value: after, updatedAt: new Date() },
     });
+    // Who reads what waits already is settled anew, not only for what arrives from now on.
+    if (changed.some((field) => field === 'secondShare' || field === 'secondShareSevere')) {
+      await requestReroute(tx);
+    }
     await recordEvent(tx, actor, {
       action: 'settings.change',
       subject: { type: 'settings', id: REVIEW_SETTINGS_KEY },
