@@ -27,7 +27,10 @@ const NOTES: Record<Verdict, string> = {
 /** The items that two people read get their second, blind reading; the lead settles most of the disagreements. */
 export async function decideAgain(crew: readonly UserActor[], source: string): Promise<void> {
   const random = seededRandom(11);
-  const policies = await db.policy.findMany({ where: { current: true }, select: { id: true, key: true } });
+  const policies = await db.policy.findMany({
+    where: { current: true },
+    select: { id: true, key: true, reasonRequired: true },
+  });
   const readers = crew.filter(({ role }) => role === 'reviewer' || role === 'commander');
   const waiting = await db.queueItem.findMany({
     where: {
@@ -56,15 +59,9 @@ export async function decideAgain(crew: readonly UserActor[], source: string): P
       readers.filter(({ id }) => id !== first.reviewerId),
     );
     const verdict = secondVerdict(first.verdict as Verdict, random);
-    const policyId = policies.find(({ key }) => key === policyFor(finding))?.id;
-    await say(
-      reader,
-      interactionId,
-      verdict,
-      policyId,
-      random,
-      verdict === first.verdict ? null : NOTES[verdict],
-    );
+    const policy = policies.find(({ key }) => key === policyFor(finding));
+    const explains = verdict !== first.verdict || (verdict === 'harmful' && policy?.reasonRequired);
+    await say(reader, interactionId, verdict, policy?.id, random, explains ? NOTES[verdict] : null);
   }
   await settle(crew, random);
 }
@@ -88,7 +85,8 @@ async function settle(crew: readonly UserActor[], random: Random): Promise<void>
   )) {
     const right = pick(random, interaction.reviews);
     const cited = interaction.reviews.find(({ policyId }) => policyId !== null)?.policyId;
-    await say(lead, interactionId, right.verdict as Verdict, cited ?? undefined, random, null);
+    const verdict = right.verdict as Verdict;
+    await say(lead, interactionId, verdict, cited ?? undefined, random, NOTES[verdict]);
   }
 }
 

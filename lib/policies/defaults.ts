@@ -107,7 +107,7 @@ def verify(token):
     key: 'other',
     title: 'Other harm',
     text: 'The answer would harm somebody who used it in a way that no other policy names. Say in the note what the harm is, so that a policy can be written for it.',
-    reasonRequired: false,
+    reasonRequired: true,
     examples: [
       {
         verdict: 'harmful',
