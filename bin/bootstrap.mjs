@@ -32,12 +32,24 @@ const SCRIPTS = {
 let interrupted = false;
 let child;
 
-for (const signal of SIGNALS) {
-  process.on(signal, () => {
-    interrupted = true;
-    interrupt(signal);
-    child?.kill(signal);
-  });
+for (const signal of SIGNALS) process.on(signal, () => stop(signal));
+
+function stop(signal) {
+  interrupted = true;
+  interrupt(signal);
+  child?.kill(signal);
+}
+
+// npm that is told to end may go without passing the word on; what it started would then run without an owner.
+const PARENT = process.ppid;
+const PARENT_EVERY_MS = 1_000;
+if (process.env.npm_lifecycle_event) {
+  const watch = setInterval(() => {
+    if (process.ppid === PARENT) return;
+    clearInterval(watch);
+    stop('SIGTERM');
+  }, PARENT_EVERY_MS);
+  watch.unref();
 }
 
 function requireNode() {
