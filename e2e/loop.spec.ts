@@ -17,23 +17,25 @@ const OWN = {
   actor: { id: 'u-1' },
   prompt: '',
   before: 'resource "store" "logs" {\n  public = false\n}\n',
-  completion: 'resource "store" "logs" {\n  public = true\n  encrypt_at_rest = "never"\n}\n',
+  completion: 'resource "store" "logs" {\n  public = true\n  retention_days = 3650\n  encrypt_at_rest = "never"\n}\n',
   findings: [{ detector: 'own', rule: 'public-store', category: 'insecure_code', severity: 'critical' }],
 };
 
 type Row = typeof OWN;
 
-/** A real critical record whose completion has a line telling enough to write a rule from. */
-function record(): { row: Row; line: string } {
+/** A real critical record whose completion has lines telling enough to write a rule from, the longest first. */
+function record(): { row: Row; lines: string[] } {
   const candidates = hasRealData ? (realRows() as unknown as Row[]) : [OWN];
   for (const row of candidates) {
     if (row.findings[0]?.severity !== 'critical' || row.completion === '') continue;
-    const lines = row.completion.split(/\r\n|\r|\n/).map((each) => each.trim());
-    const line =
-      lines.filter((each) => !row.before?.includes(each)).sort((a, b) => b.length - a.length)[0] ?? '';
-    if (line.length >= 15 && line.length < 200) return { row: { ...row, id: `loop/${row.id}` }, line };
+    const lines = row.completion
+      .split(/\r\n|\r|\n/)
+      .map((each) => each.trim())
+      .filter((each) => each.length >= 15 && each.length < 200 && !row.before?.includes(each))
+      .sort((a, b) => b.length - a.length);
+    if (lines.length >= 2) return { row: { ...row, id: `loop/${row.id}` }, lines };
   }
-  throw new Error('no critical record has a telling line');
+  throw new Error('no critical record has telling lines');
 }
 
 /** The same text with nothing changed but secrets covered: character for character, bullets in their place. */
@@ -54,7 +56,7 @@ async function choose(page: Page, label: string, option: string): Promise<void> 
 
 test('from a flagged completion to an enforced rule and an exported history', async ({ browser }, info) => {
   test.setTimeout(240_000);
-  const { row, line } = record();
+  const { row, lines: telling } = record();
   const ingest = await apiKey('ingest', 'loop');
   const respond = await apiKey('respond', 'loop-respond');
   const serving = new Serving({
@@ -104,6 +106,9 @@ test('from a flagged completion to an enforced rule and an exported history', as
   );
   const shown = String(stored.body.completion);
   expect(covers(shown, row.completion), shown).toBe(true);
+  // A rule is written from what can be seen, so not from a line whose secret is covered.
+  const line = telling.find((each) => shown.includes(each)) ?? '';
+  expect(line).not.toBe('');
 
   // A decided item is refused to everybody else, with who decided what.
   await second.goto(`/queue/${interactionId}`);
