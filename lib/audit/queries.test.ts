@@ -93,5 +93,7 @@ it('is closed to keys that may only send or follow', async () => {
   const ingest = await machine(['ingest']);
   await expect(listEvents(ingest)).rejects.toMatchObject({ code: 'forbidden' });
   await expect(eventsAfter(ingest)).rejects.toMatchObject({ code: 'forbidden' });
+  // Nothing is left out of it, so who decides blind does not get it.
+  await expect(eventsAfter(await person('reviewer'))).rejects.toMatchObject({ code: 'forbidden' });
   await expect(incidentTimeline(ingest, id)).rejects.toMatchObject({ code: 'forbidden' });
 });

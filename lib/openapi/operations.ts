@@ -232,7 +232,7 @@ export const OPERATIONS: Operation[] = [
     method: 'get',
     path: '/api/v1/events',
     summary: 'The event log in its total order, for incremental copies',
-    permission: 'audit.read',
+    permission: 'audit.export',
     query: eventsQuery,
     answer: '{ items, nextCursor }',
   },
