@@ -190,7 +190,7 @@ test('a reviewer without a mouse: 20 items, undo, handover, escalation', async (
     expect(body.reviews, id).toMatchObject([{ verdict, reviewer: { name: 'Ria Reviewer' } }]);
   }
   await ria.goto('/me');
-  await expect(ria.getByText('20 today')).toBeVisible();
+  await expect(ria.getByText('20 items today')).toBeVisible();
   await expectAccessible(ria);
   await ria.goto('/queue');
   await expect(ria.getByText('you 20 today')).toBeVisible();
