@@ -73,7 +73,9 @@ function ChunkRow({ chunk, from }: { chunk: Chunk; from: number }) {
     <div className={classes.chunk} style={{ containIntrinsicBlockSize: `auto ${height}px` }}>
       <span className={classes.chunkLine}>{chunk.goesOn ? '…' : chunk.line + from - 1}</span>
       <pre className={classes.chunkText}>
-        <Marked text={chunk.text} />
+        <code>
+          <Marked text={chunk.text} />
+        </code>
       </pre>
     </div>
   );

@@ -25,7 +25,9 @@ export function VisibleBlock({ text }: { text: string }) {
         <LargeText before={null} completion={shown.text} findings={[]} />
       ) : (
         <pre className={classes.pre}>
-          <Marked text={shown.text} />
+          <code>
+            <Marked text={shown.text} />
+          </code>
         </pre>
       )}
     </>
