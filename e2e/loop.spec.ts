@@ -17,7 +17,8 @@ const OWN = {
   actor: { id: 'u-1' },
   prompt: '',
   before: 'resource "store" "logs" {\n  public = false\n}\n',
-  completion: 'resource "store" "logs" {\n  public = true\n  retention_days = 3650\n  encrypt_at_rest = "never"\n}\n',
+  completion:
+    'resource "store" "logs" {\n  public = true\n  retention_days = 3650\n  encrypt_at_rest = "never"\n}\n',
   findings: [{ detector: 'own', rule: 'public-store', category: 'insecure_code', severity: 'critical' }],
 };
 
