@@ -134,3 +134,28 @@ it('a claim that ran out is served once more, and once only', async () => {
   const served = await Promise.all(others.map(next));
   expect(served.filter((claim) => claim !== null)).toHaveLength(1);
 });
+
+it('an item whose row is being changed at this moment is waited for, not called nothing', async () => {
+  const ana = await person('reviewer');
+  const interactionId = await flagged();
+  let locked = () => {};
+  const isLocked = new Promise<void>((resolve) => {
+    locked = resolve;
+  });
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  // As a re-routing does, whose batch may hold every pending item.
+  const changing = db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM queue_item WHERE interaction_id = ${interactionId}::uuid FOR UPDATE`;
+    locked();
+    await released;
+  });
+  await isLocked;
+  const serving = next(ana);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  release();
+  await changing;
+  expect((await serving)?.interactionId).toBe(interactionId);
+});

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Actor, UserActor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import { db, Prisma, type Tx } from '#lib/db';
@@ -10,7 +11,7 @@ import { leaveGolden, retakeGolden, stayGolden, takeGolden } from './golden.ts';
 import { type Claim, heldWith, inSeconds, NOT_ASSIGNED, NOT_HELD, personIn, stagesOf } from './lease.ts';
 import { pauseDue } from './pause.ts';
 import { refuseClaim, refuseLease } from './refusal.ts';
-import { takeNext } from './take.ts';
+import { isAnythingFree, takeNext } from './take.ts';
 
 export type { Claim };
 
@@ -19,6 +20,10 @@ export type NextClaim =
   | { kind: 'none' }
   /** A pause is due after so many decisions in a row; `pastBreak` goes on. `minutes` away count as one. */
   | { kind: 'break'; consecutive: number; minutes: number };
+
+/** Rows that are being changed at this moment, by a re-routing say, are waited for: two seconds in all. */
+const BUSY_LOOKS = 20;
+const BUSY_WAIT_MS = 100;
 
 /**
  * Claims the item that is due first and that nobody holds, within the filters: what was handed to the actor before
@@ -38,20 +43,26 @@ export async function claimNext(
   const [settings, own] = await Promise.all([reviewSettings(), readPreference(db, person.id)]);
   const pause = await pauseDue(db, person, settings, own.breakAfter);
   if (pause && !input.pastBreak) return { kind: 'break', ...pause };
-  return db.$transaction(async (tx) => {
-    const wanted = {
-      filters,
-      stages: stagesOf(person),
-      optOuts: own.optOuts,
-      leaseSeconds: settings.leaseSeconds,
-    };
-    const golden = draw < settings.goldenShare && (filters.stage ?? 'review') === 'review';
-    const claim =
-      (golden ? await takeGolden(tx, person, wanted) : null) ?? (await takeNext(tx, person, wanted));
-    if (!claim) return { kind: 'none' };
-    await recordClaim(tx, person, claim, pause ? { pastBreakAfter: pause.consecutive } : {});
-    return { kind: 'claim', claim };
-  });
+  const wanted = {
+    filters,
+    stages: stagesOf(person),
+    optOuts: own.optOuts,
+    leaseSeconds: settings.leaseSeconds,
+  };
+  const golden = draw < settings.goldenShare && (filters.stage ?? 'review') === 'review';
+  const take = () =>
+    db.$transaction(async (tx) => {
+      const claim =
+        (golden ? await takeGolden(tx, person, wanted) : null) ?? (await takeNext(tx, person, wanted));
+      if (claim) await recordClaim(tx, person, claim, pause ? { pastBreakAfter: pause.consecutive } : {});
+      return claim;
+    });
+  for (let look = 1; ; look += 1) {
+    const claim = await take();
+    if (claim) return { kind: 'claim', claim };
+    if (look === BUSY_LOOKS || !(await isAnythingFree(db, person, wanted))) return { kind: 'none' };
+    await sleep(BUSY_WAIT_MS);
+  }
 }
 
 /**

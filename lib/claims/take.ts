@@ -27,12 +27,8 @@ const LOOKS = 10;
  */
 export async function takeNext(tx: Tx, person: UserActor, wanted: Wanted): Promise<Claim | null> {
   const { filters } = wanted;
-  const eligible = Prisma.sql`item.state = 'pending'
-    AND (item.lease_expires_at IS NULL OR item.lease_expires_at <= now())
-    AND item.category <> ALL(${[...wanted.optOuts]}::text[])
-    ${passedOver(person)} ${matching(filters)}`;
-  const due = Prisma.sql`item.stage = ${filters.stage ?? 'review'}
-    AND (item.assignee_id IS NULL OR item.assigned_until <= now()) AND ${eligible}`;
+  const eligible = eligibleFor(person, wanted);
+  const due = dueFor(person, wanted);
   const { stage, ...narrowing } = filters;
   const plain = Object.values(narrowing).every((value) => value === undefined);
   const first = wanted.optOuts.length > 0 && plain ? firstOfEach(wanted.optOuts, due) : null;
@@ -69,6 +65,28 @@ export async function takeNext(tx: Tx, person: UserActor, wanted: Wanted): Promi
     const left = await tx.$queryRaw<unknown[]>(first);
     if (left.length === 0) return null;
   }
+}
+
+/**
+ * Whether anything waits that the person may take. A claim that came back empty although this is true met rows that
+ * another transaction is changing at this moment, such as a re-routing: they are free again when it ends.
+ */
+export async function isAnythingFree(client: Tx, person: UserActor, wanted: Wanted): Promise<boolean> {
+  const rows = await client.$queryRaw<unknown[]>`
+    SELECT 1 FROM queue_item AS item WHERE ${dueFor(person, wanted)} LIMIT 1`;
+  return rows.length > 0;
+}
+
+function eligibleFor(person: UserActor, { filters, optOuts }: Wanted): Prisma.Sql {
+  return Prisma.sql`item.state = 'pending'
+    AND (item.lease_expires_at IS NULL OR item.lease_expires_at <= now())
+    AND item.category <> ALL(${[...optOuts]}::text[])
+    ${passedOver(person)} ${matching(filters)}`;
+}
+
+function dueFor(person: UserActor, wanted: Wanted): Prisma.Sql {
+  return Prisma.sql`item.stage = ${wanted.filters.stage ?? 'review'}
+    AND (item.assignee_id IS NULL OR item.assigned_until <= now()) AND ${eligibleFor(person, wanted)}`;
 }
 
 // What is due among the first of all; the bound is an end for the scan, not a promise of so many rows.
