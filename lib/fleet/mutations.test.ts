@@ -3,7 +3,7 @@ import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
 import { publishSnapshot } from '#lib/rulesets/publish';
-import type { Report } from '#sdk/report';
+import { type Report, reportSchema } from '#sdk/report';
 import { machine, person } from '../../tests/fixtures.ts';
 import { confirmEnforced, recordReports } from './mutations.ts';
 
@@ -19,7 +19,7 @@ beforeEach(async () => {
 function said(instanceId: string, report: Partial<Report> = {}, at = new Date()) {
   return {
     at,
-    report: {
+    report: reportSchema.parse({
       instanceId,
       labels: {},
       sdkVersion: '0.1.0',
@@ -29,7 +29,7 @@ function said(instanceId: string, report: Partial<Report> = {}, at = new Date())
       decisions: 0,
       hits: [],
       ...report,
-    },
+    }),
   };
 }
 

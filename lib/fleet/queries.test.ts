@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
+import { reportSchema } from '#sdk/report';
 import { machine, person } from '../../tests/fixtures.ts';
 import { recordReports } from './mutations.ts';
 import { adoptionHistogram, BUCKETS_MS, getAdoption, hitsByMitigation, listInstances } from './queries.ts';
@@ -45,7 +46,7 @@ function says(instanceId: string, seq: number, at: Date, failed?: string) {
     state,
     decisions: 0,
   };
-  return { at, report: { ...report, reason: failed, hits: [] } };
+  return { at, report: reportSchema.parse({ ...report, reason: failed }) };
 }
 
 test('p50 and p99 are taken over those that were there at publish; late joiners are counted apart', async () => {

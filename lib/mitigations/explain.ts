@@ -18,6 +18,12 @@ export function explainMatcher(matcher: RuleMatcher): string {
       return `contains ${quote(matcher.text)}${matcher.ignoreCase ? ', in capitals or not' : ''}`;
     case 're2':
       return `contains ${explainPattern(matcher.pattern)}${matcher.ignoreCase ? ', in capitals or not' : ''}`;
+    case 'phrases':
+      return `says ${listWords(matcher.phrases.map(quote), 4, 'or')}, however it is written`;
+    case 'shape':
+      return `has ${matcher.language} code of the shape ${quote(matcher.pattern)}`;
+    case 'any':
+      return 'is anything at all';
   }
 }
 
@@ -30,6 +36,7 @@ export function scopeWords(scope: RuleScope): string {
     ['on', scope.surfaces],
     ['for tenant', scope.tenants],
     ['for tier', scope.tiers],
+    ['in the feature', scope.features],
     ['on instances with', Object.entries(scope.labels ?? {}).map(([name, value]) => `${name}=${value}`)],
   ] as const;
   const words = parts.flatMap(([word, values]) =>
@@ -43,7 +50,18 @@ const TARGET_WORDS = {
   completion: 'the completion',
   both: 'the prompt or the completion',
 };
-const ACTION_WORDS = { block: 'block it', redact: 'remove the match', flag: 'let it pass and flag it' };
+export const ACTION_WORDS: Record<Rule['action'], string> = {
+  block: 'block it',
+  disable: 'refuse the request',
+  replace: 'serve a safe text instead',
+  redact: 'remove the match',
+  warn: 'add a warning',
+  require_review: 'let it pass and send it to review',
+  drop: 'drop that candidate',
+  demote: 'rank that candidate last',
+  sampling: 'bound the sampling parameters',
+  flag: 'let it pass and flag it',
+};
 
 /** The whole rule as one sentence. */
 export function ruleSentence(rule: Pick<Rule, 'scope' | 'target' | 'matcher' | 'action' | 'mode'>): string {

@@ -9,9 +9,11 @@ import { lockPublishing, publishSnapshot } from '#lib/rulesets/publish';
 import { ruleDigest, toRule, type WireRuleRow, wireRuleSelect } from '#lib/rulesets/wire-rule';
 import { linkedExamples } from './linked.ts';
 import { expectOpen, expectPossible, lockMitigation } from './lock.ts';
+import { defaultPlan } from './plan.ts';
 import {
   type ApproveMitigation,
   BREAK_GLASS_MS,
+  DEFAULT_SAMPLE,
   type DraftMitigation,
   type EditMitigation,
   endOf,
@@ -71,6 +73,11 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
         target: input.target,
         action: input.action,
         mode: input.mode,
+        parameters: input.parameters ?? {},
+        when: input.when ?? null,
+        fail: input.fail ?? { onError: 'open', onStale: 'open' },
+        sample: input.sample ?? DEFAULT_SAMPLE,
+        plan: input.plan ?? defaultPlan(incident.severity),
         tests: provenTests(input, input.tests, examples, incident.ref),
         expiresAt,
         authorId: personOf(actor),
@@ -93,9 +100,10 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
       scope: input.scope ?? was.scope,
       matcher: input.matcher ?? was.matcher,
       target: input.target ?? was.target,
+      when: input.when === undefined ? was.when : input.when,
     };
     compileTrial(draft);
-    const changed = input.scope || input.matcher || input.target;
+    const changed = input.scope || input.matcher || input.target || input.when !== undefined;
     const kept = changed ? undefined : was.tests;
     const examples = input.tests?.mustMatch || kept ? [] : await linkedExamples(tx, before.incidentId);
     const given = input.tests
@@ -111,7 +119,12 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
         matcher: draft.matcher,
         target: draft.target,
         action: input.action ?? was.action,
-        mode: input.mode ?? was.mode,
+        mode: input.mode ?? before.mode,
+        parameters: input.parameters ?? was.parameters,
+        when: draft.when,
+        fail: input.fail ?? was.fail,
+        sample: input.sample ?? was.sample,
+        ...(input.plan && { plan: input.plan }),
         tests: provenTests(draft, given, examples, was.incident ?? 'the incident'),
         expiresAt: endOf(input, new Date()) ?? before.expiresAt,
         authorId: personOf(actor),

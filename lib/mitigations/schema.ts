@@ -1,7 +1,18 @@
 import { z } from 'zod';
 import { findTextFault } from '#lib/interactions/text-faults';
 import { STORABLE, storable } from '#lib/storable';
-import { ACTIONS, MODES, ruleMatcherSchema, ruleScopeSchema, ruleTestsSchema, TARGETS } from '#sdk/rule';
+import {
+  ACTIONS,
+  LIMITS,
+  MODES,
+  ruleFailSchema,
+  ruleMatcherSchema,
+  ruleParametersSchema,
+  ruleScopeSchema,
+  ruleTestsSchema,
+  TARGETS,
+} from '#sdk/rule';
+import { planSchema } from './plan.ts';
 import { MITIGATION_STATES } from './states.ts';
 
 export const MIN_LIFE_MS = 60_000;
@@ -35,13 +46,24 @@ const endsShape = {
     .optional(),
 };
 
+export const DEFAULT_SAMPLE = 0.05;
+
 const contentShape = {
   title: z.string().trim().min(1, 'must say what the rule stops').max(200),
   scope: ruleScopeSchema.default({}),
   matcher: ruleMatcherSchema,
   target: z.enum(TARGETS),
   action: z.enum(ACTIONS),
+  parameters: ruleParametersSchema.optional(),
+  /** `shadow` never goes further than counting; `enforce` goes through the stages of its plan. */
   mode: z.enum(MODES),
+  when: z.string().trim().min(1).max(LIMITS.whenLength).nullable().optional(),
+  /** Left out: open, both. */
+  fail: ruleFailSchema.optional(),
+  /** Share of the hits whose texts come back into the review queue, 0 to 1; left out: DEFAULT_SAMPLE. */
+  sample: z.number().min(0).max(1).optional(),
+  /** Left out: what the incident's severity asks for. */
+  plan: planSchema.optional(),
 };
 
 function insideLife(iso: string): boolean {
@@ -50,7 +72,7 @@ function insideLife(iso: string): boolean {
 }
 
 function checkStorable(input: Record<string, unknown>, context: z.RefinementCtx): void {
-  for (const field of ['title', 'scope', 'matcher', 'tests']) {
+  for (const field of ['title', 'scope', 'matcher', 'parameters', 'when', 'tests']) {
     const fault = findTextFault(input[field]);
     if (!fault) continue;
     const message = `holds ${fault.what}; in a pattern write it as an RE2 escape such as \\x00`;
@@ -85,7 +107,12 @@ const editShape = {
   matcher: contentShape.matcher.optional(),
   target: contentShape.target.optional(),
   action: contentShape.action.optional(),
+  parameters: contentShape.parameters,
   mode: contentShape.mode.optional(),
+  when: contentShape.when,
+  fail: contentShape.fail,
+  sample: contentShape.sample,
+  plan: contentShape.plan,
   ...endsShape,
   tests: testsSchema.optional(),
 };
@@ -143,6 +170,7 @@ export const backtestBodySchema = z.strictObject({
   scope: ruleScopeSchema.default({}),
   matcher: ruleMatcherSchema,
   target: z.enum(TARGETS),
+  when: contentShape.when,
 });
 export const backtestSchema = backtestBodySchema.extend({ incident: incidentRef.optional() });
 

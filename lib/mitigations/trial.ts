@@ -1,6 +1,6 @@
 import { AppError } from '#lib/errors';
 import { compileRules, findHits, type Hit, lintRule } from '#sdk/engine';
-import type { Rule, RuleMatcher, Surface } from '#sdk/rule';
+import { type Rule, type RuleMatcher, ruleSchema, type Surface } from '#sdk/rule';
 import type { RuleDraft } from './schema.ts';
 
 /** What a rule reads of one stored interaction. */
@@ -23,13 +23,22 @@ export type Trial = {
 };
 
 /** The field of a matcher that a person can correct. */
-export function matcherField(matcher: RuleMatcher): string {
-  return { re2: 'matcher.pattern', literal: 'matcher.text', imports: 'matcher.packages' }[matcher.kind];
+export function matcherField({ kind }: RuleMatcher): string {
+  return FIELD[kind];
 }
+
+const FIELD: Record<RuleMatcher['kind'], string> = {
+  re2: 'matcher.pattern',
+  literal: 'matcher.text',
+  imports: 'matcher.packages',
+  phrases: 'matcher.phrases',
+  shape: 'matcher.pattern',
+  any: 'matcher.kind',
+};
 
 /** A rule around the draft that is always in force, so that only scope and matcher speak. */
 function trialRule(draft: RuleDraft): Rule {
-  return {
+  return ruleSchema.parse({
     id: '00000000-0000-4000-8000-000000000000',
     ref: 'R-0',
     version: 1,
@@ -38,13 +47,14 @@ function trialRule(draft: RuleDraft): Rule {
     scope: draft.scope,
     target: draft.target,
     matcher: draft.matcher,
+    when: draft.when ?? null,
     // Neither is looked at for what a rule would hit; `flag` stops at the first span.
     action: 'flag',
     mode: 'enforce',
     startsAt: null,
     expiresAt: '9999-12-31T23:59:59.000Z',
     tests: { mustMatch: [], mustNotMatch: [] },
-  };
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { onTheWire, planSchema, type Stage } from '#lib/mitigations/plan';
 import { type Rule, ruleSchema } from '#sdk/rule';
 
 /** The columns that make up a rule on the wire. */
@@ -14,6 +15,13 @@ export const wireRuleSelect = {
   target: true,
   action: true,
   mode: true,
+  parameters: true,
+  when: true,
+  fail: true,
+  sample: true,
+  plan: true,
+  stage: true,
+  maxHitRate: true,
   tests: true,
   startsAt: true,
   expiresAt: true,
@@ -21,6 +29,9 @@ export const wireRuleSelect = {
 } as const satisfies Prisma.MitigationSelect;
 
 export type WireRuleRow = Prisma.MitigationGetPayload<{ select: typeof wireRuleSelect }>;
+
+/** Milliseconds that one evaluation of one rule may take before an instance demotes it. */
+const BUDGET_MS = 50;
 
 /** The rule as instances receive it. Throws `invalid`, naming the rule, when it does not fit the wire format. */
 export function toRule(row: WireRuleRow): Rule {
@@ -35,7 +46,16 @@ export function toRule(row: WireRuleRow): Rule {
     target: row.target,
     matcher: row.matcher,
     action: row.action,
-    mode: row.mode,
+    parameters: row.parameters,
+    ...onTheWire(
+      planSchema.parse(row.plan),
+      row.mode === 'shadow' ? 'shadow' : 'enforce',
+      row.stage as Stage,
+    ),
+    when: row.when,
+    fail: row.fail,
+    breaker: row.maxHitRate === null ? null : { maxHitRate: row.maxHitRate, budgetMs: BUDGET_MS },
+    sample: row.sample,
     startsAt: row.startsAt?.toISOString() ?? null,
     expiresAt: row.expiresAt.toISOString(),
     tests: row.tests,

@@ -1,54 +1,10 @@
-import { compileRe2, type Span, Subject, type SubjectMatcher, subjectMatcher } from './match.ts';
-import { redact } from './redact.ts';
-import { LIMITS, type Rule, type RuleScope, type Surface } from './rule.ts';
+import { type Decision, type DecisionRequest, type Hit, resolve, type TextPart } from './decision.ts';
+import { compileRe2, Subject, type SubjectMatcher, subjectMatcher } from './match.ts';
+import { rolloutBucket } from './rollout.ts';
+import { LIMITS, type Rule } from './rule.ts';
 
+export type { Decision, DecisionRequest, Hit, RuleHit, TextPart, Verdict } from './decision.ts';
 export { type Span, textMatcher } from './match.ts';
-
-/** What a serving layer knows of one interaction; a field that is absent matches no scope that names it. */
-export interface DecisionRequest {
-  model?: string | null;
-  version?: string | null;
-  tenant?: string | null;
-  tier?: string | null;
-  language?: string | null;
-  surface?: Surface | null;
-  prompt?: string | null;
-  completion?: string | null;
-}
-
-export type Verdict = 'allow' | 'block' | 'redact' | 'flag';
-export type TextPart = 'prompt' | 'completion';
-
-/** One rule that hit one part of the interaction. */
-export interface Hit {
-  id: string;
-  ref: string;
-  action: Rule['action'];
-  mode: Rule['mode'];
-  target: TextPart;
-  spans: Span[];
-}
-
-/** A rule that hit; `target` is where it did. */
-export interface RuleHit {
-  id: string;
-  ref: string;
-  action: Rule['action'];
-  mode: Rule['mode'];
-  target: Rule['target'];
-}
-
-export interface Decision {
-  /** The strongest action of the enforced hits; shadow hits never change it. */
-  verdict: Verdict;
-  rules: RuleHit[];
-  /** Only for `redact`, and only when the completion was touched: what to serve instead. */
-  text?: string;
-  /** Only for `redact`, and only when the prompt was touched: what to send to the model instead. */
-  prompt?: string;
-  /** The ruleset that decided; 0 when there was none. */
-  seq: number;
-}
 
 interface CompiledRule {
   rule: Rule;
@@ -112,11 +68,15 @@ export class RuleCache {
 export interface CompileOptions {
   /** Labels of the instance that will decide; a rule whose scope names others never hits here. */
   labels?: Record<string, string>;
+  /** Whose place in each rollout counts; left out, as for a back-test, every rule is rolled out here. */
+  instanceId?: string;
   seq?: number;
   cache?: RuleCache;
 }
 
-function scopeCheck(scope: RuleScope, labels: Record<string, string>): CompiledRule['inScope'] {
+function scopeCheck(rule: Rule, { labels = {}, instanceId }: CompileOptions): CompiledRule['inScope'] {
+  const { id, scope, rollout } = rule;
+  if (instanceId !== undefined && rolloutBucket(id, instanceId) >= rollout.instances) return () => false;
   const wanted = Object.entries(scope.labels ?? {});
   if (wanted.some(([name, value]) => labels[name] !== value)) return () => false;
   const checks: CompiledRule['inScope'][] = [];
@@ -137,18 +97,24 @@ function scopeCheck(scope: RuleScope, labels: Record<string, string>): CompiledR
     (request) => request.language?.toLowerCase(),
   );
   narrow(scope.surfaces, (request) => request.surface);
+  narrow(scope.features, (request) => request.feature);
+  if (instanceId !== undefined && rollout.requests < 100) {
+    checks.push((request) => rolloutBucket(id, requestKey(request)) < rollout.requests);
+  }
   return (request) => checks.every((check) => check(request));
 }
 
+/** What stands for a request in a rollout: its id, so that prompt and answer fall alike, else what it asks. */
+const requestKey = ({ id, prompt, completion }: DecisionRequest) => id ?? prompt ?? completion ?? '';
+
 /** Compiles once what `evaluate` runs often. Throws when a pattern does not compile; `lintRule` says why. */
 export function compileRules(rules: readonly Rule[], options: CompileOptions = {}): CompiledRules {
-  const labels = options.labels ?? {};
   return {
     seq: options.seq ?? 0,
     rules: rules.map((rule) => ({
       rule,
       find: options.cache ? options.cache.compile(rule).find : subjectMatcher(rule.matcher),
-      inScope: scopeCheck(rule.scope, labels),
+      inScope: scopeCheck(rule, options),
       startsAt: rule.startsAt === null ? Number.NEGATIVE_INFINITY : Date.parse(rule.startsAt),
       expiresAt: Date.parse(rule.expiresAt),
     })),
@@ -177,34 +143,16 @@ export function findHits(
       if (rule.target !== 'both' && rule.target !== target) continue;
       const spans = find(subject, limit);
       if (spans.length === 0) continue;
-      const { id, ref, action, mode } = rule;
-      hits.push({ id, ref, action, mode, target, spans });
+      const { id, ref, action, mode, parameters } = rule;
+      hits.push({ id, ref, action, mode, parameters, target, spans });
     }
   }
   return hits;
 }
 
-const STRENGTH: readonly Rule['action'][] = ['block', 'redact', 'flag'];
-
 /** Decides one interaction. Pure: the same rules, request and time give the same decision. */
 export function evaluate(compiled: CompiledRules, request: DecisionRequest, now: Date): Decision {
-  const hits = findHits(compiled, request, now, { firstOnly: true });
-  const rules = new Map<string, RuleHit>();
-  for (const { spans: _, ...hit } of hits) {
-    const before = rules.get(hit.id);
-    rules.set(hit.id, before && before.target !== hit.target ? { ...hit, target: 'both' } : hit);
-  }
-  const enforced = hits.filter((hit) => hit.mode === 'enforce');
-  const verdict: Verdict =
-    STRENGTH.find((action) => enforced.some((hit) => hit.action === action)) ?? 'allow';
-  const decision: Decision = { verdict, rules: [...rules.values()], seq: compiled.seq };
-  if (verdict !== 'redact') return decision;
-  const removals = enforced.filter((hit) => hit.action === 'redact');
-  const inCompletion = removals.filter((hit) => hit.target === 'completion');
-  const inPrompt = removals.filter((hit) => hit.target === 'prompt');
-  if (inCompletion.length > 0) decision.text = redact(request.completion ?? '', inCompletion);
-  if (inPrompt.length > 0) decision.prompt = redact(request.prompt ?? '', inPrompt);
-  return decision;
+  return resolve(findHits(compiled, request, now, { firstOnly: true }), request, compiled.seq);
 }
 
 /** Every pair of neighbours that `^`, `$`, `\b` and `\B` can tell apart. */

@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { extractPackages, type PackageMention, packageLookup } from './imports.ts';
+import { type Normalized, normalize, phrasesMatcher } from './phrases.ts';
 import type { RuleMatcher } from './rule.ts';
 
 /** UTF-16 offsets into the text, end exclusive; never empty. */
@@ -14,6 +15,7 @@ export class Subject {
   readonly language: string | undefined;
   #folded: string | undefined;
   #packages: PackageMention[] | undefined;
+  #normalized: Normalized | undefined;
 
   constructor(text: string, language?: string | null) {
     this.text = text;
@@ -23,6 +25,11 @@ export class Subject {
   get folded(): string {
     this.#folded ??= foldCase(this.text);
     return this.#folded;
+  }
+
+  get normalized(): Normalized {
+    this.#normalized ??= normalize(this.text);
+    return this.#normalized;
   }
 
   get packages(): PackageMention[] {
@@ -114,6 +121,12 @@ export function subjectMatcher(matcher: RuleMatcher): SubjectMatcher {
       return literalMatcher(matcher.text, matcher.ignoreCase);
     case 'imports':
       return importsMatcher(matcher.packages);
+    case 'phrases':
+      return phrasesMatcher(matcher.phrases);
+    case 'shape':
+      throw new Error('Code shapes need ast-grep, which this process does not have.');
+    case 'any':
+      return ({ text }) => [{ start: 0, end: text.length }];
   }
 }
 

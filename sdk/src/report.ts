@@ -3,31 +3,124 @@ import { z } from 'zod';
 /** What an instance posts to `POST /v1/report` on the feed: at once after every change of state, else every 15 s. */
 export const INSTANCE_STATES = ['verified', 'active', 'failed', 'stale'] as const;
 
+/** What follows a feed: a process with the SDK, a sidecar for other languages, a relay, or an OPA agent. */
+export const INSTANCE_KINDS = ['sdk', 'sidecar', 'relay', 'opa'] as const;
+
+const count = z.int().nonnegative();
+const milliseconds = z.number().nonnegative().max(600_000);
+
+/** How long the steps to this snapshot took, milliseconds after its first byte arrived. */
+export const adoptionStepsSchema = z.strictObject({
+  verifiedMs: milliseconds,
+  compiledMs: milliseconds,
+  /** Every rule hit what it must and left alone what it must. */
+  testedMs: milliseconds,
+  activeMs: milliseconds,
+});
+
+/** A rule that this instance demoted to shadow by itself. */
+export const openBreakerSchema = z.strictObject({
+  ruleId: z.uuid(),
+  reason: z.string().max(500),
+  since: z.iso.datetime(),
+});
+
+/** What went through streams since the last accepted report. `unscanned` is the proof: it must be 0. */
+export const streamCountersSchema = z.strictObject({
+  streams: count,
+  chunks: count,
+  /** Characters let through, and those of them that no rule had seen. */
+  released: count,
+  unscanned: count,
+  blocked: count,
+});
+
+/** Calls through one contract of another serving layer since the last accepted report. */
+export const coverageSchema = z.strictObject({
+  /** `litellm`, `portkey`, `agentgateway`, `openai`, `ofrep`, `decide`. */
+  contract: z.string().min(1).max(40),
+  phase: z.enum(['request', 'response']),
+  calls: count,
+  /** Calls that belonged to streamed answers, and those of them whose text never came with the call. */
+  streamed: count,
+  unseen: count,
+});
+
 export const reportSchema = z.strictObject({
   instanceId: z.string().min(1).max(200),
+  kind: z.enum(INSTANCE_KINDS).default('sdk'),
   labels: z.record(z.string().max(100), z.string().max(200)).default({}),
   sdkVersion: z.string().max(40),
   /** The snapshot enforced right now; 0 when there is none yet. */
-  activeSeq: z.int().nonnegative(),
+  activeSeq: count,
   /** The snapshot this report speaks of: equal to `activeSeq`, or the one that failed to load. */
-  seq: z.int().nonnegative(),
+  seq: count,
   state: z.enum(INSTANCE_STATES),
   reason: z.string().max(2_000).optional(),
+  /** Of the snapshot `activeSeq`; only in the first report that speaks of it. */
+  steps: adoptionStepsSchema.optional(),
+  /** All that are open now. */
+  breakers: z.array(openBreakerSchema).max(1_000).default([]),
   /** Decisions taken since the last accepted report. */
-  decisions: z.int().nonnegative().default(0),
+  decisions: count.default(0),
   /** Hits per rule since the last accepted report; `enforced` counts those that changed the answer. */
   hits: z
     .array(
       z.strictObject({
         ruleId: z.uuid(),
-        hits: z.int().nonnegative(),
-        enforced: z.int().nonnegative(),
+        hits: count,
+        enforced: count,
         lastAt: z.iso.datetime(),
       }),
     )
     .max(5_000)
     .default([]),
+  streams: streamCountersSchema.optional(),
+  coverage: z.array(coverageSchema).max(50).default([]),
 });
 
+/** `POST /v1/reports`: what a relay gathered. `ageMs` is how long ago each report reached it, by its own clock. */
+export const reportBatchSchema = z.strictObject({
+  relayId: z.string().min(1).max(200),
+  reports: z.array(z.strictObject({ ageMs: z.int().min(0).max(600_000), report: reportSchema })).max(1_000),
+});
+
+/** `POST /v1/samples`: interactions that rules hit, for the review queue. Texts are cut to what ingest takes. */
+export const sampleSchema = z.strictObject({
+  /** Unique at the instance; a repeat changes nothing. */
+  id: z.string().min(1).max(200),
+  at: z.iso.datetime(),
+  instanceId: z.string().min(1).max(200),
+  seq: count,
+  rules: z
+    .array(
+      z.strictObject({
+        ruleId: z.uuid(),
+        ref: z.string().max(20),
+        start: count.optional(),
+        end: count.optional(),
+      }),
+    )
+    .min(1)
+    .max(20),
+  model: z.string().max(200).nullable().default(null),
+  version: z.string().max(200).nullable().default(null),
+  tenant: z.string().max(200).nullable().default(null),
+  tier: z.string().max(200).nullable().default(null),
+  actor: z.string().max(200).nullable().default(null),
+  language: z.string().max(40).nullable().default(null),
+  surface: z.string().max(40).nullable().default(null),
+  prompt: z.string().max(200_000).default(''),
+  completion: z.string().max(200_000).default(''),
+});
+export const sampleBatchSchema = z.strictObject({ samples: z.array(sampleSchema).min(1).max(100) });
+
 export type Report = z.infer<typeof reportSchema>;
+export type ReportBatch = z.infer<typeof reportBatchSchema>;
+export type Sample = z.infer<typeof sampleSchema>;
+export type AdoptionSteps = z.infer<typeof adoptionStepsSchema>;
+export type OpenBreaker = z.infer<typeof openBreakerSchema>;
+export type StreamCounters = z.infer<typeof streamCountersSchema>;
+export type Coverage = z.infer<typeof coverageSchema>;
 export type InstanceState = (typeof INSTANCE_STATES)[number];
+export type InstanceKind = (typeof INSTANCE_KINDS)[number];

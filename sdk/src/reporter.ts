@@ -57,12 +57,15 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   const build = (now: ReportHead): Report => ({
     instanceId,
+    kind: 'sdk',
     labels,
     sdkVersion: SDK_VERSION,
     activeSeq: now.activeSeq,
     seq: now.seq,
     state: now.state,
     ...(now.reason === undefined ? {} : { reason: now.reason.slice(0, 2_000) }),
+    breakers: [],
+    coverage: [],
     decisions,
     hits: [...counters].slice(0, MAX_HITS).map(([ruleId, { hits, enforced, lastAt }]) => ({
       ruleId,

@@ -8,8 +8,25 @@ import { z } from 'zod';
 
 export const SURFACES = ['inline', 'chat', 'agent', 'review', 'cli', 'other'] as const;
 export const TARGETS = ['prompt', 'completion', 'both'] as const;
-export const ACTIONS = ['block', 'redact', 'flag'] as const;
+/**
+ * What a rule does where it hits. `disable` refuses the model or feature as a whole, `sampling` caps or sets
+ * parameters before the model runs, `drop` and `demote` act on candidates (`rank`); the others act on the answer.
+ */
+export const ACTIONS = [
+  'block',
+  'disable',
+  'replace',
+  'redact',
+  'warn',
+  'require_review',
+  'drop',
+  'demote',
+  'sampling',
+  'flag',
+] as const;
 export const MODES = ['shadow', 'enforce'] as const;
+/** What happens to a request in a rule's scope that the rule could not judge. */
+export const FAIL_MODES = ['open', 'closed', 'require_review'] as const;
 
 /** Limits that publish and load both enforce; sizes in UTF-16 code units unless named otherwise. */
 export const LIMITS = {
@@ -19,6 +36,12 @@ export const LIMITS = {
   packages: 100_000,
   vectors: 40,
   vectorLength: 16_384,
+  phrases: 10_000,
+  /** A CEL expression in `when`. */
+  whenLength: 500,
+  /** Characters that a stream holds back for a pattern without an end; a rule may ask for less or more. */
+  lookback: 512,
+  lookbackMax: 8_192,
   rules: 5_000,
   snapshotBytes: 8 * 1024 * 1024,
 } as const;
@@ -33,6 +56,8 @@ export const ruleScopeSchema = z.strictObject({
   tiers: words.optional(),
   languages: words.optional(),
   surfaces: z.array(z.enum(SURFACES)).max(SURFACES.length).optional(),
+  /** Product features such as `agent-mode`: the operator's own names. */
+  features: words.optional(),
   /** Instance labels that must all be equal, e.g. `{ region: 'eu' }`. */
   labels: z.record(z.string().max(100), z.string().max(200)).optional(),
 });
@@ -42,6 +67,8 @@ export const ruleMatcherSchema = z.discriminatedUnion('kind', [
     kind: z.literal('re2'),
     pattern: z.string().min(1).max(LIMITS.patternLength),
     ignoreCase: z.boolean().default(false),
+    /** Longest match that a stream waits for where the pattern has no end of its own; `LIMITS.lookback` unless given. */
+    lookback: z.int().min(1).max(LIMITS.lookbackMax).optional(),
   }),
   z.strictObject({
     kind: z.literal('literal'),
@@ -52,6 +79,20 @@ export const ruleMatcherSchema = z.discriminatedUnion('kind', [
     kind: z.literal('imports'),
     packages: z.array(z.string().min(1).max(300)).min(1).max(LIMITS.packages),
   }),
+  z.strictObject({
+    kind: z.literal('phrases'),
+    /** Found whatever their case, width (NFKC), invisible characters and runs of white space. */
+    phrases: z.array(z.string().trim().min(1).max(500)).min(1).max(LIMITS.phrases),
+  }),
+  z.strictObject({
+    kind: z.literal('shape'),
+    /** A code pattern of ast-grep, e.g. `subprocess.run($CMD, shell=True)`. */
+    pattern: z.string().min(1).max(LIMITS.patternLength),
+    /** The language the pattern is written in; code in other languages is never hit. */
+    language: z.string().min(1).max(40),
+  }),
+  /** Hits everything within the scope: switches off a model, caps sampling, asks for review. */
+  z.strictObject({ kind: z.literal('any') }),
 ]);
 
 const vector = z.strictObject({
@@ -61,8 +102,46 @@ const vector = z.strictObject({
 
 /** A rule's own proof: texts its matcher must hit and must leave alone, run at publish and at every load. */
 export const ruleTestsSchema = z.strictObject({
-  mustMatch: z.array(vector).min(1).max(LIMITS.vectors),
+  /** Not empty, except for a matcher of the kind `any`. */
+  mustMatch: z.array(vector).max(LIMITS.vectors),
   mustNotMatch: z.array(vector).max(LIMITS.vectors),
+});
+
+/** One sampling parameter: set to a value, or held to at most one. */
+const bound = (number: z.ZodNumber) =>
+  z.union([z.strictObject({ set: number }), z.strictObject({ max: number })]).optional();
+
+export const ruleParametersSchema = z.strictObject({
+  /** For `replace` the text to serve instead, for `warn` the warning, for `block` and `disable` what the user reads. */
+  text: z.string().min(1).max(2_000).optional(),
+  sampling: z
+    .strictObject({
+      temperature: bound(z.number().min(0).max(2)),
+      topP: bound(z.number().min(0).max(1)),
+      candidates: bound(z.int().min(1).max(100)),
+    })
+    .optional(),
+});
+
+/** Per cent of the instances (by `rolloutBucket` of rule and instance) and of the requests (of rule and request). */
+export const ruleRolloutSchema = z.strictObject({
+  instances: z.number().min(0).max(100),
+  requests: z.number().min(0).max(100),
+});
+
+export const ruleFailSchema = z.strictObject({
+  /** The rule threw, or used up its time on this text. */
+  onError: z.enum(FAIL_MODES),
+  /** The instance has heard nothing newer for longer than the ruleset is good for. A rule that hits still counts. */
+  onStale: z.enum(FAIL_MODES),
+});
+
+/** When an instance demotes a rule to shadow by itself. */
+export const ruleBreakerSchema = z.strictObject({
+  /** Hits per decision in scope, 0 to 1, over ten seconds: a multiple of what the back-test saw. */
+  maxHitRate: z.number().min(0).max(1),
+  /** Milliseconds that one evaluation may take. */
+  budgetMs: z.number().positive().max(1_000),
 });
 
 export const ruleSchema = z.strictObject({
@@ -76,7 +155,15 @@ export const ruleSchema = z.strictObject({
   target: z.enum(TARGETS),
   matcher: ruleMatcherSchema,
   action: z.enum(ACTIONS),
+  parameters: ruleParametersSchema.default({}),
   mode: z.enum(MODES),
+  /** A condition in CEL over the request, without regular expressions; null for none. */
+  when: z.string().min(1).max(LIMITS.whenLength).nullable().default(null),
+  rollout: ruleRolloutSchema.default({ instances: 100, requests: 100 }),
+  fail: ruleFailSchema.default({ onError: 'open', onStale: 'open' }),
+  breaker: ruleBreakerSchema.nullable().default(null),
+  /** Share of the hits whose texts go back into the review queue, 0 to 1; `require_review` sends every one. */
+  sample: z.number().min(0).max(1).default(0),
   startsAt: z.iso.datetime().nullable(),
   expiresAt: z.iso.datetime(),
   tests: ruleTestsSchema,
@@ -102,6 +189,11 @@ export const envelopeSchema = z.strictObject({
 export type RuleScope = z.infer<typeof ruleScopeSchema>;
 export type RuleMatcher = z.infer<typeof ruleMatcherSchema>;
 export type RuleTests = z.infer<typeof ruleTestsSchema>;
+export type RuleParameters = z.infer<typeof ruleParametersSchema>;
+export type RuleRollout = z.infer<typeof ruleRolloutSchema>;
+export type RuleFail = z.infer<typeof ruleFailSchema>;
+export type RuleBreaker = z.infer<typeof ruleBreakerSchema>;
+export type FailMode = (typeof FAIL_MODES)[number];
 export type Rule = z.infer<typeof ruleSchema>;
 export type Snapshot = z.infer<typeof snapshotSchema>;
 export type Envelope = z.infer<typeof envelopeSchema>;

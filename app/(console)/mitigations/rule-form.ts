@@ -8,6 +8,9 @@ export type RuleForm = {
   pattern: string;
   text: string;
   packages: string[];
+  phrases: string[];
+  /** For `shape`: the language its pattern is written in. */
+  language: string;
   ignoreCase: boolean;
   target: Rule['target'];
   scope: Required<Omit<RuleScope, 'labels'>>;
@@ -29,10 +32,12 @@ export function formFrom(start: Start, rest: Pick<RuleForm, 'action' | 'mode' | 
   return {
     title,
     kind: matcher.kind,
-    pattern: matcher.kind === 're2' ? matcher.pattern : '',
+    pattern: matcher.kind === 're2' || matcher.kind === 'shape' ? matcher.pattern : '',
     text: matcher.kind === 'literal' ? matcher.text : '',
     packages: matcher.kind === 'imports' ? matcher.packages : [],
-    ignoreCase: matcher.kind !== 'imports' && matcher.ignoreCase,
+    phrases: matcher.kind === 'phrases' ? matcher.phrases : [],
+    language: matcher.kind === 'shape' ? matcher.language : '',
+    ignoreCase: (matcher.kind === 're2' || matcher.kind === 'literal') && matcher.ignoreCase,
     target,
     scope: {
       models: scope.models ?? [],
@@ -41,6 +46,7 @@ export function formFrom(start: Start, rest: Pick<RuleForm, 'action' | 'mode' | 
       tiers: scope.tiers ?? [],
       languages: scope.languages ?? [],
       surfaces: scope.surfaces ?? [],
+      features: scope.features ?? [],
     },
     labels: Object.entries(scope.labels ?? {}).map(([name, value]) => `${name}=${value}`),
     ...rest,
@@ -57,6 +63,14 @@ export function matcherOf(form: RuleForm): RuleMatcher | null {
       return form.text === '' ? null : { kind, text: form.text, ignoreCase };
     case 'imports':
       return form.packages.length === 0 ? null : { kind, packages: form.packages };
+    case 'phrases':
+      return form.phrases.length === 0 ? null : { kind, phrases: form.phrases };
+    case 'shape':
+      return form.pattern === '' || form.language === ''
+        ? null
+        : { kind, pattern: form.pattern, language: form.language };
+    case 'any':
+      return { kind };
   }
 }
 
@@ -83,5 +97,6 @@ export function knownValues(examples: readonly ComposerExample[]): Record<keyof 
     tiers: distinct(examples.map((example) => example.tier)),
     languages: distinct(examples.map((example) => example.language)),
     surfaces: distinct(examples.map((example) => example.surface)),
+    features: [],
   };
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type Rule, type Snapshot, snapshotSchema } from '../rule.ts';
+import { type Rule, ruleSchema, type Snapshot, snapshotSchema } from '../rule.ts';
 
 let count = 0;
 
 /** A valid rule that blocks the literal `evil(` everywhere for an hour; `overrides` say what differs. */
 export function makeRule(overrides: Partial<Rule> = {}): Rule {
   count++;
-  return {
+  return ruleSchema.parse({
     id: randomUUID(),
     ref: `R-${count}`,
     version: 1,
@@ -21,7 +21,7 @@ export function makeRule(overrides: Partial<Rule> = {}): Rule {
     expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
     tests: { mustMatch: [{ text: 'x = evil(1)' }], mustNotMatch: [{ text: 'x = good(1)' }] },
     ...overrides,
-  };
+  });
 }
 
 /** A rule around one matcher, with vectors that fit any text it hits. */

@@ -1,15 +1,25 @@
 import Link from 'next/link';
 import { RelativeTime } from '#components/relative-time';
-import { listWords, scopeWords } from '#lib/mitigations/explain';
+import { ACTION_WORDS, listWords, scopeWords } from '#lib/mitigations/explain';
 import type { MitigationDetail } from '#lib/mitigations/queries';
 import { MarkedText } from '../marked-text.tsx';
 import classes from '../mitigations.module.css';
 
-const ACTION_WORDS = { block: 'block', redact: 'remove the match', flag: 'flag only' };
-
 function matcherText({ matcher }: MitigationDetail): string {
-  if (matcher.kind === 're2') return `${matcher.ignoreCase ? '(?i)' : ''}${matcher.pattern}`;
-  return matcher.kind === 'literal' ? matcher.text : matcher.packages.join('\n');
+  switch (matcher.kind) {
+    case 're2':
+      return `${matcher.ignoreCase ? '(?i)' : ''}${matcher.pattern}`;
+    case 'literal':
+      return matcher.text;
+    case 'imports':
+      return matcher.packages.join('\n');
+    case 'phrases':
+      return matcher.phrases.join('\n');
+    case 'shape':
+      return matcher.pattern;
+    case 'any':
+      return 'everything within the scope';
+  }
 }
 
 /** Everything an approver must have read. */

@@ -1,0 +1,140 @@
+import type { Span } from './match.ts';
+import { redact } from './redact.ts';
+import type { Rule, RuleParameters, Surface } from './rule.ts';
+
+/** Sampling parameters of one model request; a field that is absent was left to the model's default. */
+export interface Sampling {
+  temperature?: number;
+  topP?: number;
+  candidates?: number;
+}
+
+/** What a serving layer knows of one interaction; a field that is absent matches no scope that names it. */
+export interface DecisionRequest {
+  /** Names the request in its rollouts, the same for prompt and answer. */
+  id?: string | null;
+  model?: string | null;
+  version?: string | null;
+  tenant?: string | null;
+  tier?: string | null;
+  /** Who asked; goes only into samples for the review queue. */
+  actor?: string | null;
+  language?: string | null;
+  surface?: Surface | null;
+  /** The product feature that asks, in the operator's own words. */
+  feature?: string | null;
+  sampling?: Sampling | null;
+  prompt?: string | null;
+  completion?: string | null;
+}
+
+export type Verdict = 'allow' | 'flag' | 'require_review' | 'warn' | 'redact' | 'replace' | 'block';
+export type TextPart = 'prompt' | 'completion';
+
+/** One rule that hit one part of the interaction. */
+export interface Hit {
+  id: string;
+  ref: string;
+  action: Rule['action'];
+  mode: Rule['mode'];
+  parameters: RuleParameters;
+  target: TextPart;
+  spans: Span[];
+}
+
+/** A rule that hit; `target` is where it did. */
+export interface RuleHit {
+  id: string;
+  ref: string;
+  action: Rule['action'];
+  mode: Rule['mode'];
+  target: Rule['target'];
+}
+
+export interface Decision {
+  /** The strongest of the enforced hits; shadow hits never change it. */
+  verdict: Verdict;
+  rules: RuleHit[];
+  /** For `redact` and `replace`, when the completion was touched: what to serve instead. */
+  text?: string;
+  /** For `redact`, when the prompt was touched: what to send to the model instead. */
+  prompt?: string;
+  /** What to tell the user: the strongest rule's own words, for `block` and `warn`. */
+  message?: string;
+  /** The parameters to use, where a rule sets or caps them; whatever the verdict. */
+  sampling?: Sampling;
+  /** The ruleset that decided; 0 when there was none. */
+  seq: number;
+}
+
+/** Strongest first; what acts only on candidates or parameters changes no verdict. */
+const STRENGTH: readonly (readonly [Rule['action'], Verdict])[] = [
+  ['block', 'block'],
+  ['disable', 'block'],
+  // One answer alone is the only candidate there is.
+  ['drop', 'block'],
+  ['replace', 'replace'],
+  ['redact', 'redact'],
+  ['warn', 'warn'],
+  ['require_review', 'require_review'],
+  ['flag', 'flag'],
+];
+
+const NOTHING_LEFT = 'This suggestion was held back by a safety rule.';
+
+/** What the hits mean for the answer. Pure. */
+export function resolve(hits: readonly Hit[], request: DecisionRequest, seq: number): Decision {
+  const rules = new Map<string, RuleHit>();
+  for (const { spans: _, parameters: __, ...hit } of hits) {
+    const before = rules.get(hit.id);
+    rules.set(hit.id, before && before.target !== hit.target ? { ...hit, target: 'both' } : hit);
+  }
+  const enforced = hits.filter((hit) => hit.mode === 'enforce');
+  const strongest = STRENGTH.find(([action]) => enforced.some((hit) => hit.action === action));
+  const [action, verdict] = strongest ?? [undefined, 'allow' as const];
+  const decision: Decision = { verdict, rules: [...rules.values()], seq };
+  const words = enforced.find((hit) => hit.action === action)?.parameters.text;
+  switch (verdict) {
+    case 'block':
+    case 'warn':
+      if (words !== undefined) decision.message = words;
+      break;
+    case 'replace':
+      decision.text = words ?? NOTHING_LEFT;
+      break;
+    case 'redact': {
+      const removals = enforced.filter((hit) => hit.action === 'redact');
+      const inCompletion = removals.filter((hit) => hit.target === 'completion');
+      const inPrompt = removals.filter((hit) => hit.target === 'prompt');
+      if (inCompletion.length > 0) decision.text = redact(request.completion ?? '', inCompletion);
+      if (inPrompt.length > 0) decision.prompt = redact(request.prompt ?? '', inPrompt);
+      break;
+    }
+    default:
+      break;
+  }
+  const sampling = bounded(enforced, request.sampling ?? {});
+  if (sampling) decision.sampling = sampling;
+  return decision;
+}
+
+/**
+ * The request's sampling parameters under every rule that bounds them: first what is set, then what is capped; of
+ * several the lowest counts. A parameter left to the model's default is not known to be lower, so a cap sets it.
+ */
+function bounded(enforced: readonly Hit[], given: Sampling): Sampling | undefined {
+  const bounds = enforced.flatMap(({ action, parameters }) =>
+    action === 'sampling' && parameters.sampling ? [parameters.sampling] : [],
+  );
+  if (bounds.length === 0) return undefined;
+  const result: Sampling = { ...given };
+  for (const name of ['temperature', 'topP', 'candidates'] as const) {
+    const of = bounds.flatMap((bound) => bound[name] ?? []);
+    const sets = of.flatMap((bound) => ('set' in bound ? bound.set : []));
+    const caps = of.flatMap((bound) => ('max' in bound ? bound.max : []));
+    const wanted = sets.length > 0 ? Math.min(...sets) : given[name];
+    const values = [...(wanted === undefined ? [] : [wanted]), ...caps];
+    if (values.length > 0) result[name] = Math.min(...values);
+  }
+  return result;
+}
