@@ -4,11 +4,8 @@ import { createRequire } from 'node:module';
  * ast-grep and its grammars, where the process has them: they are native and optional, so a serving layer without
  * them still loads every other kind of rule and says of a code shape that it cannot.
  */
-interface Shape {
-  rule: { pattern: { context: string; strictness: 'relaxed' } };
-}
 interface Node {
-  findAll(shape: Shape): Node[];
+  findAll(matcher: string | { rule: { any: { kind: string }[] } }): Node[];
   range(): { start: { index: number }; end: { index: number } };
 }
 interface AstGrep {
@@ -43,6 +40,29 @@ const GRAMMARS: Readonly<Record<string, string>> = {
 
 /** Grammars that are packages of their own; the others are part of ast-grep. */
 const PACKAGED = ['python', 'go', 'java', 'c', 'rust'] as const;
+
+/** What each grammar calls a comment. */
+const COMMENTS: Readonly<Record<string, readonly string[]>> = {
+  java: ['line_comment', 'block_comment'],
+  rust: ['line_comment', 'block_comment'],
+};
+
+/** The code with blanks for its comments, at the same offsets, so that a comment cannot stand in the way of a shape. */
+export function withoutComments(parser: AstGrep, grammar: string, code: string): Node {
+  const root = parser.parse(grammar, code).root();
+  const kinds = COMMENTS[grammar] ?? ['comment'];
+  const comments = root.findAll({ rule: { any: kinds.map((kind) => ({ kind })) } });
+  if (comments.length === 0) return root;
+  const out: string[] = [];
+  let at = 0;
+  for (const comment of comments) {
+    const { start, end } = comment.range();
+    if (start.index < at) continue;
+    out.push(code.slice(at, start.index), code.slice(start.index, end.index).replace(/[^\n\r]/g, ' '));
+    at = end.index;
+  }
+  return parser.parse(grammar, out.join('') + code.slice(at)).root();
+}
 
 /** The languages a code shape may be written in, by their first names. */
 export const SHAPE_LANGUAGES = [

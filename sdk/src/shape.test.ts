@@ -14,7 +14,7 @@ const SHELL = 'subprocess.run($CMD, shell=True)';
 test('the shape is found whatever its layout, comments and names', () => {
   expect(hits('python', SHELL, 'subprocess.run(cmd, shell=True)')).toHaveLength(1);
   expect(
-    hits('python', SHELL, 'x = subprocess.run(\n    build(a, "b"),  # now\n    shell=True\n)\n'),
+    hits('python', SHELL, 'x = subprocess.run(\n    build(a, "b"),  # 😀 now\n    shell=True\n)\n'),
   ).toHaveLength(1);
   expect(hits('python', SHELL, 'subprocess.run(cmd, shell=False)')).toEqual([]);
   expect(hits('python', SHELL, '# subprocess.run(cmd, shell=True)')).toEqual([]);

@@ -1,5 +1,5 @@
 import type { Span, SubjectMatcher } from './match.ts';
-import { astGrep, grammarOf, SHAPE_LANGUAGES } from './parsers.ts';
+import { astGrep, grammarOf, SHAPE_LANGUAGES, withoutComments } from './parsers.ts';
 
 /**
  * Code shapes: patterns of ast-grep such as `subprocess.run($CMD, shell=True)`, matched on the syntax tree, so that
@@ -21,11 +21,6 @@ export function shapeWords(pattern: string): string[] {
   return [...new Set(plain.match(/[A-Za-z0-9_]{3,}/g) ?? [])].filter((word) => word.length >= WORD);
 }
 
-/** Comments do not hide a shape: `relaxed` leaves them out of the comparison. */
-const ruleOf = (pattern: string) => ({
-  rule: { pattern: { context: pattern, strictness: 'relaxed' as const } },
-});
-
 /** Why the shape cannot run in this process, as one plain sentence; null when it can. */
 export function shapeProblem(pattern: string, language: string): string | null {
   const grammar = grammarOf(language);
@@ -38,7 +33,7 @@ export function shapeProblem(pattern: string, language: string): string | null {
   const parser = astGrep();
   if (!parser) return 'Code shapes need ast-grep (@ast-grep/napi), which is not installed here.';
   try {
-    parser.parse(grammar, '').root().findAll(ruleOf(pattern));
+    parser.parse(grammar, '').root().findAll(pattern);
     return null;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
@@ -98,13 +93,12 @@ export function shapeMatcher(pattern: string, language: string): SubjectMatcher 
   const grammar = grammarOf(language) ?? '';
   const parser = astGrep();
   const words = shapeWords(pattern);
-  const rule = ruleOf(pattern);
   return (subject, limit = Number.POSITIVE_INFINITY) => {
     if (!parser || !words.every((word) => subject.text.includes(word))) return [];
     const spans = new Map<string, Span>();
     for (const [code, offset] of codeIn(subject.text, subject.language, grammar)) {
       for (const [piece, from] of piecesOf(code, offset)) {
-        for (const node of parser.parse(grammar, piece).root().findAll(rule)) {
+        for (const node of withoutComments(parser, grammar, piece).findAll(pattern)) {
           const { start, end } = node.range();
           const span = { start: from + start.index, end: from + end.index };
           if (span.end > span.start) spans.set(`${span.start}-${span.end}`, span);
