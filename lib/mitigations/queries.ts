@@ -6,9 +6,10 @@ import { authorize } from '#lib/permissions';
 import { ruleDigest, toRule, wireRuleSelect } from '#lib/rulesets/wire-rule';
 import { maskedText } from '#lib/secrets/mask';
 import { maskRows } from '#lib/secrets/queries';
-import type { Rule, RuleMatcher, RuleScope, RuleTests } from '#sdk/rule';
+import type { Rule, RuleFail, RuleMatcher, RuleParameters, RuleScope, RuleTests } from '#sdk/rule';
 import { type LinkedExample, linkedExamples } from './linked.ts';
 import { byRef } from './lock.ts';
+import { planSchema, type Stage } from './plan.ts';
 import { type ListMitigations, PAGE_MAX } from './schema.ts';
 import type { MitigationState } from './states.ts';
 
@@ -25,6 +26,15 @@ const rowSelect = {
   target: true,
   action: true,
   mode: true,
+  parameters: true,
+  when: true,
+  fail: true,
+  sample: true,
+  plan: true,
+  stage: true,
+  stageSince: true,
+  heldReason: true,
+  approvalDueAt: true,
   state: true,
   authorId: true,
   breakGlassReason: true,
@@ -34,7 +44,7 @@ const rowSelect = {
   publishedAt: true,
   expiresAt: true,
   endedAt: true,
-  incident: { select: { number: true, title: true } },
+  incident: { select: { number: true, title: true, severity: true } },
 } as const satisfies Prisma.MitigationSelect;
 
 type Row = Prisma.MitigationGetPayload<{ select: typeof rowSelect }>;
@@ -45,13 +55,22 @@ function present(row: Row, hits: Hits | undefined) {
   return {
     ...rest,
     ref: `R-${number}`,
-    incident: { id: row.incidentId, ref: `INC-${incident.number}`, title: incident.title },
+    incident: {
+      id: row.incidentId,
+      ref: `INC-${incident.number}`,
+      title: incident.title,
+      severity: incident.severity,
+    },
     // Written through the wire schemas only.
     scope: row.scope as RuleScope,
     matcher: row.matcher as RuleMatcher,
     target: row.target as Rule['target'],
     action: row.action as Rule['action'],
     mode: row.mode as Rule['mode'],
+    parameters: row.parameters as RuleParameters,
+    fail: row.fail as RuleFail,
+    plan: planSchema.parse(row.plan),
+    stage: row.stage as Stage,
     state: row.state as MitigationState,
     hits: hits?.hits ?? 0,
     enforced: hits?.enforced ?? 0,
@@ -163,12 +182,13 @@ export type MitigationEvent = Awaited<ReturnType<typeof mitigationHistory>>[numb
 export async function incidentByRef(
   actor: Actor,
   ref: string,
-): Promise<{ id: string; ref: string; title: string }> {
+): Promise<{ id: string; ref: string; title: string; severity: string }> {
   authorize(actor, 'mitigation.read');
-  const [incident] = await db.$queryRaw<{ id: string; number: number; title: string }[]>`
-    SELECT id, number, title FROM incident WHERE ${byRef(ref, 'INC')}`;
+  const [incident] = await db.$queryRaw<{ id: string; number: number; title: string; severity: string }[]>`
+    SELECT id, number, title, severity FROM incident WHERE ${byRef(ref, 'INC')}`;
   if (!incident) throw new AppError('not_found', `There is no incident ${ref}.`);
-  return { id: incident.id, ref: `INC-${incident.number}`, title: incident.title };
+  const { number, ...rest } = incident;
+  return { ref: `INC-${number}`, ...rest };
 }
 
 const COMPOSER_EXAMPLES = 40;

@@ -1,60 +1,58 @@
 'use client';
 
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useRouter } from 'next/navigation';
-import { type FormEvent, useMemo, useState } from 'react';
-import { riskOf } from '#lib/mitigations/risk';
-import { compileTrial } from '#lib/mitigations/trial';
+import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
+import { attempt } from '#components/attempt';
+import { Keys, useShortcuts } from '#components/shell/shortcuts';
+import { declareIncidentAction } from '../incidents/actions.ts';
 import { draftMitigationAction, editMitigationAction } from './actions.ts';
 import { BacktestPanel } from './backtest-panel.tsx';
-import classes from './mitigations.module.css';
-import { type ComposerExample, matcherOf, type RuleForm, scopeOf } from './rule-form.ts';
+import classes from './composer.module.css';
+import { ComposerGate } from './composer-gate.tsx';
+import { type Declaration, DeclarePanel } from './declare-panel.tsx';
+import { KINDS } from './matcher-fields.tsx';
+import { type ComposerExample, parametersOf, type RuleForm } from './rule-form.ts';
+import { ThenColumn } from './then-column.tsx';
 import { useBacktest } from './use-backtest.ts';
+import { useDraft } from './use-draft.ts';
 import { WhenColumn } from './when-column.tsx';
 
+export type ComposerSource = {
+  /** Null: the form declares one when it is saved. */
+  incident: { ref: string; severity: string } | null;
+  cluster: string | null;
+  /** What a declared incident would be called and what would be linked to it. */
+  declare: { title: string; interactionIds: string[] };
+};
+
 type Props = {
-  incident: string;
+  source: ComposerSource;
   initial: RuleForm;
   examples: ComposerExample[];
   /** Set when a rule is edited instead of written. */
   edit?: { ref: string; version: number; endsAt: string };
 };
 
-const ENDS = [
-  { value: '15', label: 'in 15 minutes' },
-  { value: '60', label: 'in 1 hour' },
-  { value: '240', label: 'in 4 hours' },
-  { value: '1440', label: 'in 1 day' },
-  { value: '10080', label: 'in 7 days' },
-  { value: '43200', label: 'in 30 days' },
-];
-
 const NO_DRAFT = 'Say first what to look for.';
+const NO_BOUND = 'Bound at least one of them.';
 
 /** A rule as a sentence in three columns: when, then, and what it would have done. */
-export function Composer({ incident, initial, examples, edit }: Props) {
+export function Composer({ source, initial, examples, edit }: Props) {
   const router = useRouter();
   const [form, setForm] = useState(initial);
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [message, setMessage] = useState<string | null>(null);
   const [saving, setSaving] = useState(false);
-
-  const matcher = useMemo(() => matcherOf(form), [form]);
-  const scope = useMemo(() => scopeOf(form), [form]);
-  const draft = useMemo(
-    () => matcher && { scope, matcher, target: form.target },
-    [scope, matcher, form.target],
-  );
-  const problem = useMemo(() => {
-    try {
-      if (draft) compileTrial(draft);
-      return undefined;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  }, [draft]);
-  const view = useBacktest(problem ? null : draft, incident);
-  const risk = view.result && riskOf({ scope, mode: form.mode, action: form.action }, view.result);
+  const [incident, setIncident] = useState(source.incident);
+  const [declaration, setDeclaration] = useState<Declaration>({
+    title: source.declare.title,
+    severity: 'sev2',
+  });
+  const element = useRef<HTMLFormElement>(null);
+  const severity = incident?.severity ?? declaration.severity;
+  const { matcher, scope, draft, runnable, problem, conditionProblem } = useDraft(form);
+  const view = useBacktest(draft, { incident: incident?.ref ?? null, cluster: source.cluster });
   const matcherError = Object.entries(errors).find(([field]) => field.startsWith('matcher'))?.[1];
 
   function set(change: Partial<RuleForm>) {
@@ -63,114 +61,129 @@ export function Composer({ incident, initial, examples, edit }: Props) {
     setMessage(null);
   }
 
-  async function save(event: FormEvent) {
-    event.preventDefault();
-    if (!draft) return setMessage(NO_DRAFT);
+  /** The incident the rule belongs to, declared now where there is none yet; null when that is refused. */
+  async function belongsTo(): Promise<string | null> {
+    if (incident) return incident.ref;
+    const answer = await attempt(
+      declareIncidentAction({ ...declaration, interactionIds: source.declare.interactionIds }),
+    );
+    if (!answer.ok) {
+      setErrors(
+        Object.fromEntries(
+          Object.entries(answer.fields ?? {}).map(([field, why]) => [`incident.${field}`, why]),
+        ),
+      );
+      setMessage(`${answer.message} Nothing was saved; what you wrote is still here.`);
+      return null;
+    }
+    // From here on it exists, also when the rule itself is refused.
+    setIncident({ ref: answer.data.ref, severity: declaration.severity });
+    return answer.data.ref;
+  }
+
+  async function save(event?: FormEvent) {
+    event?.preventDefault();
+    if (saving) return;
+    if (!matcher) return setMessage(NO_DRAFT);
+    if (conditionProblem) return setMessage(conditionProblem);
+    const parameters = parametersOf(form);
+    if (form.action === 'sampling' && Object.keys(parameters.sampling ?? {}).length === 0) {
+      return setErrors({ 'parameters.sampling': NO_BOUND });
+    }
     setSaving(true);
-    const { title, action, mode, minutes } = form;
-    const ends = minutes === '' ? {} : { expiresInMinutes: Number(minutes) };
-    const content = { title, ...draft, action, mode, ...ends };
-    try {
+    const { title, action, mode, minutes, target, fail, samplePercent, plan } = form;
+    const content = {
+      title,
+      matcher,
+      scope,
+      target,
+      when: form.when.trim() || null,
+      action,
+      parameters,
+      mode,
+      fail,
+      sample: samplePercent / 100,
+      ...(plan && { plan }),
+      ...(minutes !== '' && { expiresInMinutes: Number(minutes) }),
+    };
+    const belongs = edit ? '' : await belongsTo();
+    if (belongs !== null) {
       const answer = edit
-        ? await editMitigationAction({ mitigation: edit.ref, version: edit.version, ...content })
-        : await draftMitigationAction({ incident, ...content });
-      if (answer.ok) return router.push(`/mitigations/${answer.data.ref}`);
+        ? await attempt(editMitigationAction({ mitigation: edit.ref, version: edit.version, ...content }))
+        : await attempt(draftMitigationAction({ incident: belongs, ...content }));
+      if (answer.ok) {
+        const cluster = source.cluster ? `?cluster=${source.cluster}` : '';
+        return router.push(`/mitigations/${answer.data.ref}${cluster}`);
+      }
       setErrors(answer.fields ?? {});
-      setMessage(answer.message);
-    } catch {
-      setMessage('The server could not be reached. What you wrote is still here; try again.');
+      setMessage(`${answer.message} What you wrote is still here.`);
     }
     setSaving(false);
   }
 
+  // Typing keeps every other key; this one works from inside the fields too.
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    element.current?.requestSubmit();
+  }
+
+  useShortcuts([
+    ...KINDS.map(({ kind, label }, index) => ({
+      keys: String(index + 1),
+      label: `Look for: ${label.toLowerCase()}`,
+      group: 'Rule',
+      run: () => set({ kind }),
+    })),
+    {
+      keys: 's',
+      label: 'Save; Ctrl Enter from inside a field',
+      group: 'Rule',
+      run: () => element.current?.requestSubmit(),
+    },
+  ]);
+
   return (
-    <form onSubmit={save} className={classes.composer}>
+    <form ref={element} onSubmit={save} onKeyDown={onKeyDown} className={classes.composer}>
       <section className={classes.column} aria-labelledby="when">
         <h2 id="when">When</h2>
         <WhenColumn
           form={form}
           set={set}
           matcher={matcher}
-          scope={scope}
+          draft={runnable}
           problem={problem ?? matcherError}
+          whenProblem={conditionProblem ?? errors.when}
           errors={errors}
           examples={examples}
+          of={source.cluster ? `of ${source.cluster}` : incident ? `of ${incident.ref}` : 'here'}
         />
       </section>
       <section className={classes.column} aria-labelledby="then">
         <h2 id="then">Then</h2>
-        <TextInput
-          label="What it stops"
-          required
-          value={form.title}
-          error={errors.title}
-          maxLength={200}
-          onChange={(event) => set({ title: event.currentTarget.value })}
-        />
-        <Select
-          label="Action"
-          allowDeselect={false}
-          value={form.action}
-          onChange={(action) => action && set({ action: action as RuleForm['action'] })}
-          data={[
-            { value: 'block', label: 'Block the answer' },
-            { value: 'redact', label: 'Remove the match' },
-            { value: 'flag', label: 'Let it pass and flag it' },
-          ]}
-        />
-        <Select
-          label="Looked for in"
-          allowDeselect={false}
-          value={form.target}
-          onChange={(target) => target && set({ target: target as RuleForm['target'] })}
-          data={[
-            { value: 'completion', label: 'the completion' },
-            { value: 'prompt', label: 'the prompt' },
-            { value: 'both', label: 'prompt or completion' },
-          ]}
-        />
-        <Select
-          label="Mode"
-          allowDeselect={false}
-          value={form.mode}
-          onChange={(mode) => mode && set({ mode: mode as RuleForm['mode'] })}
-          data={[
-            { value: 'enforce', label: 'Enforce' },
-            { value: 'shadow', label: 'Shadow: count only' },
-          ]}
-        />
-        <Select
-          label="Ends"
-          allowDeselect={false}
-          value={form.minutes}
-          error={errors.expiresAt ?? errors.expiresInMinutes}
-          onChange={(minutes) => minutes !== null && set({ minutes })}
-          data={edit ? [{ value: '', label: `as it is: ${edit.endsAt}` }, ...ENDS] : ENDS}
-        />
+        {!incident && (
+          <DeclarePanel
+            declaration={declaration}
+            linked={source.declare.interactionIds.length}
+            errors={errors}
+            onChange={(change) => {
+              setDeclaration({ ...declaration, ...change });
+              setErrors({});
+              setMessage(null);
+            }}
+          />
+        )}
+        <ThenColumn form={form} set={set} errors={errors} severity={severity} endsAt={edit?.endsAt} />
       </section>
-      <section className={classes.column} aria-labelledby="did">
+      <section className={classes.column} aria-labelledby="did" data-wide="">
         <h2 id="did">What it would have done</h2>
         <BacktestPanel {...view} />
       </section>
-      <footer className={classes.gate}>
-        <div className={classes.gateWords}>
-          {message && (
-            <p role="alert" className={classes.problem}>
-              {message}
-            </p>
-          )}
-          <p data-risk={risk?.level} className={classes.risk}>
-            {risk ? `Risk ${risk.level}. ${risk.words}` : 'The risk is known once the rule has been tried.'}
-          </p>
-          <p className={classes.hint}>
-            Somebody other than you must approve it before it goes out; breaking glass ends it within the
-            hour.
-          </p>
-        </div>
-        <Button type="submit" loading={saving}>
-          {edit ? `Save version ${edit.version + 1}` : 'Save draft'}
+      <ComposerGate form={form} scope={scope} matcher={matcher} result={view.result} message={message}>
+        <Button type="submit" loading={saving} rightSection={<Keys keys="s" />}>
+          {edit ? `Save version ${edit.version + 1}` : incident ? 'Save draft' : 'Declare and save draft'}
         </Button>
-      </footer>
+      </ComposerGate>
     </form>
   );
 }

@@ -1,5 +1,12 @@
 import type { LinkedExample } from '#lib/mitigations/linked';
-import type { Rule, RuleMatcher, RuleScope } from '#sdk/rule';
+import type { Plan } from '#lib/mitigations/plan';
+import type { Rule, RuleFail, RuleMatcher, RuleParameters, RuleScope } from '#sdk/rule';
+import { linesIn, namesIn } from './names.ts';
+
+export const SAMPLING = ['temperature', 'topP', 'candidates'] as const;
+export type SamplingName = (typeof SAMPLING)[number];
+/** One sampling parameter as it is typed; an empty value bounds nothing yet. */
+export type TypedBound = { how: 'leave' | 'set' | 'max'; value: number | '' };
 
 /** What the composer holds: every kind of matcher keeps what was typed while another is chosen. */
 export type RuleForm = {
@@ -7,38 +14,104 @@ export type RuleForm = {
   kind: RuleMatcher['kind'];
   pattern: string;
   text: string;
-  packages: string[];
-  phrases: string[];
-  /** For `shape`: the language its pattern is written in. */
+  /** Names as typed or pasted, in lines; thousands are no rarity. */
+  packages: string;
+  /** One phrase a line. */
+  phrases: string;
+  shape: string;
+  /** The language that `shape` is written in. */
   language: string;
   ignoreCase: boolean;
+  /** For a pattern without an end: characters that a stream holds back, as typed; empty for the usual. */
+  lookback: number | '';
   target: Rule['target'];
   scope: Required<Omit<RuleScope, 'labels'>>;
   /** Instance labels as `name=value`. */
   labels: string[];
+  /** CEL; empty for none. */
+  when: string;
   action: Rule['action'];
+  /** What is served, added or said, for the actions that have words. */
+  words: string;
+  sampling: Record<SamplingName, TypedBound>;
   mode: Rule['mode'];
+  fail: RuleFail;
+  /** Per cent of the hits that come back for review. */
+  samplePercent: number;
+  /** Null while it is what the incident's severity asks for. */
+  plan: Plan | null;
   /** Minutes from saving; empty keeps the end of the rule that is edited. */
   minutes: string;
 };
 
+export type MatcherFields = Pick<
+  RuleForm,
+  'kind' | 'pattern' | 'lookback' | 'text' | 'packages' | 'phrases' | 'shape' | 'language' | 'ignoreCase'
+>;
+
 /** What the composer shows of a linked interaction; long texts are cut before they reach the browser. */
 export type ComposerExample = Omit<LinkedExample, 'findings'>;
 
-export type Start = { title: string; matcher: RuleMatcher; target: Rule['target']; scope: RuleScope };
+export type Start = {
+  title: string;
+  matcher: RuleMatcher;
+  target: Rule['target'];
+  scope: RuleScope;
+  when?: string | null;
+  action?: Rule['action'];
+  parameters?: RuleParameters;
+  mode?: Rule['mode'];
+  fail?: RuleFail;
+  /** 0 to 1. */
+  sample?: number;
+  plan?: Plan | null;
+  minutes: string;
+};
 
-export function formFrom(start: Start, rest: Pick<RuleForm, 'action' | 'mode' | 'minutes'>): RuleForm {
-  const { title, matcher, target, scope } = start;
+const DEFAULT_SAMPLE_PERCENT = 5;
+
+export function formFrom(start: Start): RuleForm {
+  const { title, target, minutes, parameters = {} } = start;
   return {
     title,
+    ...matcherFields(start.matcher),
+    target,
+    ...scopeFields(start.scope),
+    when: start.when ?? '',
+    action: start.action ?? 'block',
+    words: parameters.text ?? '',
+    sampling: {
+      temperature: typed(parameters.sampling?.temperature),
+      topP: typed(parameters.sampling?.topP),
+      candidates: typed(parameters.sampling?.candidates),
+    },
+    mode: start.mode ?? 'enforce',
+    fail: start.fail ?? { onError: 'open', onStale: 'open' },
+    samplePercent: start.sample === undefined ? DEFAULT_SAMPLE_PERCENT : round(start.sample * 100),
+    plan: start.plan ?? null,
+    minutes,
+  };
+}
+
+const round = (value: number) => Number(value.toPrecision(6));
+
+/** The fields of one matcher, and empty ones for the kinds it is not. */
+export function matcherFields(matcher: RuleMatcher): MatcherFields {
+  return {
     kind: matcher.kind,
-    pattern: matcher.kind === 're2' || matcher.kind === 'shape' ? matcher.pattern : '',
+    pattern: matcher.kind === 're2' ? matcher.pattern : '',
+    lookback: matcher.kind === 're2' ? (matcher.lookback ?? '') : '',
     text: matcher.kind === 'literal' ? matcher.text : '',
-    packages: matcher.kind === 'imports' ? matcher.packages : [],
-    phrases: matcher.kind === 'phrases' ? matcher.phrases : [],
+    packages: matcher.kind === 'imports' ? matcher.packages.join('\n') : '',
+    phrases: matcher.kind === 'phrases' ? matcher.phrases.join('\n') : '',
+    shape: matcher.kind === 'shape' ? matcher.pattern : '',
     language: matcher.kind === 'shape' ? matcher.language : '',
     ignoreCase: (matcher.kind === 're2' || matcher.kind === 'literal') && matcher.ignoreCase,
-    target,
+  };
+}
+
+export function scopeFields(scope: RuleScope): Pick<RuleForm, 'scope' | 'labels'> {
+  return {
     scope: {
       models: scope.models ?? [],
       versions: scope.versions ?? [],
@@ -49,33 +122,42 @@ export function formFrom(start: Start, rest: Pick<RuleForm, 'action' | 'mode' | 
       features: scope.features ?? [],
     },
     labels: Object.entries(scope.labels ?? {}).map(([name, value]) => `${name}=${value}`),
-    ...rest,
   };
 }
 
+function typed(bound: { set: number } | { max: number } | undefined): TypedBound {
+  if (!bound) return { how: 'leave', value: '' };
+  return 'set' in bound ? { how: 'set', value: bound.set } : { how: 'max', value: bound.max };
+}
+
 /** The matcher as typed so far, or null while there is nothing to look for. */
-export function matcherOf(form: RuleForm): RuleMatcher | null {
-  const { kind, ignoreCase } = form;
+export function matcherOf(form: MatcherFields): RuleMatcher | null {
+  const { kind, ignoreCase, lookback } = form;
   switch (kind) {
     case 're2':
-      return form.pattern === '' ? null : { kind, pattern: form.pattern, ignoreCase };
+      if (form.pattern === '') return null;
+      return { kind, pattern: form.pattern, ignoreCase, ...(lookback !== '' && { lookback }) };
     case 'literal':
       return form.text === '' ? null : { kind, text: form.text, ignoreCase };
-    case 'imports':
-      return form.packages.length === 0 ? null : { kind, packages: form.packages };
-    case 'phrases':
-      return form.phrases.length === 0 ? null : { kind, phrases: form.phrases };
+    case 'imports': {
+      const packages = namesIn(form.packages);
+      return packages.length === 0 ? null : { kind, packages };
+    }
+    case 'phrases': {
+      const phrases = linesIn(form.phrases);
+      return phrases.length === 0 ? null : { kind, phrases };
+    }
     case 'shape':
-      return form.pattern === '' || form.language === ''
+      return form.shape.trim() === '' || form.language === ''
         ? null
-        : { kind, pattern: form.pattern, language: form.language };
+        : { kind, pattern: form.shape, language: form.language };
     case 'any':
       return { kind };
   }
 }
 
 /** Lists that are empty narrow nothing and are left out. */
-export function scopeOf(form: RuleForm): RuleScope {
+export function scopeOf(form: Pick<RuleForm, 'scope' | 'labels'>): RuleScope {
   const lists = Object.entries(form.scope).filter(([, values]) => values.length > 0);
   const labels = Object.fromEntries(
     form.labels.flatMap((label) => {
@@ -84,6 +166,21 @@ export function scopeOf(form: RuleForm): RuleScope {
     }),
   );
   return { ...Object.fromEntries(lists), ...(Object.keys(labels).length > 0 && { labels }) };
+}
+
+/** The actions whose user reads or gets a text of the rule's own. */
+export const SPEAKING: readonly Rule['action'][] = ['block', 'disable', 'replace', 'warn'];
+
+/** What the chosen action needs; what was typed for another one stays in the form. */
+export function parametersOf(form: RuleForm): RuleParameters {
+  const words = form.words.trim();
+  if (SPEAKING.includes(form.action)) return words === '' ? {} : { text: words };
+  if (form.action !== 'sampling') return {};
+  const bounds = SAMPLING.flatMap((name) => {
+    const { how, value } = form.sampling[name];
+    return how === 'leave' || value === '' ? [] : [[name, how === 'set' ? { set: value } : { max: value }]];
+  });
+  return { sampling: Object.fromEntries(bounds) };
 }
 
 /** Values that occur among the examples, offered while typing a scope. */

@@ -17,7 +17,10 @@ export type BacktestView = {
 const IDLE: BacktestView = { result: null, running: false, error: null };
 
 /** Tries the draft on stored interactions as it changes: one request at a time, and the newest draft wins. */
-export function useBacktest(draft: RuleDraft | null, incident: string): BacktestView {
+export function useBacktest(
+  draft: RuleDraft | null,
+  { incident }: { incident: string | null; cluster: string | null },
+): BacktestView {
   const [view, setView] = useState<BacktestView>(IDLE);
   const key = draft && JSON.stringify(draft);
   const wanted = useRef(key);
@@ -35,7 +38,10 @@ export function useBacktest(draft: RuleDraft | null, incident: string): Backtest
         let asked: string | null = null;
         while (wanted.current !== null && wanted.current !== asked) {
           asked = wanted.current;
-          const answer = await backtestAction({ ...JSON.parse(asked), incident });
+          const answer = await backtestAction({
+            ...JSON.parse(asked),
+            ...(incident !== null && { incident }),
+          });
           // Meanwhile there may be nothing left to try.
           if (wanted.current === null) break;
           if (answer.ok) setView({ result: answer.data, running: wanted.current !== asked, error: null });

@@ -6,5 +6,5 @@ import { useBacktest } from '../use-backtest.ts';
 
 /** What the rule would have done by now, for whoever is about to approve it. */
 export function TriedRule({ draft, incident }: { draft: RuleDraft; incident: string }) {
-  return <BacktestPanel {...useBacktest(draft, incident)} />;
+  return <BacktestPanel {...useBacktest(draft, { incident, cluster: null })} />;
 }

@@ -52,12 +52,9 @@ export default async function NewMitigationPage({ searchParams }: Props) {
         facts={`${incident.title} · ${linked} linked ${linked === 1 ? 'interaction' : 'interactions'}`}
       />
       <Composer
-        incident={incident.ref}
+        source={{ incident, cluster: null, declare: { title: '', interactionIds: [] } }}
         examples={forComposer(examples)}
-        initial={formFrom(
-          { ...start, title: incident.title },
-          { action: 'block', mode: 'enforce', minutes: '240' },
-        )}
+        initial={formFrom({ ...start, title: incident.title, minutes: '240' })}
       />
     </>
   );

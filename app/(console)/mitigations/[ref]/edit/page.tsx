@@ -23,7 +23,6 @@ export default async function EditMitigationPage({ params }: Props) {
   });
   if (!can(actor, 'mitigation.draft') || !allows('edit', rule.state)) redirect(`/mitigations/${rule.ref}`);
   const { examples } = await composerExamples(actor, rule.incidentId);
-  const { action, mode } = rule;
   return (
     <>
       <PageHeader
@@ -31,9 +30,13 @@ export default async function EditMitigationPage({ params }: Props) {
         facts={`version ${rule.version}${rule.state === 'approved' ? ' · saving clears its approval' : ''}`}
       />
       <Composer
-        incident={rule.incident.ref}
+        source={{
+          incident: rule.incident,
+          cluster: null,
+          declare: { title: '', interactionIds: [] },
+        }}
         examples={forComposer(examples)}
-        initial={formFrom(rule, { action, mode, minutes: '' })}
+        initial={formFrom({ ...rule, minutes: '' })}
         edit={{
           ref: rule.ref,
           version: rule.version,

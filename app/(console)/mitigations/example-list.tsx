@@ -1,0 +1,61 @@
+'use client';
+
+import { useDeferredValue, useMemo } from 'react';
+import { excerptAround } from '#lib/mitigations/excerpt';
+import type { RuleDraft } from '#lib/mitigations/schema';
+import { compileTrial } from '#lib/mitigations/trial';
+import classes from './composer.module.css';
+import { MarkedText } from './marked-text.tsx';
+import type { ComposerExample } from './rule-form.ts';
+
+const SHOWN = 6;
+const AROUND = 120;
+
+type Props = {
+  /** Null while there is nothing that could run here. */
+  draft: RuleDraft | null;
+  examples: ComposerExample[];
+  /** What the examples are: "of INC-3", "of C-12". */
+  of: string;
+};
+
+/** What the rule is written from, with its hits marked as one types; what it misses comes first. */
+export function ExampleList({ draft, examples, of }: Props) {
+  const target = draft?.target === 'prompt' ? 'prompt' : 'completion';
+  const deferred = useDeferredValue(draft === null ? null : JSON.stringify(draft));
+  const tried = useMemo(() => {
+    const trial = deferred === null ? null : compileTrial(JSON.parse(deferred));
+    return examples.map((example) => ({ example, hit: trial?.spans(example)[0] }));
+  }, [deferred, examples]);
+  const caught = tried.filter(({ hit }) => hit).length;
+  const here = draft?.matcher.kind !== 'shape';
+  return (
+    <section aria-label={`Examples ${of}`}>
+      <p className={classes.hint}>{words(examples.length, caught, of, here)}</p>
+      <ul className={classes.examples}>
+        {[...tried]
+          .sort((a, b) => Number(Boolean(a.hit)) - Number(Boolean(b.hit)))
+          .slice(0, SHOWN)
+          .map(({ example, hit }) => {
+            const text = example[hit?.target ?? target] || example.prompt;
+            const excerpt = excerptAround(text, hit?.spans ?? [], AROUND);
+            return (
+              <li key={example.id}>
+                <p className={classes.exampleHead}>
+                  {here && <strong>{hit ? '✓ hit' : '– missed'}</strong>} {here && '· '}
+                  {example.language} · {example.modelName}
+                </p>
+                <MarkedText text={excerpt.text} spans={excerpt.spans} />
+              </li>
+            );
+          })}
+      </ul>
+    </section>
+  );
+}
+
+function words(examples: number, caught: number, of: string, here: boolean): string {
+  if (examples === 0) return `Nothing is linked ${of} yet: link interactions and they appear here, marked.`;
+  if (!here) return 'A code shape is looked for on the server; what it hits is marked on the right.';
+  return `Hits ${caught} of the ${examples} examples shown here; those it misses come first.`;
+}

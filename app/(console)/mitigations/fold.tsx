@@ -1,0 +1,23 @@
+import type { ReactNode } from 'react';
+import classes from './composer.module.css';
+
+type FoldProps = {
+  title: string;
+  /** Its current value in one line, read while it is closed. */
+  now: string;
+  /** Something inside is wrong, so it must be seen. */
+  wrong?: boolean;
+  children: ReactNode;
+};
+
+/** A part of the form that most rules never touch. */
+export function Fold({ title, now, wrong = false, children }: FoldProps) {
+  return (
+    <details className={classes.fold} open={wrong || undefined}>
+      <summary>
+        <span>{title}</span> <span className={classes.now}>{now}</span>
+      </summary>
+      <div className={classes.folded}>{children}</div>
+    </details>
+  );
+}

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import type { RuleMatcher, RuleParameters } from '#sdk/rule';
+import { formFrom, matcherOf, parametersOf, scopeOf } from './rule-form.ts';
+
+const start = { title: 'T', target: 'completion', scope: {}, minutes: '60' } as const;
+const literal: RuleMatcher = { kind: 'literal', text: 'eval(', ignoreCase: false };
+
+const MATCHERS: RuleMatcher[] = [
+  literal,
+  { kind: 're2', pattern: 'a+', ignoreCase: true, lookback: 40 },
+  { kind: 'imports', packages: ['left-pad', '@scope/name'] },
+  { kind: 'phrases', phrases: ['ignore previous', 'act as root'] },
+  { kind: 'shape', pattern: 'subprocess.run($CMD, shell=True)', language: 'python' },
+  { kind: 'any' },
+];
+
+it.each(MATCHERS)('gives back the matcher it was opened with: $kind', (matcher) => {
+  expect(matcherOf(formFrom({ ...start, matcher }))).toEqual(matcher);
+});
+
+const PARAMETERS: [Parameters<typeof formFrom>[0]['action'], RuleParameters][] = [
+  ['replace', { text: 'Use the safe form.' }],
+  ['block', {}],
+  ['sampling', { sampling: { temperature: { max: 0.2 }, candidates: { set: 1 } } }],
+];
+
+it.each(PARAMETERS)('gives back what the action needs: %s', (action, parameters) => {
+  const form = formFrom({ ...start, matcher: literal, ...(action && { action }), parameters });
+  expect(parametersOf(form)).toEqual(parameters);
+});
+
+it('sends nothing that another action or kind was given', () => {
+  const form = formFrom({ ...start, matcher: literal, action: 'warn', parameters: { text: 'Careful.' } });
+  expect(parametersOf({ ...form, action: 'redact' })).toEqual({});
+  expect(matcherOf({ ...form, kind: 'imports' })).toBeNull();
+});
+
+it('leaves lists out that narrow nothing', () => {
+  const scope = { languages: ['go'], features: ['agent-mode'], labels: { region: 'eu', zone: 'a=b' } };
+  expect(scopeOf(formFrom({ ...start, matcher: literal, scope }))).toEqual(scope);
+});

@@ -1,0 +1,125 @@
+'use client';
+
+import { NumberInput, Select, TextInput } from '@mantine/core';
+import { defaultPlan } from '#lib/mitigations/plan';
+import { FAIL_MODES, type FailMode } from '#sdk/rule';
+import { ActionFields } from './action-fields.tsx';
+import { Fold } from './fold.tsx';
+import { PlanFields } from './plan-fields.tsx';
+import type { RuleForm } from './rule-form.ts';
+import { FAIL_WORDS, failWords, planWords } from './words.ts';
+
+const ENDS = [
+  { value: '15', label: 'in 15 minutes' },
+  { value: '30', label: 'in 30 minutes' },
+  { value: '60', label: 'in 1 hour' },
+  { value: '240', label: 'in 4 hours' },
+  { value: '1440', label: 'in 1 day' },
+  { value: '10080', label: 'in 7 days' },
+  { value: '43200', label: 'in 30 days' },
+];
+
+const FAILS = FAIL_MODES.map((value) => ({ value, label: FAIL_WORDS[value] }));
+
+type Props = {
+  form: RuleForm;
+  set: (change: Partial<RuleForm>) => void;
+  errors: Record<string, string>;
+  severity: string;
+  /** When the edited rule ends, in words. */
+  endsAt: string | undefined;
+};
+
+/** What the rule does where it hits, how it gets out there and when it ends. */
+export function ThenColumn({ form, set, errors, severity, endsAt }: Props) {
+  const plan = form.plan ?? defaultPlan(severity);
+  const wrong = (prefix: string) => Object.keys(errors).some((field) => field.startsWith(prefix));
+  return (
+    <>
+      <TextInput
+        label="What it stops"
+        required
+        value={form.title}
+        error={errors.title}
+        maxLength={200}
+        onChange={(event) => set({ title: event.currentTarget.value })}
+      />
+      <ActionFields form={form} set={set} errors={errors} />
+      <Select
+        label="Looked for in"
+        allowDeselect={false}
+        value={form.target}
+        error={errors.target}
+        onChange={(target) => target && set({ target: target as RuleForm['target'] })}
+        data={[
+          { value: 'completion', label: 'the completion' },
+          { value: 'prompt', label: 'the prompt' },
+          { value: 'both', label: 'prompt or completion' },
+        ]}
+      />
+      <Select
+        label="Mode"
+        allowDeselect={false}
+        value={form.mode}
+        onChange={(mode) => mode && set({ mode: mode as RuleForm['mode'] })}
+        data={[
+          { value: 'enforce', label: 'Enforce, stage by stage' },
+          { value: 'shadow', label: 'Shadow: count only, never more' },
+        ]}
+      />
+      <Select
+        label="Ends"
+        allowDeselect={false}
+        value={form.minutes}
+        error={errors.expiresAt ?? errors.expiresInMinutes}
+        onChange={(minutes) => minutes !== null && set({ minutes })}
+        data={endsAt ? [{ value: '', label: `as it is: ${endsAt}` }, ...ENDS] : ENDS}
+      />
+      <div>
+        {form.mode === 'enforce' && (
+          <Fold title="Rollout" now={planWords(plan)} wrong={wrong('plan')}>
+            <PlanFields
+              plan={form.plan}
+              severity={severity}
+              errors={errors}
+              onChange={(changed) => set({ plan: changed })}
+            />
+          </Fold>
+        )}
+        <Fold title="If it cannot judge" now={failWords(form.fail)} wrong={wrong('fail')}>
+          <Select
+            size="xs"
+            label="When the rule fails on a text"
+            description="It threw, or ran out of its time."
+            allowDeselect={false}
+            value={form.fail.onError}
+            data={FAILS}
+            onChange={(mode) => mode && set({ fail: { ...form.fail, onError: mode as FailMode } })}
+          />
+          <Select
+            size="xs"
+            label="When the instance is cut off for too long"
+            description="What the rule does not hit; a hit counts as ever."
+            allowDeselect={false}
+            value={form.fail.onStale}
+            data={FAILS}
+            onChange={(mode) => mode && set({ fail: { ...form.fail, onStale: mode as FailMode } })}
+          />
+        </Fold>
+        <Fold title="Back for review" now={`${form.samplePercent} % of the hits`} wrong={wrong('sample')}>
+          <NumberInput
+            size="xs"
+            label="Hits that come back into the queue"
+            description="Reviewers decide them, and the rule’s page shows how often it was right."
+            suffix=" %"
+            min={0}
+            max={100}
+            value={form.samplePercent}
+            error={errors.sample}
+            onChange={(value) => set({ samplePercent: typeof value === 'number' ? value : 0 })}
+          />
+        </Fold>
+      </div>
+    </>
+  );
+}

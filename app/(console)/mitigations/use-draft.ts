@@ -1,0 +1,62 @@
+import { useMemo } from 'react';
+import type { RuleDraft } from '#lib/mitigations/schema';
+import { compileTrial } from '#lib/mitigations/trial';
+import type { RuleMatcher, RuleScope } from '#sdk/rule';
+import { whenProblem } from '#sdk/when';
+import { matcherOf, type RuleForm, scopeOf } from './rule-form.ts';
+
+export type DraftView = {
+  matcher: RuleMatcher | null;
+  scope: RuleScope;
+  /** What a back-test may be asked for; null while nothing could run. */
+  draft: RuleDraft | null;
+  /** What this browser can try itself: code shapes need a parser that only the server has. */
+  runnable: RuleDraft | null;
+  problem: string | undefined;
+  conditionProblem: string | undefined;
+};
+
+/** The rule as typed so far, and why it could not run, known before the server is asked. */
+export function useDraft(form: RuleForm): DraftView {
+  const { kind, pattern, text, packages, phrases, shape, language, ignoreCase, lookback, scope, labels } =
+    form;
+  const matcher = useMemo(
+    () => matcherOf({ kind, pattern, text, packages, phrases, shape, language, ignoreCase, lookback }),
+    [kind, pattern, text, packages, phrases, shape, language, ignoreCase, lookback],
+  );
+  const narrowed = useMemo(() => scopeOf({ scope, labels }), [scope, labels]);
+  const when = form.when.trim();
+  const conditionProblem = useMemo(
+    () => (when === '' ? undefined : (whenProblem(when) ?? undefined)),
+    [when],
+  );
+  const { target } = form;
+  const draft = useMemo(
+    () =>
+      matcher && {
+        scope: narrowed,
+        matcher,
+        target,
+        when: when === '' || conditionProblem ? null : when,
+      },
+    [matcher, narrowed, target, when, conditionProblem],
+  );
+  const runnable = draft?.matcher.kind === 'shape' ? null : draft;
+  const problem = useMemo(() => {
+    try {
+      if (runnable) compileTrial(runnable);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }, [runnable]);
+  const fine = problem === undefined && conditionProblem === undefined;
+  return {
+    matcher,
+    scope: narrowed,
+    draft: fine ? draft : null,
+    runnable: fine ? runnable : null,
+    problem,
+    conditionProblem,
+  };
+}

@@ -1,0 +1,45 @@
+import { type Plan, stagesOf } from '#lib/mitigations/plan';
+import { clockLabel } from '#lib/time';
+import type { FailMode, RuleFail } from '#sdk/rule';
+
+/** "shadow 1 m 00 s, canary 1 m 00 s on 10 % of the instances, then everywhere, by itself". */
+export function planWords(plan: Plan): string {
+  const parts = stagesOf(plan, 'enforce').map((stage) => {
+    if (stage === 'shadow') return `shadow ${clockLabel(plan.shadowSeconds * 1_000)}`;
+    if (stage === 'canary') return `canary ${clockLabel(plan.canarySeconds * 1_000)} on ${canaryWords(plan)}`;
+    return 'everywhere';
+  });
+  const last = parts.pop();
+  const way = parts.length === 0 ? `${last} at once` : `${parts.join(', ')}, then ${last}`;
+  return parts.length === 0 ? way : `${way}, ${plan.autoAdvance ? 'by itself' : 'each step by hand'}`;
+}
+
+/** "10 % of the instances and 50 % of the requests". */
+export function canaryWords(plan: Pick<Plan, 'canaryInstances' | 'canaryRequests'>): string {
+  const instances = `${plan.canaryInstances} % of the instances`;
+  return plan.canaryRequests === 100
+    ? instances
+    : `${instances} and ${plan.canaryRequests} % of the requests`;
+}
+
+export const FAIL_WORDS: Record<FailMode, string> = {
+  open: 'lets it pass',
+  closed: 'blocks it',
+  require_review: 'lets it pass and asks for review',
+};
+
+/** "lets it pass, on error and when stale". */
+export function failWords({ onError, onStale }: RuleFail): string {
+  if (onError === onStale) return `${FAIL_WORDS[onError]}, on error and when stale`;
+  return `on error ${FAIL_WORDS[onError]}, when stale ${FAIL_WORDS[onStale]}`;
+}
+
+/** "5 %", "0.14 %"; a share of 0 to 1. */
+export function sharePercent(share: number): string {
+  const value = share * 100;
+  return `${value >= 10 ? Math.round(value) : Number(value.toPrecision(2))} %`;
+}
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+}
