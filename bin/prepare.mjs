@@ -75,10 +75,16 @@ export function generateClient() {
 
 /** `@stopgap/sdk` as a serving layer imports it. */
 export function buildSdk() {
-  const wanted = digest(['sdk/src', 'sdk/tsconfig.json', 'sdk/package.json', 'package-lock.json']);
+  const wanted = digest([
+    'sdk/src',
+    'sdk/build.mjs',
+    'sdk/tsconfig.json',
+    'sdk/package.json',
+    'package-lock.json',
+  ]);
   const made = existsSync(at('sdk/dist/index.js'));
   return unlessFresh(at('sdk/dist/.stamp'), wanted, made, 'Building the SDK', () =>
-    run('sdk', bin('tsc'), ['-p', 'sdk/tsconfig.json']),
+    run('sdk', process.execPath, [at('sdk/build.mjs')]),
   );
 }
 

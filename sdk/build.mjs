@@ -1,0 +1,63 @@
+// Builds what is published: one self-contained module per entry, and the types. What the engine is made of (RE2, CEL)
+// is taken in, so that a serving layer installs one dependency, zod, whose types are part of the interface.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { build } from 'vite';
+
+const root = import.meta.dirname;
+const at = (...parts) => path.join(root, ...parts);
+const require = createRequire(import.meta.url);
+
+/** Taken into the bundle, each under its own licence, which travels with it. */
+const INCLUDED = ['re2js', '@marcbachmann/cel-js'];
+/** Optional: a serving layer installs them when it wants what they are for. */
+const OPTIONAL = [/^@ast-grep\//, /^@nats-io\//, /^@ai-sdk\//];
+
+// Made beside the last one, which stays until this one is whole.
+const MADE = at(`.dist-${process.pid}`);
+process.on('exit', () => rmSync(MADE, { recursive: true, force: true }));
+const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc');
+execFileSync(process.execPath, [tsc, '-p', at('tsconfig.json'), '--outDir', MADE], { stdio: 'inherit' });
+await build({
+  configFile: false,
+  root,
+  logLevel: 'warn',
+  ssr: { noExternal: INCLUDED },
+  build: {
+    ssr: true,
+    target: 'node20',
+    minify: false,
+    outDir: MADE,
+    emptyOutDir: false,
+    rolldownOptions: {
+      input: {
+        index: at('src/index.ts'),
+        ai: at('src/integrations/ai.ts'),
+        http: at('src/integrations/http.ts'),
+      },
+      external: [/^node:/, /^zod(\/|$)/, ...OPTIONAL],
+      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared-[hash].js' },
+    },
+  },
+});
+
+const folder = (name) => {
+  let dir = path.dirname(require.resolve(name));
+  while (!readIfThere(path.join(dir, 'package.json'))?.includes(`"name": "${name}"`)) dir = path.dirname(dir);
+  return dir;
+};
+function readIfThere(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+const licences = INCLUDED.map(
+  (name) => `${name}\n\n${readFileSync(path.join(folder(name), 'LICENSE'), 'utf8')}`,
+);
+writeFileSync(path.join(MADE, 'THIRD-PARTY.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
+rmSync(at('dist'), { recursive: true, force: true });
+renameSync(MADE, at('dist'));

@@ -1,0 +1,11 @@
+// Decides whole answers from memory: `STOPGAP_FEED_URL=… STOPGAP_KEY=… node decide.ts "some completion"`
+import { connect } from '@stopgap/sdk';
+
+const guard = await connect({
+  feedUrl: process.env.STOPGAP_FEED_URL ?? 'http://localhost:3001',
+  apiKey: process.env.STOPGAP_KEY ?? '', // scope: feed
+});
+const completion = process.argv[2] ?? 'print("hello")';
+const decision = guard.decide({ model: 'coder-2', language: 'python', completion });
+console.log(decision.verdict, decision.text ?? completion);
+await guard.close();
