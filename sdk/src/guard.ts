@@ -45,12 +45,21 @@ export interface GuardStatus {
   since: Date;
 }
 
+export interface GuardRuleset {
+  snapshot: Snapshot;
+  compiled: CompiledRules;
+  /** The time by which rules start and end here. */
+  now: Date;
+}
+
 export interface Guard {
   /** Resolves once a ruleset is active, or after 2 s without one. Never rejects because the feed is away. */
   start(): Promise<void>;
   /** Decides one interaction from memory: no input or output, and `allow` while no ruleset is active. */
   decide(request: DecisionRequest): Decision;
   status(): GuardStatus;
+  /** What `decide` reads right now, for a reader that must not count as a decision; null while there is none. */
+  ruleset(): GuardRuleset | null;
   /** True as soon as ruleset `seq` or a later one is active; false after `timeoutMs`. */
   waitForSeq(seq: number, timeoutMs: number): Promise<boolean>;
   /** Sends the last counters (2 s at most) and lets go of every timer and socket. `decide` keeps working. */
@@ -261,6 +270,7 @@ export function createGuard(options: GuardOptions): Guard {
         since,
       };
     },
+    ruleset: () => (active ? { ...active, now: clock.now() } : null),
     waitForSeq: waitFor,
     close: async () => {
       if (closed) return;
