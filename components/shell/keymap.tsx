@@ -36,6 +36,7 @@ export const ACTS: readonly Act[] = [
     ['review.hold', 'w', 'Hold for a while'],
     ['review.handover', 'o', 'Hand over to a person'],
     ['review.escalate', 'e', 'Escalate to an incident'],
+    ['review.mitigate', 'm', 'Draft a rule that stops it'],
     ['review.similar', 'f', 'Find similar'],
     ['review.cluster', 'C', 'Open its cluster'],
     ['review.reveal', 'x', 'Reveal masked secrets'],

@@ -1,4 +1,4 @@
-import type { Tx } from '#lib/db';
+import type { Prisma, Tx } from '#lib/db';
 import type { TrialText } from './trial.ts';
 
 /** Enough to write a rule and its tests from; a back-test reads them all. */
@@ -8,6 +8,22 @@ export type LinkedExample = TrialText & {
   id: string;
   findings: { category: string; message: string | null; start: number | null; end: number | null }[];
 };
+
+const exampleSelect = {
+  id: true,
+  prompt: true,
+  completion: true,
+  language: true,
+  modelName: true,
+  modelVersion: true,
+  surface: true,
+  tier: true,
+  tenant: true,
+  findings: {
+    orderBy: { position: 'asc' },
+    select: { category: true, message: true, start: true, end: true },
+  },
+} as const satisfies Prisma.InteractionSelect;
 
 /** The interactions that were linked to the incident first, with what detectors said of them. */
 export async function linkedExamples(
@@ -19,25 +35,17 @@ export async function linkedExamples(
     where: { incidentId },
     orderBy: [{ linkedAt: 'asc' }, { interactionId: 'asc' }],
     take: limit,
-    select: {
-      interaction: {
-        select: {
-          id: true,
-          prompt: true,
-          completion: true,
-          language: true,
-          modelName: true,
-          modelVersion: true,
-          surface: true,
-          tier: true,
-          tenant: true,
-          findings: {
-            orderBy: { position: 'asc' },
-            select: { category: true, message: true, start: true, end: true },
-          },
-        },
-      },
-    },
+    select: { interaction: { select: exampleSelect } },
   });
   return links.map((link) => link.interaction);
+}
+
+/** These interactions as examples, newest first; unknown ids are left out. */
+export function examplesOf(client: Tx, ids: string[], limit = LINKED_EXAMPLES): Promise<LinkedExample[]> {
+  return client.interaction.findMany({
+    where: { id: { in: ids } },
+    orderBy: [{ receivedAt: 'desc' }, { id: 'asc' }],
+    take: limit,
+    select: exampleSelect,
+  });
 }

@@ -7,7 +7,7 @@ import { ruleDigest, toRule, wireRuleSelect } from '#lib/rulesets/wire-rule';
 import { maskedText } from '#lib/secrets/mask';
 import { maskRows } from '#lib/secrets/queries';
 import type { Rule, RuleFail, RuleMatcher, RuleParameters, RuleScope, RuleTests } from '#sdk/rule';
-import { type LinkedExample, linkedExamples } from './linked.ts';
+import { examplesOf, type LinkedExample, linkedExamples } from './linked.ts';
 import { byRef } from './lock.ts';
 import { planSchema, type Stage } from './plan.ts';
 import { type ListMitigations, PAGE_MAX } from './schema.ts';
@@ -204,4 +204,10 @@ export async function composerExamples(
     linkedExamples(db, incidentId, COMPOSER_EXAMPLES),
   ]);
   return { linked, examples: await maskRows(examples) };
+}
+
+/** Interactions that a rule is written from before an incident links them; secrets are masked. */
+export async function exampleInteractions(actor: Actor, ids: string[]): Promise<LinkedExample[]> {
+  authorize(actor, 'interaction.read');
+  return maskRows(await examplesOf(db, ids, COMPOSER_EXAMPLES));
 }

@@ -7,7 +7,9 @@ import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
 import { listClusters } from '#lib/clusters/queries';
 import { listClustersSchema } from '#lib/clusters/schema';
+import { can } from '#lib/permissions';
 import { ClusterFilterBar } from './cluster-filter-bar.tsx';
+import { ClusterListKeys } from './cluster-list-keys.tsx';
 import { ClusterTable } from './cluster-table.tsx';
 import { type ClusterFilters, queryOf, readFilters } from './filters.ts';
 
@@ -23,6 +25,9 @@ export default async function ClustersPage({ searchParams }: { searchParams: Sea
   return (
     <>
       <LiveRefresh on="events" />
+      {can(actor, 'mitigation.draft') && (
+        <ClusterListKeys refs={Object.fromEntries(items.map(({ id, ref }) => [id, ref]))} />
+      )}
       <PageHeader
         title="Clusters"
         facts="the same idea, flagged again and again; one decision can answer all"

@@ -4,17 +4,21 @@ import { useRouter } from 'next/navigation';
 import { useShortcuts } from '#components/shell/shortcuts';
 
 /** From the cluster to what stops it, by one key. */
-export function ClusterKeys({ clusterRef, incident }: { clusterRef: string; incident: string | null }) {
+export function ClusterKeys({ clusterRef, mayDraft }: { clusterRef: string; mayDraft: boolean }) {
   const router = useRouter();
   const declare = () => router.push(`/incidents/new?cluster=${clusterRef}`);
   useShortcuts([
     { keys: 'e', label: 'Declare an incident from this cluster', group: 'Cluster', run: declare },
-    {
-      keys: 'm',
-      label: incident ? `Mitigate in ${incident}` : 'Mitigate: declare an incident first',
-      group: 'Cluster',
-      run: () => (incident ? router.push(`/mitigations/new?incident=${incident}`) : declare()),
-    },
+    ...(mayDraft
+      ? [
+          {
+            keys: 'm',
+            label: 'Draft a rule from what all members share',
+            group: 'Cluster',
+            run: () => router.push(`/mitigations/new?cluster=${clusterRef}`),
+          },
+        ]
+      : []),
     {
       keys: 'Backspace',
       label: 'Back to all clusters',

@@ -7,6 +7,7 @@ import { LinkButton } from '#components/link-button';
 import { RelativeTime } from '#components/relative-time';
 import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
+import { Keys } from '#components/shell/shortcuts';
 import { requireActor } from '#lib/auth';
 import { previewBatch } from '#lib/batches/queries';
 import { listMembers } from '#lib/clusters/members';
@@ -51,12 +52,11 @@ export default async function ClusterPage({ params, searchParams }: Props) {
     mayDecide ? previewBatch(actor, { clusterId: cluster.id }) : null,
   ]);
   const { representative } = cluster;
-  const incident = cluster.incidents[0];
 
   return (
     <>
       <LiveRefresh on="events" />
-      <ClusterKeys clusterRef={cluster.ref} incident={incident?.ref ?? null} />
+      <ClusterKeys clusterRef={cluster.ref} mayDraft={can(actor, 'mitigation.draft')} />
       <PageHeader
         title={
           <>
@@ -71,9 +71,13 @@ export default async function ClusterPage({ params, searchParams }: Props) {
                 Declare an incident
               </LinkButton>
             )}
-            {incident && can(actor, 'mitigation.draft') && (
-              <LinkButton href={`/mitigations/new?incident=${incident.ref}`} size="xs">
-                Mitigate in {incident.ref}
+            {can(actor, 'mitigation.draft') && (
+              <LinkButton
+                href={`/mitigations/new?cluster=${cluster.ref}`}
+                size="xs"
+                rightSection={<Keys keys="m" />}
+              >
+                Mitigate this
               </LinkButton>
             )}
           </>

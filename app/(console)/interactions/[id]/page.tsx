@@ -12,6 +12,7 @@ import { can } from '#lib/permissions';
 import classes from '../interaction.module.css';
 import { InteractionBody } from '../interaction-body.tsx';
 import { InteractionFacts } from '../interaction-facts.tsx';
+import { MitigateButton } from '../mitigate-button.tsx';
 
 export const metadata: Metadata = { title: 'Interaction' };
 
@@ -34,6 +35,7 @@ export default async function InteractionPage({ params }: { params: Promise<{ id
                 Declare incident
               </LinkButton>
             )}
+            {can(actor, 'mitigation.draft') && <MitigateButton interaction={interaction.id} />}
             {pending && can(actor, 'review.claim') && (
               <LinkButton href={`/queue/${interaction.id}`}>Review it</LinkButton>
             )}

@@ -39,7 +39,11 @@ export default async function WorkbenchPage({ params, searchParams }: WorkbenchP
       filters={filters}
       rules={{ policyRequiredFor, noteRequiredFor, holdMaxMinutes }}
       rows={items.map((row) => ({ ...row, receivedAt: row.receivedAt.toISOString() }))}
-      self={{ id: actor.id, mayReveal: can(actor, 'interaction.reveal') }}
+      self={{
+        id: actor.id,
+        mayReveal: can(actor, 'interaction.reveal'),
+        mayDraft: can(actor, 'mitigation.draft'),
+      }}
     />
   );
 }

@@ -16,6 +16,7 @@ type WorkActs = {
   similar: () => void;
   cluster: () => void;
   escalate: () => void;
+  mitigate: () => void;
   undo: () => void;
   go: () => void;
   move: (step: 1 | -1) => void;
@@ -57,6 +58,7 @@ export function useWorkKeys(acts: WorkActs, policies: readonly BarPolicy[]): voi
     aside('review.hold', 'Hold for a while', acts.hold),
     aside('review.handover', 'Hand over to a person', acts.handOver),
     aside('review.escalate', 'Escalate to an incident', acts.escalate),
+    aside('review.mitigate', 'Draft a rule that stops it', acts.mitigate),
     aside('review.similar', 'Find similar, in a new tab', acts.similar),
     aside('review.cluster', 'Open its cluster, in a new tab', acts.cluster),
     { ...row('List', 'list.down', 'Down the list', () => acts.move(1)), repeats: true },

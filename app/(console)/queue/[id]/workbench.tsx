@@ -33,7 +33,7 @@ type WorkbenchProps = {
   filters: ListQueue;
   rules: WorkRules;
   rows: ListRow[];
-  self: { id: string; mayReveal: boolean };
+  self: { id: string; mayReveal: boolean; mayDraft: boolean };
 };
 
 /** What the person is in the middle of saying about the item on the screen. */
@@ -130,6 +130,11 @@ export function Workbench({ first, policies, filters, rules, rows: firstRows, se
     escalate() {
       if (!item || keepsNote()) return;
       router.push(`/incidents/new?interactions=${item.id}`);
+    },
+    mitigate() {
+      if (!item || keepsNote()) return;
+      if (!self.mayDraft) return setSaid('Leads and commanders write rules; escalate it to them.');
+      router.push(`/mitigations/new?interaction=${item.id}`);
     },
     async undo() {
       if (busy) return;
