@@ -41,6 +41,16 @@ export function answerError(response: ServerResponse, error: unknown): void {
 
 /** The body as JSON. Throws `too_large` past `limit` bytes, `invalid` when it is not JSON in UTF-8. */
 export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
+  const bytes = await readBytes(request, limit);
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new AppError('invalid', 'The body is not valid JSON in UTF-8.');
+  }
+}
+
+/** The body as it was sent. Throws `too_large` past `limit` bytes, `invalid` when it ended early. */
+export async function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
   const tooLarge = () => new AppError('too_large', `The body is larger than ${limit} bytes.`);
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
   const chunks: Buffer[] = [];
@@ -56,9 +66,5 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
     request.on('error', reject);
     request.on('close', () => reject(new AppError('invalid', 'The body ended early.')));
   });
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
-  } catch {
-    throw new AppError('invalid', 'The body is not valid JSON in UTF-8.');
-  }
+  return Buffer.concat(chunks);
 }

@@ -16,7 +16,7 @@ export function knownSeq(header: string | undefined): number | null {
   return found === undefined ? null : Number(found);
 }
 
-/** `GET /v1/ruleset`: the newest snapshot, or held until there is another than the caller has. */
+/** Callers that wait for a newer snapshot than they have. */
 export class LongPoll {
   readonly #waiters = new Set<() => void>();
 
@@ -29,15 +29,39 @@ export class LongPoll {
     for (const waiter of [...this.#waiters]) waiter();
   }
 
+  /** `GET /v1/ruleset`: the newest snapshot, or held until there is another than the caller has. */
   async answer(
     request: IncomingMessage,
     response: ServerResponse,
     newest: () => Current | null,
   ): Promise<void> {
     const known = knownSeq(request.headers['if-none-match']);
-    const wait = preferredWait(request.headers.prefer);
+    const current = await this.newer(response, known, preferredWait(request.headers.prefer), newest);
+    const headers = { etag: `"${current?.seq ?? known}"`, 'cache-control': 'no-store' };
+    if (!current) {
+      response.writeHead(304, headers).end();
+      return;
+    }
+    response.writeHead(200, {
+      ...headers,
+      'content-type': 'application/json',
+      'content-length': current.body.length,
+    });
+    response.end(current.body);
+  }
+
+  /**
+   * The newest snapshot as soon as it is newer than `known`, null when `waitS` seconds passed without one.
+   * Throws `unavailable` when there is none at all.
+   */
+  async newer(
+    response: ServerResponse,
+    known: number | null,
+    waitS: number,
+    newest: () => Current | null,
+  ): Promise<Current | null> {
     // Compared after the waiter stands, so that a publish in between is not missed for a whole wait.
-    const woken = wait > 0 ? this.#wait(response, wait * 1_000) : null;
+    const woken = waitS > 0 ? this.#wait(response, waitS * 1_000) : null;
     // A caller ahead of this feed (it read from a faster one) waits too: rulesets never go back.
     const isNews = (current: Current | null) => current !== null && (known === null || current.seq > known);
     if (woken && !isNews(newest())) await woken.done;
@@ -48,17 +72,7 @@ export class LongPoll {
         retryAfterSeconds: 1,
       });
     }
-    const headers = { etag: `"${current.seq}"`, 'cache-control': 'no-store' };
-    if (!isNews(current)) {
-      response.writeHead(304, { ...headers, etag: `"${known}"` }).end();
-      return;
-    }
-    response.writeHead(200, {
-      ...headers,
-      'content-type': 'application/json',
-      'content-length': current.body.length,
-    });
-    response.end(current.body);
+    return isNews(current) ? current : null;
   }
 
   #wait(response: ServerResponse, ms: number): { done: Promise<void>; cancel: () => void } {

@@ -18,7 +18,7 @@ export async function readReport(request: IncomingMessage): Promise<Report> {
 }
 
 /** Postgres stores neither NUL nor half a surrogate pair; both become U+FFFD. */
-function storable(report: Report): Report {
+export function storable(report: Report): Report {
   const clean = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD');
   return {
     ...report,

@@ -8,6 +8,7 @@ import { KeyCheck } from './auth.ts';
 import { ReportBatch } from './batch.ts';
 import { LongPoll } from './long-poll.ts';
 import { counter, gauge, PublishToOffered } from './metrics.ts';
+import { opaRoutes } from './opa/routes.ts';
 import { readReport } from './report.ts';
 import { RulesetSource } from './source.ts';
 import { Streams } from './streams.ts';
@@ -115,11 +116,21 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
     },
   };
 
+  const opa = opaRoutes({
+    authorize: async (request, permission) => (await keys.require(request, permission)).actor,
+    newest: () => source.current,
+    now: () => source.now(),
+    longPoll,
+    take: (actor, report, at) => batch.add(actor, report, at),
+    offered: (instanceId, seq) => batch.offer({ instanceId, seq, at: source.now() }),
+  });
+
   const server = createServer({ keepAlive: true, noDelay: true }, (request, response) => {
     Promise.resolve()
       .then(() => {
         const target = addressOf(request);
-        const handler = handlers[`${request.method} ${target.pathname}`];
+        const handler =
+          handlers[`${request.method} ${target.pathname}`] ?? opa(request.method ?? '', target.pathname);
         if (!handler)
           throw new AppError('not_found', `There is no ${request.method} ${target.pathname} here.`);
         return handler(request, response, target);

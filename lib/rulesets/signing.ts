@@ -41,15 +41,19 @@ function readIfThere(file: string): string | null {
   }
 }
 
+function freshKey(): string {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
 /**
  * Reads the key file, or makes it once. The finished file is linked into place, which fails when another
  * process was first: all processes end up with the same key, and none ever reads half of one.
  */
-export function readOrCreateKeyFile(file: string): string {
+export function readOrCreateKeyFile(file: string, make: () => string = freshKey): string {
   const existing = readIfThere(file);
   if (existing !== null) return existing;
   mkdirSync(path.dirname(file), { recursive: true });
-  const fresh = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const fresh = make();
   const draft = `${file}.${newId()}`;
   writeFileSync(draft, fresh, { mode: 0o600, flag: 'wx' });
   try {

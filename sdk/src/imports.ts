@@ -166,7 +166,8 @@ export function extractPackages(text: string, language?: string | null): Package
   return [...extractors.flatMap((extract) => extract(text)), ...extractInstalls(text)];
 }
 
-const looseName = (name: string) => name.toLowerCase().replace(/[-_]+/g, '-');
+/** One spelling for names that PyPI, crates.io and NuGet take for one. */
+export const looseName = (name: string) => name.toLowerCase().replace(/[-_]+/g, '-');
 
 /** A lookup over a rule's package list: exact for most, forgiving where the registry itself is. */
 export function packageLookup(packages: readonly string[]): (mention: PackageMention) => boolean {

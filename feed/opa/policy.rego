@@ -1,0 +1,203 @@
+# Interprets the rules in data.stopgap.ruleset. This file is the same in every bundle: an emergency changes data,
+# never code. Ask `data.stopgap.decision.result`; docs/opa.md says what to give it and what it answers.
+package stopgap.decision
+
+import rego.v1
+
+ruleset := data.stopgap.ruleset
+
+now_ms := time.now_ns() / 1000000
+
+# A signed bundle may be served again by whoever kept it: OPA itself does not compare revisions. A caller that
+# remembers the highest `seq` it was answered gives it as input.min_seq.
+default stale := false
+
+stale if now_ms >= ruleset.expires_ms
+
+stale if input.min_seq > ruleset.seq
+
+labels := object.get(opa.runtime(), ["config", "labels"], {})
+
+# The label by which the feed knows this OPA too; without it every OPA falls alike in a rollout.
+default instance := ""
+
+instance := labels.instance
+
+asks := {
+	"models": "model",
+	"versions": "version",
+	"tenants": "tenant",
+	"tiers": "tier",
+	"languages": "language",
+	"surfaces": "surface",
+	"features": "feature",
+}
+
+default language := ""
+
+language := lower(input.language)
+
+asked := object.union(input, {"language": language})
+
+in_scope(rule) if {
+	now_ms >= rule.starts_ms
+	now_ms < rule.expires_ms
+	every list, values in rule.scope {
+		asked[asks[list]] in values
+	}
+	every name, value in rule.labels {
+		labels[name] == value
+	}
+	rolled_out(rule.id, instance, rule.rollout.instances)
+	rolled_out(rule.id, request_key, rule.rollout.requests)
+}
+
+default request_key := ""
+
+request_key := input.id
+
+request_key := input.prompt if not input.id
+
+# Where a subject falls for a rule, 0 to just under 100: 16 bits of SHA-256.
+rolled_out(_, _, share) if share >= 100
+
+rolled_out(rule_id, subject, share) if {
+	share < 100
+	hash := crypto.sha256(concat(" ", [rule_id, subject]))
+	place := sum([indexof("0123456789abcdef", substring(hash, at, 1)) * weight |
+		some at, weight in [4096, 256, 16, 1]
+	])
+	place * 100 < share * 65536
+}
+
+live contains rule if {
+	some rule in ruleset.rules
+	in_scope(rule)
+}
+
+# What needs more than OPA has: code shapes, CEL conditions, and package names that the caller did not give.
+judged(rule) if {
+	rule.matcher.kind in {"any", "re2", "literal", "phrases"}
+	not rule.conditional
+}
+
+judged(rule) if {
+	rule.matcher.kind == "imports"
+	input.imports
+	not rule.conditional
+}
+
+matches(matcher, _) if matcher.kind == "any"
+
+matches(matcher, part) if {
+	matcher.kind == "re2"
+	regex.match(matcher.pattern, input[part])
+}
+
+matches(matcher, part) if {
+	matcher.kind == "literal"
+	contains(input[part], matcher.text)
+}
+
+matches(matcher, part) if {
+	matcher.kind == "phrases"
+	some phrase in matcher.phrases
+	contains(normalized(part), phrase)
+}
+
+matches(matcher, "completion") if {
+	matcher.kind == "imports"
+	some name in input.imports
+	matcher.packages[name]
+}
+
+# PyPI, crates.io and NuGet read `A_b` and `a-b` as one name.
+matches(matcher, "completion") if {
+	matcher.kind == "imports"
+	language in {"python", "rust", "csharp", "c#"}
+	some name in input.imports
+	matcher.loose[lower(replace(name, "_", "-"))]
+}
+
+# NFKC is the caller's: input.normalized.prompt, when it sends full-width letters and the like.
+normalized(part) := input.normalized[part]
+
+normalized(part) := lower(regex.replace(
+	regex.replace(input[part], `[\x{ad}\x{34f}\x{61c}\x{180b}-\x{180f}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}\x{fe00}-\x{fe0f}\x{feff}\x{e0000}-\x{e0fff}]`, ""),
+	`\s+`, " ",
+)) if not input.normalized[part]
+
+hits contains hit if {
+	some rule in live
+	judged(rule)
+	some part in rule.targets
+	matches(rule.matcher, part)
+	hit := {
+		"id": rule.id,
+		"ref": rule.ref,
+		"action": rule.action,
+		"mode": rule.mode,
+		"target": part,
+		"parameters": rule.parameters,
+	}
+}
+
+hit_ids := {hit.id | some hit in hits}
+
+unjudged contains rule if {
+	some rule in live
+	not judged(rule)
+}
+
+verdict_of := {
+	"block": "block",
+	"disable": "block",
+	"drop": "block",
+	"replace": "replace",
+	"redact": "redact",
+	"warn": "warn",
+	"require_review": "require_review",
+	"flag": "flag",
+}
+
+effects contains verdict_of[hit.action] if {
+	some hit in hits
+	hit.mode == "enforce"
+}
+
+fail_effect := {"closed": "block", "require_review": "require_review"}
+
+effects contains fail_effect[rule.fail.on_error] if {
+	some rule in unjudged
+	rule.mode == "enforce"
+}
+
+effects contains fail_effect[rule.fail.on_stale] if {
+	stale
+	some rule in live
+	rule.mode == "enforce"
+	not rule.id in hit_ids
+}
+
+default verdict := "allow"
+
+verdict := [each | some each in ["block", "replace", "redact", "warn", "require_review", "flag"]; each in effects][0]
+
+# `enforced` is what the feed counts: the hits that made the verdict.
+rules contains object.union(hit, {"enforced": enforced}) if {
+	some hit in hits
+	enforced := made_the_verdict(hit)
+}
+
+made_the_verdict(hit) if {
+	hit.mode == "enforce"
+	verdict_of[hit.action] == verdict
+} else := false
+
+result := {
+	"verdict": verdict,
+	"seq": ruleset.seq,
+	"stale": stale,
+	"rules": [hit | some hit in rules],
+	"unjudged": [{"id": rule.id, "ref": rule.ref} | some rule in unjudged],
+}

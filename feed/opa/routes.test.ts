@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { db } from '#lib/db';
+import { newId } from '#lib/ids';
+import { type Feed, startFeed } from '../server.ts';
+import { ask, feedKey, publish } from '../testing/client.ts';
+import { untar, verifyBundle } from './testing/verify-bundle.ts';
+
+let feed: Feed;
+let key: string;
+let seq: number;
+
+const BUNDLE = '/bundles/stopgap.tar.gz';
+const MEDIA_TYPE = 'application/vnd.openpolicyagent.bundles';
+
+beforeAll(async () => {
+  key = await feedKey();
+  seq = await publish();
+  feed = await startFeed({ port: 0, host: '127.0.0.1' });
+});
+afterAll(() => feed.close());
+
+/** A recorded message with this feed's numbers in it. */
+function fixture(name: string, values: Record<string, string> = {}): string {
+  let text = readFileSync(path.join(import.meta.dirname, 'fixtures', name), 'utf8');
+  for (const [from, to] of Object.entries({ ACTIVE: String(seq), ...values }))
+    text = text.replaceAll(from, to);
+  return text.replaceAll('"seq": 0', `"seq": ${seq}`);
+}
+
+const post = (target: string, body: string | Buffer, headers: Record<string, string> = {}) =>
+  ask(feed.port, key, target, { method: 'POST', body: new Uint8Array(Buffer.from(body)), headers });
+const instance = (id: string) => db.instance.findUnique({ where: { id } });
+
+async function eventually<T>(read: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
+  let value = await read();
+  for (let tries = 0; !good(value) && tries < 200; tries++) {
+    await sleep(20);
+    value = await read();
+  }
+  return value;
+}
+
+test('an OPA gets its bundle at once, held polls end with the next publish, and its ETag proves activation', async () => {
+  // As OPA asks: an empty If-None-Match at first, both preferences in one header.
+  const prefer = 'modes=snapshot,delta;wait=30';
+  const first = await ask(feed.port, key, `${BUNDLE}?instance=opa-1&region=eu`, {
+    headers: { 'if-none-match': '', prefer },
+  });
+  expect(first.status).toBe(200);
+  expect(first.headers.get('content-type')).toBe(MEDIA_TYPE);
+  expect(first.headers.get('etag')).toBe(`"${seq}"`);
+  expect(untar(Buffer.from(await first.arrayBuffer())).has('.manifest')).toBe(true);
+
+  const held = ask(feed.port, key, `${BUNDLE}?instance=opa-1&region=eu`, {
+    headers: { 'if-none-match': `"${seq}"`, prefer },
+  });
+  // Its having activated this ruleset is known while it waits, long before any status message.
+  const row = await eventually(
+    () => db.adoption.findUnique({ where: { seq_instanceId: { seq, instanceId: 'opa-1' } } }),
+    (found) => !!found?.activeAt,
+  );
+  expect(row?.activeAt).toBeInstanceOf(Date);
+  expect(await instance('opa-1')).toMatchObject({
+    state: 'active',
+    activeSeq: seq,
+    labels: { region: 'eu' },
+  });
+  seq = await publish();
+  const news = await held;
+  expect(news.status).toBe(200);
+  expect(news.headers.get('content-type')).toBe(MEDIA_TYPE);
+  expect(news.headers.get('etag')).toBe(`"${seq}"`);
+  await news.arrayBuffer();
+});
+
+test('with nothing new a waiting poll is answered 304 with its ETag, and only after the wait', async () => {
+  let answered = false;
+  const waiting = ask(feed.port, key, BUNDLE, {
+    headers: { 'if-none-match': `"${seq}"`, prefer: 'modes=snapshot,delta;wait=2' },
+  }).then((response) => {
+    answered = true;
+    return response;
+  });
+  // Two other requests are answered meanwhile: an OPA that got its 304 at once would ask again without end.
+  for (let round = 0; round < 2; round++) await ask(feed.port, key, '/healthz');
+  expect(answered).toBe(false);
+  const response = await waiting;
+  expect(response.status).toBe(304);
+  expect(response.headers.get('etag')).toBe(`"${seq}"`);
+});
+
+test('a signed bundle is verified with the key the feed shows, and is not taken for the unsigned one', async () => {
+  const { keyId, publicKey, algorithm } = await (await ask(feed.port, key, '/v1/bundle-key')).json();
+  expect(algorithm).toBe('RS256');
+  const response = await ask(feed.port, key, `${BUNDLE}?signed=1`, {
+    headers: { 'if-none-match': `"${seq}"` },
+  });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('etag')).toBe(`"${seq}s"`);
+  verifyBundle(untar(Buffer.from(await response.arrayBuffer())), { [keyId]: publicKey });
+});
+
+test('status: activation and failure become the state of the instance, partition or not', async () => {
+  expect((await post('/status', fixture('status-activated.json'))).status).toBe(200);
+  expect(await instance('opa-eu-1')).toMatchObject({
+    state: 'active',
+    activeSeq: seq,
+    sdkVersion: '1.4.2',
+    labels: { app: 'gateway' },
+  });
+  const newer = await publish();
+  await eventually(
+    async () => (await ask(feed.port, key, '/v1/ruleset')).headers.get('etag'),
+    (etag) => etag === `"${newer}"`,
+  );
+  expect((await post('/status/eu', fixture('status-failed.json'))).status).toBe(200);
+  const failed = await instance('opa-eu-2');
+  expect(failed).toMatchObject({ state: 'failed', activeSeq: seq });
+  expect(failed?.reason).toContain('bundle activation failed');
+  expect(failed?.reason).toContain('rego_parse_error');
+  const adoption = await db.adoption.findUnique({
+    where: { seq_instanceId: { seq: newer, instanceId: 'opa-eu-2' } },
+  });
+  expect(adoption?.failedAt).toBeInstanceOf(Date);
+  seq = newer;
+});
+
+test('decision logs: decisions and hits per rule, under which ruleset; the input is kept nowhere', async () => {
+  const id = newId();
+  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
+  await db.mitigation.create({
+    data: {
+      id,
+      incidentId: incident.id,
+      title: 'Test',
+      scope: {},
+      matcher: {},
+      target: 'completion',
+      action: 'block',
+      mode: 'enforce',
+      tests: {},
+      expiresAt: new Date(Date.now() + 3_600_000),
+    },
+  });
+  const body = gzipSync(fixture('decision-log.json', { RULE: id }));
+  expect((await post('/logs/eu', body, { 'content-encoding': 'gzip' })).status).toBe(200);
+  expect(
+    await db.ruleHit.findMany({
+      where: { mitigationId: id },
+      select: { instanceId: true, hits: true, enforced: true },
+    }),
+  ).toEqual([{ instanceId: 'opa-eu-1', hits: 1n, enforced: 1n }]);
+  const proof = await db.adoption.findUnique({ where: { seq_instanceId: { seq, instanceId: 'opa-eu-1' } } });
+  expect(proof?.activeAt).toBeInstanceOf(Date);
+  const kept = JSON.stringify([await db.event.findMany(), await db.instance.findMany()], (_, value) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+  expect(kept).not.toContain('MUST NOT BE KEPT');
+});
+
+test('what is no gzip, too large or not for this key is refused', async () => {
+  expect((await post('/logs', 'plain', { 'content-encoding': 'gzip' })).status).toBe(400);
+  const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+  expect((await post('/logs', bomb, { 'content-encoding': 'gzip' })).status).toBe(413);
+  expect((await post('/status', '{"labels":1}')).status).toBe(400);
+  const other = await feedKey(['ingest']);
+  expect((await ask(feed.port, other, BUNDLE)).status).toBe(403);
+  expect((await ask(feed.port, other, '/logs', { method: 'POST', body: '[]' })).status).toBe(403);
+});

@@ -1,0 +1,91 @@
+import { looseName } from '#sdk/imports';
+import { normalize } from '#sdk/phrases';
+import type { Rule, Snapshot } from '#sdk/rule';
+
+// The rules as policy.rego reads them: what Rego would have to compute at every decision is computed here once.
+
+type Matcher =
+  | { kind: 're2'; pattern: string }
+  | { kind: 'literal'; text: string }
+  | { kind: 'phrases'; phrases: string[] }
+  | { kind: 'imports'; packages: Record<string, true>; loose: Record<string, true> }
+  | { kind: 'any' }
+  | { kind: 'shape' };
+
+/** The document under `data.stopgap`. */
+export function opaData(snapshot: Snapshot): object {
+  return {
+    ruleset: {
+      seq: snapshot.seq,
+      issued_at: snapshot.issuedAt,
+      expires_at: snapshot.expiresAt,
+      expires_ms: Date.parse(snapshot.expiresAt),
+      rules: snapshot.rules.map(opaRule),
+    },
+  };
+}
+
+function opaRule(rule: Rule): object {
+  const { labels = {}, ...lists } = rule.scope;
+  const languages = lists.languages?.map((language) => language.toLowerCase());
+  // An empty list does not narrow, and Rego's `every` would let nothing through it.
+  const scope = Object.entries({ ...lists, languages }).filter(([, values]) => (values ?? []).length > 0);
+  return {
+    id: rule.id,
+    ref: rule.ref,
+    version: rule.version,
+    title: rule.title,
+    scope: Object.fromEntries(scope),
+    labels,
+    targets: rule.target === 'both' ? ['prompt', 'completion'] : [rule.target],
+    matcher: opaMatcher(rule.matcher),
+    action: rule.action,
+    parameters: rule.parameters,
+    mode: rule.mode,
+    conditional: rule.when !== null,
+    rollout: rule.rollout,
+    fail: { on_error: rule.fail.onError, on_stale: rule.fail.onStale },
+    starts_ms: rule.startsAt === null ? 0 : Date.parse(rule.startsAt),
+    expires_ms: Date.parse(rule.expiresAt),
+  };
+}
+
+function opaMatcher(matcher: Rule['matcher']): Matcher {
+  switch (matcher.kind) {
+    case 're2':
+      return { kind: 're2', pattern: `${matcher.ignoreCase ? '(?i)' : ''}${matcher.pattern}` };
+    case 'literal':
+      // RE2 folds case as our own search does; Rego's `lower` does not.
+      return matcher.ignoreCase
+        ? { kind: 're2', pattern: `(?i)${quoted(matcher.text)}` }
+        : { kind: 'literal', text: matcher.text };
+    case 'phrases':
+      return {
+        kind: 'phrases',
+        phrases: matcher.phrases
+          .map((phrase) => normalize(phrase).text.trim())
+          .filter((phrase) => phrase !== ''),
+      };
+    case 'imports':
+      return {
+        kind: 'imports',
+        packages: listed(matcher.packages),
+        loose: listed(
+          matcher.packages.flatMap((name) => [looseName(name), looseName(name.replaceAll('.', '-'))]),
+        ),
+      };
+    case 'any':
+    case 'shape':
+      return { kind: matcher.kind };
+  }
+}
+
+/** An object, which Rego looks up at once, where an array would be searched. */
+function listed(names: readonly string[]): Record<string, true> {
+  return Object.fromEntries(names.map((name) => [name, true as const]));
+}
+
+/** `text` as a pattern that matches exactly it, in RE2's syntax. */
+function quoted(text: string): string {
+  return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
+}
