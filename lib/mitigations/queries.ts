@@ -90,6 +90,11 @@ export async function listMitigations(
     where: {
       ...(filters.incidentId !== undefined && { incidentId: filters.incidentId }),
       ...(filters.state !== undefined && { state: filters.state }),
+      ...(filters.action !== undefined && { action: filters.action }),
+      AND: [
+        ...(filters.stage !== undefined ? [{ stage: filters.stage, state: 'live' }] : []),
+        ...(filters.q ? [named(filters.q)] : []),
+      ],
       ...(filters.cursor !== undefined && { number: { lt: Number(filters.cursor) } }),
     },
     orderBy: { number: 'desc' },
@@ -105,6 +110,13 @@ export async function listMitigations(
     items: page.map((row) => present(row, hits[row.id])),
     nextCursor: rows.length > limit ? String(page.at(-1)?.number) : null,
   };
+}
+
+function named(words: string): Prisma.MitigationWhereInput {
+  const [, prefix, digits] = /^(R|INC)-(\d{1,9})$/i.exec(words) ?? [];
+  if (prefix === undefined) return { title: { contains: words, mode: 'insensitive' } };
+  const number = Number(digits);
+  return prefix.toUpperCase() === 'R' ? { number } : { incident: { is: { number } } };
 }
 
 /** One rule with its tests, approvals and digest, by id or `R-31`. Throws `not_found`. */

@@ -12,7 +12,7 @@ import {
   ruleTestsSchema,
   TARGETS,
 } from '#sdk/rule';
-import { planSchema } from './plan.ts';
+import { planSchema, STAGES } from './plan.ts';
 import { MITIGATION_STATES } from './states.ts';
 
 export const MIN_LIFE_MS = 60_000;
@@ -158,6 +158,11 @@ export const PAGE_MAX = 200;
 export const listMitigationsSchema = z.strictObject({
   incidentId: z.uuid().optional(),
   state: z.enum(MITIGATION_STATES).optional(),
+  /** How far it is rolled out; only live rules are anywhere. */
+  stage: z.enum(STAGES).optional(),
+  action: z.enum(ACTIONS).optional(),
+  /** Part of the title, or a rule's or incident's name such as R-31. */
+  q: z.string().trim().max(100).optional(),
   cursor: z
     .string()
     .regex(/^\d{1,9}$/, 'is not a cursor')
