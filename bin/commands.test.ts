@@ -32,6 +32,7 @@ describe.concurrent('command line', { timeout: 60_000 }, () => {
       'web',
       'worker',
       'feed',
+      'sidecar',
       'migrate',
       'keys create',
       'users create',

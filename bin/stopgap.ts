@@ -12,6 +12,7 @@ const commands: Record<string, () => Promise<Command>> = {
   web: async () => (await import('./commands/web.ts')).web,
   worker: async () => (await import('./commands/worker.ts')).worker,
   feed: async () => (await import('./commands/feed.ts')).feed,
+  sidecar: async () => (await import('./commands/sidecar.ts')).sidecar,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   keys: async () => (await import('./commands/keys.ts')).keys,
   users: async () => (await import('./commands/users.ts')).users,

@@ -5,6 +5,9 @@ export const help = `Stopgap: npm run stopgap -- <command>
   web       the pages and /api/v1 alone             (PORT); --dev reloads them after every change
   worker    the background jobs alone
   feed      the rule feed alone                     (FEED_PORT)
+  sidecar   decisions over local HTTP, for gateways and services in other languages
+            --feed URL --key KEY [--port 3020] [--host 127.0.0.1] [--data-dir DIR] [--instance-id ID]
+            [--label NAME=VALUE] [--fail open|closed] [--agentgateway-path PATH]; see docs/serving/sidecar.md
   migrate   bring the database's schema up to date
 
   keys create --scope ingest --source NAME [--name NAME] [--expires-days N]

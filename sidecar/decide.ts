@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { AppError } from '#lib/errors';
+import type { Sampling } from '#sdk/decision';
+import { SURFACES } from '#sdk/rule';
+import { answerJson, readJson } from './answer.ts';
+import type { Contract, Desk } from './contract.ts';
+
+const BATCH = 100;
+
+const text = z.string().nullish();
+const word = z.string().max(200).nullish();
+const sampling: z.ZodType<Sampling> = z.strictObject({
+  temperature: z.number().optional(),
+  topP: z.number().optional(),
+  candidates: z.number().optional(),
+});
+
+/** What is known of an interaction besides its texts; the names are those of a rule's scope. */
+export const contextSchema = z.strictObject({
+  id: word,
+  model: word,
+  version: word,
+  tenant: word,
+  tier: word,
+  actor: word,
+  language: word,
+  surface: z.enum(SURFACES).nullish(),
+  feature: word,
+  sampling: sampling.nullish(),
+});
+
+const requestSchema = contextSchema.extend({ prompt: text, completion: text });
+const bodySchema = z.union([requestSchema, z.array(requestSchema).max(BATCH)]);
+
+/** `POST /v1/decide`: one interaction or up to 100, one decision or as many, in their order. */
+export function decideContract({ evaluator, count, note }: Desk): Contract {
+  return {
+    name: 'decide',
+    refuse: refuseJson,
+    routes: {
+      'POST /v1/decide': async (request, response) => {
+        const given = parsed(bodySchema, await readJson(request));
+        const answers = [given].flat().map((each) => {
+          const { decision, degraded } = evaluator.decide(each);
+          note(response, degraded);
+          const phase = each.completion ? 'response' : 'request';
+          count({ contract: 'decide', phase, outcome: decision.verdict });
+          return decision;
+        });
+        answerJson(response, 200, Array.isArray(given) ? answers : answers[0]);
+      },
+    },
+  };
+}
+
+/** Stopgap's own shape of an error. */
+export const refuseJson: Contract['refuse'] = (response, status, error) =>
+  answerJson(response, status, { error });
+
+/** Parses, or throws `invalid` with what is wrong where. */
+export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new AppError('invalid', z.prettifyError(result.error).replaceAll('\n', ' ').slice(0, 1_000));
+}

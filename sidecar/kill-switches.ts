@@ -1,0 +1,69 @@
+import type { Hit } from '#sdk/decision';
+import { findHits } from '#sdk/engine';
+import type { Guard, GuardRuleset } from '#sdk/guard';
+import type { Context } from '#sdk/integrations/exchange';
+import type { Rule } from '#sdk/rule';
+
+/** One switch: on unless a rule says otherwise. */
+export interface Switch {
+  key: string;
+  on: boolean;
+  /** The rule that switched it off. */
+  rule?: Rule;
+  seq: number;
+}
+
+/** Rules that refuse a model or feature as a whole, whatever the texts. */
+const isSwitch = (rule: Rule) =>
+  rule.action === 'disable' && rule.mode === 'enforce' && rule.matcher.kind === 'any';
+
+/**
+ * What a flag's key asks about, over what the context says already: `model:NAME`, `model:NAME@VERSION`,
+ * `feature:NAME`, or `serving` for the context as it is. Null for any other key.
+ */
+export function contextOf(key: string, context: Context): Context | null {
+  if (key === 'serving') return context;
+  const [, kind, name] = /^(model|feature):(.+)$/s.exec(key) ?? [];
+  if (name === undefined) return null;
+  if (kind === 'feature') return { ...context, feature: name };
+  const at = name.lastIndexOf('@');
+  return at > 0
+    ? { ...context, model: name.slice(0, at), version: name.slice(at + 1) }
+    : { ...context, model: name };
+}
+
+/** Evaluates one key; null when there is no such key. Without a ruleset everything is on. */
+export function readSwitch(guard: Guard, key: string, context: Context): Switch | null {
+  const asked = contextOf(key, context);
+  if (!asked) return null;
+  const ruleset = guard.ruleset();
+  if (!ruleset) return { key, on: true, seq: 0 };
+  const rule = switchedOffBy(ruleset, asked);
+  return { key, on: rule === undefined, seq: ruleset.snapshot.seq, ...(rule && { rule }) };
+}
+
+/** Every key that a live switch names, and those of the context itself, evaluated. */
+export function readSwitches(guard: Guard, context: Context): Switch[] {
+  const rules = guard.ruleset()?.snapshot.rules.filter(isSwitch) ?? [];
+  const named = rules.flatMap(({ scope: { models = [], versions = [], features = [] } }) => [
+    ...models.map((model) => `model:${model}`),
+    ...models.flatMap((model) => versions.map((version) => `model:${model}@${version}`)),
+    ...features.map((feature) => `feature:${feature}`),
+  ]);
+  const own = [
+    'serving',
+    ...(context.model ? [`model:${context.model}`] : []),
+    ...(context.feature ? [`feature:${context.feature}`] : []),
+  ];
+  const keys = [...new Set([...own, ...named])].sort();
+  return keys.flatMap((key) => readSwitch(guard, key, context) ?? []);
+}
+
+function switchedOffBy({ snapshot, compiled, now }: GuardRuleset, context: Context): Rule | undefined {
+  // Any text will do: what is switched off is refused before there is one.
+  const hits: Hit[] = findHits(compiled, { ...context, prompt: ' ', completion: ' ' }, now, {
+    firstOnly: true,
+  });
+  const ids = new Set(hits.map(({ id }) => id));
+  return snapshot.rules.find((rule) => isSwitch(rule) && ids.has(rule.id));
+}

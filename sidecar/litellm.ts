@@ -1,0 +1,148 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { type Context, STOPPED } from '#sdk/integrations/exchange';
+import { answerJson, readJson } from './answer.ts';
+import type { Contract, Desk } from './contract.ts';
+import { parsed } from './decide.ts';
+import { GrowingAnswers, type Judged } from './growing-answers.ts';
+import { identityFrom, identityFromHeaders, merged, word } from './identity.ts';
+import { argumentsOf } from './openai-texts.ts';
+
+const PATH = '/beta/litellm_basic_guardrail_api';
+
+/** Every field that is read; LiteLLM adds some with every release, and older releases send no `model`. */
+const bodySchema = z.object({
+  input_type: z.enum(['request', 'response']),
+  texts: z.array(z.string()).max(10_000).nullish(),
+  tool_calls: z.array(z.unknown()).nullish(),
+  structured_messages: z.array(z.object({ role: z.unknown(), content: z.unknown() })).nullish(),
+  request_data: z.record(z.string(), z.unknown()).nullish(),
+  litellm_call_id: z.string().max(200).nullish(),
+  model: z.unknown(),
+  additional_provider_specific_params: z.record(z.string(), z.unknown()).nullish(),
+});
+type Body = z.infer<typeof bodySchema>;
+
+type Reply = { action: 'NONE' | 'BLOCKED' | 'GUARDRAIL_INTERVENED' } & {
+  blocked_reason?: string;
+  texts?: string[];
+  /** One number per text: LiteLLM drops a bare number without a word. */
+  stream_holdback_chars?: number[];
+};
+
+/** LiteLLM's generic guardrail API, for requests, whole answers and answers that grow chunk by chunk. */
+export function litellmContract(desk: Desk): Contract {
+  const growing = new GrowingAnswers(desk.guard);
+  return {
+    name: 'litellm',
+    refuse: (response, status, error) => answerJson(response, status, { error }),
+    routes: {
+      // LiteLLM appends its path unless the address ends in it.
+      [`POST ${PATH}`]: (request, response) => answer(desk, growing, request, response),
+    },
+  };
+}
+
+async function answer(
+  desk: Desk,
+  growing: GrowingAnswers,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = parsed(bodySchema, await readJson(request));
+  const identity = merged(identityOf(body), identityFromHeaders(request.headers));
+  const reply = body.input_type === 'request' ? checkRequest(desk, response, body, identity) : undefined;
+  const final = reply ?? checkAnswer(desk, growing, response, body, identity);
+  desk.count({ contract: 'litellm', phase: body.input_type, outcome: final.action.toLowerCase() });
+  answerJson(response, 200, final);
+}
+
+/** Who asks: what the operator wrote into the guardrail's parameters counts before what LiteLLM knows of the key. */
+function identityOf(body: Body): Context {
+  const data = body.request_data ?? {};
+  const team = word(data.user_api_key_team_alias) ?? word(data.user_api_key_team_id);
+  const known: Context = {
+    id: word(body.litellm_call_id),
+    model: word(body.model),
+    tenant: team ?? word(data.user_api_key_org_id),
+    actor: word(data.user_api_key_end_user_id) ?? word(data.user_api_key_user_id),
+  };
+  const given = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+  return merged(identityFrom(body.additional_provider_specific_params), given);
+}
+
+function checkRequest(desk: Desk, response: ServerResponse, body: Body, identity: Context): Reply {
+  const all = body.texts ?? [];
+  // The system prompt is the operator's own, where LiteLLM says which text it is.
+  const system = new Set(
+    (body.structured_messages ?? [])
+      .filter(({ role }) => role === 'system' || role === 'developer')
+      .map(({ content }) => content),
+  );
+  const judged = all.flatMap((text, index) => (system.has(text) ? [] : [index]));
+  const outcome = desk.evaluator.check({
+    phase: 'request',
+    identity,
+    texts: judged.map((index) => all[index] ?? ''),
+    toolInputs: (body.tool_calls ?? []).flatMap(argumentsOf),
+  });
+  desk.note(response, outcome.degraded);
+  if (outcome.kind === 'block') return { action: 'BLOCKED', blocked_reason: outcome.reason };
+  if (outcome.kind === 'pass') return { action: 'NONE' };
+  const texts = [...all];
+  outcome.texts.forEach((text, index) => {
+    texts[judged[index] ?? 0] = text;
+  });
+  return { action: 'GUARDRAIL_INTERVENED', texts };
+}
+
+function checkAnswer(
+  desk: Desk,
+  growing: GrowingAnswers,
+  response: ServerResponse,
+  body: Body,
+  identity: Context,
+): Reply {
+  const texts = body.texts ?? [];
+  const tools = desk.evaluator.check({
+    phase: 'response',
+    identity,
+    texts: [],
+    toolInputs: (body.tool_calls ?? []).flatMap(argumentsOf),
+  });
+  desk.note(response, tools.degraded);
+  if (tools.kind === 'block') return { action: 'BLOCKED', blocked_reason: tools.reason };
+  // The guardrail's own parameter says that each chunk comes here: `streaming_sampling_rate: 1`.
+  const everyChunk = body.additional_provider_specific_params?.every_chunk === true;
+  const call = word(body.litellm_call_id);
+  const attempt = desk.evaluator.attempt(() =>
+    texts.map((text, index) =>
+      growing.judge(call === undefined ? null : `${call} ${index}`, identity, text, everyChunk),
+    ),
+  );
+  if ('outcome' in attempt) {
+    const { outcome } = attempt;
+    desk.note(response, outcome.degraded);
+    return outcome.kind === 'block'
+      ? { action: 'BLOCKED', blocked_reason: outcome.reason }
+      : { action: 'NONE' };
+  }
+  const judged = attempt.value;
+  const stopped = judged.find(stops);
+  if (stopped) {
+    const { message, text } = stopped.decision;
+    return { action: 'BLOCKED', blocked_reason: message ?? text ?? STOPPED };
+  }
+  const holds = judged.map(({ hold }) => hold);
+  const changed = judged.some(({ text }, index) => text !== texts[index]);
+  const held = everyChunk && holds.some((hold) => hold > 0);
+  return {
+    action: changed || held ? 'GUARDRAIL_INTERVENED' : 'NONE',
+    ...((changed || held) && { texts: judged.map(({ text }) => text) }),
+    stream_holdback_chars: holds,
+  };
+}
+
+/** What has been shown in part cannot be replaced as a whole any more. */
+const stops = ({ decision: { verdict }, begun }: Judged) =>
+  verdict === 'block' || (verdict === 'replace' && begun);

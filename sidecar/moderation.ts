@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import type { Decision } from '#sdk/decision';
+import { answerJson, readJson } from './answer.ts';
+import type { Contract, Desk } from './contract.ts';
+import { parsed } from './decide.ts';
+import { identityFromHeaders } from './identity.ts';
+
+const part = z.object({ type: z.string(), text: z.string().optional() });
+const bodySchema = z.object({
+  model: z.string().optional(),
+  input: z.union([z.string(), z.array(z.string()).min(1).max(100), z.array(part).min(1).max(100)]),
+});
+
+const CHANGED = new Set<Decision['verdict']>(['block', 'replace', 'redact']);
+
+/** `POST /v1/moderations` in OpenAI's shape; a category is the reference of an enforced rule that hit. */
+export function moderationContract(desk: Desk): Contract {
+  return {
+    name: 'openai',
+    refuse: (response, status, { message, code }) =>
+      answerJson(response, status, { error: { message, type: 'invalid_request_error', param: null, code } }),
+    routes: { 'POST /v1/moderations': (request, response) => answer(desk, request, response) },
+  };
+}
+
+async function answer(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { input } = parsed(bodySchema, await readJson(request));
+  const identity = identityFromHeaders(request.headers);
+  // Who asks does not say whether it is a prompt or an answer, unless it sends the header: then both are tried.
+  const phase = request.headers['x-stopgap-phase'];
+  const results = textsOf(input).map((text) => {
+    const { decision, degraded } = desk.evaluator.decide({
+      ...identity,
+      ...(phase !== 'response' && { prompt: text }),
+      ...(phase !== 'request' && { completion: text }),
+    });
+    desk.note(response, degraded);
+    desk.count({
+      contract: 'openai',
+      phase: phase === 'response' ? 'response' : 'request',
+      outcome: decision.verdict,
+    });
+    return resultOf(decision);
+  });
+  answerJson(response, 200, { id: `modr-${randomUUID()}`, model: 'stopgap', results });
+}
+
+/** Strings are judged one by one; parts belong together and are judged as one. */
+function textsOf(input: z.infer<typeof bodySchema>['input']): string[] {
+  const items = [input].flat();
+  const texts = items.filter((item) => typeof item === 'string');
+  if (texts.length > 0) return texts;
+  return [items.flatMap((item) => (typeof item === 'string' ? [] : (item.text ?? []))).join('\n\n')];
+}
+
+function resultOf({ verdict, rules }: Decision): object {
+  const refs = rules.filter(({ mode }) => mode === 'enforce').map(({ ref }) => ref);
+  const each = <T>(value: T) => Object.fromEntries(refs.map((ref) => [ref, value]));
+  return {
+    flagged: CHANGED.has(verdict),
+    categories: each(true),
+    category_scores: each(1),
+    category_applied_input_types: each(['text']),
+  };
+}
