@@ -5,6 +5,7 @@ const BENCHES: Record<string, () => Promise<{ run(options: Record<string, string
   agreement: () => import('./agreement.ts'),
   claim: () => import('./claim.ts'),
   clusters: () => import('./clusters.ts'),
+  fanout: () => import('./fanout.ts'),
   insights: () => import('./insights.ts'),
   'next-item': () => import('./next-item.ts'),
   publish: () => import('./publish.ts'),

@@ -42,7 +42,10 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
   const batch = new ReportBatch(() => source.current?.seq ?? 0);
   const streams = new Streams({
     keepAliveMs,
-    onOffer: (instanceId, seq) => batch.offer({ instanceId, seq, at: source.now() }),
+    onOffers: (instanceIds, seq) => {
+      const at = source.now();
+      for (const instanceId of instanceIds) batch.offer({ instanceId, seq, at });
+    },
     isKeyGood: (token) =>
       keys.find(token).then(
         (actor) => actor !== null,

@@ -1,128 +1,172 @@
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Current } from './source.ts';
 
 type Stream = {
   instanceId: string | null;
   token: string;
-  response: ServerResponse;
-  /** When what has not left this process yet was written, 0 when all has. */
-  undrainedSince: number;
+  socket: Socket;
+  /** HTTP/1.0, as some proxies ask: no chunked coding, the end of the connection is the end of the stream. */
+  isPlain: boolean;
+  /** When what has not left this process yet was first seen waiting, 0 when all has. */
+  stalledSince: number;
 };
 
-const KEEP_ALIVE_MS = 15_000;
-const KEEP_ALIVE = Buffer.from(': keep-alive\n\n');
+/** The same text with and without HTTP's chunked coding. */
+type Framed = { chunked: Buffer; plain: Buffer };
+type Event = Framed & { seq: number };
 
-/** The one event of a ruleset: made once, the same bytes for every socket. */
-function snapshotEvent(current: Current): Buffer {
-  return Buffer.concat([
-    Buffer.from(`event: snapshot\nid: ${current.seq}\ndata: `),
-    current.body,
-    Buffer.from('\n\n'),
-  ]);
+const KEEP_ALIVE_MS = 15_000;
+/** Keep-alives are written to one part of the streams at a time, so that ten thousand never stall a publish. */
+const PARTS = 30;
+
+/** Made once: every socket is handed the same bytes. */
+function framed(...parts: (string | Buffer)[]): Framed {
+  const plain = Buffer.concat(parts.map((part) => Buffer.from(part)));
+  const length = Buffer.from(`${plain.length.toString(16)}\r\n`);
+  return { plain, chunked: Buffer.concat([length, plain, Buffer.from('\r\n')]) };
 }
+
+const KEEP_ALIVE = framed(': keep-alive\n\n');
+const LAST_CHUNK = '0\r\n\r\n';
 
 /**
  * All open streams. None is ever owed more than one event: a client that has not taken the last one when the
- * next is due is dropped, and gets the newest when it comes back.
+ * next is due is dropped, and gets the newest when it comes back. Node frames and queues each write of a response
+ * anew, with a callback each; here every socket is handed the same finished bytes.
  */
 export class Streams {
-  readonly #open = new Set<Stream>();
-  readonly #onOffer: (instanceId: string, seq: number) => void;
+  readonly #parts: Set<Stream>[] = Array.from({ length: PARTS }, () => new Set());
+  readonly #bySocket = new Map<Socket, { stream: Stream; part: Set<Stream> }>();
+  readonly #onOffers: (instanceIds: string[], seq: number) => void;
   readonly #isKeyGood: (token: string) => Promise<boolean>;
   readonly #keepAliveMs: number;
   readonly #timer: NodeJS.Timeout;
-  #event: { seq: number; bytes: Buffer } | null = null;
+  /** One listener for all sockets; `this` is the socket. */
+  readonly #onClose: (this: Socket) => void;
+  #event: Event | null = null;
+  #joined = 0;
+  #turn = 0;
   /** Clients dropped because they read too slowly. */
   dropped = 0;
 
   constructor(options: {
-    onOffer: (instanceId: string, seq: number) => void;
+    /** Streams that were just handed ruleset `seq`; called once per publish. */
+    onOffers: (instanceIds: string[], seq: number) => void;
     isKeyGood: (token: string) => Promise<boolean>;
     keepAliveMs?: number;
   }) {
-    this.#onOffer = options.onOffer;
+    this.#onOffers = options.onOffers;
     this.#isKeyGood = options.isKeyGood;
     this.#keepAliveMs = options.keepAliveMs ?? KEEP_ALIVE_MS;
-    this.#timer = setInterval(() => void this.#keepAlive(), this.#keepAliveMs);
+    const remove = (socket: Socket) => this.#remove(socket);
+    this.#onClose = function onClose() {
+      remove(this);
+    };
+    this.#timer = setInterval(() => this.#keepAlive(), this.#keepAliveMs / PARTS);
   }
 
   get size(): number {
-    return this.#open.size;
+    return this.#bySocket.size;
+  }
+
+  /** Bytes that wait in this process for clients to take them. */
+  get buffered(): number {
+    let bytes = 0;
+    for (const socket of this.#bySocket.keys()) bytes += socket.writableLength;
+    return bytes;
   }
 
   add(response: ServerResponse, client: { instanceId: string | null; token: string; lastSeq: number }): void {
+    const { socket } = response;
     // It may have gone while its key was being checked; nothing would ever remove it again.
-    if (response.destroyed || response.socket?.destroyed) return;
-    const stream: Stream = {
-      instanceId: client.instanceId,
-      token: client.token,
-      response,
-      undrainedSince: 0,
-    };
+    if (!socket || response.destroyed || socket.destroyed) return;
+    const isPlain = response.req.httpVersionMajor === 1 && response.req.httpVersionMinor === 0;
     response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
+      ...(!isPlain && { 'transfer-encoding': 'chunked' }),
       // Proxies that buffer would turn a second into minutes.
       'x-accel-buffering': 'no',
     });
     response.flushHeaders();
-    this.#open.add(stream);
-    response.on('close', () => this.#open.delete(stream));
-    response.on('error', () => response.destroy());
+    const { instanceId, token } = client;
+    const stream: Stream = { instanceId, token, socket, isPlain, stalledSince: 0 };
+    const part = this.#parts[this.#joined++ % PARTS] as Set<Stream>;
+    part.add(stream);
+    this.#bySocket.set(socket, { stream, part });
+    socket.on('close', this.#onClose);
     const event = this.#event;
     // A client ahead of this feed read from a faster one: an older ruleset would only look like a rollback.
-    if (event && event.seq > client.lastSeq) this.#offer(stream, event);
+    if (event && event.seq > client.lastSeq && this.#write(stream, event) && instanceId) {
+      this.#onOffers([instanceId], event.seq);
+    }
   }
 
   /** Sends a newer ruleset to everybody. */
   broadcast(current: Current): void {
-    const event = { seq: current.seq, bytes: snapshotEvent(current) };
+    const text = framed(`event: snapshot\nid: ${current.seq}\ndata: `, current.body, '\n\n');
+    const event = { seq: current.seq, ...text };
     this.#event = event;
-    for (const stream of this.#open) this.#offer(stream, event);
+    const offered: string[] = [];
+    for (const { stream } of this.#bySocket.values()) {
+      if (this.#write(stream, event) && stream.instanceId) offered.push(stream.instanceId);
+    }
+    if (offered.length > 0) this.#onOffers(offered, event.seq);
   }
 
   /** Tells everybody when to come back, spread over two seconds so that they do not come all at once. */
   close(): void {
     clearInterval(this.#timer);
-    for (const { response } of this.#open) {
+    for (const { stream } of this.#bySocket.values()) {
       const retryMs = 100 + Math.round(Math.random() * 1_900);
-      response.end(`event: goodbye\ndata: ${JSON.stringify({ retryMs })}\n\n`);
+      const goodbye = framed(`event: goodbye\ndata: ${JSON.stringify({ retryMs })}\n\n`);
+      if (stream.isPlain) stream.socket.end(goodbye.plain);
+      else stream.socket.end(Buffer.concat([goodbye.chunked, Buffer.from(LAST_CHUNK)]));
     }
   }
 
-  #offer(stream: Stream, event: { seq: number; bytes: Buffer }): void {
-    if (this.#write(stream, event.bytes) && stream.instanceId) this.#onOffer(stream.instanceId, event.seq);
+  #remove(socket: Socket): void {
+    const open = this.#bySocket.get(socket);
+    if (open) open.part.delete(open.stream);
+    this.#bySocket.delete(socket);
   }
 
-  #write(stream: Stream, bytes: Buffer): boolean {
-    if (stream.undrainedSince > 0) {
+  #write(stream: Stream, text: Framed): boolean {
+    const { socket } = stream;
+    if (socket.writableLength > 0) {
       this.#drop(stream);
       return false;
     }
-    stream.undrainedSince = performance.now();
-    stream.response.write(bytes, () => {
-      stream.undrainedSince = 0;
-    });
+    if (socket.destroyed || socket.writableEnded) return false;
+    socket.write(stream.isPlain ? text.plain : text.chunked);
+    stream.stalledSince = socket.writableLength > 0 ? performance.now() : 0;
     return true;
   }
 
   #drop(stream: Stream): void {
     this.dropped++;
-    stream.response.destroy();
+    stream.socket.destroy();
+  }
+
+  #keepAlive(): void {
+    const now = performance.now();
+    for (const stream of this.#parts[this.#turn] ?? []) {
+      if (stream.socket.writableLength === 0) this.#write(stream, KEEP_ALIVE);
+      // A large ruleset on a slow line is a sign of life itself, for a while.
+      else if (now - stream.stalledSince > 2 * this.#keepAliveMs) this.#drop(stream);
+    }
+    this.#turn = (this.#turn + 1) % PARTS;
+    if (this.#turn === 0) void this.#checkKeys();
   }
 
   /** A revoked key loses its open streams too, not only its next request. */
-  async #keepAlive(): Promise<void> {
-    const now = performance.now();
-    for (const stream of this.#open) {
-      // A large ruleset on a slow line is a sign of life itself, for a while.
-      if (stream.undrainedSince === 0) this.#write(stream, KEEP_ALIVE);
-      else if (now - stream.undrainedSince > 2 * this.#keepAliveMs) this.#drop(stream);
-    }
-    const tokens = new Set([...this.#open].map((stream) => stream.token));
+  async #checkKeys(): Promise<void> {
+    const tokens = new Set<string>();
+    for (const { stream } of this.#bySocket.values()) tokens.add(stream.token);
     for (const token of tokens) {
       if (await this.#isKeyGood(token)) continue;
-      for (const stream of this.#open) if (stream.token === token) stream.response.destroy();
+      for (const { stream } of this.#bySocket.values()) if (stream.token === token) stream.socket.destroy();
     }
   }
 }
