@@ -4,6 +4,7 @@ import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
 import { StateBadge } from '#components/state-badge';
 import type { UserActor } from '#lib/actor';
+import type { Names } from '#lib/audit/sentence';
 import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
 import { getAdoption } from '#lib/fleet/queries';
@@ -41,6 +42,10 @@ async function connectedInstances(actor: UserActor): Promise<number> {
     if (error instanceof AppError && error.code === 'not_found') return 0;
     throw error;
   }
+}
+
+function namesOf({ approvals }: MitigationDetail): Names {
+  return new Map(approvals.map(({ approverId, approver }) => [approverId, approver]));
 }
 
 export default async function MitigationPage({ params }: Props) {
@@ -102,7 +107,7 @@ export default async function MitigationPage({ params }: Props) {
           </section>
           <section className={classes.section} aria-labelledby="history">
             <h2 id="history">History</h2>
-            <History events={events} />
+            <History id={rule.id} events={events} names={namesOf(rule)} />
           </section>
           {(rule.state === 'draft' || rule.state === 'approved') && (
             <section className={classes.section} aria-labelledby="did">

@@ -1,9 +1,12 @@
 import Link from 'next/link';
+import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { ACTION_WORDS, listWords, scopeWords } from '#lib/mitigations/explain';
 import type { MitigationDetail } from '#lib/mitigations/queries';
+import type { RuleParameters } from '#sdk/rule';
 import { MarkedText } from '../marked-text.tsx';
 import classes from '../mitigations.module.css';
+import { failWords, planWords, sharePercent } from '../words.ts';
 
 function matcherText({ matcher }: MitigationDetail): string {
   switch (matcher.kind) {
@@ -12,14 +15,24 @@ function matcherText({ matcher }: MitigationDetail): string {
     case 'literal':
       return matcher.text;
     case 'imports':
-      return matcher.packages.join('\n');
+      return listed(matcher.packages);
     case 'phrases':
-      return matcher.phrases.join('\n');
+      return listed(matcher.phrases);
     case 'shape':
       return matcher.pattern;
     case 'any':
       return 'everything within the scope';
   }
+}
+
+const LISTED = 200;
+
+/** A list may hold a hundred thousand names; the rest is in the export and over the API. */
+function listed(names: readonly string[]): string {
+  const more = names.length - LISTED;
+  return [...names.slice(0, LISTED), ...(more > 0 ? [`… and ${more.toLocaleString('en')} more`] : [])].join(
+    '\n',
+  );
 }
 
 /** Everything an approver must have read. */
@@ -42,8 +55,23 @@ export function RuleFacts({ rule }: { rule: MitigationDetail }) {
         </dd>
         <dt>does</dt>
         <dd>
-          {ACTION_WORDS[rule.action]}, {rule.mode === 'shadow' ? 'in shadow: counted, not done' : 'enforced'}
+          {ACTION_WORDS[rule.action]}
+          {rule.mode === 'shadow' && ', in shadow only: counted, not done'}
         </dd>
+        {parameterWords(rule.parameters).map(([name, words]) => (
+          <Fact key={name} name={name} words={words} />
+        ))}
+        {rule.when !== null && (
+          <>
+            <dt>only when</dt>
+            <dd>
+              <code>{rule.when}</code>
+            </dd>
+          </>
+        )}
+        {rule.mode === 'enforce' && <Fact name="rollout" words={planWords(rule.plan)} />}
+        <Fact name="if it cannot judge" words={failWords(rule.fail)} />
+        <Fact name="back for review" words={`${sharePercent(rule.sample)} of the hits`} />
         <dt>{rule.endedAt ? 'ended' : 'ends'}</dt>
         <dd>
           <RelativeTime at={rule.endedAt ?? rule.expiresAt} />
@@ -69,4 +97,28 @@ export function RuleFacts({ rule }: { rule: MitigationDetail }) {
       </dl>
     </>
   );
+}
+
+function Fact({ name, words }: { name: string; words: string }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        <Visible text={words} />
+      </dd>
+    </>
+  );
+}
+
+function parameterWords({ text, sampling }: RuleParameters): [string, string][] {
+  const names = { temperature: 'temperature', topP: 'top_p', candidates: 'candidates' } as const;
+  const bounds = (['temperature', 'topP', 'candidates'] as const).flatMap((name) => {
+    const bound = sampling?.[name];
+    if (!bound) return [];
+    return [`${names[name]} ${'set' in bound ? bound.set : `at most ${bound.max}`}`];
+  });
+  return [
+    ...(text === undefined ? [] : [['says', text] as [string, string]]),
+    ...(bounds.length === 0 ? [] : [['sampling', bounds.join(', ')] as [string, string]]),
+  ];
 }
