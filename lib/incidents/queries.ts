@@ -2,6 +2,7 @@ import type { Actor } from '#lib/actor';
 import { db, Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { GONE_AFTER_MS } from '#lib/fleet/schema';
+import type { Stage } from '#lib/mitigations/plan';
 import { authorize } from '#lib/permissions';
 import { mask } from '#lib/secrets/mask';
 import { maskMessages, secretsOf } from '#lib/secrets/queries';
@@ -142,13 +143,22 @@ async function listRules(incidentId: string) {
       mode: true,
       action: true,
       target: true,
+      stage: true,
+      stageSince: true,
+      heldReason: true,
+      approvalDueAt: true,
       expiresAt: true,
       publishedSeq: true,
       publishedAt: true,
       endedAt: true,
     },
   });
-  return rows.map(({ number, ...row }) => ({ ref: `R-${number}`, number, ...row }));
+  return rows.map(({ number, stage, ...row }) => ({
+    ref: `R-${number}`,
+    number,
+    stage: stage as Stage,
+    ...row,
+  }));
 }
 
 /** The newest linked interactions, each with its first finding; `interactionCount` says how many there are. */
