@@ -1,7 +1,7 @@
 'use server';
 
 import { action } from '#lib/action';
-import { type Backtest, backtest } from '#lib/mitigations/backtest';
+import { cancelBacktest, readBacktest, startBacktest } from '#lib/mitigations/backtest';
 import {
   approveMitigation,
   draftMitigation,
@@ -9,15 +9,14 @@ import {
   publishMitigation,
   withdrawMitigation,
 } from '#lib/mitigations/mutations';
-import { incidentByRef } from '#lib/mitigations/queries';
 import {
   approveMitigationSchema,
-  backtestSchema,
   draftMitigationSchema,
   editMitigationSchema,
   publishMitigationSchema,
   withdrawMitigationSchema,
 } from '#lib/mitigations/schema';
+import { oneBacktestSchema, startBacktestSchema } from './backtest-input.ts';
 
 export async function draftMitigationAction(input: unknown) {
   return action(draftMitigationSchema, input, draftMitigation, { refresh: false });
@@ -39,12 +38,14 @@ export async function withdrawMitigationAction(input: unknown) {
   return action(withdrawMitigationSchema, input, withdrawMitigation);
 }
 
-export async function backtestAction(input: unknown) {
-  return action(
-    backtestSchema,
-    input,
-    async (actor, { incident, ...draft }): Promise<Backtest> =>
-      backtest(actor, draft, { incidentId: incident && (await incidentByRef(actor, incident)).id }),
-    { refresh: false },
-  );
+export async function startBacktestAction(input: unknown) {
+  return action(startBacktestSchema, input, startBacktest, { refresh: false });
+}
+
+export async function readBacktestAction(input: unknown) {
+  return action(oneBacktestSchema, input, (actor, { id }) => readBacktest(actor, id), { refresh: false });
+}
+
+export async function cancelBacktestAction(input: unknown) {
+  return action(oneBacktestSchema, input, (actor, { id }) => cancelBacktest(actor, id), { refresh: false });
 }

@@ -1,9 +1,15 @@
+'use client';
+
+import { Button } from '@mantine/core';
 import Link from 'next/link';
+import type { BacktestResult } from '#lib/mitigations/backtest';
 import type { BacktestExample, Bucket } from '#lib/mitigations/backtest-tally';
-import { percent } from '#lib/mitigations/risk';
+import { clockLabel } from '#lib/time';
+import classes from './backtest.module.css';
 import { MarkedText } from './marked-text.tsx';
-import classes from './mitigations.module.css';
+import { type ShareRow, ShareRows } from './share-rows.tsx';
 import type { BacktestView } from './use-backtest.ts';
+import { counted } from './words.ts';
 
 const BUCKET_WORDS: Record<Bucket, string> = {
   benign: 'reviewed benign',
@@ -11,86 +17,122 @@ const BUCKET_WORDS: Record<Bucket, string> = {
   pending: 'not reviewed',
   harmful: 'confirmed harmful',
   incident: 'this incident',
+  cluster: 'this cluster',
 };
+const SHOWN = 4;
 
 /** Three numbers with what they are out of, and what was hit, worst first. */
-export function BacktestPanel({ result, running, error }: BacktestView) {
-  if (!result) {
-    return (
-      <p className={classes.hint} aria-live="polite">
-        {error ??
-          (running
-            ? 'Trying the rule on stored interactions…'
-            : 'Type what to look for; the figures follow.')}
-      </p>
-    );
-  }
-  const { incident, harmful, notHarmful, pending, examples, capped, scanned } = result;
+export function BacktestPanel(view: BacktestView) {
+  const { result, running, error } = view;
   return (
-    <div data-running={running || undefined} className={classes.backtest}>
-      <dl className={classes.figures} aria-live="polite" aria-busy={running}>
-        <Figure label="of this incident" hits={incident.hits} total={incident.total} none="nothing linked" />
-        <Figure label="of other harmful" hits={harmful.hits} total={harmful.total} none="none confirmed" />
-        <Figure
-          label="of not harmful"
-          hits={notHarmful.hits}
-          total={notHarmful.total}
-          none="no control data"
-          warn={notHarmful.hits > 0}
-          note={
-            notHarmful.upperBound95 === null
-              ? notHarmful.total > 0 && percent(notHarmful.hits / notHarmful.total)
-              : `≤ ${percent(notHarmful.upperBound95)} (95 %)`
-          }
-        />
-      </dl>
-      <p className={classes.hint}>
-        Also {pending.hits.toLocaleString('en')} of {pending.total.toLocaleString('en')} not reviewed yet.
-        Read {scanned.toLocaleString('en')} interactions in scope
-        {capped === 'rows' && ', the newest ones only'}
-        {capped === 'time' && ', as many as five seconds allow'}.{' '}
-        {error && <strong role="alert">{error}</strong>}
-      </p>
-      <ul className={classes.examples}>
-        {examples.map((example) => (
-          <HitExample key={example.interactionId} example={example} />
-        ))}
-      </ul>
+    <div>
+      <BacktestState {...view} />
+      {error && (
+        <p role="alert" className={classes.problem}>
+          {error}
+        </p>
+      )}
+      {result && (
+        <>
+          <ShareRows rows={rowsOf(result)} busy={running} />
+          <p className={classes.state}>
+            Also {result.pending.hits.toLocaleString('en')} of {result.pending.total.toLocaleString('en')}{' '}
+            that nobody has reviewed yet.
+          </p>
+          <Examples examples={result.examples} />
+        </>
+      )}
     </div>
   );
 }
 
-type FigureProps = {
-  label: string;
-  hits: number;
-  total: number;
-  none: string;
-  warn?: boolean;
-  note?: string | false;
-};
-
-function Figure({ label, hits, total, none, warn, note }: FigureProps) {
+function BacktestState({ result, running, scanned, total, waits, cancelled, cancel, again }: BacktestView) {
+  if (running) {
+    return (
+      <div className={classes.state} role="status">
+        <progress {...(total > 0 && { value: scanned, max: total })} aria-label="Interactions judged" />
+        <span>{waits ?? runningWords(scanned, total)}</span>
+        <Button size="compact-xs" variant="default" onClick={cancel}>
+          Cancel
+        </Button>
+      </div>
+    );
+  }
+  if (!result && !cancelled) {
+    return <p className={classes.state}>Say what to look for; the figures follow.</p>;
+  }
   return (
-    <div className={classes.figure} data-warn={warn || undefined}>
-      <dt>{label}</dt>
-      <dd>
-        {total === 0 ? (
-          <span className={classes.none}>{none}</span>
-        ) : (
-          <>
-            <strong>{hits.toLocaleString('en')}</strong> / {total.toLocaleString('en')}
-          </>
-        )}
-        {note && <span className={classes.none}>{note}</span>}
-      </dd>
+    <div className={classes.state} role="status">
+      <span>
+        {cancelled ? 'Cancelled; the figures below are of the time before.' : result && doneWords(result)}
+      </span>
+      <Button size="compact-xs" variant="subtle" onClick={again}>
+        Try again
+      </Button>
     </div>
+  );
+}
+
+function runningWords(scanned: number, total: number): string {
+  if (total === 0) return 'Counting what is stored…';
+  return `${scanned.toLocaleString('en')} of ${total.toLocaleString('en')} judged`;
+}
+
+function doneWords({ scanned, erased, tookMs, read }: BacktestResult): string {
+  const gone = erased > 0 ? `; ${counted(erased, 'text')} erased meanwhile, so nobody can say` : '';
+  const how = read.indexed ? `, ${counted(read.texts, 'text')} of them read` : '';
+  return `Judged ${counted(scanned, 'interaction')}${how}, in ${clockLabel(Math.max(1, tookMs))}${gone}.`;
+}
+
+function rowsOf({ cluster, incident, harmful, notHarmful }: BacktestResult): ShareRow[] {
+  const { reviewed, control } = notHarmful;
+  return [
+    ...(cluster ? [{ label: 'caught in this cluster', share: cluster, none: 'no members left' }] : []),
+    ...(cluster && incident.total === 0
+      ? []
+      : [{ label: 'caught of this incident', share: incident, none: 'nothing linked yet' }]),
+    { label: 'caught of other harmful', share: harmful, none: 'no other is confirmed harmful' },
+    {
+      label: 'caught of not harmful',
+      share: notHarmful,
+      none: 'no control data: nobody knows',
+      bad: true,
+      bound: notHarmful.upperBound95,
+      ...(notHarmful.total > 0 && {
+        note: `${counted(reviewed.total, 'reviewed benign', 'reviewed benign')}, ${counted(control.total, 'from the control sample', 'from the control sample')}`,
+      }),
+    },
+  ];
+}
+
+function Examples({ examples }: { examples: readonly BacktestExample[] }) {
+  if (examples.length === 0) return null;
+  const more = examples.length - SHOWN;
+  return (
+    <>
+      <ul className={classes.examples}>
+        {examples.slice(0, SHOWN).map((example) => (
+          <HitExample key={example.interactionId} example={example} />
+        ))}
+      </ul>
+      {more > 0 && (
+        <details className={classes.more}>
+          <summary>{counted(more, 'more example')}, worst first</summary>
+          <ul className={classes.examples}>
+            {examples.slice(SHOWN).map((example) => (
+              <HitExample key={example.interactionId} example={example} />
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
   );
 }
 
 function HitExample({ example }: { example: BacktestExample }) {
   const { bucket, excerpt, interactionId, language, same, target } = example;
   return (
-    <li>
+    <li id={`hit-${interactionId}`}>
       <p className={classes.exampleHead} data-warn={bucket === 'benign' || bucket === 'control' || undefined}>
         <strong>{BUCKET_WORDS[bucket]}</strong> · {language} · {target}
         {same > 1 && ` · ${same} alike`} ·{' '}

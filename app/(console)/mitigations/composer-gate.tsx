@@ -1,7 +1,7 @@
 'use client';
 
 import type { ReactNode } from 'react';
-import type { Backtest } from '#lib/mitigations/backtest';
+import type { BacktestResult } from '#lib/mitigations/backtest';
 import { riskOf } from '#lib/mitigations/risk';
 import type { RuleMatcher, RuleScope } from '#sdk/rule';
 import classes from './composer.module.css';
@@ -11,7 +11,7 @@ type Props = {
   form: RuleForm;
   scope: RuleScope;
   matcher: RuleMatcher | null;
-  result: Backtest | null;
+  result: BacktestResult | null;
   /** What was wrong with the last try to save. */
   message: string | null;
   children: ReactNode;

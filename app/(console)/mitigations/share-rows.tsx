@@ -2,7 +2,7 @@ import classes from './backtest.module.css';
 import { sharePercent } from './words.ts';
 
 /** Hits out of a total with a 95 % interval, each 0 to 1. */
-export type ShownShare = { hits: number; total: number; low: number; high: number };
+export type ShownShare = { hits: number; total: number; low: number | null; high: number | null };
 
 export type ShareRow = {
   label: string;
@@ -49,16 +49,18 @@ function Row({ row: { label, share, none, bad = false, bound = null, note } }: {
 }
 
 function Bar({ share: { hits, total, low, high }, bound }: { share: ShownShare; bound: number | null }) {
-  const to = hits === 0 && bound !== null ? bound : high;
+  const share = hits / total;
+  const from = low ?? share;
+  const to = hits === 0 && bound !== null ? bound : (high ?? share);
   return (
     <svg className={classes.bar} viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
       <rect className={classes.track} width="100" height="8" />
-      <rect className={classes.fill} width={(hits / total) * 100} height="8" />
+      <rect className={classes.fill} width={share * 100} height="8" />
       <rect
         className={classes.range}
-        x={low * 100}
+        x={from * 100}
         y="3"
-        width={Math.max(0.6, (to - low) * 100)}
+        width={Math.max(0.6, (to - from) * 100)}
         height="2"
       />
     </svg>
@@ -67,6 +69,7 @@ function Bar({ share: { hits, total, low, high }, bound }: { share: ShownShare; 
 
 function intervalWords({ hits, total, low, high }: ShownShare, bound: number | null): string {
   if (hits === 0 && bound !== null) return `at most ${sharePercent(bound)}`;
+  if (low === null || high === null) return sharePercent(hits / total);
   return `${sharePercent(hits / total)}, ${bare(low)}–${sharePercent(high)}`;
 }
 

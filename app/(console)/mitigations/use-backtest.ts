@@ -1,65 +1,124 @@
 'use client';
 
-import { useEffect, useRef, useState } from 'react';
-import type { Backtest } from '#lib/mitigations/backtest';
+import { useCallback, useEffect, useState } from 'react';
+import { attempt } from '#components/attempt';
+import type { BacktestResult } from '#lib/mitigations/backtest';
 import type { RuleDraft } from '#lib/mitigations/schema';
-import { backtestAction } from './actions.ts';
+import { cancelBacktestAction, readBacktestAction, startBacktestAction } from './actions.ts';
 
 const DEBOUNCE_MS = 400;
+const LOOK_MS = 250;
+
+/** What the draft is tried for; each narrows what "this incident" and "this cluster" mean. */
+export type BacktestFor = { mitigation?: string; incident: string | null; cluster: string | null };
 
 export type BacktestView = {
   /** The last finished one; kept while the next runs, so that nothing jumps. */
-  result: Backtest | null;
+  result: BacktestResult | null;
   running: boolean;
+  scanned: number;
+  /** How many there are to judge; 0 until that is counted. */
+  total: number;
+  /** What it waits for, while nothing moves. */
+  waits: string | null;
+  cancelled: boolean;
   error: string | null;
+  cancel: () => void;
+  again: () => void;
 };
 
-const IDLE: BacktestView = { result: null, running: false, error: null };
+type State = Omit<BacktestView, 'cancel' | 'again'>;
 
-/** Tries the draft on stored interactions as it changes: one request at a time, and the newest draft wins. */
+const still = (result: BacktestResult | null): State => ({
+  result,
+  running: false,
+  scanned: 0,
+  total: 0,
+  waits: null,
+  cancelled: false,
+  error: null,
+});
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Tries the draft on what is stored, as a job of the server's with progress. The newest draft wins: a change cancels
+ * what runs. With `known`, the result of this very draft, nothing runs before somebody asks.
+ */
 export function useBacktest(
   draft: RuleDraft | null,
-  { incident }: { incident: string | null; cluster: string | null },
+  about: BacktestFor,
+  known: BacktestResult | null = null,
 ): BacktestView {
-  const [view, setView] = useState<BacktestView>(IDLE);
-  const key = draft && JSON.stringify(draft);
-  const wanted = useRef(key);
-  const busy = useRef(false);
+  const [state, setState] = useState<State>(still(known));
+  const [asked, setAsked] = useState(known === null ? 1 : 0);
+  const [stopped, setStopped] = useState(0);
+  const key = draft && JSON.stringify({ draft, ...told(about) });
 
   useEffect(() => {
-    wanted.current = key;
-    // From the first key on, what is shown belongs to an older draft.
-    setView((view) => (key === null ? { ...IDLE } : { ...view, running: true }));
-    if (key === null) return;
-    async function run() {
-      if (busy.current) return;
-      busy.current = true;
-      try {
-        let asked: string | null = null;
-        while (wanted.current !== null && wanted.current !== asked) {
-          asked = wanted.current;
-          const answer = await backtestAction({
-            ...JSON.parse(asked),
-            ...(incident !== null && { incident }),
-          });
-          // Meanwhile there may be nothing left to try.
-          if (wanted.current === null) break;
-          if (answer.ok) setView({ result: answer.data, running: wanted.current !== asked, error: null });
-          else setView((view) => ({ ...view, running: false, error: answer.message }));
+    if (key === null) setState(still(null));
+    if (key === null || asked === 0 || stopped === asked) return;
+    let over = false;
+    let id: string | null = null;
+    const fail = (error: string) => setState((before) => ({ ...before, running: false, error }));
+    setState((before) => ({
+      ...before,
+      running: true,
+      cancelled: false,
+      error: null,
+      scanned: 0,
+      total: 0,
+      waits: null,
+    }));
+    async function run(input: unknown) {
+      const started = await attempt(startBacktestAction(input));
+      if (over) {
+        if (started.ok) void attempt(cancelBacktestAction({ id: started.data.id }));
+        return;
+      }
+      if (!started.ok) return fail(started.message);
+      id = started.data.id;
+      while (!over) {
+        const answer = await attempt(readBacktestAction({ id }));
+        if (over) return;
+        if (!answer.ok) return fail(answer.message);
+        const { state: now, scanned, total, result, problem } = answer.data;
+        if (now !== 'running') {
+          id = null;
+          return setState((before) => ({
+            result: result ?? before.result,
+            running: false,
+            scanned,
+            total,
+            waits: null,
+            cancelled: now === 'cancelled',
+            error: now === 'failed' ? (problem ?? 'It could not be finished.') : null,
+          }));
         }
-      } catch {
-        setView((view) => ({
-          ...view,
-          running: false,
-          error: 'The server could not be reached; type to try again.',
-        }));
-      } finally {
-        busy.current = false;
+        setState((before) => ({ ...before, scanned, total, waits: problem }));
+        await pause(LOOK_MS);
       }
     }
-    const timer = setTimeout(() => void run(), DEBOUNCE_MS);
-    return () => clearTimeout(timer);
-  }, [key, incident]);
+    const timer = setTimeout(() => void run(JSON.parse(key)), DEBOUNCE_MS);
+    return () => {
+      over = true;
+      clearTimeout(timer);
+      if (id !== null) void attempt(cancelBacktestAction({ id }));
+    };
+  }, [key, asked, stopped]);
 
-  return view;
+  const cancel = useCallback(() => {
+    setStopped(asked);
+    setState((before) => ({ ...before, running: false, cancelled: true }));
+  }, [asked]);
+  const again = useCallback(() => setAsked((times) => times + 1), []);
+  return { ...state, cancel, again };
+}
+
+function told({ mitigation, incident, cluster }: BacktestFor) {
+  return {
+    ...(mitigation !== undefined && { mitigation }),
+    ...(incident !== null && { incident }),
+    ...(cluster !== null && { cluster }),
+  };
 }

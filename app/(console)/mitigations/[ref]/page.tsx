@@ -9,6 +9,7 @@ import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
 import { getAdoption } from '#lib/fleet/queries';
 import { ruleSentence } from '#lib/mitigations/explain';
+import { knownBacktest } from '#lib/mitigations/known-backtest';
 import { getMitigation, type MitigationDetail, mitigationHistory } from '#lib/mitigations/queries';
 import { can } from '#lib/permissions';
 import classes from '../mitigations.module.css';
@@ -19,7 +20,11 @@ import { RuleFacts } from './rule-facts.tsx';
 import { TriedRule } from './tried-rule.tsx';
 import { Vectors } from './vectors.tsx';
 
-type Props = { params: Promise<{ ref: string }> };
+type Props = {
+  params: Promise<{ ref: string }>;
+  /** The cluster that the rule was written from, so that the back-test tells it apart. */
+  searchParams: Promise<{ cluster?: string | string[] }>;
+};
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: (await params).ref };
@@ -48,16 +53,18 @@ function namesOf({ approvals }: MitigationDetail): Names {
   return new Map(approvals.map(({ approverId, approver }) => [approverId, approver]));
 }
 
-export default async function MitigationPage({ params }: Props) {
+export default async function MitigationPage({ params, searchParams }: Props) {
   const actor = await requireActor();
   const { ref } = await params;
   const rule = await getMitigation(actor, ref).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'not_found') notFound();
     throw error;
   });
-  const [events, instances] = await Promise.all([
+  const { cluster } = await searchParams;
+  const [events, instances, backtest] = await Promise.all([
     mitigationHistory(actor, rule.id),
     connectedInstances(actor),
+    knownBacktest(actor, rule.id, rule.version),
   ]);
   const blocked = approveBlocked(actor, rule);
   return (
@@ -113,8 +120,13 @@ export default async function MitigationPage({ params }: Props) {
             <section className={classes.section} aria-labelledby="did">
               <h2 id="did">What it would have done</h2>
               <TriedRule
-                draft={{ scope: rule.scope, matcher: rule.matcher, target: rule.target }}
+                // Another version is another rule.
+                key={rule.version}
+                draft={{ scope: rule.scope, matcher: rule.matcher, target: rule.target, when: rule.when }}
+                mitigation={rule.ref}
                 incident={rule.incident.ref}
+                cluster={typeof cluster === 'string' ? cluster : null}
+                known={backtest}
               />
             </section>
           )}

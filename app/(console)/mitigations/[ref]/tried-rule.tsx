@@ -1,10 +1,20 @@
 'use client';
 
+import type { BacktestResult } from '#lib/mitigations/backtest';
 import type { RuleDraft } from '#lib/mitigations/schema';
 import { BacktestPanel } from '../backtest-panel.tsx';
 import { useBacktest } from '../use-backtest.ts';
 
-/** What the rule would have done by now, for whoever is about to approve it. */
-export function TriedRule({ draft, incident }: { draft: RuleDraft; incident: string }) {
-  return <BacktestPanel {...useBacktest(draft, { incident, cluster: null })} />;
+type Props = {
+  draft: RuleDraft;
+  mitigation: string;
+  incident: string;
+  cluster: string | null;
+  /** The newest back-test of this version, null when it was never tried. */
+  known: BacktestResult | null;
+};
+
+/** What the rule would have done by now, for whoever is about to approve it; runs by itself where nobody has yet. */
+export function TriedRule({ draft, mitigation, incident, cluster, known }: Props) {
+  return <BacktestPanel {...useBacktest(draft, { mitigation, incident, cluster }, known)} />;
 }
