@@ -8,6 +8,12 @@ export type GuardEvent =
   | { type: 'connected' }
   | { type: 'disconnected'; reason: string; retryMs: number }
   | { type: 'unauthorized'; status: number; message: string; retryMs: number }
+  /** A rule was demoted to shadow in this process; it stays so until it comes in another form. */
+  | { type: 'breaker_open'; ruleId: string; ref: string; reason: string }
+  /** A decision or a stream could not be judged; the fail modes of the rules in its scope were applied. */
+  | { type: 'judge_failed'; reason: string }
   | { type: 'report_failed'; reason: string }
+  /** `count` sampled interactions were let go of, because the feed did not take them in time or at all. */
+  | { type: 'samples_dropped'; count: number }
   | { type: 'key_pinned'; keyId: string }
   | { type: 'disk'; message: string };

@@ -10,8 +10,8 @@ export interface FollowOptions {
   instanceId: string;
   /** The sequence number enforced now; sent on every connect so that the feed knows what is missing; 0 asks for all. */
   activeSeq: () => number;
-  /** One envelope as JSON text. Must not throw. */
-  onSnapshot: (envelope: string) => void;
+  /** One envelope as JSON text, and when its first byte came, on the clock of `performance.now`. Must not throw. */
+  onSnapshot: (envelope: string, receivedAt: number) => void;
   onEvent: (event: GuardEvent) => void;
   /** Runs before each connect; a rejection counts as a failed attempt. */
   prepare?: (signal: AbortSignal) => Promise<void>;
@@ -67,8 +67,9 @@ function readStream(options: FollowOptions, signal: AbortSignal, onOpen: () => v
       outgoing.destroy();
       reject(error);
     };
+    let began: number | undefined;
     const parse = createSseParser(({ event, data }) => {
-      if (event === 'snapshot') onSnapshot(data);
+      if (event === 'snapshot') onSnapshot(data, began ?? performance.now());
       if (event === 'goodbye') {
         goodbye = retryIn(data);
         outgoing.destroy();
@@ -86,8 +87,10 @@ function readStream(options: FollowOptions, signal: AbortSignal, onOpen: () => v
       incoming.setEncoding('utf8');
       incoming.on('data', (chunk: string) => {
         silence.refresh();
+        began ??= performance.now();
         try {
           parse(chunk);
+          if (chunk.endsWith('\n\n')) began = undefined;
         } catch (error) {
           fail(error);
         }

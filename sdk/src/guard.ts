@@ -1,21 +1,22 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { createRuleClock } from './clock.ts';
+import { createBreaker, type Trouble } from './breaker.ts';
+import type { Decision, DecisionRequest } from './decision.ts';
 import { createDisk } from './disk.ts';
-import {
-  type CompiledRules,
-  compileRules,
-  type Decision,
-  type DecisionRequest,
-  evaluate,
-  RuleCache,
-} from './engine.ts';
+import { type CompiledRules, evaluate } from './engine.ts';
 import type { GuardEvent } from './events.ts';
+import { failedDecision } from './failure.ts';
 import { follow } from './follow.ts';
-import type { InstanceState } from './report.ts';
-import { createReporter, type ReportHead } from './reporter.ts';
-import type { Snapshot } from './rule.ts';
-import { openEnvelope, SnapshotError } from './snapshot.ts';
+import { createLive } from './live.ts';
+import { Subject } from './match.ts';
+import { type RankResult, rank } from './rank.ts';
+import type { InstanceKind, InstanceState } from './report.ts';
+import { createReporter } from './reporter.ts';
+import type { Rule, Snapshot } from './rule.ts';
+import { createSampler } from './sampler.ts';
+import { createGuardStream, type GuardStream, type StreamOptions } from './stream.ts';
+import { createJudge } from './stream-judge.ts';
+import { createStreamSet, type StreamSet } from './stream-set.ts';
 import { createTrust } from './trust.ts';
 
 export interface GuardOptions {
@@ -31,6 +32,10 @@ export interface GuardOptions {
   dir?: string;
   /** Ed25519, SPKI PEM or raw base64. Without it the first key the feed shows is trusted and pinned in `dir`. */
   publicKey?: string;
+  /** What reports say this process is; `sdk` unless it serves others. */
+  kind?: InstanceKind;
+  /** Whether texts that a sampled rule hit go back to the review queue; true unless told otherwise. */
+  samples?: boolean;
   onEvent?: (event: GuardEvent) => void;
 }
 
@@ -55,8 +60,24 @@ export interface GuardRuleset {
 export interface Guard {
   /** Resolves once a ruleset is active, or after 2 s without one. Never rejects because the feed is away. */
   start(): Promise<void>;
-  /** Decides one interaction from memory: no input or output, and `allow` while no ruleset is active. */
+  /**
+   * Decides one interaction from memory: no input or output, and `allow` while no ruleset is active. Never throws: what
+   * cannot be judged falls under the fail modes of the rules.
+   */
   decide(request: DecisionRequest): Decision;
+  /**
+   * Lets an answer through while it is being written, as far as no rule can still hit it. Decides what `decide` would
+   * decide of `context` with the whole answer.
+   */
+  stream(context: DecisionRequest, options?: StreamOptions): GuardStream;
+  /** Decides each of several answers to one request: which may be served, and in which order. */
+  rank(candidates: readonly string[], context: DecisionRequest): RankResult;
+  /** Counts one call through a contract of another serving layer, for the fleet's view of what is really seen. */
+  coverage(
+    contract: string,
+    phase: 'request' | 'response',
+    call?: { streamed?: boolean; unseen?: boolean },
+  ): void;
   status(): GuardStatus;
   /** What `decide` reads right now, for a reader that must not count as a decision; null while there is none. */
   ruleset(): GuardRuleset | null;
@@ -77,10 +98,21 @@ const optionsSchema = z.object({
   labels: z.record(z.string().max(100), z.string().max(200)),
 });
 
-interface Active {
-  snapshot: Snapshot;
-  compiled: CompiledRules;
+/** How rules count here and now, and who is told when one fails or takes too long. */
+interface Circumstances {
+  stale: boolean;
+  demoted: ReadonlySet<string>;
+  onTrouble: (rule: Rule, trouble: Trouble) => void;
 }
+
+const evaluateWith: (
+  compiled: CompiledRules,
+  request: DecisionRequest,
+  now: Date,
+  circumstances: Circumstances,
+) => Decision = evaluate;
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /**
  * A guard follows one feed and decides by the newest ruleset that proved itself.
@@ -100,151 +132,144 @@ export function createGuard(options: GuardOptions): Guard {
       // A listener's fault must not stop enforcement.
     }
   };
-  const clock = createRuleClock();
-  const cache = new RuleCache();
+  const onProblem = (reason: string) => onEvent({ type: 'report_failed', reason });
   const disk =
     options.dir === undefined
       ? undefined
       : createDisk(options.dir, (message) => onEvent({ type: 'disk', message }));
   const trust = createTrust({ feedUrl, apiKey, publicKey: options.publicKey, disk, onEvent });
-
-  let active: Active | undefined;
-  let failure: { seq: number; reason: string } | undefined;
-  let highestSeq = 0;
-  let lastState: GuardStatus['state'] = 'starting';
-  let since = new Date();
-  let saving: Promise<unknown> = Promise.resolve();
-  let following: { close(): Promise<void> } | undefined;
-  let staleCheck: NodeJS.Timeout | undefined;
-  let starting: Promise<void> | undefined;
-  let closed = false;
-  const waiting = new Set<() => void>();
-
-  const isStale = () =>
-    active !== undefined && clock.now().getTime() >= Date.parse(active.snapshot.expiresAt);
-
-  const head = (): ReportHead | null => {
-    const activeSeq = active?.snapshot.seq ?? 0;
-    if (failure) return { activeSeq, seq: failure.seq, state: 'failed', reason: failure.reason };
-    if (!active) return null;
-    if (!isStale()) return { activeSeq, seq: activeSeq, state: 'active' };
-    const reason = `Ruleset ${activeSeq} was good until ${active.snapshot.expiresAt} and nothing newer has come.`;
-    return { activeSeq, seq: activeSeq, state: 'stale', reason };
-  };
-
+  const breaker = createBreaker({
+    labels,
+    onOpen: ({ id, ref }, reason) => {
+      onEvent({ type: 'breaker_open', ruleId: id, ref, reason });
+      reporter.changed();
+    },
+  });
+  const live = createLive({
+    instanceId,
+    labels,
+    trust,
+    disk,
+    onEvent,
+    onChange: () => reporter.changed(),
+    onRules: breaker.load,
+    onAdopted: (seq, steps) => reporter.adopted(seq, steps),
+  });
   const reporter = createReporter({
     feedUrl,
     apiKey,
     instanceId,
     labels,
-    head,
-    onProblem: (reason) => onEvent({ type: 'report_failed', reason }),
+    kind: options.kind,
+    breakers: breaker.open,
+    head: live.head,
+    onProblem,
   });
+  const sampler =
+    options.samples === false
+      ? undefined
+      : createSampler({
+          feedUrl,
+          apiKey,
+          instanceId,
+          rule: (id) => live.active()?.rules.get(id),
+          locate: (rule, text, language) => live.cache.compile(rule).find(new Subject(text, language), 1)[0],
+          onProblem,
+          onDropped: (count) => onEvent({ type: 'samples_dropped', count }),
+        });
 
-  const enter = (state: GuardStatus['state']) => {
-    lastState = state;
-    since = new Date();
-    reporter.changed();
-  };
+  let following: { close(): Promise<void> } | undefined;
+  let staleCheck: NodeJS.Timeout | undefined;
+  let starting: Promise<void> | undefined;
+  let closed = false;
 
-  const checkStale = () => {
-    const now = head();
-    if (now?.state !== 'stale' || lastState === 'stale') return;
-    onEvent({ type: 'stale', seq: now.seq, reason: now.reason ?? '' });
-    enter('stale');
-  };
-
-  const refuse = (error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    const code = error instanceof SnapshotError ? error.code : 'schema';
-    const seq = (error instanceof SnapshotError ? error.seq : undefined) ?? active?.snapshot.seq ?? 0;
-    if (error instanceof SnapshotError && error.code !== 'rollback' && error.seq !== undefined) {
-      highestSeq = Math.max(highestSeq, error.seq);
-    }
-    failure = { seq, reason };
-    if (active) cache.retain(active.snapshot.rules);
-    onEvent({ type: 'failed', seq, code, reason });
-    enter('failed');
-  };
-
-  /** Opens, proves and compiles first; only then does one assignment change what is enforced. */
-  const activate = (envelope: string, source: 'feed' | 'disk') => {
-    const snapshot = openEnvelope(envelope, trust.keys(), { minSeq: highestSeq, cache });
-    highestSeq = snapshot.seq;
-    const current = active?.snapshot;
-    // The same ruleset again changes nothing, unless its publisher has signed it anew to prolong it.
-    if (current?.seq === snapshot.seq && Date.parse(snapshot.issuedAt) <= Date.parse(current.issuedAt)) {
-      if (failure) {
-        failure = undefined;
-        enter('active');
-      }
-      return;
-    }
-    const compiled = compileRules(snapshot.rules, { labels, seq: snapshot.seq, cache });
-    active = { snapshot, compiled };
-    failure = undefined;
-    clock.anchor(snapshot.issuedAt);
-    cache.retain(snapshot.rules);
-    onEvent({ type: 'active', seq: snapshot.seq, rules: snapshot.rules.length, source });
-    enter('active');
-    checkStale();
-    for (const wake of [...waiting]) wake();
-    if (disk && source === 'feed') saving = saving.then(() => disk.saveEnvelope(envelope));
-  };
-
-  const onSnapshot = (envelope: string) => {
-    if (closed) return;
+  /** Everything that learns of a decision. Must not throw. */
+  const record = (request: DecisionRequest, decision: Decision, at: Date) => {
     try {
-      activate(envelope, 'feed');
+      reporter.count(decision, at);
+      breaker.decided(request, decision);
+      if (decision.rules.length > 0) sampler?.offer(request, decision, at);
     } catch (error) {
-      refuse(error);
+      onEvent({ type: 'judge_failed', reason: `A decision was not counted: ${reasonOf(error)}` });
     }
   };
 
-  const restore = async () => {
-    await trust.restore();
-    const envelope = await disk?.loadEnvelope();
-    if (!envelope || trust.keys().length === 0 || closed) return;
+  const onTrouble = (rule: Rule, trouble: Trouble) => breaker.trouble(rule, trouble);
+
+  const judge = (request: DecisionRequest, now: Date): Decision => {
+    const active = live.active();
+    if (!active) return { verdict: 'allow', rules: [], seq: 0 };
     try {
-      activate(envelope, 'disk');
+      const stale = live.isStale();
+      return evaluateWith(active.compiled, request, now, { stale, demoted: breaker.demoted(), onTrouble });
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      onEvent({ type: 'disk', message: `The ruleset kept on disk was ignored. ${reason}` });
+      onEvent({ type: 'judge_failed', reason: reasonOf(error) });
+      return failedDecision(active.snapshot.rules, request, active.snapshot.seq, breaker.demoted());
     }
   };
 
-  const waitFor = (seq: number, timeoutMs: number): Promise<boolean> => {
-    const there = () => (active?.snapshot.seq ?? 0) >= seq;
-    if (there() || closed) return Promise.resolve(there());
-    return new Promise((resolve) => {
-      const settle = () => {
-        if (!there() && !closed && performance.now() < deadline) return;
-        clearTimeout(timer);
-        waiting.delete(settle);
-        resolve(there());
-      };
-      const deadline = performance.now() + timeoutMs;
-      // Not unref'd: somebody is waiting for it. The margin keeps an early timer from missing its deadline.
-      const timer = setTimeout(settle, timeoutMs + 2);
-      waiting.add(settle);
+  const decide = (request: DecisionRequest): Decision => {
+    const now = live.now();
+    const decision = judge(request, now);
+    record(request, decision, now);
+    return decision;
+  };
+
+  let streamSet: { of: CompiledRules; set: StreamSet } | undefined;
+  const setNow = (): StreamSet | undefined => {
+    const active = live.active();
+    if (!active) return undefined;
+    if (streamSet?.of !== active.compiled) {
+      const { seq, rules } = active.snapshot;
+      const set = createStreamSet(rules, active.compiled, { labels, instanceId, seq, cache: live.cache });
+      streamSet = { of: active.compiled, set };
+    }
+    return streamSet.set;
+  };
+
+  const stream = (context: DecisionRequest, streamOptions?: StreamOptions): GuardStream => {
+    const answer = createJudge(context, {
+      set: setNow,
+      now: live.now,
+      stale: live.isStale,
+      demoted: breaker.demoted,
+      onError: (rule, error) => {
+        onEvent({ type: 'judge_failed', reason: `Rule ${rule.ref}: ${reasonOf(error)}` });
+        onTrouble(rule, { kind: 'error', message: reasonOf(error), ms: 0 });
+      },
     });
+    reporter.streamed({ streams: 1 });
+    return createGuardStream(
+      answer,
+      {
+        onChunk: reporter.streamed,
+        onDone: (decision) => {
+          if (decision.verdict === 'block') reporter.streamed({ blocked: 1 });
+          record({ ...context, completion: answer.written() }, decision, live.now());
+        },
+      },
+      streamOptions,
+    );
   };
 
   const begin = async () => {
-    if (disk) await restore();
+    if (disk) {
+      await trust.restore();
+      await live.restore();
+    }
     if (closed) return;
-    staleCheck = setInterval(checkStale, STALE_CHECK_MS).unref();
+    staleCheck = setInterval(live.checkStale, STALE_CHECK_MS).unref();
     following = follow({
       feedUrl,
       apiKey,
       instanceId,
       // A stale set asks anew: its publisher may have prolonged it under the same number.
-      activeSeq: () => (isStale() ? 0 : (active?.snapshot.seq ?? 0)),
-      onSnapshot,
+      activeSeq: () => (live.isStale() ? 0 : (live.active()?.snapshot.seq ?? 0)),
+      onSnapshot: live.load,
       onEvent,
       prepare: trust.ensure,
     });
-    await waitFor(1, START_WAIT_MS);
+    await live.waitFor(1, START_WAIT_MS);
   };
 
   return {
@@ -252,34 +277,41 @@ export function createGuard(options: GuardOptions): Guard {
       starting ??= begin();
       return starting;
     },
-    decide: (request) => {
-      const now = clock.now();
-      const decision: Decision = active
-        ? evaluate(active.compiled, request, now)
-        : { verdict: 'allow', rules: [], seq: 0 };
-      reporter.count(decision, now);
-      return decision;
-    },
+    decide,
+    stream,
+    rank: (candidates, context) => rank(candidates, context, decide),
+    coverage: (contract, phase, { streamed = false, unseen = false } = {}) =>
+      reporter.covered({ contract, phase, calls: 1, streamed: Number(streamed), unseen: Number(unseen) }),
     status: () => {
-      const now = head();
+      const now = live.head();
       return {
-        seq: active?.snapshot.seq ?? 0,
+        seq: live.active()?.snapshot.seq ?? 0,
         state: now?.state ?? 'starting',
         ...(now?.reason === undefined ? {} : { reason: now.reason }),
-        rules: active?.snapshot.rules.length ?? 0,
-        since,
+        rules: live.active()?.snapshot.rules.length ?? 0,
+        since: live.since(),
       };
     },
-    ruleset: () => (active ? { ...active, now: clock.now() } : null),
-    waitForSeq: waitFor,
+    ruleset: () => {
+      const active = live.active();
+      return active ? { snapshot: active.snapshot, compiled: active.compiled, now: live.now() } : null;
+    },
+    waitForSeq: live.waitFor,
     close: async () => {
       if (closed) return;
       closed = true;
       clearInterval(staleCheck);
-      for (const wake of [...waiting]) wake();
+      const saved = live.close();
       await following?.close();
-      await reporter.close(FLUSH_MS);
-      await saving;
+      await Promise.all([reporter.close(FLUSH_MS), sampler?.close(FLUSH_MS)]);
+      await saved;
     },
   };
+}
+
+/** A guard that has started: with a ruleset, or without one because none came within 2 s. Throws like `createGuard`. */
+export async function connect(options: GuardOptions): Promise<Guard> {
+  const guard = createGuard(options);
+  await guard.start();
+  return guard;
 }

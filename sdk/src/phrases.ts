@@ -15,12 +15,14 @@ const INVISIBLE = /^\p{Default_Ignorable_Code_Point}$/u;
 const SPACE = /^\s$/u;
 const PLAIN = /^[\x21-\x7e\n ]*$/;
 
-/** NFKC per character, lower case, without invisible characters, white space as single blanks. Linear. */
-export function normalize(text: string): Normalized {
+/**
+ * NFKC per character, lower case, without invisible characters, white space as single blanks. Linear. `blank` says
+ * whether a blank, or nothing at all, came before: white space then gives no further blank.
+ */
+export function normalize(text: string, blank = true): Normalized {
   const out: string[] = [];
   const offsets: number[] = [];
   let at = 0;
-  let blank = true;
   // A base and the marks that follow it are composed together, as NFKC does over a whole text.
   for (const [cluster] of text.matchAll(/\P{M}\p{M}{0,32}|\p{M}/gsu)) {
     const start = at;

@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Decision } from './engine.ts';
+import type { Decision, RuleHit, Verdict } from './decision.ts';
 import { feedAddress } from './follow.ts';
-import type { InstanceState, Report } from './report.ts';
+import type {
+  AdoptionSteps,
+  Coverage,
+  InstanceKind,
+  InstanceState,
+  OpenBreaker,
+  Report,
+  StreamCounters,
+} from './report.ts';
 import { SDK_VERSION } from './version.ts';
 
 /** What the next report says of the instance. */
@@ -17,6 +25,10 @@ export interface ReporterOptions {
   apiKey: string;
   instanceId: string;
   labels: Record<string, string>;
+  /** What this instance is; `sdk` unless told otherwise. */
+  kind?: InstanceKind;
+  /** The rules demoted here now. */
+  breakers?: () => OpenBreaker[];
   /** Null while there is nothing to speak of: no ruleset and no failure yet. */
   head: () => ReportHead | null;
   onProblem: (reason: string) => void;
@@ -27,6 +39,12 @@ export interface ReporterOptions {
 export interface Reporter {
   /** Adds one decision to the counters. */
   count(decision: Decision, at: Date): void;
+  /** Adds to what went through streams. */
+  streamed(added: Partial<StreamCounters>): void;
+  /** Adds calls through one contract of another serving layer. */
+  covered(added: Coverage): void;
+  /** How long the way to ruleset `seq` took; told with the first report of it that is taken. */
+  adopted(seq: number, steps: AdoptionSteps): void;
   /** Posts now, or right after the post under way. */
   changed(): void;
   /** A last post within `timeoutMs`, then silence. */
@@ -41,13 +59,36 @@ interface Counter {
 
 /** Rules in one report; the rest goes with the next one. */
 const MAX_HITS = 1_000;
+const MAX_BREAKERS = 1_000;
+const MAX_COVERAGE = 50;
 const RETRY_MS = 1_000;
 const POST_TIMEOUT_MS = 5_000;
+
+const VERDICTS: Partial<Record<RuleHit['action'], Verdict>> = { disable: 'block', drop: 'block' };
+
+/** Whether the hit is why the answer is as it is. */
+function changedAnswer({ mode, action }: RuleHit, decision: Decision): boolean {
+  if (mode !== 'enforce') return false;
+  if (action === 'sampling') return decision.sampling !== undefined;
+  return action === 'demote' || (VERDICTS[action] ?? action) === decision.verdict;
+}
+
+const NO_STREAMS: StreamCounters = { streams: 0, chunks: 0, released: 0, unscanned: 0, blocked: 0 };
+
+function addTo<T extends object>(sum: T, added: Partial<T>, sign: 1 | -1): void {
+  for (const [name, value] of Object.entries(added) as [keyof T, unknown][]) {
+    if (typeof value === 'number') sum[name] = ((sum[name] as number) + sign * value) as T[keyof T];
+  }
+}
 
 /** Counts decisions and hits and tells the feed. Counters shrink only after a 2xx, so a lost post loses no hit. */
 export function createReporter(options: ReporterOptions): Reporter {
   const { feedUrl, apiKey, instanceId, labels, head, onProblem, intervalMs = 15_000 } = options;
+  const { kind = 'sdk', breakers = () => [] } = options;
   const counters = new Map<string, Counter>();
+  const streams = { ...NO_STREAMS };
+  const coverage = new Map<string, Coverage>();
+  let adopted: { seq: number; steps: AdoptionSteps } | undefined;
   let decisions = 0;
   let underway: Promise<boolean> | undefined;
   let again = false;
@@ -57,15 +98,17 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   const build = (now: ReportHead): Report => ({
     instanceId,
-    kind: 'sdk',
+    kind,
     labels,
     sdkVersion: SDK_VERSION,
     activeSeq: now.activeSeq,
     seq: now.seq,
     state: now.state,
     ...(now.reason === undefined ? {} : { reason: now.reason.slice(0, 2_000) }),
-    breakers: [],
-    coverage: [],
+    ...(adopted?.seq === now.activeSeq ? { steps: adopted.steps } : {}),
+    breakers: breakers().slice(0, MAX_BREAKERS),
+    ...(Object.values(streams).some((value) => value > 0) ? { streams: { ...streams } } : {}),
+    coverage: [...coverage.values()].slice(0, MAX_COVERAGE).map((line) => ({ ...line })),
     decisions,
     hits: [...counters].slice(0, MAX_HITS).map(([ruleId, { hits, enforced, lastAt }]) => ({
       ruleId,
@@ -77,6 +120,15 @@ export function createReporter(options: ReporterOptions): Reporter {
 
   const subtract = (report: Report) => {
     decisions -= report.decisions;
+    if (report.steps && adopted?.seq === report.activeSeq) adopted = undefined;
+    addTo(streams, report.streams ?? {}, -1);
+    for (const sent of report.coverage) {
+      const key = `${sent.contract} ${sent.phase}`;
+      const line = coverage.get(key);
+      if (!line) continue;
+      addTo(line, sent, -1);
+      if (line.calls === 0 && line.streamed === 0 && line.unseen === 0) coverage.delete(key);
+    }
     for (const sent of report.hits) {
       const counter = counters.get(sent.ruleId);
       if (!counter) continue;
@@ -139,16 +191,27 @@ export function createReporter(options: ReporterOptions): Reporter {
   return {
     count: (decision, at) => {
       decisions++;
-      for (const { id, mode, action } of decision.rules) {
+      for (const hit of decision.rules) {
+        const { id } = hit;
         let counter = counters.get(id);
         if (!counter) {
           counter = { hits: 0, enforced: 0, lastAt: at };
           counters.set(id, counter);
         }
         counter.hits++;
-        if (mode === 'enforce' && action === decision.verdict) counter.enforced++;
+        if (changedAnswer(hit, decision)) counter.enforced++;
         counter.lastAt = at;
       }
+    },
+    streamed: (added) => addTo(streams, added, 1),
+    covered: (added) => {
+      const key = `${added.contract} ${added.phase}`;
+      const line = coverage.get(key);
+      if (line) addTo(line, added, 1);
+      else coverage.set(key, { ...added });
+    },
+    adopted: (seq, steps) => {
+      adopted = { seq, steps };
     },
     changed: () => {
       pendingChange++;

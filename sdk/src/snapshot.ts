@@ -1,6 +1,8 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { z } from 'zod';
 import { lintRule, RuleCache, runVectors } from './engine.ts';
 import { envelopeSchema, LIMITS, type Rule, type Snapshot, snapshotSchema } from './rule.ts';
+import { SDK_VERSION } from './version.ts';
 
 export type SnapshotErrorCode = 'signature' | 'schema' | 'rollback' | 'vectors' | 'compile';
 
@@ -43,18 +45,38 @@ function parseJson(text: string, what: string): unknown {
   }
 }
 
-function firstIssue(error: { issues: readonly { path: PropertyKey[]; message: string }[] }): string {
+function firstIssue(error: {
+  issues: readonly { path: PropertyKey[]; message: string; keys?: string[] }[];
+}): string {
   const issue = error.issues[0];
   return issue ? `${issue.path.map(String).join('.') || 'top level'}: ${issue.message}` : 'unknown problem';
 }
 
-/** Lint and the rule's own vectors; a rule the cache has already proven is not run again. */
-function prove(rule: Rule, seq: number, cache: RuleCache): void {
-  if (cache.isProven(rule)) return;
+/** Why a genuine snapshot cannot be read: most often because its publisher is newer than this SDK. */
+function malformed(issues: Parameters<typeof firstIssue>[0]['issues'], payload: unknown): SnapshotError {
+  const seq = z.object({ seq: z.int().positive() }).safeParse(payload).data?.seq;
+  const unknown = issues.flatMap((issue) => {
+    if (!('keys' in issue) || !Array.isArray(issue.keys)) return [];
+    return issue.keys.map((key) => [...issue.path.map(String), String(key)].join('.'));
+  });
+  const reason =
+    unknown.length > 0
+      ? `The snapshot says ${unknown.slice(0, 3).join(', ')}, which SDK ${SDK_VERSION} does not know: the publisher is newer. Update the SDK.`
+      : `The snapshot is malformed (${firstIssue({ issues })}).`;
+  return new SnapshotError('schema', reason, seq);
+}
+
+/** Lint and compile. */
+function compile(rule: Rule, seq: number, cache: RuleCache): void {
   const problems = lintRule(rule);
   if (problems.length > 0) {
     throw new SnapshotError('compile', `Rule ${rule.ref} cannot run. ${problems.join(' ')}`, seq);
   }
+  cache.compile(rule);
+}
+
+/** The rule's own vectors. */
+function prove(rule: Rule, seq: number, cache: RuleCache): void {
   const entry = cache.compile(rule);
   const failures = runVectors(rule, entry.find);
   if (failures.length > 0) {
@@ -67,6 +89,8 @@ export interface OpenOptions {
   /** The highest sequence number seen so far; anything lower is refused. */
   minSeq?: number;
   cache?: RuleCache;
+  /** Told after each step, for how long it took: signature and form, every pattern compiled, every vector right. */
+  onStep?: (step: 'verified' | 'compiled' | 'tested') => void;
 }
 
 /**
@@ -96,10 +120,9 @@ export function openEnvelope(
   if (!keys.some((key) => verify(null, bytes, key, signed))) {
     throw new SnapshotError('signature', `The signature (key ${keyId}) was not made by a trusted key.`);
   }
-  const parsed = snapshotSchema.safeParse(parseJson(payload, 'snapshot'));
-  if (!parsed.success) {
-    throw new SnapshotError('schema', `The snapshot is malformed (${firstIssue(parsed.error)}).`);
-  }
+  const json = parseJson(payload, 'snapshot');
+  const parsed = snapshotSchema.safeParse(json);
+  if (!parsed.success) throw malformed(parsed.error.issues, json);
   const snapshot = parsed.data;
   const minSeq = options.minSeq ?? 0;
   if (snapshot.seq < minSeq) {
@@ -110,13 +133,19 @@ export function openEnvelope(
     );
   }
   const ids = new Set<string>();
-  const cache = options.cache ?? new RuleCache();
+  const { cache = new RuleCache(), onStep } = options;
   for (const rule of snapshot.rules) {
     if (ids.has(rule.id)) {
       throw new SnapshotError('schema', `Rule ${rule.ref} (${rule.id}) is listed twice.`, snapshot.seq);
     }
     ids.add(rule.id);
-    prove(rule, snapshot.seq, cache);
   }
+  onStep?.('verified');
+  // What the cache has already proven is not run again.
+  const fresh = snapshot.rules.filter((rule) => !cache.isProven(rule));
+  for (const rule of fresh) compile(rule, snapshot.seq, cache);
+  onStep?.('compiled');
+  for (const rule of fresh) prove(rule, snapshot.seq, cache);
+  onStep?.('tested');
   return snapshot;
 }

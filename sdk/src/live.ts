@@ -1,0 +1,192 @@
+import { createRuleClock } from './clock.ts';
+import type { Disk } from './disk.ts';
+import { type CompiledRules, compileRules, RuleCache } from './engine.ts';
+import type { GuardEvent } from './events.ts';
+import type { AdoptionSteps, InstanceState } from './report.ts';
+import type { ReportHead } from './reporter.ts';
+import type { Rule, Snapshot } from './rule.ts';
+import { openEnvelope, SnapshotError } from './snapshot.ts';
+import type { Trust } from './trust.ts';
+
+export interface Active {
+  snapshot: Snapshot;
+  compiled: CompiledRules;
+  rules: ReadonlyMap<string, Rule>;
+}
+
+export interface LiveOptions {
+  instanceId: string;
+  labels: Record<string, string>;
+  trust: Trust;
+  disk: Disk | undefined;
+  onEvent: (event: GuardEvent) => void;
+  /** The state is another one, or speaks of another ruleset. */
+  onChange: () => void;
+  /** Called before the ruleset counts. */
+  onRules: (rules: readonly Rule[]) => void;
+  onAdopted: (seq: number, steps: AdoptionSteps) => void;
+}
+
+/** The one ruleset that is enforced, how it came about and what went wrong since. */
+export interface Live {
+  readonly cache: RuleCache;
+  active(): Active | undefined;
+  /** The time by which rules start and end, and rulesets turn stale. */
+  now(): Date;
+  isStale(): boolean;
+  /** What a report says of it; null while there is neither a ruleset nor a failure. */
+  head(): ReportHead | null;
+  since(): Date;
+  /** Opens what the feed sent; keeps the last good ruleset when it cannot be loaded. Never throws. */
+  load(envelope: string, receivedAt: number): void;
+  /** Loads what the disk kept. Never throws. */
+  restore(): Promise<void>;
+  /** Tells once when the ruleset has turned stale. */
+  checkStale(): void;
+  /** True as soon as `seq` or a later one is active; false after `timeoutMs`, or when closed. */
+  waitFor(seq: number, timeoutMs: number): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export function createLive(options: LiveOptions): Live {
+  const { instanceId, labels, trust, disk, onEvent, onChange, onRules, onAdopted } = options;
+  const clock = createRuleClock();
+  const cache = new RuleCache();
+  const waiting = new Set<() => void>();
+  let active: Active | undefined;
+  let goodUntil = Number.POSITIVE_INFINITY;
+  let failure: { seq: number; reason: string } | undefined;
+  let highestSeq = 0;
+  let lastState: InstanceState | undefined;
+  let since = new Date();
+  let saving: Promise<unknown> = Promise.resolve();
+  let closed = false;
+
+  const isStale = () => active !== undefined && clock.now().getTime() >= goodUntil;
+
+  const head = (): ReportHead | null => {
+    const activeSeq = active?.snapshot.seq ?? 0;
+    if (failure) return { activeSeq, seq: failure.seq, state: 'failed', reason: failure.reason };
+    if (!active) return null;
+    if (!isStale()) return { activeSeq, seq: activeSeq, state: 'active' };
+    const reason = `Ruleset ${activeSeq} was good until ${active.snapshot.expiresAt} and nothing newer has come.`;
+    return { activeSeq, seq: activeSeq, state: 'stale', reason };
+  };
+
+  const enter = (state: InstanceState) => {
+    lastState = state;
+    since = new Date();
+    onChange();
+  };
+
+  const checkStale = () => {
+    const now = head();
+    if (now?.state !== 'stale' || lastState === 'stale') return;
+    onEvent({ type: 'stale', seq: now.seq, reason: now.reason ?? '' });
+    enter('stale');
+  };
+
+  const refuse = (error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    const code = error instanceof SnapshotError ? error.code : 'schema';
+    const seq = (error instanceof SnapshotError ? error.seq : undefined) ?? active?.snapshot.seq ?? 0;
+    if (error instanceof SnapshotError && error.code !== 'rollback' && error.seq !== undefined) {
+      highestSeq = Math.max(highestSeq, error.seq);
+    }
+    failure = { seq, reason };
+    if (active) cache.retain(active.snapshot.rules);
+    onEvent({ type: 'failed', seq, code, reason });
+    enter('failed');
+  };
+
+  /** Opens, compiles and proves first; only then does one assignment change what is enforced. */
+  const activate = (envelope: string, source: 'feed' | 'disk', receivedAt: number) => {
+    const took = { verified: 0, compiled: 0, tested: 0 };
+    const elapsed = () => Math.min(600_000, Math.max(0, performance.now() - receivedAt));
+    const snapshot = openEnvelope(envelope, trust.keys(), {
+      minSeq: highestSeq,
+      cache,
+      onStep: (step) => {
+        took[step] = elapsed();
+      },
+    });
+    highestSeq = snapshot.seq;
+    const current = active?.snapshot;
+    // The same ruleset again changes nothing, unless its publisher has signed it anew to prolong it.
+    if (current?.seq === snapshot.seq && Date.parse(snapshot.issuedAt) <= Date.parse(current.issuedAt)) {
+      if (failure) {
+        failure = undefined;
+        enter('active');
+      }
+      return;
+    }
+    const { seq, rules } = snapshot;
+    const compiled = compileRules(rules, { labels, instanceId, seq, cache });
+    onRules(rules);
+    active = { snapshot, compiled, rules: new Map(rules.map((rule) => [rule.id, rule])) };
+    goodUntil = Date.parse(snapshot.expiresAt);
+    failure = undefined;
+    clock.anchor(snapshot.issuedAt);
+    cache.retain(rules);
+    if (current?.seq !== seq) {
+      const { verified: verifiedMs, compiled: compiledMs, tested: testedMs } = took;
+      onAdopted(seq, { verifiedMs, compiledMs, testedMs, activeMs: elapsed() });
+    }
+    onEvent({ type: 'active', seq, rules: rules.length, source });
+    enter('active');
+    checkStale();
+    for (const wake of [...waiting]) wake();
+    if (disk && source === 'feed') saving = saving.then(() => disk.saveEnvelope(envelope));
+  };
+
+  const waitFor = (seq: number, timeoutMs: number): Promise<boolean> => {
+    const there = () => (active?.snapshot.seq ?? 0) >= seq;
+    if (there() || closed) return Promise.resolve(there());
+    return new Promise((resolve) => {
+      const settle = () => {
+        if (!there() && !closed && performance.now() < deadline) return;
+        clearTimeout(timer);
+        waiting.delete(settle);
+        resolve(there());
+      };
+      const deadline = performance.now() + timeoutMs;
+      // Not unref'd: somebody is waiting for it. The margin keeps an early timer from missing its deadline.
+      const timer = setTimeout(settle, timeoutMs + 2);
+      waiting.add(settle);
+    });
+  };
+
+  return {
+    cache,
+    active: () => active,
+    now: () => clock.now(),
+    isStale,
+    head,
+    since: () => since,
+    load: (envelope, receivedAt) => {
+      if (closed) return;
+      try {
+        activate(envelope, 'feed', receivedAt);
+      } catch (error) {
+        refuse(error);
+      }
+    },
+    restore: async () => {
+      const envelope = await disk?.loadEnvelope();
+      if (!envelope || trust.keys().length === 0 || closed) return;
+      try {
+        activate(envelope, 'disk', performance.now());
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        onEvent({ type: 'disk', message: `The ruleset kept on disk was ignored. ${reason}` });
+      }
+    },
+    checkStale,
+    waitFor,
+    close: async () => {
+      closed = true;
+      for (const wake of [...waiting]) wake();
+      await saving;
+    },
+  };
+}

@@ -1,0 +1,358 @@
+import { type Decision, type DecisionRequest, type Hit, resolve } from './decision.ts';
+import { findHits } from './engine.ts';
+import { endsAnswer, WHOLE_LIMIT } from './holdback.ts';
+import type { FailMode } from './rule.ts';
+import { createImportScanner } from './stream-imports.ts';
+import { createPatternScanner } from './stream-patterns.ts';
+import { createPhraseScanner } from './stream-phrases.ts';
+import { createRelease } from './stream-release.ts';
+import type { StreamSet } from './stream-set.ts';
+import { endOf, type Found, type Scanner, type StreamRule, type Window } from './stream-window.ts';
+
+/** What a stream asks of the guard it belongs to, anew for every piece of text. */
+export interface JudgeSource {
+  /** Undefined while no ruleset is active. */
+  set(): StreamSet | undefined;
+  now(): Date;
+  stale(): boolean;
+  demoted(): ReadonlySet<string>;
+  onError(rule: StreamRule['rule'], error: unknown): void;
+}
+
+/** Judges one answer while it is being written. Knows nothing of streams: text in, text out. */
+export interface Judge {
+  /** What may be released now that `piece` has come. */
+  write(piece: string): string;
+  /** The rest, when nothing follows. */
+  end(): string;
+  /** Nothing more is released: an enforced rule ended the answer, or the text was replaced. */
+  readonly stopped: boolean;
+  /** What has been decided of the text so far. */
+  decision(): Decision;
+  /** Every rule's first place, for samples. */
+  hits(): readonly Hit[];
+  /** Up to `WHOLE_LIMIT` characters of the answer as the model wrote it. */
+  written(): string;
+  /** Characters let through; those of them that a rule in scope should have seen and had not; those looked at, again or not. */
+  readonly counters: { released: number; unscanned: number; scanned: number; held: number };
+}
+
+/** Longer pieces are taken in parts, so that no search sees more at once. */
+const PART = 4_096;
+
+/** Where a piece may be cut: not inside a surrogate pair, nor inside of a CRLF. */
+function wholeUnits(text: string): number {
+  const last = text.charCodeAt(text.length - 1);
+  return last === 13 || (last >= 0xd800 && last <= 0xdbff) ? text.length - 1 : text.length;
+}
+
+interface Plan {
+  set: StreamSet;
+  rules: StreamRule[];
+  scanners: Scanner[];
+  /** Rules over the whole answer, with the first offset they apply to. */
+  whole: StreamRule[];
+}
+
+export function createJudge(context: DecisionRequest, source: JudgeSource): Judge {
+  const request: DecisionRequest = { ...context, completion: null };
+  const hits = new Map<string, Hit & { order: number }>();
+  const counters = { released: 0, unscanned: 0, scanned: 0, held: 0 };
+  const release = createRelease();
+  let plan: Plan | undefined;
+  let judgedPrompt = false;
+  let window: Window = { text: '', base: 0, final: false };
+  let carry = '';
+  let answer = '';
+  let length = 0;
+  let blocked = false;
+  let broken: FailMode | undefined;
+  /** Text let through from here on has not been seen by every rule: one failed, or there was none yet. */
+  let blind = false;
+
+  const add = (of: StreamRule, target: 'prompt' | 'completion', span: Found, action = of.rule.action) => {
+    const key = `${of.rule.id} ${target}`;
+    if (hits.has(key)) return;
+    const { id, ref, mode, parameters } = of.rule;
+    const spans = Number.isFinite(span.end) ? [{ start: span.start, end: span.end }] : [];
+    hits.set(key, {
+      id,
+      ref,
+      action,
+      mode: source.demoted().has(id) ? 'shadow' : mode,
+      parameters,
+      target,
+      spans,
+      order: of.order,
+    });
+  };
+
+  const failed: { of: StreamRule; mode: FailMode; at: number }[] = [];
+  const fail = (of: StreamRule, error: unknown) => {
+    source.onError(of.rule, error);
+    failed.push({ of, mode: of.rule.fail.onError, at: endOf(window) });
+  };
+
+  const isLive = ({ rule }: StreamRule, at: number) =>
+    at < Date.parse(rule.expiresAt) && (rule.startsAt === null || at >= Date.parse(rule.startsAt));
+
+  const begin = (set: StreamSet): Plan => {
+    const demoted = source.demoted();
+    const rules = set
+      .inScope(request)
+      .map((of) => (demoted.has(of.rule.id) ? { ...of, holds: false } : of))
+      .filter((of) => !(hits.has(`${of.rule.id} completion`) && !(of.holds && of.rule.action === 'redact')));
+    const from = release.position();
+    const of = (kind: string) => rules.filter(({ need }) => need.kind === kind);
+    const candidates = (text: string) => {
+      counters.scanned += text.length;
+      return set.candidates(request, source.now(), text);
+    };
+    return {
+      set,
+      rules,
+      whole: of('whole'),
+      scanners: [
+        createPatternScanner(of('length'), candidates, from, fail),
+        createImportScanner(of('statement'), request.language, from, fail),
+        createPhraseScanner(of('phrase'), from, fail),
+      ],
+    };
+  };
+
+  const judgePrompt = (set: StreamSet) => {
+    judgedPrompt = true;
+    if (!request.prompt) return;
+    for (const hit of findHits(set.compiled, request, source.now(), { firstOnly: true })) {
+      if (hit.target !== 'prompt') continue;
+      const mode = source.demoted().has(hit.id) ? 'shadow' : hit.mode;
+      const order = set.compiled.rules.findIndex(({ rule }) => rule.id === hit.id);
+      hits.set(`${hit.id} prompt`, { ...hit, mode, order });
+      if (mode === 'enforce' && endsAnswer(hit.action)) blocked = true;
+      if (mode === 'enforce' && hit.action === 'replace') release.replace();
+    }
+  };
+
+  /** Everything that became certain with this window, up to the hit that ends the answer if there is one. */
+  const take = (all: Found[], end: number) => {
+    const at = source.now().getTime();
+    const live = all
+      .filter(({ of }) => isLive(of, at))
+      .map((found) => ({ ...found, settledAt: Math.min(found.settledAt, end) }))
+      .sort((a, b) => a.settledAt - b.settledAt || a.of.order - b.of.order || a.start - b.start);
+    const enforced = (of: StreamRule) => of.holds && !source.demoted().has(of.rule.id);
+    const last = live.find(({ of }) => enforced(of) && endsAnswer(of.rule.action))?.settledAt;
+    for (const found of live) {
+      if (last !== undefined && found.settledAt > last) break;
+      const { of } = found;
+      add(of, 'completion', found);
+      if (!enforced(of)) continue;
+      if (of.rule.action === 'replace') release.replace();
+      if (of.rule.action === 'redact') {
+        release.remove({ start: found.start, end: found.end, ref: of.rule.ref, order: of.order });
+      }
+    }
+    if (last !== undefined) blocked = true;
+  };
+
+  /** What a rule that could not judge means for the answer. */
+  const applyFailures = () => {
+    for (const { of, mode, at } of failed.splice(0)) {
+      for (const scanner of plan?.scanners ?? []) scanner.drop(of);
+      if (plan) plan.whole = plan.whole.filter((other) => other !== of);
+      if (mode === 'open') {
+        blind ||= of.holds;
+        continue;
+      }
+      add(
+        of,
+        'completion',
+        { of, start: 0, end: at, settledAt: at },
+        mode === 'closed' ? 'block' : 'require_review',
+      );
+      if (mode === 'closed' && of.rule.mode === 'enforce' && !source.demoted().has(of.rule.id))
+        blocked = true;
+    }
+  };
+
+  const judgeWhole = (current: Plan, final: boolean) => {
+    if (!final) {
+      if (length > WHOLE_LIMIT) {
+        const error = new Error(`The answer is longer than ${WHOLE_LIMIT} characters.`);
+        for (const of of current.whole) fail(of, error);
+      }
+      return;
+    }
+    const found: Found[] = [];
+    for (const of of current.whole) {
+      try {
+        counters.scanned += answer.length;
+        for (const span of current.set.hitsWhole(of.rule, { ...request, completion: answer }, source.now())) {
+          found.push({ of, ...span, settledAt: length });
+        }
+      } catch (error) {
+        fail(of, error);
+      }
+    }
+    take(found, length);
+  };
+
+  const judgeStale = (current: Plan) => {
+    if (!source.stale()) return;
+    const at = source.now().getTime();
+    for (const of of current.rules) {
+      if (hits.has(`${of.rule.id} completion`) || of.rule.fail.onStale === 'open' || !isLive(of, at))
+        continue;
+      const closed = of.rule.fail.onStale === 'closed';
+      add(
+        of,
+        'completion',
+        { of, start: 0, end: length, settledAt: length },
+        closed ? 'block' : 'require_review',
+      );
+      if (closed && of.rule.mode === 'enforce' && !source.demoted().has(of.rule.id)) blocked = true;
+    }
+  };
+
+  const step = (text: string, final: boolean): string => {
+    length += text.length;
+    if (answer.length <= WHOLE_LIMIT) answer += text.slice(0, WHOLE_LIMIT + 1 - answer.length);
+    window = { text: window.text + text, base: window.base, final };
+    const end = endOf(window);
+    const set = source.set();
+    if (!set) {
+      blind = true;
+    } else {
+      if (set.seq !== plan?.set.seq) {
+        if (plan) release.forget();
+        plan = begin(set);
+        blind = false;
+      }
+      if (!judgedPrompt) judgePrompt(set);
+    }
+    let safe = end;
+    let keep = end;
+    if (plan && !blocked) {
+      const current = plan;
+      const found: Found[] = [];
+      if (end > 0) {
+        for (const of of current.rules) {
+          if (of.need.kind !== 'start' || hits.has(`${of.rule.id} completion`)) continue;
+          const start = release.position();
+          found.push({ of, start, end: Number.POSITIVE_INFINITY, settledAt: start + 1 });
+        }
+      }
+      for (const scanner of current.scanners) {
+        const scan = scanner.scan(window);
+        found.push(...scan.found);
+        safe = Math.min(safe, scan.safe);
+        keep = Math.min(keep, scan.keep);
+      }
+      take(found, end);
+      if (!blocked) judgeWhole(current, final);
+      applyFailures();
+      if (final && !blocked) judgeStale(current);
+      const waits = !final && (current.whole.some(({ holds }) => holds) || closesWhenStale(current));
+      if (waits) safe = 0;
+    }
+    if (blocked) {
+      window = { text: '', base: end, final };
+      return '';
+    }
+    const out = release.upTo(safe, window);
+    if (blind) counters.unscanned += release.released() - counters.released;
+    counters.released = release.released();
+    const from = Math.max(window.base, Math.min(keep, release.position()) - 2);
+    window = { text: window.text.slice(from - window.base), base: from, final };
+    counters.held = Math.max(counters.held, end - release.position());
+    return out;
+  };
+
+  const closesWhenStale = (current: Plan) =>
+    source.stale() &&
+    current.rules.some(
+      ({ rule }) =>
+        rule.mode === 'enforce' && rule.fail.onStale === 'closed' && !hits.has(`${rule.id} completion`),
+    );
+
+  /** A fault of the judge itself must neither stop an answer that no rule would stop, nor hide that it was not judged. */
+  const guarded = (run: () => string, rest: () => string): string => {
+    if (broken === undefined) {
+      try {
+        return run();
+      } catch (error) {
+        const strict = plan?.rules.find(
+          ({ rule }) => rule.fail.onError === 'closed' && rule.mode === 'enforce',
+        );
+        broken = strict ? 'closed' : 'open';
+        for (const { rule } of plan?.rules ?? []) source.onError(rule, error);
+        if (strict) {
+          blocked = true;
+          add(strict, 'completion', { of: strict, start: 0, end: length, settledAt: length }, 'block');
+        }
+      }
+    }
+    if (blocked) return '';
+    const out = rest();
+    counters.released += out.length;
+    counters.unscanned += out.length;
+    return out;
+  };
+
+  const decide = (): Decision => {
+    const ordered = [...hits.values()].sort(
+      (a, b) => a.order - b.order || Number(a.target === 'completion') - Number(b.target === 'completion'),
+    );
+    const plain = ordered.map(({ order: _, ...hit }) => hit);
+    const decision = resolve(plain, request, plan?.set.seq ?? 0);
+    // What redactions left of the answer went through the stream.
+    if (decision.verdict === 'redact') delete decision.text;
+    return decision;
+  };
+
+  return {
+    counters,
+    get stopped() {
+      return blocked;
+    },
+    write: (piece) => {
+      if (blocked || piece === '') return '';
+      return guarded(
+        () => {
+          const text = carry + piece;
+          carry = '';
+          let out = '';
+          for (let at = 0; at < text.length && !blocked; ) {
+            let part = text.slice(at, at + PART);
+            part = part.slice(0, wholeUnits(part));
+            if (part === '') {
+              carry = text.slice(at);
+              break;
+            }
+            at += part.length;
+            out += step(part, false);
+          }
+          return out;
+        },
+        () => piece,
+      );
+    },
+    end: () => {
+      if (blocked) return '';
+      return guarded(
+        () => {
+          const rest = carry;
+          carry = '';
+          const out = step(rest, true);
+          if (blocked) return '';
+          if (release.replaced()) return out + (decide().text ?? '');
+          return out;
+        },
+        () => '',
+      );
+    },
+    decision: decide,
+    hits: () => [...hits.values()],
+    written: () => answer.slice(0, WHOLE_LIMIT),
+  };
+}

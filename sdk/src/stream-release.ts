@@ -1,0 +1,105 @@
+import { endOf, type Window } from './stream-window.ts';
+
+/** A part of the answer that a rule removes. */
+export interface Removal {
+  start: number;
+  end: number;
+  ref: string;
+  /** The rule's place in the ruleset. */
+  order: number;
+}
+
+/** What has gone out of an answer, and what of it must not. The marks are those that `redact` makes. */
+export interface Release {
+  /** Everything before this offset has been let through or removed. */
+  position(): number;
+  /** Characters of the answer that were let through. */
+  released(): number;
+  remove(removal: Removal): void;
+  /** Forgets removals that have not gone out: the text behind `position` is judged anew. */
+  forget(): void;
+  /** Nothing more of the answer is let through. */
+  replace(): void;
+  replaced(): boolean;
+  /** The text up to `safe`, with marks where something is removed. A removal that may still grow waits. */
+  upTo(safe: number, window: Window): string;
+}
+
+export function createRelease(): Release {
+  let position = 0;
+  let released = 0;
+  let replaced = false;
+  let removals: Removal[] = [];
+  /** A removal without an end has begun: its mark waits for all the rules it will name. */
+  let endless: Removal[] | undefined;
+
+  const mark = (merged: readonly Removal[]) =>
+    `[removed by ${[...new Set(merged.map(({ ref }) => ref))].join(', ')}]`;
+
+  return {
+    position: () => position,
+    released: () => released,
+    remove: (removal) => {
+      if (endless) endless.push(removal);
+      else removals.push(removal);
+    },
+    forget: () => {
+      removals = [];
+    },
+    replace: () => {
+      replaced = true;
+    },
+    replaced: () => replaced,
+    upTo: (limit, window) => {
+      const { text, base, final } = window;
+      let safe = limit;
+      // Half a character is no text.
+      if (!final && /[\ud800-\udbff]/.test(text.charAt(safe - base - 1))) safe--;
+      if (safe < position) return '';
+      if (replaced) {
+        position = safe;
+        return '';
+      }
+      let out = '';
+      const pass = (to: number) => {
+        if (to <= position) return;
+        out += text.slice(position - base, to - base);
+        released += to - position;
+        position = to;
+      };
+      removals.sort((a, b) => a.start - b.start || a.end - b.end || a.order - b.order);
+      while (!endless && removals.length > 0) {
+        const [first, ...rest] = removals;
+        if (!first || first.start >= safe) break;
+        let end = first.end;
+        let count = 1;
+        for (const next of rest) {
+          if (next.start >= end) break;
+          end = Math.max(end, next.end);
+          count++;
+        }
+        pass(first.start);
+        if (end === Number.POSITIVE_INFINITY) {
+          endless = removals;
+          removals = [];
+          break;
+        }
+        if (end > safe) return out;
+        out += mark(removals.slice(0, count));
+        removals = removals.slice(count);
+        position = Math.max(position, end);
+      }
+      if (!endless) {
+        pass(safe);
+        return out;
+      }
+      position = Math.max(position, final ? endOf(window) : safe);
+      if (final) {
+        endless.sort((a, b) => a.start - b.start || a.end - b.end || a.order - b.order);
+        out += mark(endless);
+        endless = undefined;
+      }
+      return out;
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { Decision, DecisionRequest } from '../decision.ts';
+import { compileRules, RuleCache } from '../engine.ts';
+import type { Rule } from '../rule.ts';
+import { createJudge, type Judge, type JudgeSource } from '../stream-judge.ts';
+import { createStreamSet } from '../stream-set.ts';
+
+/** Numbers from 0 to just under 1, the same for the same seed (mulberry32). */
+export function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export const pick = <T>(next: () => number, list: readonly T[]): T =>
+  list[Math.floor(next() * list.length)] as T;
+
+/** The text cut at random places, also inside of surrogate pairs, CRLFs and words. */
+export function cutUp(text: string, next: () => number, longest: number): string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    const size = 1 + Math.floor(next() * longest);
+    pieces.push(text.slice(at, at + size));
+    at += size;
+  }
+  return pieces;
+}
+
+export interface Judged {
+  judge: Judge;
+  decision: Decision;
+  text: string;
+  errors: string[];
+}
+
+export interface JudgeTestOptions {
+  context?: DecisionRequest;
+  now?: Date;
+  stale?: boolean;
+  demoted?: ReadonlySet<string>;
+}
+
+export function openJudge(
+  rules: readonly Rule[],
+  options: JudgeTestOptions = {},
+  errors: string[] = [],
+): Judge {
+  const cache = new RuleCache();
+  const compiled = compileRules(rules, { seq: 7, cache, instanceId: 'i-1' });
+  const set = createStreamSet(rules, compiled, { labels: {}, instanceId: 'i-1', seq: 7, cache });
+  const source: JudgeSource = {
+    set: () => set,
+    now: () => options.now ?? new Date(),
+    stale: () => options.stale ?? false,
+    demoted: () => options.demoted ?? new Set(),
+    onError: (rule, error) =>
+      errors.push(`${rule.ref}: ${error instanceof Error ? error.message : String(error)}`),
+  };
+  return createJudge(options.context ?? {}, source);
+}
+
+/** Puts the pieces through a judge, to the end. */
+export function judgePieces(
+  rules: readonly Rule[],
+  pieces: readonly string[],
+  options: JudgeTestOptions = {},
+): Judged {
+  const errors: string[] = [];
+  const judge = openJudge(rules, options, errors);
+  let text = '';
+  for (const piece of pieces) text += judge.write(piece);
+  text += judge.end();
+  return { judge, decision: judge.decision(), text, errors };
+}
