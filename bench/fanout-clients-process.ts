@@ -9,8 +9,8 @@ import { monotonicMs } from './child.ts';
 const { PORT = '0', API_KEY = '', NAME = '', COUNT = '0' } = process.env;
 const port = Number(PORT);
 const count = Number(COUNT);
-/** Connections that acknowledgements go through: instances keep theirs open, but so many sockets pass no limit. */
-const POSTERS = 32;
+/** Connections that acknowledgements go through. An instance has its own; one per stream would pass the limit of open files. */
+const POSTERS = Math.min(count, 1_500);
 const AT_ONCE = 100;
 const WARM = 50;
 

@@ -129,14 +129,15 @@ async function measure(of: {
       const more = streams - PROCESSES * WARM;
       return { port, server, clients, rssPerStream: Math.round(((await memory(server)) - rssBefore) / more) };
     };
-    const post = async (port: number) => {
-      const body = await stage.newestEvent();
+    const post = async (port: number, body: Buffer<ArrayBuffer>) => {
       const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body });
       await response.text();
       return 0;
     };
     const feed = await arm('feed', start('feed-process.ts', env), () => stage.publish(first));
-    const bare = await arm('bare', start('bare-process.ts'), post);
+    const bare = await arm('bare', start('bare-process.ts'), async (port) =>
+      post(port, await stage.newestEvent()),
+    );
     console.error(`fanout: ${streams} streams are open on each server`);
 
     const found = { feed: times(), bare: times(), call: [] as number[], refused: 0 };
@@ -160,13 +161,12 @@ async function measure(of: {
       await gathered;
     };
     const bareRound = async () => {
+      const body = await stage.newestEvent();
       const seq = (await stage.nextSeq()) - 1;
       await armAll(bare.clients, seq);
       const from = monotonicMs();
       const gathered = gather('bare', bare.clients, seq, from);
-      await fetch(`http://127.0.0.1:${bare.port}/`, { method: 'POST', body }).then((response) =>
-        response.text(),
-      );
+      await post(bare.port, body);
       await gathered;
     };
     // The first publish finds every instance for the first time, which is history; it is not counted.

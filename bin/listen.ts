@@ -12,7 +12,7 @@ export function listen(server: Server, port: number, host: string): Promise<void
 export function listenProblem(
   error: unknown,
   port: number,
-  variable: 'PORT' | 'FEED_PORT' | 'STOPGAP_SIDECAR_PORT',
+  variable: 'PORT' | 'FEED_PORT' | 'STOPGAP_SIDECAR_PORT' | 'STOPGAP_RELAY_PORT',
 ): unknown {
   if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
   return new PlainError(`Port ${port} is taken by another program. Set ${variable} to a free one.`);

@@ -13,6 +13,7 @@ const commands: Record<string, () => Promise<Command>> = {
   worker: async () => (await import('./commands/worker.ts')).worker,
   feed: async () => (await import('./commands/feed.ts')).feed,
   sidecar: async () => (await import('./commands/sidecar.ts')).sidecar,
+  relay: async () => (await import('./commands/relay.ts')).relay,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   keys: async () => (await import('./commands/keys.ts')).keys,
   users: async () => (await import('./commands/users.ts')).users,

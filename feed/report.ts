@@ -7,10 +7,13 @@ import { readJson } from './answer.ts';
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const INT4_MAX = 2_147_483_647;
 
-const storedSchema = reportSchema.refine((report) => Math.max(report.seq, report.activeSeq) <= INT4_MAX, {
-  message: 'is larger than any ruleset number',
-  path: ['seq'],
-});
+export const storedSchema = reportSchema.refine(
+  (report) => Math.max(report.seq, report.activeSeq) <= INT4_MAX,
+  {
+    message: 'is larger than any ruleset number',
+    path: ['seq'],
+  },
+);
 
 /** The body of `POST /v1/report`. Throws `invalid` naming each field, or `too_large`. */
 export async function readReport(request: IncomingMessage): Promise<Report> {

@@ -9,6 +9,7 @@ import { ReportBatch } from './batch.ts';
 import { LongPoll } from './long-poll.ts';
 import { counter, gauge, PublishToOffered } from './metrics.ts';
 import { opaRoutes } from './opa/routes.ts';
+import { readRelayed } from './relayed.ts';
 import { readReport } from './report.ts';
 import { RulesetSource } from './source.ts';
 import { Streams } from './streams.ts';
@@ -82,6 +83,13 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       const { actor } = await keys.require(request, 'fleet.report');
       const report = await readReport(request);
       await batch.add(actor, report, at);
+      answerJson(response, 200, { seq: source.current?.seq ?? 0 });
+    },
+    'POST /v1/reports': async (request, response) => {
+      const at = source.now().getTime();
+      const { actor } = await keys.require(request, 'fleet.report');
+      const { reports } = await readRelayed(request);
+      await Promise.all(reports.map(({ ageMs, report }) => batch.add(actor, report, new Date(at - ageMs))));
       answerJson(response, 200, { seq: source.current?.seq ?? 0 });
     },
     'GET /healthz': (_, response) => answerJson(response, 200, { ok: true }),

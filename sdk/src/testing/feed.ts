@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Report, reportSchema } from '../report.ts';
+import { type Report, reportBatchSchema, reportSchema } from '../report.ts';
 import type { Snapshot } from '../rule.ts';
 
 export const TEST_KEY = 'sg_test';
@@ -122,7 +122,9 @@ export class TestFeed {
     let body = '';
     request.setEncoding('utf8');
     for await (const chunk of request) body += chunk;
-    if (this.reportStatus === 0) this.reports.push(reportSchema.parse(JSON.parse(body)));
+    if (this.reportStatus === 0 && pathname === '/v1/reports') {
+      this.reports.push(...reportBatchSchema.parse(JSON.parse(body)).reports.map(({ report }) => report));
+    } else if (this.reportStatus === 0) this.reports.push(reportSchema.parse(JSON.parse(body)));
     response.writeHead(this.reportStatus || 204).end();
   }
 }

@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '#lib/errors';
+import { log } from '#lib/log';
+import { feedAddress } from '#sdk/follow';
+import type { Report } from '#sdk/report';
+
+type Entry = {
+  report: Report;
+  /** When it reached the first relay, on this process's monotonic clock. */
+  arrivedAt: number;
+  since: number;
+  /** Null once the sender has its answer. */
+  settle: ((error?: AppError) => void) | null;
+};
+
+/** The first of a burst waits so long for the others. */
+const GATHER_MS = 40;
+const BATCH = 500;
+const RETRY_FIRST_MS = 250;
+const RETRY_LAST_MS = 5_000;
+const POST_MS = 5_000;
+/** Shorter than the 5 s an instance waits for its answer. */
+const ANSWER_WITHIN_MS = 3_500;
+const AGE_MAX_MS = 600_000;
+/** What is kept while upstream is away; beyond it the oldest goes first. */
+const KEPT_MAX = 20_000;
+
+const away = () =>
+  new AppError(
+    'unavailable',
+    'The report could not be passed on. Send it again; nothing of it was counted.',
+    {
+      retryAfterSeconds: 1,
+    },
+  );
+
+/**
+ * Passes reports on in few requests. The sender gets its answer when upstream took them, so what it counted is
+ * always either with it or with the centre. When that takes too long it is told to send again and keeps its
+ * counters; what is kept here is when it adopted or refused a ruleset, which may be told twice without harm.
+ */
+export class Forward {
+  readonly #options: { feedUrl: string; apiKey: string; relayId: string };
+  #queue: Entry[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #retryMs = RETRY_FIRST_MS;
+  #isClosed = false;
+  #complained = false;
+  passed = 0;
+
+  constructor(options: { feedUrl: string; apiKey: string; relayId: string }) {
+    this.#options = options;
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Resolves when upstream took the report; throws `unavailable` when it did not in time. */
+  add(report: Report, ageMs: number): Promise<void> {
+    if (this.#isClosed || this.#queue.length >= KEPT_MAX) return Promise.reject(away());
+    return new Promise((resolve, reject) => {
+      const since = performance.now();
+      const settle = (error?: AppError) => (error ? reject(error) : resolve());
+      this.#queue.push({ report, arrivedAt: since - ageMs, since, settle });
+      this.#schedule(GATHER_MS);
+    });
+  }
+
+  /** Passes on what is there, for two seconds at most. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    await Promise.race([this.#flush(), sleep(2_000, undefined, { ref: false })]);
+    for (const entry of this.#queue.splice(0)) entry.settle?.(away());
+  }
+
+  #schedule(ms: number): void {
+    if (this.#running) return;
+    this.#timer ??= setTimeout(() => void this.#flush(), ms);
+  }
+
+  #flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#running ??= this.#sendAll().finally(() => {
+      this.#running = undefined;
+      if (this.#queue.length > 0 && !this.#isClosed) this.#schedule(this.#retryMs);
+    });
+    return this.#running;
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const entries = this.#queue.splice(0, BATCH);
+      const left = await this.#send(entries);
+      if (left.length === 0) {
+        this.#retryMs = RETRY_FIRST_MS;
+        this.#complained = false;
+        continue;
+      }
+      this.#keep(left);
+      this.#retryMs = Math.min(this.#retryMs * 2, RETRY_LAST_MS);
+      return;
+    }
+  }
+
+  /** Answers what upstream could not be given; what it will never take is refused to its sender. */
+  async #send(entries: Entry[]): Promise<Entry[]> {
+    const now = performance.now();
+    const reports = entries.map(({ report, arrivedAt }) => ({
+      ageMs: Math.min(Math.max(0, Math.round(now - arrivedAt)), AGE_MAX_MS),
+      report,
+    }));
+    const status = await this.#post({ relayId: this.#options.relayId, reports });
+    if (status >= 200 && status < 300) {
+      this.passed += entries.length;
+      for (const entry of entries) entry.settle?.();
+      return [];
+    }
+    if (status !== 400 && status !== 413) return entries;
+    if (entries.length === 1) {
+      log('error', 'relay: a report was refused upstream', {
+        instanceId: entries[0]?.report.instanceId,
+        status,
+      });
+      entries[0]?.settle?.(new AppError('invalid', `The report was refused upstream (HTTP ${status}).`));
+      return [];
+    }
+    const half = Math.ceil(entries.length / 2);
+    const first = await this.#send(entries.slice(0, half));
+    return [...first, ...(await this.#send(entries.slice(half)))];
+  }
+
+  async #post(body: object): Promise<number> {
+    const { feedUrl, apiKey } = this.#options;
+    try {
+      const response = await fetch(feedAddress(feedUrl, '/v1/reports'), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(POST_MS),
+      });
+      await response.body?.cancel();
+      if (!response.ok) this.#complain(`HTTP ${response.status}`);
+      return response.status;
+    } catch (error) {
+      this.#complain(error instanceof Error ? error.message : String(error));
+      return 0;
+    }
+  }
+
+  /** Once per outage. */
+  #complain(reason: string): void {
+    if (this.#complained) return;
+    this.#complained = true;
+    log('warn', 'relay: reports cannot be passed on; trying on', { reason });
+  }
+
+  #keep(entries: Entry[]): void {
+    for (const entry of entries) {
+      if (!entry.settle) continue;
+      const wait = ANSWER_WITHIN_MS - (performance.now() - entry.since);
+      if (wait > this.#retryMs) continue;
+      entry.settle(away());
+      entry.settle = null;
+      const { streams: _, ...report } = entry.report;
+      entry.report = { ...report, hits: [], decisions: 0, coverage: [] };
+    }
+    const all = [...entries, ...this.#queue];
+    // Of facts already told the last word of each instance and ruleset is enough.
+    const facts = new Map<string, Entry>();
+    for (const entry of all)
+      if (!entry.settle) facts.set(`${entry.report.instanceId} ${entry.report.seq}`, entry);
+    const kept = all.filter(
+      (entry) => entry.settle || facts.get(`${entry.report.instanceId} ${entry.report.seq}`) === entry,
+    );
+    this.#queue = kept.slice(-KEPT_MAX);
+    for (const entry of kept.slice(0, -KEPT_MAX)) entry.settle?.(away());
+  }
+}

@@ -1,0 +1,206 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { answerError, answerJson, readJson } from '#feed/answer';
+import { LongPoll } from '#feed/long-poll';
+import { counter, gauge } from '#feed/metrics';
+import { readReport } from '#feed/report';
+import { Streams } from '#feed/streams';
+import { AppError } from '#lib/errors';
+import { parse } from '#lib/parse';
+import { type Report, reportBatchSchema, sampleBatchSchema } from '#sdk/report';
+import { SDK_VERSION } from '#sdk/version';
+import { Forward } from './forward.ts';
+import { RelayKeys } from './keys.ts';
+import { SampleForward } from './samples.ts';
+import { Upstream } from './upstream.ts';
+
+export type Relay = {
+  port: number;
+  /** The newest ruleset it serves, 0 before the first. */
+  seq(): number;
+  close(): Promise<void>;
+};
+
+export type RelayOptions = {
+  /** 0 takes a free port. */
+  port: number;
+  host?: string;
+  /** The feed, or another relay. */
+  feedUrl: string;
+  /** The relay's own key, scope `feed`. */
+  apiKey: string;
+  /** Unique in the fleet. */
+  relayId: string;
+  labels?: Record<string, string>;
+  /** Where the last ruleset, the trusted key and digests of good keys are kept; nothing is kept without it. */
+  dir: string | null;
+  /** The publisher's key; without it the first one upstream shows is trusted and pinned in `dir`. */
+  publicKey?: string;
+  keepAliveMs?: number;
+  /** How long a key that was checked is believed without asking; 30 s unless told otherwise. */
+  keyMemoryMs?: number;
+};
+
+type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void;
+
+const DRAIN_MS = 1_500;
+const HEARTBEAT_MS = 15_000;
+const REPORTS_LIMIT_BYTES = 16 * 1024 * 1024;
+const SAMPLES_LIMIT_BYTES = 48 * 1024 * 1024;
+
+/**
+ * Serves what it follows to instances and to further relays, and passes their reports on. It goes on serving while
+ * upstream is away, also after a restart of its own.
+ */
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const { feedUrl, apiKey, relayId, dir, labels = {} } = options;
+  const keys = new RelayKeys({
+    feedUrl,
+    file: dir === null ? null : path.join(dir, 'known-keys.json'),
+    freshMs: options.keyMemoryMs,
+  });
+  const longPoll = new LongPoll();
+  const forward = new Forward({ feedUrl, apiKey, relayId });
+  const samples = new SampleForward({ feedUrl, apiKey });
+  const streams = new Streams({
+    keepAliveMs: options.keepAliveMs,
+    // Whoever takes it says so; a relay keeps no account of its own.
+    onOffers: () => undefined,
+    isKeyGood: (token) => keys.isGood(token),
+  });
+  const upstream = new Upstream({
+    feedUrl,
+    apiKey,
+    relayId,
+    dir,
+    publicKey: options.publicKey,
+    onNewer: (current) => {
+      streams.broadcast(current);
+      longPoll.wake();
+    },
+    onChange: () => reportSelf(),
+  });
+  const reportSelf = () => {
+    const standing = upstream.standing();
+    if (!standing) return;
+    const own: Report = {
+      instanceId: relayId,
+      kind: 'relay',
+      labels,
+      sdkVersion: SDK_VERSION,
+      ...standing,
+      reason: standing.reason?.slice(0, 2_000),
+      breakers: [],
+      decisions: 0,
+      hits: [],
+      coverage: [],
+    };
+    // It will be said again in 15 s.
+    forward.add(own, 0).catch(() => undefined);
+  };
+  let isClosing = false;
+  const seq = () => upstream.current?.seq ?? 0;
+
+  const handlers: Record<string, Handler> = {
+    'GET /v1/stream': async (request, response, { searchParams }) => {
+      const token = await keys.require(request);
+      if (isClosing) throw new AppError('unavailable', 'This relay is stopping.', { retryAfterSeconds: 1 });
+      const lastSeq = Number.parseInt(String(request.headers['last-event-id'] ?? '0'), 10) || 0;
+      streams.add(response, { instanceId: searchParams.get('instance'), token, lastSeq });
+    },
+    'GET /v1/ruleset': async (request, response) => {
+      await keys.require(request);
+      await longPoll.answer(request, response, () => upstream.current);
+    },
+    'GET /v1/key': async (request, response) => {
+      await keys.require(request);
+      const key = upstream.key();
+      if (!key) throw new AppError('unavailable', 'This relay has not seen the publisher’s key yet.');
+      answerJson(response, 200, key);
+    },
+    'POST /v1/report': async (request, response) => {
+      const arrivedAt = performance.now();
+      await keys.require(request);
+      const report = await readReport(request);
+      await forward.add(report, performance.now() - arrivedAt);
+      answerJson(response, 200, { seq: seq() });
+    },
+    'POST /v1/reports': async (request, response) => {
+      const arrivedAt = performance.now();
+      await keys.require(request);
+      const { reports } = parse(reportBatchSchema, await readJson(request, REPORTS_LIMIT_BYTES));
+      const here = performance.now() - arrivedAt;
+      await Promise.all(reports.map(({ report, ageMs }) => forward.add(report, ageMs + here)));
+      answerJson(response, 200, { seq: seq() });
+    },
+    'POST /v1/samples': async (request, response) => {
+      await keys.require(request);
+      const batch = parse(sampleBatchSchema, await readJson(request, SAMPLES_LIMIT_BYTES));
+      samples.add(batch.samples);
+      answerJson(response, 202, { taken: batch.samples.length });
+    },
+    'GET /healthz': (_, response) => answerJson(response, 200, { ok: true }),
+    'GET /readyz': (_, response) => {
+      const checks = { upstream: upstream.isConnected, ruleset: upstream.current?.seq ?? null };
+      // A relay that is cut off still serves; that is what it is for.
+      answerJson(response, upstream.current && !isClosing ? 200 : 503, checks);
+    },
+    'GET /metrics': (_, response) => {
+      const lines = [
+        ...gauge('stopgap_relay_streams', 'Open streams.', streams.size),
+        ...gauge('stopgap_relay_ruleset_seq', 'Newest ruleset this relay serves.', seq()),
+        ...gauge('stopgap_relay_upstream_up', 'Whether upstream is connected.', upstream.isConnected ? 1 : 0),
+        ...gauge('stopgap_relay_reports_waiting', 'Reports not passed on yet.', forward.waiting),
+        ...counter('stopgap_relay_reports_total', 'Reports passed on.', { '': forward.passed }),
+        ...counter('stopgap_relay_samples_dropped_total', 'Parcels of samples let go.', {
+          '': samples.dropped,
+        }),
+      ];
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(`${lines.join('\n')}\n`);
+    },
+  };
+
+  const server = createServer({ keepAlive: true, noDelay: true }, (request, response) => {
+    Promise.resolve()
+      .then(() => {
+        const target = URL.parse(request.url ?? '/', 'http://relay');
+        if (!target) throw new AppError('invalid', 'The address of the request cannot be read.');
+        const handler = handlers[`${request.method} ${target.pathname}`];
+        if (!handler)
+          throw new AppError('not_found', `There is no ${request.method} ${target.pathname} here.`);
+        return handler(request, response, target);
+      })
+      .catch((error) => answerError(response, error));
+  });
+  server.keepAliveTimeout = 65_000;
+
+  await keys.restore();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port: options.port, host: options.host, backlog: 4_096 }, resolve);
+  }).catch((error) => {
+    streams.close();
+    throw error;
+  });
+  await upstream.start();
+  const heartbeat = setInterval(reportSelf, HEARTBEAT_MS);
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    seq,
+    close: async () => {
+      isClosing = true;
+      clearInterval(heartbeat);
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      streams.close();
+      longPoll.wake();
+      await forward.close();
+      server.closeIdleConnections();
+      const drained = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+      await closed;
+      clearTimeout(drained);
+      await Promise.all([upstream.close(), samples.close(), keys.close()]);
+    },
+  };
+}

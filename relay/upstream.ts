@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import type { Current } from '#feed/source';
+import { log } from '#lib/log';
+import { createDisk } from '#sdk/disk';
+import { RuleCache } from '#sdk/engine';
+import type { GuardEvent } from '#sdk/events';
+import { follow } from '#sdk/follow';
+import { openEnvelope, SnapshotError } from '#sdk/snapshot';
+import { createTrust } from '#sdk/trust';
+
+export type Standing = { activeSeq: number; seq: number; state: 'active' | 'failed'; reason?: string };
+
+type Options = {
+  feedUrl: string;
+  apiKey: string;
+  relayId: string;
+  dir: string | null;
+  publicKey: string | undefined;
+  onNewer: (current: Current) => void;
+  onChange: () => void;
+};
+
+/**
+ * Follows a feed or another relay. What is kept, in memory and on disk, are the exact bytes that were signed, and
+ * only after everything an instance checks was checked here: a relay signs nothing and repairs nothing.
+ */
+export class Upstream {
+  current: Current | null = null;
+  readonly #options: Options;
+  readonly #cache = new RuleCache();
+  readonly #disk: ReturnType<typeof createDisk> | undefined;
+  readonly #trust: ReturnType<typeof createTrust>;
+  #following: { close(): Promise<void> } | undefined;
+  #failure: { seq: number; reason: string } | undefined;
+  #saving: Promise<unknown> = Promise.resolve();
+  isConnected = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+    const { feedUrl, apiKey, publicKey, dir } = options;
+    const onProblem = (message: string) => log('warn', 'relay: disk', { message });
+    this.#disk = dir === null ? undefined : createDisk(dir, onProblem);
+    this.#trust = createTrust({ feedUrl, apiKey, publicKey, disk: this.#disk, onEvent: this.#onEvent });
+  }
+
+  /** Uses what the last run kept, then follows. */
+  async start(): Promise<void> {
+    await this.#trust.restore();
+    const kept = await this.#disk?.loadEnvelope();
+    if (kept && this.#trust.keys().length > 0) this.#take(kept, false);
+    const { feedUrl, apiKey, relayId } = this.#options;
+    this.#following = follow({
+      feedUrl,
+      apiKey,
+      instanceId: relayId,
+      activeSeq: () => this.current?.seq ?? 0,
+      onSnapshot: (envelope) => this.#take(envelope, true),
+      onEvent: this.#onEvent,
+      prepare: this.#trust.ensure,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#following?.close();
+    await this.#saving;
+  }
+
+  /** What the relay says of itself; null before it has anything. */
+  standing(): Standing | null {
+    const activeSeq = this.current?.seq ?? 0;
+    if (this.#failure) return { activeSeq, ...this.#failure, state: 'failed' };
+    return this.current ? { activeSeq, seq: activeSeq, state: 'active' } : null;
+  }
+
+  /** The key that snapshots are signed with, as the feed shows it; null before one is trusted. */
+  key(): { keyId: string; publicKey: string } | null {
+    const key = this.#trust.keys()[0];
+    if (!key) return null;
+    const spki = key.export({ type: 'spki', format: 'der' });
+    return {
+      keyId: createHash('sha256').update(spki).digest('hex').slice(0, 16),
+      publicKey: key.export({ type: 'spki', format: 'pem' }).toString(),
+    };
+  }
+
+  #take(envelope: string, isNews: boolean): void {
+    try {
+      const minSeq = this.current?.seq ?? 0;
+      const snapshot = openEnvelope(envelope, this.#trust.keys(), { minSeq, cache: this.#cache });
+      this.#failure = undefined;
+      if (snapshot.seq === minSeq) return;
+      this.#cache.retain(snapshot.rules);
+      const publishedAt = new Date(snapshot.issuedAt);
+      this.current = { seq: snapshot.seq, publishedAt, body: Buffer.from(envelope) };
+      this.#options.onNewer(this.current);
+      const disk = this.#disk;
+      if (disk && isNews) this.#saving = this.#saving.then(() => disk.saveEnvelope(envelope));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const seq = (error instanceof SnapshotError ? error.seq : undefined) ?? this.current?.seq ?? 0;
+      log('error', 'relay: a ruleset was refused and is not passed on', { seq, reason });
+      if (isNews) this.#failure = { seq, reason };
+    }
+    this.#options.onChange();
+  }
+
+  readonly #onEvent = (event: GuardEvent): void => {
+    if (event.type === 'connected') this.isConnected = true;
+    if (event.type === 'disconnected' || event.type === 'unauthorized') {
+      if (this.isConnected || event.type === 'unauthorized')
+        log('warn', 'relay: upstream is away', { ...event });
+      this.isConnected = false;
+    }
+    if (event.type === 'key_pinned')
+      log('info', 'relay: trusts the key it was shown', { keyId: event.keyId });
+  };
+}
