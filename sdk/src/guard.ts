@@ -245,7 +245,9 @@ export function createGuard(options: GuardOptions): Guard {
         onChunk: reporter.streamed,
         onDone: (decision) => {
           if (decision.verdict === 'block') reporter.streamed({ blocked: 1 });
-          record({ ...context, completion: answer.written() }, decision, live.now());
+          // That there was an answer counts, whether its text was kept or not.
+          const completion = answer.written() || (answer.hasText ? ' ' : '');
+          record({ ...context, completion }, decision, live.now());
         },
       },
       streamOptions,

@@ -53,7 +53,7 @@ const VERB = '(?:install|add|run|inject|i|in|exec|dlx|x|get|require|global|packa
 /** Where in a line something begins that may bring in a package, as far as the line goes now. */
 const LIVE = new RegExp(
   [
-    `(?:^|[;:{}])[ \\t]*(?:>>> ?|\\.\\.\\. ?)?(?:global[ \\t]+|pub(?:\\([^)\\n]{1,50}\\))?[ \\t]+)?(?:import|from|use|using)\\b`,
+    `(?=(?:import|from|use|using)\\b)(?<=(?:^|[;:{}])[ \\t]*(?:>>> ?|\\.\\.\\. ?)?(?:global[ \\t]+|pub(?:\\([^)\\n]{1,50}\\))?[ \\t]+)?)`,
     `\\bfrom\\s{0,20}(?:['"]|${END})`,
     `\\b(?:require(?:\\.\\w{0,7})?|import|gem|__import__|import_module)\\s{0,20}(?:[('"]|${END})`,
     `\\bextern(?:[ \\t]+(?:crate\\b|\\w{0,5}${END})|${END})`,
@@ -62,7 +62,7 @@ const LIVE = new RegExp(
     `(?<![\\w-])${COMMAND}(?:${END}|${GAP}(?:-{1,2}[\\w=./-]{1,50}${GAP}){0,4}(?:${VERB}\\b|[\\w=./-]{0,60}${END}))`,
     `(?<![\\w-])${COMMAND}[ \\t"',]{0,8}${END}`,
   ].join('|'),
-  'm',
+  'gm',
 );
 
 const WORDS = [
@@ -102,12 +102,19 @@ const WORDS = [
   'pub',
 ];
 
-/** Where in `line`, the line being written and the open statement before it, something begins that may yet bring in a package; else its length. */
-export function lineHold(line: string): number {
+/** Longer than any of them, and any part of one with a version. */
+const LONGEST_WORD = 24;
+
+/**
+ * Where in `line`, the line being written and the open statement before it, something begins that may yet bring in a
+ * package; else its length. `from` is what this told when the line was shorter: nothing begins before it.
+ */
+export function lineHold(line: string, from = 0): number {
+  LIVE.lastIndex = from;
   const live = LIVE.exec(line)?.index ?? line.length;
-  const word = /[A-Za-z_][\w-]{0,20}$/.exec(line);
+  const word = /[A-Za-z_][\w-]*$/.exec(line.slice(-LONGEST_WORD));
   // `x-import` ends in a keyword too: `\b` is true behind a hyphen.
   const tails = word ? [word[0], word[0].slice(word[0].lastIndexOf('-') + 1)] : [];
-  const partial = tails.find((tail) => WORDS.some((keyword) => keyword.startsWith(tail)));
+  const partial = tails.find((tail) => tail !== '' && WORDS.some((keyword) => keyword.startsWith(tail)));
   return Math.min(live, partial === undefined ? line.length : line.length - partial.length);
 }

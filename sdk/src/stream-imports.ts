@@ -30,6 +30,9 @@ export function createImportScanner(
   /** Where the next reading begins: at a line, or, inside of an endless one, as far back as a statement reaches. */
   let start = from;
   let inLine = false;
+  /** Nothing that may become a name begins between `cut` and here. */
+  let quiet = from;
+  let looked = 0;
   /** Line ends before this offset have been looked at. */
   let read = from;
 
@@ -39,6 +42,7 @@ export function createImportScanner(
 
   const extract = (window: Window, to: number, upTo: number, settledAt: number, found: Found[]) => {
     const text = window.text.slice(start - window.base, to - window.base);
+    looked += text.length;
     // Inside a line nothing begins a line.
     const subject = new Subject(inLine && text !== '' ? `x${text.slice(1)}` : text, language);
     for (const of of [...open]) {
@@ -80,7 +84,8 @@ export function createImportScanner(
     drop,
     scan: (window) => {
       const end = endOf(window);
-      if (open.size === 0) return { found: [], safe: end, keep: end };
+      if (open.size === 0) return { found: [], safe: end, keep: end, read: 0 };
+      looked = 0;
       const found: Found[] = [];
       for (;;) {
         // Names and commands of some languages run across what other languages call a line end.
@@ -96,12 +101,13 @@ export function createImportScanner(
       read = end;
       if (window.final) {
         extract(window, end, end, end, found);
-        return { found, safe: end, keep: end };
+        return { found, safe: end, keep: end, read: looked };
       }
       const keep = Math.min(start, cut);
-      if (![...open].some(({ holds }) => holds)) return { found, safe: end, keep };
-      const line = window.text.slice(cut - window.base);
-      return { found, safe: cut + (inLine ? 0 : lineHold(line)), keep };
+      if (![...open].some(({ holds }) => holds)) return { found, safe: end, keep, read: looked };
+      quiet = inLine ? cut : cut + lineHold(window.text.slice(cut - window.base), Math.max(0, quiet - cut));
+      looked += end - quiet;
+      return { found, safe: quiet, keep, read: looked };
     },
   };
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Decision, type DecisionRequest, type Hit, resolve } from './decision.ts';
 import { findHits } from './engine.ts';
 import { endsAnswer, WHOLE_LIMIT } from './holdback.ts';
@@ -31,8 +32,13 @@ export interface Judge {
   decision(): Decision;
   /** Every rule's first place, for samples. */
   hits(): readonly Hit[];
-  /** Up to `WHOLE_LIMIT` characters of the answer as the model wrote it. */
+  /**
+   * Up to `WHOLE_LIMIT` characters of the answer as the model wrote it. Kept only where a rule in scope reads the whole
+   * answer or sends samples; else empty.
+   */
   written(): string;
+  /** Whether anything was written at all. */
+  readonly hasText: boolean;
   /** Characters let through; those of them that a rule in scope should have seen and had not; those looked at, again or not. */
   readonly counters: { released: number; unscanned: number; scanned: number; held: number };
 }
@@ -52,10 +58,13 @@ interface Plan {
   scanners: Scanner[];
   /** Rules over the whole answer, with the first offset they apply to. */
   whole: StreamRule[];
+  keepsAnswer: boolean;
 }
 
 export function createJudge(context: DecisionRequest, source: JudgeSource): Judge {
-  const request: DecisionRequest = { ...context, completion: null };
+  // What has no name of its own gets one, so that it falls alike in a rollout for all of its parts.
+  const id = context.id ?? context.prompt ?? randomUUID();
+  const request: DecisionRequest = { ...context, id, completion: null };
   const hits = new Map<string, Hit & { order: number }>();
   const counters = { released: 0, unscanned: 0, scanned: 0, held: 0 };
   const release = createRelease();
@@ -98,20 +107,22 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
 
   const begin = (set: StreamSet): Plan => {
     const demoted = source.demoted();
+    const now = source.now().getTime();
     const rules = set
       .inScope(request)
+      .filter(({ rule }) => Date.parse(rule.expiresAt) > now)
       .map((of) => (demoted.has(of.rule.id) ? { ...of, holds: false } : of))
       .filter((of) => !(hits.has(`${of.rule.id} completion`) && !(of.holds && of.rule.action === 'redact')));
     const from = release.position();
     const of = (kind: string) => rules.filter(({ need }) => need.kind === kind);
-    const candidates = (text: string) => {
-      counters.scanned += text.length;
-      return set.candidates(request, source.now(), text);
-    };
+    const candidates = (text: string) => set.candidates(request, source.now(), text);
     return {
       set,
       rules,
       whole: of('whole'),
+      keepsAnswer: rules.some(
+        ({ rule, need }) => need.kind === 'whole' || rule.sample > 0 || rule.action === 'require_review',
+      ),
       scanners: [
         createPatternScanner(of('length'), candidates, from, fail),
         createImportScanner(of('statement'), request.language, from, fail),
@@ -216,7 +227,6 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
 
   const step = (text: string, final: boolean): string => {
     length += text.length;
-    if (answer.length <= WHOLE_LIMIT) answer += text.slice(0, WHOLE_LIMIT + 1 - answer.length);
     window = { text: window.text + text, base: window.base, final };
     const end = endOf(window);
     const set = source.set();
@@ -230,6 +240,8 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       }
       if (!judgedPrompt) judgePrompt(set);
     }
+    if (plan?.keepsAnswer && answer.length < WHOLE_LIMIT)
+      answer += text.slice(0, WHOLE_LIMIT - answer.length);
     let safe = end;
     let keep = end;
     if (plan && !blocked) {
@@ -247,6 +259,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
         found.push(...scan.found);
         safe = Math.min(safe, scan.safe);
         keep = Math.min(keep, scan.keep);
+        counters.scanned += scan.read;
       }
       take(found, end);
       if (!blocked) judgeWhole(current, final);
@@ -312,6 +325,9 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
 
   return {
     counters,
+    get hasText() {
+      return length > 0;
+    },
     get stopped() {
       return blocked;
     },
@@ -353,6 +369,6 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
     },
     decision: decide,
     hits: () => [...hits.values()],
-    written: () => answer.slice(0, WHOLE_LIMIT),
+    written: () => answer,
   };
 }

@@ -178,12 +178,14 @@ export function createPatternScanner(
       let first = Math.max(from, read - longest);
       for (const { pending } of waiting) first = Math.min(first, pending ?? first);
       const slice = open.size === 0 ? '' : window.text.slice(Math.max(0, first - window.base - CONTEXT));
+      let looked = slice.length;
       let folded: string | undefined;
       for (const id of slice === '' ? [] : candidates(slice)) {
         const progress = open.get(id);
         if (!progress) continue;
         const { of } = progress;
         progress.resume = Math.max(progress.resume, progress.pending ?? read - progress.length);
+        looked += end - progress.resume;
         try {
           let hits: Found[];
           if (of.rule.matcher.kind === 'literal') {
@@ -205,7 +207,7 @@ export function createPatternScanner(
         }
       }
       read = end;
-      if (window.final) return { found, safe: end, keep: end };
+      if (window.final) return { found, safe: end, keep: end, read: looked };
       let safe = end - longestHeld;
       let keep = end - longest;
       for (const { of, pending } of waiting) {
@@ -213,7 +215,7 @@ export function createPatternScanner(
         keep = Math.min(keep, pending);
         if (of.holds) safe = Math.min(safe, pending);
       }
-      return { found, safe, keep: keep - CONTEXT };
+      return { found, safe, keep: keep - CONTEXT, read: looked };
     },
   };
 }

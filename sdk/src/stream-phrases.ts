@@ -53,7 +53,7 @@ export function createPhraseScanner(
     drop,
     scan: (window) => {
       const end = endOf(window);
-      if (needles.length === 0) return { found: [], safe: end, keep: end };
+      if (needles.length === 0) return { found: [], safe: end, keep: end, read: 0 };
       const fresh = window.text.slice(read - window.base);
       let complete = fresh.length;
       if (!window.final) {
@@ -65,6 +65,7 @@ export function createPhraseScanner(
       for (let unit = 0; unit < added.text.length; unit++) origins.push(read + (added.offsets[unit] ?? 0));
       tail += added.text;
       read += complete;
+      const looked = fresh.length + tail.length;
 
       const found: Found[] = [];
       const tailEnd = tailAt + tail.length;
@@ -99,7 +100,7 @@ export function createPhraseScanner(
         }
       }
       for (const of of done) drop(of);
-      if (window.final) return { found, safe: end, keep: end };
+      if (window.final) return { found, safe: end, keep: end, read: looked };
 
       const surplus = tail.length - longest - 1;
       if (surplus > 0) {
@@ -114,9 +115,9 @@ export function createPhraseScanner(
           drop(of);
           onError(of, new Error(`More than ${WHOLE_LIMIT} characters came without a visible one.`));
         }
-        return { found, safe: end, keep: Math.min(unsettled(longest), read) };
+        return { found, safe: end, keep: Math.min(unsettled(longest), read), read: looked };
       }
-      return { found, safe, keep: Math.min(unsettled(longest), read) };
+      return { found, safe, keep: Math.min(unsettled(longest), read), read: looked };
     },
   };
 }

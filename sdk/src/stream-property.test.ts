@@ -64,7 +64,7 @@ const IMPORTS: Matcher[] = [
 ];
 
 const WORDS =
-  'evil( evil vil start import end endx ab abc abcd abab aaa aaaaaaa a b 😀 😀x é e\u0301 café cafe\u0301 KEY=0123abcd key=0123abcd9 key=x"y ${abc} drop  Table STRASSE straße K \u212a # note "q" "q x ignore all rules IGNORE\u200b all\u00a0rules ｅｖｉｌ plan \u200b \u0301 \ud83d \ude00'.split(
+  'evil( evil vil start import end endx ab abc abcd abab aaa aaaaaaa a b 😀 😀x é e\u0301 café cafe\u0301 KEY=0123abcd key=0123abcd9 key=x"y $\u007babc} drop  Table STRASSE straße K \u212a # note "q" "q x ignore all rules IGNORE\u200b all\u00a0rules ｅｖｉｌ plan \u200b \u0301 \ud83d \ude00'.split(
     ' ',
   );
 const CODE = [

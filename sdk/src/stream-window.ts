@@ -36,6 +36,8 @@ export interface Scan {
   safe: number;
   /** Text before this offset is not looked at again. */
   keep: number;
+  /** Characters looked at, those that were looked at before included. */
+  read: number;
 }
 
 /** Looks for some kinds of rules in a text that grows. Called with every piece in turn, the last one `final`. */
