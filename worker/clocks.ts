@@ -4,7 +4,9 @@ import { db } from '#lib/db';
 import { errorFields, log } from '#lib/log';
 import { expireMitigations } from '#lib/mitigations/mutations';
 import { runAnalysis } from './analysis.ts';
+import { runBacktests } from './backtests.ts';
 import { sleep, whileLeading } from './leader.ts';
+import { runSearchIndex } from './search.ts';
 
 // Arbitrary numbers that only the worker's clocks lock.
 const SEQUENCE_LOCK = 5_709_110_418n;
@@ -14,12 +16,14 @@ const SEQUENCE_EVERY_MS = 500;
 const EXPIRY_EVERY_MS = 1_000;
 const TROUBLE_MS = 2_000;
 
-/** What ticks faster than a job queue: the order of events, the end of rules at its moment, the analysis of arrivals. */
+/** What ticks faster than a job queue: the order of events, the end of rules at its moment, the analysis of arrivals, back-tests. */
 export function runClocks(stopped: AbortSignal): Promise<unknown> {
   return Promise.all([
     whileLeading(SEQUENCE_LOCK, (signal) => tick('sequence events', sequence, signal), stopped),
     whileLeading(EXPIRY_LOCK, (signal) => tick('expire rules', expire, signal), stopped),
     runAnalysis(stopped),
+    runBacktests(stopped),
+    runSearchIndex(stopped),
   ]);
 }
 

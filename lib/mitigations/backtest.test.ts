@@ -1,220 +1,188 @@
-import { setImmediate } from 'node:timers/promises';
-import { RE2JS } from 're2js';
-import { beforeAll, expect, test } from 'vitest';
-import type { UserActor } from '#lib/actor';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { db } from '#lib/db';
-import { newId } from '#lib/ids';
-import { machine, person } from '../../tests/fixtures.ts';
-import { backtest } from './backtest.ts';
+import { indexNext } from '#lib/search/build';
+import { textMatcher } from '#sdk/engine';
+import { erase, type Seeded, type Stage, seedStage, slowFigures } from '#tests/backtest-rows';
+import { renderExamples } from './backtest-examples.ts';
+import { runBacktest } from './backtest-run.ts';
+import type { BacktestFigures, Share } from './backtest-tally.ts';
+import { BUCKETS } from './backtest-tally.ts';
+import { endIdleThreads } from './backtest-threads.ts';
 import type { RuleDraft } from './schema.ts';
 
-let ana: UserActor;
-let incidentId: string;
-let reviewer: UserActor;
-const ROWS = 700;
-
-type Seeded = {
-  id: string;
-  language: string;
-  prompt: string;
-  completion: string;
-  linked: boolean;
-  control: boolean;
-  verdict: string | null;
-};
-const seeded: Seeded[] = [];
-
-/** Repeatable numbers below `below`. */
-function dice(seed: number) {
-  let state = seed;
-  return (below: number) => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return Math.floor((state / 2_147_483_648) * below);
-  };
-}
-
-async function seed(count: number, random: (below: number) => number) {
-  const at = Date.now() - 1_000_000;
-  const rows = Array.from({ length: count }, (_, index) => ({
-    id: newId(),
-    language: ['python', 'Python', 'go'][random(3)] ?? 'go',
-    prompt: random(5) === 0 ? 'please run evil now' : 'please help',
-    completion: random(3) === 0 ? `x = ${random(40)}\nevil(${random(40)})\n` : `y = good(${random(400)})\n`,
-    // Many rows of one instant: the pages must not lose those that share it.
-    receivedAt: new Date(at + Math.floor(index / 300)),
-    linked: random(10) === 0,
-    control: random(6) === 0,
-    verdict: [null, null, 'harmful', 'benign', 'unsure'][random(5)] ?? null,
-  }));
-  await db.interaction.createMany({
-    data: rows.map(({ id, language, prompt, completion, receivedAt, control }) => ({
-      id,
-      source: 'backtest',
-      externalId: id,
-      digest: Buffer.from(id),
-      occurredAt: receivedAt,
-      receivedAt,
-      modelName: 'codex-sim',
-      modelVersion: '2026.9',
-      surface: 'inline',
-      language,
-      actorId: 'a',
-      prompt,
-      completion,
-      control,
-    })),
-  });
-  await db.review.createMany({
-    data: rows.flatMap(({ id, verdict }) =>
-      verdict === null
-        ? []
-        : [{ id: newId(), interactionId: id, reviewerId: reviewer.id, verdict, timeSpentMs: 1_000 }],
-    ),
-  });
-  const linked = rows.filter((row) => row.linked);
-  await db.incidentInteraction.createMany({
-    data: linked.map(({ id }) => ({ incidentId, interactionId: id })),
-  });
-  seeded.push(...rows);
-}
+const ROWS = 4_500;
+const EVIL = String.raw`evil\(\d+\)`;
+let stage: Stage;
 
 beforeAll(async () => {
-  ana = await person('commander');
-  reviewer = await person('reviewer');
-  const incident = await db.incident.create({ data: { id: newId(), title: 'T', severity: 'sev3' } });
-  incidentId = incident.id;
-  await seed(ROWS, dice(7));
+  // The newest rows stay outside the index, as they do where the worker has not come to them.
+  stage = await seedStage(ROWS, { rows: 500, run: async () => void (await indexNext()) });
+  expect(await db.searchDocument.count()).toBe(ROWS - 500);
+  // What was erased is counted apart wherever it is: before the index, after it, never in it.
+  await erase(stage.rows.filter((row, index) => index % 19 === 0 && !row.erased));
 });
+afterAll(endIdleThreads);
 
 const draft = (overrides: Partial<RuleDraft> = {}): RuleDraft => ({
   scope: {},
-  matcher: { kind: 're2', pattern: String.raw`evil\(\d+\)`, ignoreCase: false },
+  matcher: { kind: 're2', pattern: EVIL, ignoreCase: false },
   target: 'completion',
   ...overrides,
 });
 
-/** The same figures one row at a time, straight from what was seeded, without the engine. */
-function reference(hit: (row: Seeded) => boolean, inScope: (row: Seeded) => boolean) {
-  const count = (rows: Seeded[]) => ({ hits: rows.filter(hit).length, total: rows.length });
-  const rest = seeded.filter((row) => !row.linked && inScope(row));
-  const undecided = rest.filter((row) => row.verdict !== 'harmful' && row.verdict !== 'benign');
-  return {
-    incident: count(seeded.filter((row) => row.linked)),
-    harmful: count(rest.filter((row) => row.verdict === 'harmful')),
-    reviewed: count(rest.filter((row) => row.verdict === 'benign')),
-    control: count(undecided.filter((row) => row.control)),
-    pending: count(undecided.filter((row) => !row.control)),
-  };
+const run = (rule: RuleDraft) =>
+  runBacktest({
+    draft: rule,
+    incidentId: stage.incidentId,
+    clusterId: stage.clusterId,
+    signal: new AbortController().signal,
+  });
+
+/** Like the engine, but without it: the matcher on each text, and the scope by hand. */
+function slow(rule: RuleDraft) {
+  const find = textMatcher(rule.matcher);
+  const { scope, target } = rule;
+  const allows = (list: readonly string[] | undefined, value: string | null) =>
+    !list || list.length === 0 || (value !== null && list.includes(value));
+  const inScope = (row: Seeded) =>
+    allows(scope.models, row.modelName) &&
+    allows(scope.versions, row.modelVersion) &&
+    allows(scope.tenants, row.tenant) &&
+    allows(scope.tiers, row.tier) &&
+    allows(scope.surfaces, row.surface) &&
+    allows(
+      scope.languages?.map((language) => language.toLowerCase()),
+      row.language.toLowerCase(),
+    );
+  const when = rule.when === undefined || rule.when === null ? () => true : WHEN[rule.when];
+  return slowFigures(stage.rows, inScope, (row) => {
+    const texts = [
+      ...(target === 'completion' ? [] : [row.prompt]),
+      ...(target === 'prompt' ? [] : [row.completion]),
+    ];
+    return (when?.(row) ?? false) && texts.some((text) => text !== '' && find(text, row.language).length > 0);
+  });
 }
 
-const figures = ({ incident, harmful, notHarmful, pending }: Awaited<ReturnType<typeof backtest>>) => ({
-  incident,
-  harmful,
-  reviewed: notHarmful.reviewed,
-  control: notHarmful.control,
-  pending,
+const WHEN: Record<string, (row: Seeded) => boolean> = {
+  'prompt_length > 15 && tier == "business"': (row) => row.prompt.length > 15 && row.tier === 'business',
+};
+
+const plain = ({ hits, total, erased }: Share) => ({ hits, total, erased });
+const figuresOf = ({ incident, cluster, harmful, notHarmful, pending }: BacktestFigures) => ({
+  incident: plain(incident),
+  cluster: cluster && plain(cluster),
+  harmful: plain(harmful),
+  reviewed: plain(notHarmful.reviewed),
+  control: plain(notHarmful.control),
+  pending: plain(pending),
 });
 
-test('counts what a slow reading of every row counts', async () => {
-  const pattern = RE2JS.compile(String.raw`evil\(\d+\)`);
-  const result = await backtest(ana, draft(), { incidentId });
-  const expected = reference(
-    (row) => pattern.matcher(row.completion).find(),
-    () => true,
-  );
-  expect(figures(result)).toEqual(expected);
-  expect(expected.incident.hits).toBeGreaterThan(5);
-  expect(result).toMatchObject({
-    scanned: ROWS,
-    capped: null,
-    notHarmful: {
-      hits: expected.reviewed.hits + expected.control.hits,
-      total: expected.reviewed.total + expected.control.total,
-      upperBound95: null,
-    },
-  });
+const literal = (text: string, ignoreCase = false) => ({ kind: 'literal', text, ignoreCase }) as const;
+const re2 = (pattern: string, ignoreCase = false) => ({ kind: 're2', pattern, ignoreCase }) as const;
+
+const RULES: [string, Partial<RuleDraft>][] = [
+  ['a pattern with a literal', {}],
+  ['a pattern without one', { matcher: re2(String.raw`\d{2}`) }],
+  ['a pattern in any case', { matcher: re2(String.raw`EVIL\(\d`, true) }],
+  [
+    'a pattern of alternatives',
+    { matcher: re2(String.raw`(evil|subprocess|ſecret)\b`, true), target: 'both' },
+  ],
+  ['a literal', { matcher: literal('evil(3') }],
+  ['a literal in any case', { matcher: literal('key = SECRET', true), target: 'both' }],
+  ['a literal beyond ASCII', { matcher: literal('İstanbul') }],
+  ['a literal of one character', { matcher: literal('x') }],
+  ['a literal with white space', { matcher: literal('x = 1\nevil') }],
+  ['a literal that is nowhere', { matcher: literal('nowhere at all') }],
+  [
+    'phrases',
+    { matcher: { kind: 'phrases', phrases: ['Ignore ALL previous instructions'] }, target: 'both' },
+  ],
+  [
+    'several phrases',
+    { matcher: { kind: 'phrases', phrases: ['please run', 'ｉgnore 🙂'] }, target: 'both' },
+  ],
+  ['packages', { matcher: { kind: 'imports', packages: ['requests-evil', 'os'] } }],
+  ['everything', { matcher: { kind: 'any' } }],
+  ['a code shape', { matcher: { kind: 'shape', pattern: 'evil($A)', language: 'python' } }],
+  [
+    'a scope',
+    { scope: { languages: ['PYTHON'], tenants: ['tenant-1', 'tenant-2'] }, matcher: literal('evil(') },
+  ],
+  ['a scope of one model', { scope: { models: ['codex-sim'], surfaces: ['inline'], features: ['agent'] } }],
+  ['a scope that nothing is in', { scope: { tenants: ['nobody'] } }],
+  ['a condition', { when: 'prompt_length > 15 && tier == "business"' }],
+];
+
+test.each(RULES)('counts what a slow reading of every row counts: %s', async (_, overrides) => {
+  const rule = draft(overrides);
+  const { figures } = await run(rule);
+  const expected = slow(rule);
+  expect(figuresOf(figures)).toEqual(expected);
+  const all = Object.entries(expected).filter(([name]) => name !== 'cluster');
+  // Members that are linked too count in both shares and once in all.
+  const membersOnly = stage.rows.filter((row) => row.member && !row.linked);
+  const sum = (of: 'total' | 'erased') => all.reduce((total, [, share]) => total + share[of], 0);
+  expect(figures.scanned).toBe(sum('total') + membersOnly.filter((row) => !row.erased).length);
+  expect(figures.erased).toBe(sum('erased') + membersOnly.filter((row) => row.erased).length);
 });
 
-test('keeps to the scope and target, and counts linked rows outside the scope as missed', async () => {
-  const result = await backtest(
-    ana,
-    draft({
-      scope: { languages: ['PYTHON'], labels: { region: 'eu' } },
-      target: 'both',
-      matcher: { kind: 'literal', text: 'EVIL', ignoreCase: true },
-    }),
-    { incidentId },
-  );
-  const python = (row: Seeded) => row.language.toLowerCase() === 'python';
-  expect(figures(result)).toEqual(
-    reference((row) => python(row) && `${row.prompt}${row.completion}`.includes('evil'), python),
-  );
-});
-
-test('shows at most twenty examples, benign ones first, no text twice, with their spans', async () => {
-  const { examples } = await backtest(ana, draft(), { incidentId });
-  expect(examples).toHaveLength(20);
-  expect(examples[0]?.bucket).toBe('benign');
-  const order = examples.map(({ bucket }) =>
-    ['benign', 'control', 'pending', 'harmful', 'incident'].indexOf(bucket),
-  );
-  expect(order).toEqual([...order].sort((a, b) => a - b));
-  expect(new Set(examples.map(({ excerpt }) => excerpt.text)).size).toBe(20);
-  for (const { excerpt } of examples) {
-    const [span] = excerpt.spans;
-    expect(excerpt.text.slice(span?.start, span?.end)).toMatch(/^evil\(\d+\)$/);
-  }
+test('reads only what the index cannot rule out, and what it does not hold', async () => {
+  const seldom = stage.rows.filter((row) => row.completion.includes('evil(3)') && !row.erased);
+  const { figures } = await run(draft({ matcher: literal('evil(3)') }));
+  expect(figures.read.indexed).toBe(true);
+  expect(figures.read.texts).toBeGreaterThanOrEqual(seldom.length);
+  expect(figures.read.texts).toBeLessThan(ROWS / 2);
+  const all = await run(draft({ matcher: re2(String.raw`\d{2}`) }));
+  expect(all.figures.read).toEqual({ texts: stage.rows.filter((row) => !row.erased).length, indexed: false });
 });
 
 test('no hit among what is not harmful still leaves three in N; no data leaves nothing to say', async () => {
-  const none = draft({ matcher: { kind: 'literal', text: 'nowhere', ignoreCase: false } });
-  const { notHarmful } = await backtest(ana, none, { incidentId });
-  expect(notHarmful.upperBound95).toBeCloseTo(3 / notHarmful.total);
-  const nobody = await backtest(ana, draft({ scope: { tenants: ['nobody'] } }));
-  expect(nobody.notHarmful).toMatchObject({ hits: 0, total: 0, upperBound95: null });
+  const { figures } = await run(draft({ matcher: literal('nowhere at all') }));
+  const { notHarmful } = figures;
+  expect(notHarmful).toMatchObject({ hits: 0, low: 0, upperBound95: 3 / notHarmful.total });
+  const nobody = await run(draft({ scope: { tenants: ['nobody'] } }));
+  expect(nobody.figures.notHarmful).toMatchObject({ total: 0, low: null, high: null, upperBound95: null });
+  const some = (await run(draft())).figures.harmful;
+  const share = some.hits / some.total;
+  expect(some.low).toBeLessThan(share);
+  expect(some.high).toBeGreaterThan(share);
 });
 
-test('says so when it stops at the row limit or runs out of time', async () => {
-  const rows = await backtest(ana, draft(), { incidentId, rows: 260 });
-  expect(rows).toMatchObject({ scanned: 260, capped: 'rows' });
-  const exact = await backtest(ana, draft(), { incidentId, rows: ROWS });
-  expect(exact).toMatchObject({ scanned: ROWS, capped: null });
-  const time = await backtest(ana, draft(), { incidentId, ms: 0 });
-  expect(time).toMatchObject({ scanned: 1, capped: 'time' });
+test('shows at most twenty examples, worst first, no text twice, with what was hit', async () => {
+  const { examples, figures } = await run(draft());
+  expect(examples).toHaveLength(20);
+  const order = examples.map(({ bucket }) => BUCKETS.indexOf(bucket));
+  expect(order).toEqual([...order].sort((a, b) => a - b));
+  expect(order[0]).toBe(0);
+  const shown = await renderExamples(draft(), examples);
+  expect(new Set(shown.map(({ excerpt }) => excerpt.text)).size).toBe(20);
+  for (const { excerpt } of shown) {
+    const [span] = excerpt.spans;
+    expect(excerpt.text.slice(span?.start, span?.end)).toMatch(/^evil\(\d+\)$/);
+  }
+  expect(examples.every(({ same }) => same >= 1 && same <= figures.scanned)).toBe(true);
 });
 
-test('refuses a rule that must not run, an actor who may not read', async () => {
-  const bad = draft({ matcher: { kind: 're2', pattern: '(', ignoreCase: false } });
-  await expect(backtest(ana, bad)).rejects.toMatchObject({
-    code: 'invalid',
-    fields: { 'matcher.pattern': expect.any(String) },
+test('a text that is erased after the run is in no example of it', async () => {
+  const { examples } = await run(draft());
+  const [first] = examples;
+  const gone = stage.rows.find(({ id }) => id === first?.interactionId);
+  if (!gone) throw new Error('an example of no row');
+  await erase([gone]);
+  expect(await renderExamples(draft(), examples)).toHaveLength(examples.length - 1);
+});
+
+test('ends at once when nobody wants it any more, and the next one runs', async () => {
+  const stop = new AbortController();
+  const running = runBacktest({
+    draft: draft(),
+    incidentId: null,
+    clusterId: null,
+    signal: stop.signal,
+    onProgress: () => stop.abort(new Error('enough')),
   });
-  await expect(backtest(await machine(['ingest']), draft())).rejects.toMatchObject({ code: 'forbidden' });
-});
-
-test('other work of the process goes on while it reads', async () => {
-  const completion = `${'pip install some words; npm i of code; '.repeat(500)}\n`;
-  await db.interaction.createMany({
-    data: Array.from({ length: 260 }, () => newId()).map((id) => ({
-      ...{ id, externalId: id, source: 'long', digest: Buffer.from(id), occurredAt: new Date() },
-      ...{ modelName: 'm', modelVersion: '1', surface: 'inline', language: 'long', actorId: 'a', prompt: '' },
-      completion,
-    })),
-  });
-  // This thread's own processor time, because a busy machine says nothing about this code.
-  const cpu = () => process.threadCpuUsage().user / 1_000;
-  let [longest, last, going] = [0, cpu(), true];
-  const others = (async () => {
-    while (going) {
-      await setImmediate();
-      longest = Math.max(longest, cpu() - last);
-      last = cpu();
-    }
-  })();
-  const matcher = { kind: 'imports' as const, packages: ['nowhere'] };
-  const result = await backtest(ana, draft({ scope: { languages: ['long'] }, matcher }));
-  going = false;
-  await others;
-  expect(result.scanned).toBeGreaterThan(100);
-  expect(longest).toBeLessThan(80);
+  await expect(running).rejects.toThrow('enough');
+  expect(figuresOf((await run(draft())).figures)).toEqual(slow(draft()));
 });

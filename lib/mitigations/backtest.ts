@@ -1,151 +1,177 @@
-import { setImmediate } from 'node:timers/promises';
-import type { Actor } from '#lib/actor';
-import { db, Prisma } from '#lib/db';
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { type Actor, personOf } from '#lib/actor';
+import { getCluster } from '#lib/clusters/queries';
+import { db, type Tx } from '#lib/db';
+import { AppError } from '#lib/errors';
+import { newId } from '#lib/ids';
 import { authorize } from '#lib/permissions';
-import { secretsOf } from '#lib/secrets/queries';
-import type { RuleScope } from '#sdk/rule';
-import { bucketOf, Tally } from './backtest-tally.ts';
-import type { RuleDraft } from './schema.ts';
-import { compileTrial, type Trial, type TrialText } from './trial.ts';
+import { renderExamples } from './backtest-examples.ts';
+import { markLost } from './backtest-jobs.ts';
+import type { RunResult } from './backtest-run.ts';
+import type { BacktestResult } from './backtest-tally.ts';
+import { byRef } from './lock.ts';
+import { incidentByRef } from './queries.ts';
+import { backtestBodySchema, type RuleDraft } from './schema.ts';
+import { compileTrial } from './trial.ts';
 
-export const BACKTEST_ROWS = 20_000;
-export const BACKTEST_MS = 5_000;
-/** A text may be a megabyte, so a page is kept small; the index makes many pages cheap. */
-const PAGE_ROWS = 50;
-/** Other requests of this process wait at most about this long, plus one text. */
-const SLICE_MS = 15;
+export type { BacktestResult } from './backtest-tally.ts';
 
-type Row = TrialText & {
+export type BacktestState = {
   id: string;
-  receivedAt: Date;
-  linked: boolean;
-  control: boolean;
-  verdict: string | null;
+  state: 'running' | 'done' | 'cancelled' | 'failed';
+  /** Interactions judged so far, and all that are to be; 0 of 0 until it has counted them. */
+  scanned: number;
+  total: number;
+  result: BacktestResult | null;
+  /** One sentence: why it failed, or what it waits for while it runs. */
+  problem: string | null;
 };
 
-export type BacktestOptions = {
-  incidentId?: string | undefined;
-  /** Limits, smaller in tests only. */
-  rows?: number;
-  ms?: number;
+export type StartBacktest = {
+  draft: RuleDraft;
+  /** `R-31` or its id: the run counts for that rule as it stands now. */
+  mitigation?: string | undefined;
+  /** `INC-12` or its id. Left out: the mitigation's. */
+  incident?: string | undefined;
+  /** `C-7` or its id. */
+  cluster?: string | undefined;
 };
+
+/** SHA-256 of what decides a back-test's outcome. */
+function digestOf({ scope, matcher, target, when }: RuleDraft): string {
+  return createHash('sha256')
+    .update(canonicalize({ scope, matcher, target, when: when ?? null }) ?? '')
+    .digest('hex');
+}
 
 /**
- * What the rule would have done to stored interactions, decided by the instances' own engine. Reads all that are
- * linked to the incident, then the others within the rule's scope, newest first, until 20,000 rows or 5 s; `capped`
- * says so. Shadow or enforce makes no difference here. Throws `invalid` for a rule that must not run.
+ * Asks the worker to try the rule on everything that is stored; `readBacktest` tells how far it is. Throws `invalid`
+ * for a rule that must not run, `not_found` for a reference to nothing.
+ * no event: it reads, and keeps figures; publishing records the ones it relied on.
  */
-export async function backtest(actor: Actor, draft: RuleDraft, options: BacktestOptions = {}) {
+export async function startBacktest(actor: Actor, input: StartBacktest): Promise<{ id: string }> {
   authorize(actor, 'mitigation.read');
-  const trial = compileTrial(draft);
-  const { incidentId, rows: most = BACKTEST_ROWS, ms = BACKTEST_MS } = options;
-  const tally = new Tally();
-  const clock = new Clock(ms);
-  const linked = incidentId === undefined ? Prisma.sql`false` : linkedTo(incidentId);
-  const passes = incidentId === undefined ? [] : [linked];
-  passes.push(Prisma.sql`NOT ${linked} AND ${withinScope(draft.scope)}`);
-  let capped: 'rows' | 'time' | null = null;
-  for (const condition of passes) {
-    capped = await scan({ condition, linked, trial, tally, clock, most });
-    if (capped) break;
-  }
-  const secrets = await secretsOf(tally.keptRows());
-  return { ...tally.result(trial, secrets), capped, tookMs: Math.round(clock.elapsed()) };
+  const { scope, matcher, target, when = null } = input.draft;
+  const draft = backtestBodySchema.parse({ scope, matcher, target, when });
+  compileTrial(draft);
+  const mitigation = input.mitigation === undefined ? null : await ruleOf(input.mitigation);
+  const incidentId =
+    input.incident === undefined
+      ? (mitigation?.incidentId ?? null)
+      : (await incidentByRef(actor, input.incident)).id;
+  const clusterId = input.cluster === undefined ? null : (await getCluster(actor, input.cluster)).id;
+  const digest = digestOf(draft);
+  // A run of other content than the rule's current version proves nothing about that version.
+  const counts = mitigation !== null && digestOf(mitigation.draft) === digest;
+  const id = newId();
+  await db.backtest.create({
+    data: {
+      id,
+      digest,
+      draft,
+      incidentId,
+      clusterId,
+      actorId: personOf(actor),
+      ...(counts && { mitigationId: mitigation.id, version: mitigation.version }),
+    },
+  });
+  return { id };
 }
 
-export type Backtest = Awaited<ReturnType<typeof backtest>>;
+const ruleSelect = {
+  id: true,
+  version: true,
+  incidentId: true,
+  scope: true,
+  matcher: true,
+  target: true,
+  when: true,
+} as const;
 
-class Clock {
-  readonly #startedAt = performance.now();
-  #sliceAt = performance.now();
-  readonly #limit: number;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  elapsed(): number {
-    return performance.now() - this.#startedAt;
-  }
-
-  /** Lets other work run when this slice has been long enough; false when the time is used up. */
-  async goOn(): Promise<boolean> {
-    if (performance.now() - this.#sliceAt > SLICE_MS) {
-      await setImmediate();
-      this.#sliceAt = performance.now();
-    }
-    return this.elapsed() < this.#limit;
-  }
-
-  resume(): void {
-    this.#sliceAt = performance.now();
-  }
+async function ruleOf(ref: string) {
+  const [found] = await db.$queryRaw<{ id: string }[]>`SELECT id FROM mitigation WHERE ${byRef(ref, 'R')}`;
+  const row = found && (await db.mitigation.findUnique({ where: { id: found.id }, select: ruleSelect }));
+  if (!row) throw new AppError('not_found', `There is no mitigation ${ref}.`);
+  const { id, version, incidentId, ...draft } = row;
+  return { id, version, incidentId, draft: backtestBodySchema.parse(draft) };
 }
 
-type Scan = {
-  condition: Prisma.Sql;
-  linked: Prisma.Sql;
-  trial: Trial;
-  tally: Tally;
-  clock: Clock;
-  most: number;
-};
-
-async function scan({ condition, linked, trial, tally, clock, most }: Scan): Promise<'rows' | 'time' | null> {
-  let after: Pick<Row, 'receivedAt' | 'id'> | undefined;
-  while (true) {
-    const room = most - tally.scanned;
-    // One row more than there is room for tells a full read from a cut one.
-    const page = await readPage(condition, linked, after, Math.min(PAGE_ROWS, room + 1));
-    clock.resume();
-    for (const row of page.slice(0, room)) {
-      tally.add(bucketOf(row), row, trial.hits(row));
-      if (!(await clock.goOn())) return 'time';
-    }
-    if (page.length > room) return 'rows';
-    after = page.at(-1);
-    if (page.length < PAGE_ROWS || !after) return null;
-    await setImmediate();
-  }
+/** How far a back-test is, and what it found. Throws `not_found`. */
+export async function readBacktest(actor: Actor, id: string): Promise<BacktestState> {
+  authorize(actor, 'mitigation.read');
+  const row = UUID.test(id) ? await fresh(id) : null;
+  if (!row) throw new AppError('not_found', GONE);
+  const result = row.state === 'done' ? await resultOf(row.draft, row.result) : null;
+  return {
+    id,
+    state: row.state as BacktestState['state'],
+    scanned: row.scanned,
+    total: row.total ?? 0,
+    result,
+    problem: row.problem ?? (row.state === 'running' && row.total === null ? await waitsFor(row) : null),
+  };
 }
 
-function readPage(
-  condition: Prisma.Sql,
-  linked: Prisma.Sql,
-  after: Pick<Row, 'receivedAt' | 'id'> | undefined,
-  limit: number,
-): Promise<Row[]> {
-  const beyond = after
-    ? // The first condition lets the index begin where the last page ended.
-      Prisma.sql`AND i.received_at <= ${after.receivedAt}
-        AND (i.received_at < ${after.receivedAt} OR i.id > ${after.id}::uuid)`
-    : Prisma.empty;
-  return db.$queryRaw<Row[]>`
-    SELECT i.id, i.received_at AS "receivedAt", i.prompt, i.completion, i.language, i.surface, i.tier, i.tenant,
-           i.model_name AS "modelName", i.model_version AS "modelVersion", i.control, ${linked} AS linked,
-           (SELECT r.verdict FROM review r WHERE r.interaction_id = i.id
-             ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS verdict
-    FROM interaction i WHERE ${condition} ${beyond}
-    ORDER BY i.received_at DESC, i.id LIMIT ${limit}`;
+const GONE = 'There is no such back-test; those of rules that were never saved are kept for a day.';
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+async function fresh(id: string) {
+  await markLost(db, id);
+  return db.backtest.findUnique({ where: { id } });
 }
 
-function linkedTo(incidentId: string): Prisma.Sql {
-  return Prisma.sql`EXISTS (SELECT 1 FROM incident_interaction l
-    WHERE l.incident_id = ${incidentId}::uuid AND l.interaction_id = i.id)`;
+/** Longer than this and somebody should be told why nothing happens. */
+const WAITS_MS = 1_500;
+
+async function waitsFor({ startedAt }: { startedAt: Date }): Promise<string | null> {
+  if (Date.now() - startedAt.getTime() < WAITS_MS) return null;
+  const busy = await db.backtest.count({ where: { state: 'running', total: { not: null } } });
+  return busy > 0
+    ? `Waits for its turn: ${busy} other ${busy === 1 ? 'back-test runs' : 'back-tests run'}.`
+    : 'Waits for the worker, which is not running or is busy.';
 }
 
-/** The scope as a condition, so that rows which cannot be hit are not read; the engine checks again. */
-function withinScope(scope: RuleScope): Prisma.Sql {
-  const columns: [string[] | undefined, Prisma.Sql][] = [
-    [scope.models, Prisma.sql`i.model_name`],
-    [scope.versions, Prisma.sql`i.model_version`],
-    [scope.tenants, Prisma.sql`i.tenant`],
-    [scope.tiers, Prisma.sql`i.tier`],
-    [scope.languages?.map((language) => language.toLowerCase()), Prisma.sql`lower(i.language)`],
-    [scope.surfaces, Prisma.sql`i.surface`],
-  ];
-  const conditions = columns.flatMap(([values, column]) =>
-    values && values.length > 0 ? [Prisma.sql`${column} = ANY(${values}::text[])`] : [],
-  );
-  return conditions.length > 0 ? Prisma.join(conditions, ' AND ') : Prisma.sql`true`;
+async function resultOf(draft: unknown, stored: unknown): Promise<BacktestResult> {
+  const { figures, examples, tookMs } = stored as RunResult;
+  const rendered = await renderExamples(backtestBodySchema.parse(draft), examples);
+  return { ...figures, examples: rendered, tookMs };
+}
+
+/**
+ * Ends a back-test that runs or waits; one that is over stays as it is. Throws `not_found`.
+ * no event: nothing but a reading is ended.
+ */
+export async function cancelBacktest(actor: Actor, id: string): Promise<{ cancelled: boolean }> {
+  authorize(actor, 'mitigation.read');
+  if (!UUID.test(id)) throw new AppError('not_found', GONE);
+  const { count } = await db.backtest.updateMany({
+    where: { id, state: 'running' },
+    data: { state: 'cancelled', finishedAt: new Date() },
+  });
+  const known = count > 0 || (await db.backtest.findUnique({ where: { id }, select: { id: true } }));
+  if (!known) throw new AppError('not_found', GONE);
+  return { cancelled: count > 0 };
+}
+
+/**
+ * The newest finished back-test of this version of the rule, also one that was run on the same content for the same
+ * incident before the rule was written down; null when it was never tried.
+ * no authorize: answers verbs and queries that have asked.
+ */
+export async function latestBacktest(
+  client: Tx,
+  mitigationId: string,
+  version: number,
+): Promise<(BacktestResult & { id: string }) | null> {
+  const rule = await client.mitigation.findUnique({ where: { id: mitigationId }, select: ruleSelect });
+  if (!rule) return null;
+  const { incidentId, scope, matcher, target, when } = rule;
+  const digest = digestOf(backtestBodySchema.parse({ scope, matcher, target, when }));
+  const same = rule.version === version ? [{ digest, incidentId }] : [];
+  const row = await client.backtest.findFirst({
+    where: { state: 'done', OR: [{ mitigationId, version }, ...same] },
+    orderBy: { finishedAt: 'desc' },
+  });
+  return row && { id: row.id, ...(await resultOf(row.draft, row.result)) };
 }

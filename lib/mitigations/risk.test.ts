@@ -1,20 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Backtest } from './backtest.ts';
 import { percent, riskOf } from './risk.ts';
 
-function result(hits: number, total: number): Backtest {
-  const none = { hits: 0, total: 0 };
+const share = (hits: number, total: number) => ({ hits, total, erased: 0, low: null, high: null });
+
+function result(hits: number, total: number): Parameters<typeof riskOf>[1] {
   const upperBound95 = hits === 0 && total > 0 ? 3 / total : null;
-  const notHarmful = { hits, total, reviewed: { hits, total }, control: none, upperBound95 };
   return {
-    scanned: total,
-    incident: none,
-    harmful: none,
-    pending: none,
-    notHarmful,
-    examples: [],
-    capped: null,
-    tookMs: 1,
+    notHarmful: { ...share(hits, total), reviewed: share(hits, total), control: share(0, 0), upperBound95 },
   };
 }
 
@@ -24,7 +16,7 @@ const block: Parameters<typeof riskOf>[0] = {
   action: 'block',
 };
 
-test.each<[Parameters<typeof riskOf>[0], Backtest, string, string]>([
+test.each<[Parameters<typeof riskOf>[0], Parameters<typeof riskOf>[1], string, string]>([
   [block, result(0, 2_140), 'low', 'at most 0.14 %'],
   [block, result(0, 0), 'raised', 'No control data'],
   [block, result(1, 400), 'raised', '1 of 400 interactions that were not harmful (0.25 %)'],

@@ -1,5 +1,5 @@
 import type { Rule } from '#sdk/rule';
-import type { Backtest } from './backtest.ts';
+import type { BacktestFigures } from './backtest-tally.ts';
 
 export type Risk = { level: 'low' | 'raised' | 'high'; words: string };
 
@@ -16,7 +16,10 @@ const isWide = ({ models, versions, tenants, tiers, languages }: Rule['scope']) 
   [models, versions, tenants, tiers, languages].every((list) => !list || list.length === 0);
 
 /** What could go wrong if this rule were live, in one or two sentences. */
-export function riskOf(rule: Pick<Rule, 'scope' | 'mode' | 'action'>, result: Backtest): Risk {
+export function riskOf(
+  rule: Pick<Rule, 'scope' | 'mode' | 'action'>,
+  result: Pick<BacktestFigures, 'notHarmful'>,
+): Risk {
   const { hits, total, upperBound95 } = result.notHarmful;
   const wide = isWide(rule.scope) ? ' It applies to every model, language and tenant.' : '';
   if (rule.mode === 'shadow' || rule.action === 'flag') {

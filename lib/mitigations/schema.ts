@@ -177,7 +177,12 @@ export const backtestBodySchema = z.strictObject({
   target: z.enum(TARGETS),
   when: contentShape.when,
 });
-export const backtestSchema = backtestBodySchema.extend({ incident: incidentRef.optional() });
+/** Whom its figures are about: the incident (left out: the mitigation's) and the cluster. */
+export const startBacktestSchema = backtestBodySchema.extend({
+  mitigation: mitigationRefSchema.optional(),
+  incident: incidentRef.optional(),
+  cluster: z.string().max(40).optional(),
+});
 
 export type DraftMitigation = z.infer<typeof draftMitigationSchema>;
 export type EditMitigation = z.infer<typeof editMitigationSchema>;

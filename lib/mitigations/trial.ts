@@ -38,13 +38,15 @@ const FIELD: Record<RuleMatcher['kind'], string> = {
 
 /** A rule around the draft that is always in force, so that only scope and matcher speak. */
 function trialRule(draft: RuleDraft): Rule {
+  // Stored interactions do not say which feature they came through: taken as given, like labels.
+  const { features: _, ...scope } = draft.scope;
   return ruleSchema.parse({
     id: '00000000-0000-4000-8000-000000000000',
     ref: 'R-0',
     version: 1,
     title: 'Trial',
     incident: null,
-    scope: draft.scope,
+    scope,
     target: draft.target,
     matcher: draft.matcher,
     when: draft.when ?? null,
@@ -58,8 +60,8 @@ function trialRule(draft: RuleDraft): Rule {
 }
 
 /**
- * Compiles a draft with the instances' own engine. Instance labels in the scope are taken as given, since stored
- * interactions do not have them. Throws `invalid` with the matcher's field when it must not run.
+ * Compiles a draft with the instances' own engine. Instance labels and features in the scope are taken as given, since
+ * stored interactions do not have them. Throws `invalid` with the matcher's field when it must not run.
  */
 export function compileTrial(draft: RuleDraft): Trial {
   const rule = trialRule(draft);

@@ -11,10 +11,10 @@ import {
 import { interactionRowSchema, listInteractionsSchema } from '#lib/interactions/schema';
 import {
   approveBodySchema,
-  backtestBodySchema,
   draftMitigationSchema,
   listMitigationsSchema,
   publishBodySchema,
+  startBacktestSchema,
   withdrawBodySchema,
 } from '#lib/mitigations/schema';
 import { outcomeRowSchema } from '#lib/outcomes/schema';
@@ -22,7 +22,7 @@ import type { Permission } from '#lib/permissions';
 import { eraseActorSchema } from '#lib/retention/schema';
 
 export type Operation = {
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'delete';
   path: string;
   summary: string;
   permission: Permission | null;
@@ -192,10 +192,32 @@ export const OPERATIONS: Operation[] = [
   {
     method: 'post',
     path: '/api/v1/mitigations/{id}/backtest',
-    summary: 'What the rule would have hit among stored interactions',
+    summary: 'Try the rule as it stands on everything that is stored; read the answer under its id',
     permission: 'mitigation.read',
-    body: backtestBodySchema.partial(),
-    answer: 'three numbers with denominators, and examples',
+    answer: '{ id }',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/backtests',
+    summary: 'Try a rule that is not written down yet on everything that is stored',
+    permission: 'mitigation.read',
+    body: startBacktestSchema,
+    answer: '{ id }',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/backtests/{id}',
+    summary:
+      'How far a back-test is, and what it found: shares with denominators and intervals, and examples',
+    permission: 'mitigation.read',
+    answer: '{ state, scanned, total, result, problem }',
+  },
+  {
+    method: 'delete',
+    path: '/api/v1/backtests/{id}',
+    summary: 'Cancel a back-test',
+    permission: 'mitigation.read',
+    answer: '{ cancelled }',
   },
   {
     method: 'post',

@@ -10,7 +10,6 @@ import { newId } from '#lib/ids';
 import { declareIncident } from '#lib/incidents/mutations';
 import { previewInteractions } from '#lib/incidents/queries';
 import { getInteraction, listInteractions } from '#lib/interactions/queries';
-import { backtest } from '#lib/mitigations/backtest';
 import { draftMitigation } from '#lib/mitigations/mutations';
 import { composerExamples, getMitigation } from '#lib/mitigations/queries';
 import type { RuleDraft } from '#lib/mitigations/schema';
@@ -20,6 +19,7 @@ import { listClash } from '#lib/quality/queries';
 import { qualityFiltersSchema } from '#lib/quality/schema';
 import { getWorkItem, listQueue } from '#lib/reviews/queries';
 import { listQueueSchema } from '#lib/reviews/schema';
+import { tried } from '#tests/run-backtest';
 import { flagged, person } from '../../tests/fixtures.ts';
 import { revealSecrets } from './mutations.ts';
 import { scanSecrets } from './scan.ts';
@@ -95,7 +95,7 @@ it('shows a planted secret nowhere, scanned or still waiting for its scan', asyn
       queue: await listQueue(actor, listQueueSchema.parse({})),
       clusters,
       rule: await getMitigation(actor, rule.id),
-      backtest: await backtest(actor, draft, { incidentId: incident.id }),
+      backtest: await tried(actor, { draft, incident: incident.id }),
       preview: actor.role === 'admin' ? null : await previewInteractions(actor, [scanned, waiting]),
       similar: await findSimilar(actor, scanned),
     };
@@ -168,7 +168,7 @@ it('exports an incident without them and says so; the stored test of a rule hold
 
 it('a rule that looks for the secret itself still finds it in the texts as they are', async () => {
   const looking = { ...draft, matcher: { kind: 'literal' as const, text: TOKEN, ignoreCase: false } };
-  const result = await backtest(await person('commander'), looking, { incidentId: incident.id });
+  const result = await tried(await person('commander'), { draft: looking, incident: incident.id });
   expect(result.incident.hits).toBe(2);
   expect(JSON.stringify(result.examples)).not.toContain(TOKEN);
 });

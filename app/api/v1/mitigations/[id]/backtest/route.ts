@@ -1,8 +1,8 @@
-import { backtest } from '#lib/mitigations/backtest';
+import { startBacktest } from '#lib/mitigations/backtest';
 import { getMitigation } from '#lib/mitigations/queries';
 import { route } from '#lib/route';
 
-export const POST = route({}, async ({ actor, params }) => {
-  const { scope, matcher, target, incidentId } = await getMitigation(actor, params.id ?? '');
-  return backtest(actor, { scope, matcher, target }, { incidentId });
+export const POST = route({ status: 202 }, async ({ actor, params }) => {
+  const { id: mitigation, scope, matcher, target, when } = await getMitigation(actor, params.id ?? '');
+  return startBacktest(actor, { draft: { scope, matcher, target, when }, mitigation });
 });

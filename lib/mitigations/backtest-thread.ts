@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import type pg from 'pg';
+import { eachRow, openSession } from '#lib/search/session';
+import { scopeSql } from './backtest-sql.ts';
+import type { RuleDraft } from './schema.ts';
+import { compileTrial, type Trial } from './trial.ts';
+
+// One thread of a back-test: reads texts of the run's own snapshot and answers which of them the rule hits.
+
+export type ThreadSetup = { url: string };
+/** `pages`: of the table, the last one open when null. */
+export type Order =
+  | { kind: 'begin'; snapshot: string; draft: RuleDraft }
+  | { kind: 'pages'; from: number; to: number | null }
+  | { kind: 'ids'; ids: string[] }
+  | { kind: 'end' };
+/** Ids of what was hit and, side by side, digests of its texts in the form of a uuid. */
+export type Answer =
+  | { kind: 'done'; scanned: number; hits: string[]; digests: string[] }
+  | { kind: 'failed'; message: string };
+
+type Row = [string, string, string, string, string, string, string, string | null, string | null];
+
+const FIELDS = 'd.language, d.model_name, d.model_version, d.surface, d.tier, d.tenant';
+
+let client: pg.Client | undefined;
+let trial: Trial;
+let columns: string;
+let values: unknown[];
+let condition: string;
+
+async function begin({ snapshot, draft }: Extract<Order, { kind: 'begin' }>): Promise<void> {
+  client ??= await openSession((workerData as ThreadSetup).url);
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await client.query(`SET TRANSACTION SNAPSHOT '${snapshot.replaceAll("'", '')}'`);
+  // Whatever the planner thinks of a page range, two threads read it, not two helpers each.
+  await client.query('SET LOCAL max_parallel_workers_per_gather = 0');
+  trial = compileTrial(draft);
+  // What the rule does not read need not travel; a condition may ask for the length of either.
+  const both = draft.target === 'both' || draft.when;
+  columns = [
+    'd.id',
+    both || draft.target === 'prompt' ? 'd.prompt' : "''",
+    both || draft.target === 'completion' ? 'd.completion' : "''",
+    FIELDS,
+  ].join(', ');
+  values = [];
+  condition = `d.erased_at IS NULL AND ${scopeSql(draft.scope, values)}`;
+}
+
+async function scan(where: string, given: unknown[]): Promise<Answer> {
+  if (!client) throw new Error('not begun');
+  let scanned = 0;
+  const hits: string[] = [];
+  const digests: string[] = [];
+  await eachRow<Row>(
+    client,
+    `SELECT ${columns} FROM interaction d WHERE ${condition} AND ${where}`,
+    [...values, ...given],
+    ([id, prompt, completion, language, modelName, modelVersion, surface, tier, tenant]) => {
+      scanned += 1;
+      if (!trial.hits({ prompt, completion, language, modelName, modelVersion, surface, tier, tenant }))
+        return;
+      hits.push(id);
+      digests.push(
+        createHash('sha256')
+          .update(completion || prompt)
+          .digest('hex')
+          .slice(0, 32),
+      );
+    },
+  );
+  return { kind: 'done', scanned, hits, digests };
+}
+
+async function follow(order: Order): Promise<Answer> {
+  const next = values?.length ?? 0;
+  switch (order.kind) {
+    case 'begin':
+      await begin(order);
+      return { kind: 'done', scanned: 0, hits: [], digests: [] };
+    case 'pages': {
+      const { from, to } = order;
+      const end = to === null ? 'true' : `d.ctid < '(${Number(to)},0)'`;
+      return scan(`d.ctid >= '(${Number(from)},0)' AND ${end}`, []);
+    }
+    case 'ids':
+      return scan(`d.id = ANY($${next + 1}::uuid[])`, [order.ids]);
+    case 'end':
+      await client?.query('ROLLBACK');
+      return { kind: 'done', scanned: 0, hits: [], digests: [] };
+  }
+}
+
+parentPort?.on('message', (order: Order) => {
+  follow(order).then(
+    (answer) => parentPort?.postMessage(answer),
+    (error: unknown) =>
+      parentPort?.postMessage({
+        kind: 'failed',
+        message: error instanceof Error ? error.message : String(error),
+      }),
+  );
+});
