@@ -44,6 +44,7 @@ export class Streams {
   readonly #timer: NodeJS.Timeout;
   /** One listener for all sockets; `this` is the socket. */
   readonly #onClose: (this: Socket) => void;
+  readonly #tokens = new Map<string, string>();
   #event: Event | null = null;
   #joined = 0;
   #turn = 0;
@@ -90,7 +91,11 @@ export class Streams {
       'x-accel-buffering': 'no',
     });
     response.flushHeaders();
-    const { instanceId, token } = client;
+    // Nobody reads them again; kept, they are a good part of what an idle stream costs.
+    response.req.headers = {};
+    response.req.rawHeaders = [];
+    const { instanceId } = client;
+    const token = this.#oneOf(client.token);
     const stream: Stream = { instanceId, token, socket, isPlain, stalledSince: 0 };
     const part = this.#parts[this.#joined++ % PARTS] as Set<Stream>;
     part.add(stream);
@@ -124,6 +129,14 @@ export class Streams {
       if (stream.isPlain) stream.socket.end(goodbye.plain);
       else stream.socket.end(Buffer.concat([goodbye.chunked, Buffer.from(LAST_CHUNK)]));
     }
+  }
+
+  /** The same string for every stream of one key: a piece cut from a header would keep the whole header. */
+  #oneOf(token: string): string {
+    if (this.#bySocket.size === 0) this.#tokens.clear();
+    const known = this.#tokens.get(token);
+    if (known === undefined) this.#tokens.set(token, token);
+    return known ?? token;
   }
 
   #remove(socket: Socket): void {
