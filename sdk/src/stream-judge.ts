@@ -73,6 +73,8 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
   let window: Window = { text: '', base: 0, final: false };
   let carry = '';
   let answer = '';
+  /** Where `answer` begins: not at the start where a ruleset that came in between is the first to ask for it. */
+  let answerFrom: number | undefined;
   let length = 0;
   let blocked = false;
   let broken: FailMode | undefined;
@@ -188,7 +190,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
 
   const judgeWhole = (current: Plan, final: boolean) => {
     if (!final) {
-      if (length > WHOLE_LIMIT) {
+      if (length - (answerFrom ?? 0) > WHOLE_LIMIT) {
         const error = new Error(`The answer is longer than ${WHOLE_LIMIT} characters.`);
         for (const of of current.whole) fail(of, error);
       }
@@ -198,8 +200,10 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
     for (const of of current.whole) {
       try {
         counters.scanned += answer.length;
-        for (const span of current.set.hitsWhole(of.rule, { ...request, completion: answer }, source.now())) {
-          found.push({ of, ...span, settledAt: length });
+        const from = answerFrom ?? 0;
+        const whole = { ...request, completion: answer };
+        for (const { start, end } of current.set.hitsWhole(of.rule, whole, source.now())) {
+          found.push({ of, start: from + start, end: from + end, settledAt: length });
         }
       } catch (error) {
         fail(of, error);
@@ -240,8 +244,13 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       }
       if (!judgedPrompt) judgePrompt(set);
     }
-    if (plan?.keepsAnswer && answer.length < WHOLE_LIMIT)
-      answer += text.slice(0, WHOLE_LIMIT - answer.length);
+    if (plan?.keepsAnswer) {
+      if (answerFrom === undefined) {
+        answerFrom = release.position();
+        answer = window.text.slice(answerFrom - window.base);
+      } else answer += text;
+      answer = answer.slice(0, WHOLE_LIMIT);
+    }
     let safe = end;
     let keep = end;
     if (plan && !blocked) {
