@@ -54,8 +54,8 @@ export function decideContract({ evaluator, count, note }: Desk): Contract {
 }
 
 /** Stopgap's own shape of an error. */
-export const refuseJson: Contract['refuse'] = (response, status, error) =>
-  answerJson(response, status, { error });
+export const refuseJson: Contract['refuse'] = (response, status, { code, message }) =>
+  answerJson(response, status, { error: { code, message } });
 
 /** Parses, or throws `invalid` with what is wrong where. */
 export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Context, STOPPED } from '#sdk/integrations/exchange';
 import { answerJson, readJson } from './answer.ts';
 import type { Contract, Desk } from './contract.ts';
-import { parsed } from './decide.ts';
+import { parsed, refuseJson } from './decide.ts';
 import { GrowingAnswers, type Judged } from './growing-answers.ts';
 import { identityFrom, identityFromHeaders, merged, word } from './identity.ts';
 import { argumentsOf } from './openai-texts.ts';
@@ -15,10 +15,10 @@ const bodySchema = z.object({
   input_type: z.enum(['request', 'response']),
   texts: z.array(z.string()).max(10_000).nullish(),
   tool_calls: z.array(z.unknown()).nullish(),
-  structured_messages: z.array(z.object({ role: z.unknown(), content: z.unknown() })).nullish(),
+  structured_messages: z.array(z.object({ role: z.unknown().optional(), content: z.unknown() })).nullish(),
   request_data: z.record(z.string(), z.unknown()).nullish(),
   litellm_call_id: z.string().max(200).nullish(),
-  model: z.unknown(),
+  model: z.unknown().optional(),
   additional_provider_specific_params: z.record(z.string(), z.unknown()).nullish(),
 });
 type Body = z.infer<typeof bodySchema>;
@@ -35,7 +35,7 @@ export function litellmContract(desk: Desk): Contract {
   const growing = new GrowingAnswers(desk.guard);
   return {
     name: 'litellm',
-    refuse: (response, status, error) => answerJson(response, status, { error }),
+    refuse: refuseJson,
     routes: {
       // LiteLLM appends its path unless the address ends in it.
       [`POST ${PATH}`]: (request, response) => answer(desk, growing, request, response),

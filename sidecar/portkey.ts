@@ -17,16 +17,17 @@ import {
 /** What Portkey's webhook guardrail sends; fields that are not read are let through. */
 const bodySchema = z.object({
   eventType: z.enum(['beforeRequestHook', 'afterRequestHook']),
-  request: z.object({ json: z.unknown(), isStreamingRequest: z.boolean().nullish() }),
+  request: z.object({ json: z.unknown().optional(), isStreamingRequest: z.boolean().nullish() }),
   response: z.object({ json: z.unknown() }).nullish(),
-  metadata: z.unknown(),
+  metadata: z.unknown().optional(),
 });
 
 /** `POST /portkey`, for `default.webhook` in Portkey's input and output guardrails. */
 export function portkeyContract(desk: Desk): Contract {
   return {
     name: 'portkey',
-    refuse: (response, status, error) => answerJson(response, status, { verdict: false, data: { error } }),
+    refuse: (response, status, { code, message }) =>
+      answerJson(response, status, { verdict: false, data: { error: { code, message } } }),
     routes: { 'POST /portkey': (request, response) => answer(desk, request, response) },
   };
 }

@@ -33,6 +33,9 @@ export interface SidecarOptions {
 
 /** Milliseconds that calls which have begun get to finish when the sidecar stops. */
 const DRAIN_MS = 5_000;
+const IDLE_CHECK_MS = 50;
+/** How long a caller may go on sending after it has its answer. */
+const LINGER_MS = 1_000;
 
 /**
  * Serves decisions over HTTP to programs in other languages. It starts, and answers by its last good ruleset, while
@@ -51,8 +54,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     evaluator,
     count: (call) => {
       metrics.call(call);
-      const { contract, phase, streamed = false, unseen = false } = call;
-      guard.coverage({ contract, phase, streamed, unseen });
+      guard.coverage(call.contract, call.phase, { streamed: call.streamed, unseen: call.unseen });
     },
     note: (response, degraded) => {
       if (degraded === null) return;
@@ -107,6 +109,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     }
   };
   const server = createServer({ keepAlive: true, noDelay: true, requestTimeout: 0 }, (request, response) => {
+    response.once('finish', () => linger(request));
     void answer(request, response);
   });
   // Gateways keep their connections; ours must not close first between two calls.
@@ -127,13 +130,22 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     close: async () => {
       closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      // A kept connection becomes idle only after the call it carries.
+      const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
       const drained = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await closed;
+      clearInterval(idle);
       clearTimeout(drained);
       await guard.close();
     },
   };
+}
+
+/** What a caller goes on to send is read and dropped, so that it can read our answer; but not for ever. */
+function linger(request: IncomingMessage): void {
+  if (request.complete) return;
+  request.resume();
+  setTimeout(() => request.complete || request.destroy(), LINGER_MS).unref();
 }
 
 /** Finds who answers `METHOD /path`. */

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { AppError } from '#lib/errors';
@@ -36,7 +35,7 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
   response.flushHeaders();
   const send = (value: object) => response.write(`${JSON.stringify(value)}\n`);
   if (refused) {
-    finish(desk, request, response, refused);
+    finish(desk, response, refused);
     return;
   }
   const guarded = new GuardedText(desk.guard, context, (text) => send({ text }));
@@ -45,11 +44,11 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
       const piece = parsed(pieceSchema, parseLine(line));
       const stopped = 'text' in piece ? await guarded.write(piece.text) : undefined;
       // A caller that reads too slowly is not read from either.
-      if (response.writableNeedDrain) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (response.writableNeedDrain) await drained(response);
       if (response.destroyed) return await abandon(guarded);
       if (stopped || 'end' in piece) break;
     }
-    finish(desk, request, response, await guarded.end());
+    finish(desk, response, await guarded.end());
   } catch (error) {
     await abandon(guarded);
     if (!(error instanceof AppError)) throw error;
@@ -58,21 +57,27 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
   }
 }
 
+/** Resolves when more may be written, or when nobody is there any more. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
+}
+
 /** Lets the guard count what was released; nobody reads the rest. */
 async function abandon(guarded: GuardedText): Promise<void> {
   await guarded.end().catch(() => undefined);
 }
 
-function finish(
-  desk: Desk,
-  request: IncomingMessage,
-  response: ServerResponse,
-  decision: { verdict: string },
-): void {
+function finish(desk: Desk, response: ServerResponse, decision: { verdict: string }): void {
   desk.count({ contract: 'stream', phase: 'response', outcome: decision.verdict, streamed: true });
   response.end(`${JSON.stringify({ decision })}\n`);
-  // What the caller goes on to send after a stop is read and dropped, so that it can read our answer.
-  request.resume();
 }
 
 function parseLine(line: string): unknown {
