@@ -7,10 +7,17 @@ const guard = await connect({
 });
 
 /** Stands in for a model that answers word by word. */
-const answer = ReadableStream.from((process.argv[2] ?? 'print("hello")').match(/\S+\s*/g) ?? []);
+const answer = new ReadableStream<string>({
+  start: (controller) => {
+    for (const word of (process.argv[2] ?? 'print("hello")').match(/\S+\s*/g) ?? []) controller.enqueue(word);
+    controller.close();
+  },
+});
 
 const stream = guard.stream({ model: 'coder-2', language: 'python' });
-for await (const text of answer.pipeThrough(stream)) process.stdout.write(text);
+await answer
+  .pipeThrough(stream)
+  .pipeTo(new WritableStream({ write: (text) => void process.stdout.write(text) }));
 const { verdict } = await stream.decision;
 console.log(`\n${verdict}`);
 await guard.close();

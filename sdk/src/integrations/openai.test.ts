@@ -184,8 +184,7 @@ describe('a reverse proxy', () => {
     await under();
     const { baseURL } = await behindProxy();
     const answer = await fetch(`${baseURL}/chat/completions`, { method: 'POST', body: 'no' });
-    expect([answer.status, await answer.json()]).toMatchObject(
-      [400, { error: { message: /JSON/ } }].slice(0, 1),
-    );
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { message: 'The body is not a JSON object.' } });
   });
 });
