@@ -88,7 +88,10 @@ export class GrowingAnswers {
 
   #find(identity: Context, completion: string): Hit[] {
     const ruleset = this.#guard.ruleset();
-    return ruleset ? findHits(ruleset.compiled, { ...identity, completion }, ruleset.now) : [];
+    if (!ruleset) return [];
+    return findHits(ruleset.compiled, { ...identity, completion }, ruleset.now).map((hit) =>
+      ruleset.demoted.has(hit.id) ? { ...hit, mode: 'shadow' } : hit,
+    );
   }
 
   /** What is shown of the text up to where no rule can begin any more stays as it is, whatever follows. */

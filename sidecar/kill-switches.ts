@@ -59,11 +59,14 @@ export function readSwitches(guard: Guard, context: Context): Switch[] {
   return keys.flatMap((key) => readSwitch(guard, key, context) ?? []);
 }
 
-function switchedOffBy({ snapshot, compiled, now }: GuardRuleset, context: Context): Rule | undefined {
+function switchedOffBy(
+  { snapshot, compiled, now, demoted }: GuardRuleset,
+  context: Context,
+): Rule | undefined {
   // Any text will do: what is switched off is refused before there is one.
   const hits: Hit[] = findHits(compiled, { ...context, prompt: ' ', completion: ' ' }, now, {
     firstOnly: true,
   });
   const ids = new Set(hits.map(({ id }) => id));
-  return snapshot.rules.find((rule) => isSwitch(rule) && ids.has(rule.id));
+  return snapshot.rules.find((rule) => isSwitch(rule) && ids.has(rule.id) && !demoted.has(rule.id));
 }

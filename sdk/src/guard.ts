@@ -55,6 +55,8 @@ export interface GuardRuleset {
   compiled: CompiledRules;
   /** The time by which rules start and end here. */
   now: Date;
+  /** Ids of rules that this instance has demoted to shadow. */
+  demoted: ReadonlySet<string>;
 }
 
 export interface Guard {
@@ -296,7 +298,9 @@ export function createGuard(options: GuardOptions): Guard {
     },
     ruleset: () => {
       const active = live.active();
-      return active ? { snapshot: active.snapshot, compiled: active.compiled, now: live.now() } : null;
+      return active
+        ? { snapshot: active.snapshot, compiled: active.compiled, now: live.now(), demoted: breaker.demoted }
+        : null;
     },
     waitForSeq: live.waitFor,
     close: async () => {
