@@ -9,6 +9,8 @@ import { failedDecision } from './failure.ts';
 import { follow } from './follow.ts';
 import { createLive } from './live.ts';
 import { Subject } from './match.ts';
+import { claimedSeq, followNats } from './nats.ts';
+import type { NatsOptions } from './nats-options.ts';
 import { type RankResult, rank } from './rank.ts';
 import type { InstanceKind, InstanceState } from './report.ts';
 import { createReporter } from './reporter.ts';
@@ -32,6 +34,11 @@ export interface GuardOptions {
   dir?: string;
   /** Ed25519, SPKI PEM or raw base64. Without it the first key the feed shows is trusted and pinned in `dir`. */
   publicKey?: string;
+  /**
+   * A JetStream key-value bucket that rulesets come from too, also while the feed is away; reports still go to the
+   * feed. Needs the packages `@nats-io/transport-node` and `@nats-io/kv`, and `close` before the process can end.
+   */
+  nats?: NatsOptions;
   /** What reports say this process is; `sdk` unless it serves others. */
   kind?: InstanceKind;
   /** Whether texts that a sampled rule hit go back to the review queue; true unless told otherwise. */
@@ -181,6 +188,7 @@ export function createGuard(options: GuardOptions): Guard {
         });
 
   let following: { close(): Promise<void> } | undefined;
+  let followingNats: { close(): Promise<void> } | undefined;
   let staleCheck: NodeJS.Timeout | undefined;
   let starting: Promise<void> | undefined;
   let closed = false;
@@ -273,6 +281,18 @@ export function createGuard(options: GuardOptions): Guard {
       onEvent,
       prepare: trust.ensure,
     });
+    if (options.nats) {
+      followingNats = followNats({
+        nats: options.nats,
+        // Two ways, one ruleset: what came the other way already, or is older, is no news and no fault.
+        onSnapshot: (envelope) => {
+          const seq = live.active()?.snapshot.seq ?? 0;
+          if (claimedSeq(envelope) > seq) live.load(envelope, performance.now());
+        },
+        onEvent,
+        prepare: trust.ensure,
+      });
+    }
     await live.waitFor(1, START_WAIT_MS);
   };
 
@@ -299,7 +319,12 @@ export function createGuard(options: GuardOptions): Guard {
     ruleset: () => {
       const active = live.active();
       return active
-        ? { snapshot: active.snapshot, compiled: active.compiled, now: live.now(), demoted: breaker.demoted }
+        ? {
+            snapshot: active.snapshot,
+            compiled: active.compiled,
+            now: live.now(),
+            demoted: breaker.demoted(),
+          }
         : null;
     },
     waitForSeq: live.waitFor,
@@ -308,7 +333,7 @@ export function createGuard(options: GuardOptions): Guard {
       closed = true;
       clearInterval(staleCheck);
       const saved = live.close();
-      await following?.close();
+      await Promise.all([following?.close(), followingNats?.close()]);
       await Promise.all([reporter.close(FLUSH_MS), sampler?.close(FLUSH_MS)]);
       await saved;
     },
