@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Report, reportBatchSchema, reportSchema } from '../report.ts';
+import { type Report, reportBatchSchema, reportSchema, type Sample, sampleBatchSchema } from '../report.ts';
 import type { Snapshot } from '../rule.ts';
 
 export const TEST_KEY = 'sg_test';
@@ -31,9 +31,12 @@ export function seal(snapshot: Snapshot | object, signer: Signer): string {
 export class TestFeed {
   readonly signer: Signer;
   readonly reports: Report[] = [];
+  readonly samples: Sample[] = [];
   readonly lastEventIds: (string | undefined)[] = [];
   /** Answered to reports instead of taking them, while set. */
   reportStatus = 0;
+  /** Answered to samples instead of taking them, while set. */
+  sampleStatus = 0;
   /** Answered to stream requests, while set. */
   streamStatus = 0;
   current: { seq: number; text: string } | undefined;
@@ -122,6 +125,11 @@ export class TestFeed {
     let body = '';
     request.setEncoding('utf8');
     for await (const chunk of request) body += chunk;
+    if (pathname === '/v1/samples') {
+      if (this.sampleStatus === 0) this.samples.push(...sampleBatchSchema.parse(JSON.parse(body)).samples);
+      response.writeHead(this.sampleStatus || 204).end();
+      return;
+    }
     if (this.reportStatus === 0 && pathname === '/v1/reports') {
       this.reports.push(...reportBatchSchema.parse(JSON.parse(body)).reports.map(({ report }) => report));
     } else if (this.reportStatus === 0) this.reports.push(reportSchema.parse(JSON.parse(body)));
