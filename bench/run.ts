@@ -3,6 +3,7 @@ import { z } from 'zod';
 // `npm run bench -- NAME [--key value]`: progress on standard error, one JSON document on standard output.
 const BENCHES: Record<string, () => Promise<{ run(options: Record<string, string>): Promise<unknown> }>> = {
   agreement: () => import('./agreement.ts'),
+  backtest: () => import('./backtest.ts'),
   claim: () => import('./claim.ts'),
   clusters: () => import('./clusters.ts'),
   fanout: () => import('./fanout.ts'),
@@ -10,6 +11,7 @@ const BENCHES: Record<string, () => Promise<{ run(options: Record<string, string
   'next-item': () => import('./next-item.ts'),
   publish: () => import('./publish.ts'),
   ingest: () => import('./ingest.ts'),
+  sidecar: () => import('./sidecar.ts'),
 };
 
 function parseOptions(words: string[]): Record<string, string> {
