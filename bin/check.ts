@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureBrowser } from './browser.ts';
+import { ensureNatsServer } from './nats-server.ts';
 
 // Everything `npm test` promises, in the order in which a mistake is cheapest to find. The production build
 // is made by bootstrap.mjs before this runs.
@@ -62,6 +63,7 @@ step(
   'vitest',
   ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`],
   () => vitestCounts(vitestReport),
+  { STOPGAP_NATS_SERVER: ensureNatsServer((line) => console.log(line)) ?? '' },
 );
 step('end to end', 'playwright', ['test', '--reporter=list,json'], () => playwrightCounts(playwrightReport), {
   PLAYWRIGHT_JSON_OUTPUT_NAME: playwrightReport,

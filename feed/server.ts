@@ -8,6 +8,7 @@ import { KeyCheck } from './auth.ts';
 import { ReportBatch } from './batch.ts';
 import { LongPoll } from './long-poll.ts';
 import { counter, gauge, PublishToOffered } from './metrics.ts';
+import { NatsPublisher } from './nats.ts';
 import { opaRoutes } from './opa/routes.ts';
 import { readRelayed } from './relayed.ts';
 import { readReport } from './report.ts';
@@ -35,7 +36,7 @@ const DRAIN_MS = 1_500;
  * on serving what it has, while the database is away. `close` says goodbye to every stream first.
  */
 export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Options): Promise<Feed> {
-  const { DATABASE_URL: url, STOPGAP_METRICS_TOKEN: metricsToken } = env();
+  const { DATABASE_URL: url, STOPGAP_METRICS_TOKEN: metricsToken, ...settings } = env();
   if (!url) throw new Error('The feed needs DATABASE_URL.');
   const keys = new KeyCheck(keyMemoryMs);
   const longPoll = new LongPoll();
@@ -53,9 +54,17 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
         () => true,
       ),
   });
+  const nats = settings.STOPGAP_NATS_URL
+    ? new NatsPublisher({
+        servers: settings.STOPGAP_NATS_URL.split(',').map((server) => server.trim()),
+        credentials: settings.STOPGAP_NATS_CREDENTIALS,
+        publicKey: publicKeyPem(),
+      })
+    : null;
   const source = new RulesetSource(url, (current) => {
     streams.broadcast(current);
     longPoll.wake();
+    nats?.put(current);
     toOffered.observe((source.now().getTime() - current.publishedAt.getTime()) / 1_000);
   });
   let closing = false;
@@ -174,7 +183,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       const drained = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await closed;
       clearTimeout(drained);
-      await source.close();
+      await Promise.all([source.close(), nats?.close()]);
     },
   };
 }

@@ -15,6 +15,7 @@ export {
   type GuardRuleset,
   type GuardStatus,
 } from './guard.ts';
+export type { NatsOptions } from './nats-options.ts';
 export type { RankResult } from './rank.ts';
 export type { InstanceKind, InstanceState } from './report.ts';
 export type { Envelope, Rule, RuleMatcher, RuleScope, RuleTests, Snapshot, Surface } from './rule.ts';

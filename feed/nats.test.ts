@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { findNatsServer } from '#bin/nats-server';
+import { db } from '#lib/db';
+import { setEnv } from '#lib/env';
+import { publicKeyPem } from '#lib/rulesets/signing';
+import { createGuard, type Guard } from '#sdk/guard';
+import { claimedSeq, connectNats, loadKv } from '#sdk/nats';
+import { makeSigner, seal, until } from '#sdk/testing/feed';
+import { makeSnapshot } from '#sdk/testing/rules';
+import { NatsPublisher } from './nats.ts';
+import { type Feed, startFeed } from './server.ts';
+import { feedKey, publish } from './testing/client.ts';
+import { NatsServer } from './testing/nats.ts';
+
+const program = findNatsServer();
+// `npm test` installs Debian's nats-server where it may, and says so where it may not.
+const withNats = test.skipIf(program === null);
+
+let nats: NatsServer;
+let key: string;
+let open: { close(): Promise<void> }[] = [];
+
+beforeAll(async () => {
+  if (program === null) return;
+  nats = await new NatsServer(program).start();
+  setEnv({ STOPGAP_NATS_URL: nats.url });
+  key = await feedKey();
+});
+afterEach(async () => {
+  for (const each of open.reverse()) await each.close();
+  open = [];
+});
+afterAll(async () => {
+  setEnv({ STOPGAP_NATS_URL: '' });
+  await nats?.remove();
+});
+
+async function feedOn(port = 0): Promise<Feed> {
+  const feed = await startFeed({ port, host: '127.0.0.1' });
+  open.push(feed);
+  return feed;
+}
+function guardOf(port: number, instanceId: string): Guard {
+  const guard = createGuard({
+    feedUrl: `http://127.0.0.1:${port}`,
+    apiKey: key,
+    instanceId,
+    publicKey: publicKeyPem(),
+    nats: { servers: nats.url },
+  });
+  open.push(guard);
+  return guard;
+}
+const shut = async (each: { close(): Promise<void> }) => {
+  open = open.filter((other) => other !== each);
+  await each.close();
+};
+
+/** The bucket itself, as another client sees it. */
+async function bucket() {
+  const connection = await connectNats({ servers: nats.url });
+  const { Kvm } = await loadKv();
+  open.push({ close: () => connection.close() });
+  return new Kvm(connection).create('stopgap');
+}
+async function seqInBucket(): Promise<number> {
+  const entry = await (await bucket()).get('ruleset');
+  return entry ? claimedSeq(entry.string()) : 0;
+}
+async function inBucket(seq: number): Promise<void> {
+  for (let tries = 0; tries < 250 && (await seqInBucket()) < seq; tries++) await sleep(20);
+  expect(await seqInBucket()).toBe(seq);
+}
+
+withNats('with the centre and its feed cut off, instances get the newest from NATS, verified', async () => {
+  const first = await publish();
+  const feed = await feedOn();
+  const guard = guardOf(feed.port, 'nats-1');
+  await guard.start();
+  expect(await guard.waitForSeq(first, 5_000)).toBe(true);
+  await inBucket(first);
+  await shut(feed);
+
+  // Published on the other side of the partition: another feed reaches NATS, the instance reaches no feed.
+  const elsewhere = await feedOn();
+  const second = await publish();
+  expect(await guard.waitForSeq(second, 10_000)).toBe(true);
+  await shut(elsewhere);
+
+  // One that starts while no feed answers at all gets the newest too.
+  const newcomer = guardOf(feed.port, 'nats-2');
+  await newcomer.start();
+  expect(await newcomer.waitForSeq(second, 10_000)).toBe(true);
+});
+
+withNats('feed and NATS bring the same: one activation, and the report reaches the feed', async () => {
+  const feed = await feedOn();
+  const guard = guardOf(feed.port, 'nats-3');
+  await guard.start();
+  const seq = await publish();
+  expect(await guard.waitForSeq(seq, 5_000)).toBe(true);
+  await inBucket(seq);
+  expect(guard.status()).toMatchObject({ seq, state: 'active' });
+  const active = () => db.adoption.count({ where: { seq, instanceId: 'nats-3', activeAt: { not: null } } });
+  for (let tries = 0; tries < 250 && (await active()) === 0; tries++) await sleep(20);
+  expect(await active()).toBe(1);
+});
+
+withNats('a lower ruleset never takes the place of a higher one, whoever is slower', async () => {
+  const newest = await publish();
+  const feed = await feedOn();
+  await inBucket(newest);
+  const signer = makeSigner();
+  const body = (seq: number) => Buffer.from(seal(makeSnapshot(seq, []), signer));
+  const current = (seq: number) => ({ seq, publishedAt: new Date(), body: body(seq) });
+  const to = { servers: [nats.url], credentials: undefined };
+  const late = new NatsPublisher({ ...to, publicKey: publicKeyPem() });
+  late.put(current(newest - 1));
+  await until('the late one has looked', () => late.seq === newest);
+  expect(await seqInBucket()).toBe(newest);
+  await late.close();
+
+  // Many at once, in any order: the highest is what stays.
+  const writers = Array.from({ length: 8 }, () => new NatsPublisher({ ...to, publicKey: signer.publicKey }));
+  writers.forEach((writer, index) => {
+    writer.put(current(newest + 1 + ((index * 5) % 8)));
+  });
+  await until('all have written or given way', () =>
+    writers.every((writer, index) => writer.seq >= newest + 1 + ((index * 5) % 8)),
+  );
+  expect(await seqInBucket()).toBe(newest + 8);
+  for (const writer of writers) await writer.close();
+  // The next test's feed continues from its own numbers.
+  await (await bucket()).purge('ruleset');
+  await shut(feed);
+});
+
+withNats(
+  'what was forged in the bucket is refused by every instance, and an old one is not news',
+  async () => {
+    const feed = await feedOn();
+    const seq = await publish();
+    const guard = guardOf(feed.port, 'nats-4');
+    await guard.start();
+    expect(await guard.waitForSeq(seq, 5_000)).toBe(true);
+    await inBucket(seq);
+    const kv = await bucket();
+    await kv.put('ruleset', seal(makeSnapshot(seq - 1, []), makeSigner()));
+    await kv.put('ruleset', seal(makeSnapshot(seq + 1, []), makeSigner()));
+    await until('the forged one was seen', () => guard.status().state === 'failed');
+    expect(guard.status()).toMatchObject({ seq, state: 'failed' });
+    expect(guard.status().reason).toContain('signature');
+    // The forged number is replaced by nobody's lower one, but the feed's stream still brings the next real one.
+    const next = await publish();
+    expect(await guard.waitForSeq(next, 5_000)).toBe(true);
+    expect(guard.status().state).toBe('active');
+    await kv.purge('ruleset');
+  },
+);
+
+withNats(
+  'while NATS is away the feed serves, and what was published meanwhile is put there afterwards',
+  async () => {
+    const feed = await feedOn();
+    await inBucket(await publish());
+    await nats.stop();
+    const seq = await publish();
+    const guard = createGuard({
+      feedUrl: `http://127.0.0.1:${feed.port}`,
+      apiKey: key,
+      instanceId: 'nats-5',
+    });
+    open.push(guard);
+    await guard.start();
+    expect(await guard.waitForSeq(seq, 5_000)).toBe(true);
+    await nats.start();
+    await inBucket(seq);
+  },
+);

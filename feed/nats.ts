@@ -1,0 +1,106 @@
+import { verify } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorFields, log } from '#lib/log';
+import { claimedSeq, connectNats, loadKv, NATS_BUCKET, NATS_KEY } from '#sdk/nats';
+import { envelopeSchema } from '#sdk/rule';
+import { parsePublicKey } from '#sdk/snapshot';
+import type { Current } from './source.ts';
+
+type Options = {
+  servers: string[];
+  credentials: string | undefined;
+  /** Ours. What somebody else put into the bucket is nobody's ruleset, whatever number it claims. */
+  publicKey: string;
+  bucket?: string;
+};
+type Connection = Awaited<ReturnType<typeof connectNats>>;
+type Bucket = Awaited<ReturnType<InstanceType<Awaited<ReturnType<typeof loadKv>>['Kvm']>['create']>>;
+
+const RETRY_MS = 1_000;
+
+/**
+ * Puts every ruleset into a JetStream key-value bucket, from which instances may follow too. Any number of feeds may
+ * do so at once: each write names the revision it replaces, so a lower ruleset never takes the place of a higher one.
+ */
+export class NatsPublisher {
+  readonly #options: Options;
+  readonly #stop = new AbortController();
+  #wanted: Current | null = null;
+  #running: Promise<void> | undefined;
+  #connection: Connection | undefined;
+  #bucket: Bucket | undefined;
+  #complained = false;
+  /** The highest ruleset known to be in the bucket. */
+  seq = 0;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** Puts the ruleset there as soon as it can; a later one takes its turn. Never throws. */
+  put(current: Current): void {
+    this.#wanted = current;
+    this.#running ??= this.#work().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#connection?.close().catch(() => undefined);
+    await this.#running;
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted && this.#wanted && this.#wanted.seq > this.seq) {
+      try {
+        await this.#write(await this.#open(), this.#wanted);
+        this.#complained = false;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (isOvertaken(error)) continue;
+        if (!this.#complained)
+          log('warn', 'feed: NATS is away; trying on', { error: errorFields(error).error });
+        this.#complained = true;
+        await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #open(): Promise<Bucket> {
+    if (this.#bucket && this.#connection && !this.#connection.isClosed()) return this.#bucket;
+    await this.#connection?.close().catch(() => undefined);
+    const { servers, credentials, bucket = NATS_BUCKET } = this.#options;
+    this.#connection = await connectNats({ servers, ...(credentials !== undefined && { credentials }) });
+    const { Kvm } = await loadKv();
+    this.#bucket = await new Kvm(this.#connection).create(bucket, { history: 5 });
+    return this.#bucket;
+  }
+
+  /** Compare and set: somebody else's write in between makes this one fail, and the loop looks again. */
+  async #write(bucket: Bucket, current: Current): Promise<void> {
+    const there = await bucket.get(NATS_KEY);
+    const isThere = there?.operation === 'PUT';
+    const seq =
+      isThere && isGenuine(there.string(), this.#options.publicKey) ? claimedSeq(there.string()) : 0;
+    const bytes = new Uint8Array(current.body);
+    if (!isThere) await bucket.create(NATS_KEY, bytes);
+    else if (seq < current.seq) await bucket.update(NATS_KEY, bytes, there.revision);
+    this.seq = Math.max(seq, current.seq);
+  }
+}
+
+/** JetStream's "wrong last sequence": somebody else wrote in between. */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 10_071;
+}
+
+function isGenuine(envelope: string, publicKey: string): boolean {
+  try {
+    const { payload, signature } = envelopeSchema.parse(JSON.parse(envelope));
+    return verify(null, Buffer.from(payload), parsePublicKey(publicKey), Buffer.from(signature, 'base64'));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GuardEvent } from './events.ts';
+import type { NatsOptions } from './nats-options.ts';
+
+// NATS JetStream as a second way for rulesets to arrive: an engine that already reaches every region does the
+// distribution, and goes on doing so while the centre and its feed are away. What comes is verified like anything else.
+
+export const NATS_BUCKET = 'stopgap';
+export const NATS_KEY = 'ruleset';
+
+const RETRY_MS = 2_000;
+const CONNECT_MS = 5_000;
+
+/** Opens a connection. Rejects with a plain sentence where the packages are missing or no server answers. */
+export async function connectNats({ servers, credentials }: NatsOptions) {
+  const { connect, credsAuthenticator } = await load(() => import('@nats-io/transport-node'));
+  const authenticator =
+    credentials === undefined ? undefined : credsAuthenticator(await readFile(credentials));
+  return connect({
+    servers,
+    timeout: CONNECT_MS,
+    // Connections that were lost are made anew for ever; a first one that fails is the caller's to repeat.
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 1_000,
+    ...(authenticator && { authenticator }),
+  });
+}
+
+/** The key-value module. Rejects where the package is missing. */
+export const loadKv = () => load(() => import('@nats-io/kv'));
+
+async function load<T>(importing: () => Promise<T>): Promise<T> {
+  try {
+    return await importing();
+  } catch {
+    throw new Error('Following NATS needs the packages @nats-io/transport-node and @nats-io/kv.');
+  }
+}
+
+export interface FollowNatsOptions {
+  nats: NatsOptions;
+  /** One envelope as JSON text. Must not throw. */
+  onSnapshot: (envelope: string) => void;
+  onEvent: (event: GuardEvent) => void;
+  /** Runs before each attempt; a rejection counts as a failed one. */
+  prepare?: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Follows the bucket until closed: first what it holds, then every change, through every loss of connection. */
+export function followNats(options: FollowNatsOptions): { close(): Promise<void> } {
+  const { nats, onSnapshot, onEvent, prepare } = options;
+  const stop = new AbortController();
+  const { signal } = stop;
+
+  const readOn = async () => {
+    await prepare?.(signal);
+    const connection = await connectNats(nats);
+    const end = () => void connection.close();
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      if (signal.aborted) return;
+      const { Kvm } = await loadKv();
+      const bucket = await new Kvm(connection).open(nats.bucket ?? NATS_BUCKET);
+      const changes = await bucket.watch({ key: NATS_KEY });
+      onEvent({ type: 'connected' });
+      for await (const { operation, value } of changes) {
+        if (operation === 'PUT') onSnapshot(new TextDecoder().decode(value));
+      }
+    } finally {
+      signal.removeEventListener('abort', end);
+      await connection.close();
+    }
+  };
+
+  const run = async () => {
+    while (!signal.aborted) {
+      let reason = 'NATS closed the connection.';
+      try {
+        await readOn();
+      } catch (error) {
+        reason = `NATS: ${error instanceof Error ? error.message : String(error)}`;
+      }
+      if (signal.aborted) return;
+      onEvent({ type: 'disconnected', reason, retryMs: RETRY_MS });
+      await sleep(RETRY_MS, undefined, { ref: false, signal }).catch(() => undefined);
+    }
+  };
+  const running = run();
+  return {
+    close: () => {
+      stop.abort();
+      return running;
+    },
+  };
+}
+
+/** The number an unverified envelope claims, 0 when it holds none. For choosing only: trust comes from the signature. */
+export function claimedSeq(envelope: string): number {
+  try {
+    const { payload } = JSON.parse(envelope) as { payload: string };
+    const { seq } = JSON.parse(payload) as { seq: unknown };
+    return typeof seq === 'number' && Number.isSafeInteger(seq) ? seq : 0;
+  } catch {
+    return 0;
+  }
+}
