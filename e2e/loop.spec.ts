@@ -127,13 +127,18 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await expectAccessible(commander);
   await press(commander, 'm');
   await commander.waitForURL(/\/mitigations\/new/);
-  await commander.getByRole('radiogroup', { name: 'What to look for' }).getByText('Text').click();
-  await commander.getByRole('textbox', { name: 'Text' }).fill(line);
+  await commander.getByRole('radio', { name: 'Text', exact: true }).check();
+  await commander.getByRole('textbox', { name: 'Text', exact: true }).fill(line);
   await commander.getByRole('textbox', { name: 'What it stops' }).fill('Unsafe settings');
   await choose(commander, 'Action', 'Block the answer');
   await expect(commander.getByText('Hits 1 of the 1 examples')).toBeVisible();
   await expectAccessible(commander);
-  await commander.getByRole('button', { name: 'Save draft' }).click();
+  // Straight to the canary, and that on every instance: the clock below measures publishing, not waiting.
+  await commander.getByText('Rollout', { exact: true }).click();
+  await commander.getByRole('textbox', { name: 'Shadow for' }).fill('0');
+  await commander.getByRole('textbox', { name: 'Canary for' }).fill('1');
+  await commander.getByRole('textbox', { name: 'Canary on instances' }).fill('100');
+  await commander.getByRole('button', { name: /^Save draft/ }).click();
   await commander.waitForURL(/\/mitigations\/R-\d+/);
   const rule = /R-\d+/.exec(commander.url())?.[0] ?? '';
   await expect(commander.getByRole('button', { name: /Approve/ })).toBeDisabled();

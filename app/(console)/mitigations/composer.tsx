@@ -5,18 +5,22 @@ import { useRouter } from 'next/navigation';
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
 import { attempt } from '#components/attempt';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
+import type { RuleTests } from '#sdk/rule';
 import { declareIncidentAction } from '../incidents/actions.ts';
 import { draftMitigationAction, editMitigationAction } from './actions.ts';
 import { BacktestPanel } from './backtest-panel.tsx';
+import { carriedTests } from './carried-tests.ts';
 import classes from './composer.module.css';
 import { ComposerGate } from './composer-gate.tsx';
 import { type Declaration, DeclarePanel } from './declare-panel.tsx';
 import { KINDS } from './matcher-fields.tsx';
-import { type ComposerExample, parametersOf, type RuleForm } from './rule-form.ts';
+import { type ComposerExample, matcherFields, matcherOf, parametersOf, type RuleForm } from './rule-form.ts';
 import { ThenColumn } from './then-column.tsx';
 import { useBacktest } from './use-backtest.ts';
 import { useDraft } from './use-draft.ts';
 import { WhenColumn } from './when-column.tsx';
+import { combined, type Feature, switched } from './why.ts';
+import { WhyPanel } from './why-panel.tsx';
 
 export type ComposerSource = {
   /** Null: the form declares one when it is saved. */
@@ -30,6 +34,10 @@ type Props = {
   source: ComposerSource;
   initial: RuleForm;
   examples: ComposerExample[];
+  /** What the first draft was made of, to be switched on and off; null where nothing is said about that. */
+  why?: Feature[] | null;
+  /** Tests that were suggested with it. */
+  tests?: RuleTests | null;
   /** Set when a rule is edited instead of written. */
   edit?: { ref: string; version: number; endsAt: string };
 };
@@ -38,12 +46,13 @@ const NO_DRAFT = 'Say first what to look for.';
 const NO_BOUND = 'Bound at least one of them.';
 
 /** A rule as a sentence in three columns: when, then, and what it would have done. */
-export function Composer({ source, initial, examples, edit }: Props) {
+export function Composer({ source, initial, examples, why = null, tests = null, edit }: Props) {
   const router = useRouter();
   const [form, setForm] = useState(initial);
   const [errors, setErrors] = useState<Record<string, string>>({});
   const [message, setMessage] = useState<string | null>(null);
   const [saving, setSaving] = useState(false);
+  const [on, setOn] = useState<Feature[]>(why?.slice(0, 1) ?? []);
   const [incident, setIncident] = useState(source.incident);
   const [declaration, setDeclaration] = useState<Declaration>({
     title: source.declare.title,
@@ -59,6 +68,13 @@ export function Composer({ source, initial, examples, edit }: Props) {
     setForm((before) => ({ ...before, ...change }));
     setErrors({});
     setMessage(null);
+  }
+
+  function switchFeature(feature: Feature) {
+    const next = switched(on, feature);
+    setOn(next);
+    const rule = combined(next);
+    if (rule) set({ ...matcherFields(rule.matcher), target: rule.target });
   }
 
   /** The incident the rule belongs to, declared now where there is none yet; null when that is refused. */
@@ -92,6 +108,8 @@ export function Composer({ source, initial, examples, edit }: Props) {
     }
     setSaving(true);
     const { title, action, mode, minutes, target, fail, samplePercent, plan } = form;
+    const unchanged = JSON.stringify(matcher) === JSON.stringify(matcherOf(initial));
+    const carried = edit ? undefined : carriedTests(tests, matcher, unchanged);
     const content = {
       title,
       matcher,
@@ -104,6 +122,7 @@ export function Composer({ source, initial, examples, edit }: Props) {
       fail,
       sample: samplePercent / 100,
       ...(plan && { plan }),
+      ...(carried && { tests: carried }),
       ...(minutes !== '' && { expiresInMinutes: Number(minutes) }),
     };
     const belongs = edit ? '' : await belongsTo();
@@ -145,6 +164,7 @@ export function Composer({ source, initial, examples, edit }: Props) {
 
   return (
     <form ref={element} onSubmit={save} onKeyDown={onKeyDown} className={classes.composer}>
+      {why && <WhyPanel features={why} on={on} onSwitch={switchFeature} />}
       <section className={classes.column} aria-labelledby="when">
         <h2 id="when">When</h2>
         <WhenColumn
@@ -181,7 +201,7 @@ export function Composer({ source, initial, examples, edit }: Props) {
       </section>
       <ComposerGate form={form} scope={scope} matcher={matcher} result={view.result} message={message}>
         <Button type="submit" loading={saving} rightSection={<Keys keys="s" />}>
-          {edit ? `Save version ${edit.version + 1}` : incident ? 'Save draft' : 'Declare and save draft'}
+          {edit ? `Save version ${edit.version + 1}` : incident ? 'Save draft' : 'Save draft and declare'}
         </Button>
       </ComposerGate>
     </form>

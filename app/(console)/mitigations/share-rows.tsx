@@ -41,8 +41,8 @@ function Row({ row: { label, share, none, bad = false, bound = null, note } }: {
             <span className={classes.interval}>{intervalWords(share, bound)}</span>
           </>
         )}
-        {note && <span className={classes.none}>{note}</span>}
       </dd>
+      {note && <dd className={classes.note}>{note}</dd>}
       {total > 0 && <Bar share={share} bound={bound} />}
     </div>
   );

@@ -31,6 +31,8 @@ export default async function NewMitigationPage({ searchParams }: Props) {
       <Composer
         source={start.source}
         examples={forComposer(start.examples)}
+        why={start.why}
+        tests={start.tests}
         initial={formFrom({ ...start.suggestion, title: start.ruleTitle, minutes: '240' })}
       />
     </>

@@ -2,11 +2,17 @@ import type { UserActor } from '#lib/actor';
 import { clusterMemberIds } from '#lib/clusters/members';
 import { getCluster } from '#lib/clusters/queries';
 import { MAX_LINKS } from '#lib/incidents/schema';
-import { FINAL_STATES } from '#lib/incidents/states';
 import { getInteraction } from '#lib/interactions/queries';
 import type { LinkedExample } from '#lib/mitigations/linked';
 import { composerExamples, exampleInteractions, incidentByRef } from '#lib/mitigations/queries';
 import { type Suggestion, suggestRule } from '#lib/mitigations/suggest';
+import {
+  type RuleSuggestion,
+  suggestFromCluster,
+  suggestFromInteraction,
+  type Why,
+} from '#lib/mitigations/suggestions';
+import type { RuleTests } from '#sdk/rule';
 import type { ComposerSource } from '../composer.tsx';
 
 export type Asked = { incident?: string; cluster?: string; interaction?: string };
@@ -18,6 +24,9 @@ export type ComposerStart = {
   facts: string;
   ruleTitle: string;
   suggestion: Suggestion;
+  /** What the suggestion was made of; null where nothing is said about that. */
+  why: Why[] | null;
+  tests: RuleTests | null;
   examples: LinkedExample[];
 };
 
@@ -44,44 +53,65 @@ async function fromIncident(actor: UserActor, ref: string): Promise<ComposerStar
     facts: `${incident.title} · ${linked} linked ${linked === 1 ? 'interaction' : 'interactions'}`,
     ruleTitle: incident.title,
     suggestion: suggestRule(examples) ?? NOTHING,
+    why: null,
+    tests: null,
     examples,
   };
 }
 
 async function fromCluster(actor: UserActor, ref: string): Promise<ComposerStart> {
-  const [cluster, ids] = await Promise.all([getCluster(actor, ref), clusterMemberIds(actor, ref, MAX_LINKS)]);
-  const examples = await exampleInteractions(actor, ids);
-  const open = cluster.incidents.find(({ state }) => !FINAL_STATES.some((final) => final === state));
+  const [cluster, ids, suggestion] = await Promise.all([
+    getCluster(actor, ref),
+    clusterMemberIds(actor, ref, MAX_LINKS),
+    suggestFromCluster(actor, ref),
+  ]);
   const title = headline(cluster.representative?.title);
-  return {
-    source: {
-      incident: open ? await incidentByRef(actor, open.ref) : null,
-      cluster: cluster.ref,
-      declare: { title, interactionIds: ids },
-    },
+  return suggested(actor, suggestion, ids, {
+    cluster: cluster.ref,
     title: `New rule from ${cluster.ref}`,
     facts: `${title} · ${cluster.size.toLocaleString('en')} members`,
-    ruleTitle: title,
-    suggestion: suggestRule(examples) ?? NOTHING,
-    examples,
-  };
+    headline: title,
+  });
 }
 
 async function fromInteraction(actor: UserActor, id: string): Promise<ComposerStart> {
-  const interaction = await getInteraction(actor, id);
-  const examples = await exampleInteractions(actor, [interaction.id]);
-  const open = interaction.incidents.find(({ state }) => !FINAL_STATES.some((final) => final === state));
+  const [interaction, suggestion] = await Promise.all([
+    getInteraction(actor, id),
+    suggestFromInteraction(actor, id),
+  ]);
   const title = headline(interaction.title);
-  return {
-    source: {
-      incident: open ? await incidentByRef(actor, open.ref) : null,
-      cluster: null,
-      declare: { title, interactionIds: [interaction.id] },
-    },
+  return suggested(actor, suggestion, [interaction.id], {
+    cluster: null,
     title: 'New rule from an interaction',
     facts: title,
-    ruleTitle: title,
-    suggestion: suggestRule(examples) ?? NOTHING,
+    headline: title,
+  });
+}
+
+type From = { cluster: string | null; title: string; facts: string; headline: string };
+
+async function suggested(
+  actor: UserActor,
+  suggestion: RuleSuggestion | null,
+  ids: string[],
+  from: From,
+): Promise<ComposerStart> {
+  const [examples, incident] = await Promise.all([
+    exampleInteractions(actor, ids),
+    suggestion?.incident ? incidentByRef(actor, suggestion.incident) : null,
+  ]);
+  return {
+    source: {
+      incident,
+      cluster: from.cluster,
+      declare: { title: from.headline || (suggestion?.title ?? ''), interactionIds: ids },
+    },
+    title: from.title,
+    facts: from.facts,
+    ruleTitle: suggestion?.title ?? from.headline,
+    suggestion: suggestion ?? NOTHING,
+    why: suggestion?.why ?? [],
+    tests: suggestion?.tests ?? null,
     examples,
   };
 }
