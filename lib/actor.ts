@@ -2,7 +2,14 @@ import type { Role, Scope } from './permissions.ts';
 
 /** Who acts: a signed-in person, a machine with an API key, or Stopgap itself. */
 export type Actor =
-  | { kind: 'user'; id: string; name: string; role: Role }
+  | {
+      kind: 'user';
+      id: string;
+      name: string;
+      role: Role;
+      /** Stands for the session they act in; without one they have proved nothing lately. */
+      session?: string | undefined;
+    }
   | { kind: 'key'; id: string; name: string; source: string; scopes: Scope[]; createdById: string | null }
   | { kind: 'system'; name: string };
 

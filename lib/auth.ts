@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { cookies } from 'next/headers';
 import { redirect } from 'next/navigation';
 import { type AuthOptions, getServerSession } from 'next-auth';
@@ -12,6 +12,7 @@ import { AppError } from './errors.ts';
 import { verifyKey, verifyKeyLately } from './keys/verify.ts';
 import type { Role } from './permissions.ts';
 import { authenticate } from './users/authenticate.ts';
+import { rememberConfirmed, sessionDigest } from './users/confirmation.ts';
 import { adoptOidcUser } from './users/mutations.ts';
 
 const SESSION_SECONDS = 12 * 60 * 60;
@@ -67,10 +68,11 @@ export function authOptions(): AuthOptions {
         user.id = adopted.id;
         return true;
       },
-      jwt: async ({ token, user }) => (user ? { ...token, stamp: await sessionStamp(user.id) } : token),
+      // Whoever has just signed in has just proved who they are.
+      jwt: async ({ token, user }) => (user ? { ...token, ...(await newSession(user.id)) } : token),
       session: ({ session, token }) => ({
         ...session,
-        user: { ...session.user, id: token.sub, stamp: token.stamp },
+        user: { ...session.user, id: token.sub, stamp: token.stamp, sid: token.sid },
       }),
     },
   };
@@ -84,15 +86,18 @@ function stampOf(passwordHash: string | null): string {
     .slice(0, 16);
 }
 
-async function sessionStamp(id: string): Promise<string> {
-  const user = await db.user.findUnique({ where: { id }, select: { passwordHash: true } });
-  return stampOf(user?.passwordHash ?? null);
+/** What a new session carries: the stamp of the password it was made with, and a name of its own. */
+async function newSession(userId: string): Promise<{ stamp: string; sid: string }> {
+  const user = await db.user.findUnique({ where: { id: userId }, select: { passwordHash: true } });
+  const sid = randomUUID();
+  if (user) await rememberConfirmed(db, sessionDigest(sid), userId);
+  return { stamp: stampOf(user?.passwordHash ?? null), sid };
 }
 
 /** The signed-in person, loaded afresh for every request: disabling somebody works at once. */
 export const currentUser = cache(async (): Promise<UserActor | null> => {
   const session = await getServerSession(authOptions());
-  const { id, stamp } = (session?.user ?? {}) as { id?: string; stamp?: string };
+  const { id, stamp, sid } = (session?.user ?? {}) as { id?: string; stamp?: string; sid?: string };
   if (!id) return null;
   const user = await db.user.findUnique({ where: { id } });
   if (
@@ -102,7 +107,8 @@ export const currentUser = cache(async (): Promise<UserActor | null> => {
     (user.demo && env().STOPGAP_DEMO !== '1')
   )
     return null;
-  return { kind: 'user', id: user.id, name: user.name, role: user.role as Role };
+  const known = { kind: 'user', id: user.id, name: user.name, role: user.role as Role } as const;
+  return sid ? { ...known, session: sessionDigest(sid) } : known;
 });
 
 /** For pages and actions: the signed-in person, or a redirect to sign-in. */
@@ -162,7 +168,7 @@ export async function signInDemoPerson(who: string): Promise<boolean> {
   if (!NEXTAUTH_SECRET || !chosen) return false;
   const user = await db.user.findUniqueOrThrow({ where: { id: chosen.id } });
   const token = await encode({
-    token: { sub: user.id, name: user.name, stamp: stampOf(user.passwordHash) },
+    token: { sub: user.id, name: user.name, ...(await newSession(user.id)) },
     secret: NEXTAUTH_SECRET,
     maxAge: SESSION_SECONDS,
   });

@@ -2,6 +2,7 @@ import type { Actor, UserActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
 import type { Role, Scope } from '#lib/permissions';
+import { rememberConfirmed, sessionDigest } from '#lib/users/confirmation';
 
 let count = 0;
 
@@ -11,7 +12,10 @@ export async function person(role: Role, name?: string): Promise<UserActor> {
   const id = newId();
   const shown = name ?? `${role} ${count}`;
   await db.user.create({ data: { id, email: `${role}-${id}@example.test`, name: shown, role } });
-  return { kind: 'user', id, name: shown, role };
+  // As if they had just signed in.
+  const session = sessionDigest(id);
+  await rememberConfirmed(db, session, id);
+  return { kind: 'user', id, name: shown, role, session };
 }
 
 /** A machine key, as the actor that verbs take. */

@@ -94,6 +94,10 @@ const TELLERS: Record<string, Teller> = {
   'fleet.join': ({ subject }) => `saw instance ${subject.id} for the first time`,
   'fleet.fail': ({ subject, text }) =>
     `heard that instance ${subject.id} could not load seq ${text('seq')}${because(text('reason'))}`,
+  'fleet.breaker': ({ data, subject, text }) =>
+    data.isOpen
+      ? `heard that instance ${subject.id} demoted ${text('ref')} to shadow by itself${because(text('reason'))}`
+      : `heard that instance ${subject.id} no longer demotes ${text('ref')}`,
   'fleet.enforced': ({ data, text }) =>
     `saw seq ${text('seq')} enforced on ${text('instances')} of ${text('instances')}${
       words(data.p99Ms) ? `, p99 ${words(data.p99Ms)} ms` : ''
@@ -188,6 +192,7 @@ const TELLERS: Record<string, Teller> = {
     `ordered the policies: ${Array.isArray(data.after) ? data.after.map(words).join(', ') : ''}`,
   'policy.seed': ({ data }) => `added ${count(data.created, 'default policy', 'default policies')}`,
   'user.create': ({ text }) => `added ${text('name')} as ${text('role')}`,
+  'user.confirm': () => 'confirmed that it is them',
   'user.role': ({ text }) => `changed ${text('name')} from ${text('before')} to ${text('after')}`,
   'user.disable': ({ text }) => `disabled ${text('name')}`,
   'user.enable': ({ text }) => `enabled ${text('name')} again`,

@@ -5,8 +5,9 @@ import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
 import { authorize, type Role } from '#lib/permissions';
+import { rememberConfirmed } from './confirmation.ts';
 import { hashPassword, oneTimePassword, verifyPassword } from './password.ts';
-import type { ChangePassword, CreateFirstAdmin, CreateUser } from './schema.ts';
+import type { ChangePassword, ConfirmIdentity, CreateFirstAdmin, CreateUser } from './schema.ts';
 import { giveBack, takeTry } from './throttle.ts';
 
 const SETUP_TOKEN = 'setup-token-hash';
@@ -123,6 +124,36 @@ export async function changePassword(actor: Actor, input: ChangePassword): Promi
     if (count === 0) throw new AppError('conflict', 'Your password was changed elsewhere a moment ago.');
     await recordEvent(tx, actor, { action: 'user.password', subject: { type: 'user', id: actor.id } });
   });
+}
+
+/** In the demo everybody confirms with this word: its people have no passwords. */
+export const DEMO_WORD = 'demo';
+
+/**
+ * A signed-in person proves again that it is them; what reaches every instance asks for it. Throttled like sign-in.
+ * Throws `invalid` with the field `password`. (no authorize: anybody may prove to be themselves)
+ */
+export async function confirmIdentity(actor: Actor, input: ConfirmIdentity): Promise<{ confirmed: true }> {
+  if (actor.kind !== 'user' || !actor.session) {
+    throw new AppError('forbidden', 'Only a signed-in person can confirm that it is them.');
+  }
+  const { id, session } = actor;
+  await takeTry([`password:${id}`]);
+  const user = await db.user.findUnique({ where: { id } });
+  const isRight = user?.demo
+    ? input.password.trim().toLowerCase() === DEMO_WORD
+    : await verifyPassword(input.password, user?.passwordHash ?? null);
+  if (!user || !isRight) {
+    const words =
+      user?.passwordHash || user?.demo ? 'is not right' : 'you have none here; sign in again instead';
+    throw new AppError('invalid', `Your password ${words}.`, { fields: { password: words } });
+  }
+  await giveBack([`password:${id}`]);
+  await db.$transaction(async (tx) => {
+    await rememberConfirmed(tx, session, id);
+    await recordEvent(tx, actor, { action: 'user.confirm', subject: { type: 'user', id } });
+  });
+  return { confirmed: true };
 }
 
 /**

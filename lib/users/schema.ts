@@ -21,6 +21,9 @@ export const disableUserSchema = z.strictObject({ id: z.uuid(), disabled: z.bool
 export const createFirstAdminSchema = z.strictObject({ token: z.string().min(1), email, name, password });
 export const changePasswordSchema = z.strictObject({ current: z.string().max(200), next: password });
 
+export const confirmIdentitySchema = z.strictObject({ password: z.string().max(200) });
+
+export type ConfirmIdentity = z.infer<typeof confirmIdentitySchema>;
 export type CreateUser = z.infer<typeof createUserSchema>;
 export type CreateFirstAdmin = z.infer<typeof createFirstAdminSchema>;
 export type ChangePassword = z.infer<typeof changePasswordSchema>;
