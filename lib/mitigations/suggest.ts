@@ -40,7 +40,8 @@ function legible(text: string): string {
 const hasCompletions = (examples: readonly LinkedExample[]) =>
   examples.some(({ completion }) => completion !== '');
 
-function suggestScope(examples: readonly LinkedExample[]): RuleScope {
+/** Dimensions in which the examples have few values. */
+export function suggestScope(examples: readonly LinkedExample[]): RuleScope {
   const few = (values: string[]) => {
     const distinct = [...new Set(values)].sort();
     return distinct.length <= SCOPE_VALUES ? distinct : undefined;
@@ -56,7 +57,7 @@ function suggestScope(examples: readonly LinkedExample[]): RuleScope {
 }
 
 /** Names inside the findings' spans or messages; where neither says, names that every example brings in. */
-function maliciousPackages(examples: readonly LinkedExample[]): string[] {
+export function maliciousPackages(examples: readonly LinkedExample[]): string[] {
   const named = new Set<string>();
   const sets: Set<string>[] = [];
   for (const example of examples) {
@@ -80,7 +81,8 @@ function maliciousPackages(examples: readonly LinkedExample[]): string[] {
   return [...(first ?? [])].filter((name) => others.every((set) => set.has(name))).slice(0, PACKAGES);
 }
 
-function findingTexts(
+/** What detectors pointed at. */
+export function findingTexts(
   examples: readonly LinkedExample[],
 ): { text: string; target: 'prompt' | 'completion' }[] {
   return examples.flatMap((example) => {

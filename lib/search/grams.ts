@@ -50,13 +50,13 @@ function eachGram(text: string, visit: (gram: number) => void): void {
   }
 }
 
-// Beyond ASCII a normalised text may hold what the text as sent does not.
-const BEYOND_ASCII = /[^\0-\x7f]/;
+// What normalising changes, with as much around it as a piece that it changes can reach.
+const BEYOND_ASCII = /[\0-\x7f]{0,3}[^\0-\x7f]+(?:[\0-\x7f]{1,3}[^\0-\x7f]+)*[\0-\x7f]{0,3}/g;
 
 /** The pieces of a stored text, as sent and as phrases are looked for in it. */
 export function visitGrams(text: string, visit: (gram: number) => void): void {
   eachGram(text, visit);
-  if (BEYOND_ASCII.test(text)) eachGram(normalize(text).text, visit);
+  for (const [around] of text.matchAll(BEYOND_ASCII)) eachGram(normalize(around).text, visit);
 }
 
 /**

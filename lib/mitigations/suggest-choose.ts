@@ -1,0 +1,66 @@
+import { textMatcher } from '#sdk/engine';
+import type { Rule, RuleMatcher } from '#sdk/rule';
+import type { Candidate } from './suggest-candidates.ts';
+
+export type Texts = { prompt: string; completion: string; language: string };
+
+export type Measured = Candidate & {
+  /** Of `members` that have their text, how many it hits. */
+  inMembers: number;
+  members: number;
+  /** Of `of` other interactions in the same languages, drawn at random, how many it hits. */
+  elsewhere: number;
+  of: number;
+};
+
+/** Whether a matcher hits a text, without scope. */
+export function hitter(matcher: RuleMatcher, target: Rule['target']): (row: Texts) => boolean {
+  const find = textMatcher(matcher);
+  return ({ prompt, completion, language }) =>
+    (target !== 'completion' && prompt !== '' && find(prompt, language).length > 0) ||
+    (target !== 'prompt' && completion !== '' && find(completion, language).length > 0);
+}
+
+export function measure(candidate: Candidate, members: readonly Texts[], others: readonly Texts[]): Measured {
+  const hits = hitter(candidate.matcher, candidate.target);
+  return {
+    ...candidate,
+    inMembers: members.filter(hits).length,
+    members: members.length,
+    elsewhere: others.filter(hits).length,
+    of: others.length,
+  };
+}
+
+/** Share elsewhere up to which a feature counts as rare. */
+const RARE = 0.01;
+const SURE: Candidate['kind'][] = ['package', 'phrase', 'host', 'text', 'code'];
+/** Most features that are shown beside the one that was chosen. */
+const SHOWN = 6;
+
+/**
+ * Those that say something, best first: in all members before in some, rare elsewhere before common, then the surest
+ * kind, then the one that other code is least likely to have by chance.
+ */
+export function rank(measured: readonly Measured[]): Measured[] {
+  const missed = ({ inMembers, members }: Measured) => members - inMembers;
+  const common = ({ elsewhere, of }: Measured) => (of === 0 || elsewhere / of <= RARE ? 0 : elsewhere / of);
+  return [...measured]
+    .filter(({ inMembers }) => inMembers > 0)
+    .sort(
+      (a, b) =>
+        missed(a) - missed(b) ||
+        common(a) - common(b) ||
+        SURE.indexOf(a.kind) - SURE.indexOf(b.kind) ||
+        a.elsewhere - b.elsewhere ||
+        b.feature.length - a.feature.length,
+    );
+}
+
+/** The ones worth showing: the chosen first, then what else is shared and rare. */
+export function shownOf(ranked: readonly Measured[]): Measured[] {
+  const [chosen, ...others] = ranked;
+  if (!chosen) return [];
+  const rare = others.filter(({ elsewhere, of }) => of === 0 || elsewhere / of <= RARE);
+  return [chosen, ...rare.slice(0, SHOWN - 1)];
+}
