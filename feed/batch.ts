@@ -10,6 +10,7 @@ type Entry = {
   actor: Actor;
   report: Report;
   at: Date;
+  via: string | null;
   since: number;
   /** Null once the caller has its answer. */
   settle: ((error?: AppError) => void) | null;
@@ -50,15 +51,15 @@ export class ReportBatch {
     this.#newestSeq = newestSeq;
   }
 
-  /** Resolves when the report is committed; throws `unavailable` when it could not be. */
-  add(actor: Actor, report: Report, at: Date): Promise<void> {
+  /** `via` is the relay it came through. Resolves when the report is committed; throws `unavailable` when it could not be. */
+  add(actor: Actor, report: Report, at: Date, via: string | null = null): Promise<void> {
     if (this.#closed || this.#queue.length >= KEPT_MAX) {
       this.refused++;
       return Promise.reject(away());
     }
     return new Promise((resolve, reject) => {
       const settle = (error?: AppError) => (error ? reject(error) : resolve());
-      this.#queue.push({ actor, report, at, since: performance.now(), settle });
+      this.#queue.push({ actor, report, at, via, since: performance.now(), settle });
       this.#schedule();
     });
   }
@@ -169,7 +170,8 @@ export class ReportBatch {
       this.refused++;
       entry.settle(away());
       entry.settle = null;
-      entry.report = { ...entry.report, hits: [], decisions: 0 };
+      const { streams: _, ...report } = entry.report;
+      entry.report = { ...report, hits: [], decisions: 0, coverage: [] };
     }
     this.#queue = [...entries, ...this.#queue];
     // Only what has its answer may be dropped.

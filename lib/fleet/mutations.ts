@@ -6,12 +6,14 @@ import { measureAdoption } from './adoption.ts';
 import { FORGET_AFTER_MS, GONE_AFTER_MS } from './schema.ts';
 import { type ReceivedReport, tally } from './tally.ts';
 import { writeActive, writeFailed, writeHits, writeInstances, writeOffers } from './write.ts';
+import { writeBreakers } from './write-breakers.ts';
+import { writeCoverage, writeFirstHits, writeMinutes, writeStreams } from './write-counters.ts';
 
 export type Offer = { instanceId: string; seq: number; at: Date };
 
 /**
  * Takes a batch of reports and offers in one transaction. An event is kept for what changes the picture (an
- * instance seen for the first time, a ruleset one could not load), not for heartbeats.
+ * instance seen for the first time, a ruleset one could not load, a rule one demoted by itself), not for heartbeats.
  * Counters are at-least-once: an instance whose answer got lost sends the same counts again.
  */
 export async function recordReports(
@@ -26,36 +28,50 @@ export async function recordReports(
       : null;
     const found = tally(reports, newest?._max.seq ?? 0);
     await writeOffers(tx, offers);
-    const joined = await writeInstances(tx, found.instances);
+    const written = await writeInstances(tx, found.instances);
+    const joined = written.filter((row) => row.joined).map((row) => row.id);
+    const byId = new Map(found.instances.map((received) => [received.report.instanceId, received.report]));
+    // A report older than the stored word says nothing of what is open now.
+    const news = new Set(written.map((row) => row.id));
+    const breakers = await writeBreakers(
+      tx,
+      found.instances.filter(({ report }) => news.has(report.instanceId)),
+    );
     await writeActive(tx, found.active);
     const failures = await writeFailed(tx, found.failed);
     await writeHits(tx, found.hits);
-    const byId = new Map(found.instances.map((received) => [received.report.instanceId, received.report]));
-    for (const id of joined) {
-      const report = byId.get(id);
-      await recordEvent(tx, actor, {
-        action: 'fleet.join',
-        subject: { type: 'instance', id },
-        data: {
-          labels: report?.labels ?? {},
-          sdkVersion: report?.sdkVersion ?? '',
-          activeSeq: report?.activeSeq ?? 0,
-        },
-      });
-    }
+    await writeFirstHits(tx, found.firstHits);
+    await writeStreams(tx, found.streams);
+    await writeCoverage(tx, found.coverage);
+    const events: NewEvent[] = joined.map((id) => {
+      const { labels = {}, sdkVersion = '', activeSeq = 0 } = byId.get(id) ?? {};
+      const data = { labels, sdkVersion, activeSeq };
+      return { action: 'fleet.join', subject: { type: 'instance', id }, data };
+    });
     for (const { instanceId, seq, reason } of failures) {
+      const data = { seq, reason, activeSeq: byId.get(instanceId)?.activeSeq ?? 0 };
+      const subject = { type: 'instance', id: instanceId };
       for (const incidentId of await incidentsOf(tx, seq)) {
-        const data = { seq, reason, activeSeq: byId.get(instanceId)?.activeSeq ?? 0 };
-        await recordEvent(tx, actor, {
-          action: 'fleet.fail',
-          subject: { type: 'instance', id: instanceId },
-          incidentId,
-          data,
-        });
+        events.push({ action: 'fleet.fail', subject, incidentId, data });
       }
     }
+    for (const { instanceId, incidentId, ...data } of breakers) {
+      events.push({
+        action: 'fleet.breaker',
+        subject: { type: 'instance', id: instanceId },
+        incidentId,
+        data,
+      });
+    }
+    // Writing into an incident's history locks it: two feeds must take the same incidents in the same order.
+    events.sort((a, b) => compare(a.incidentId ?? '', b.incidentId ?? ''));
+    for (const event of events) await recordEvent(tx, actor, event);
+    await writeMinutes(tx, found.hitMinutes, found.decisionMinutes);
   });
 }
+
+type NewEvent = Parameters<typeof recordEvent>[2];
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Rulesets looked back upon: a burst of publishes may be overtaken before everybody had each of them. */
 const LOOK_BACK = 50;

@@ -1,18 +1,39 @@
-import type { Report } from '#sdk/report';
+import type { AdoptionSteps, Report, StreamCounters } from '#sdk/report';
 
 /** A report and when the feed received it, on the database's clock. */
-export type ReceivedReport = { at: Date; report: Report };
+export type ReceivedReport = { at: Date; report: Report; via?: string | null };
 
 export type Tally = {
   /** The last word of each instance. */
   instances: ReceivedReport[];
   /** First time each instance said it had a ruleset active, or could not load it. */
-  active: { instanceId: string; seq: number; at: Date }[];
+  active: { instanceId: string; seq: number; at: Date; steps: StepTimes }[];
   failed: { instanceId: string; seq: number; at: Date; reason: string }[];
   hits: { ruleId: string; instanceId: string; hits: number; enforced: number; lastAt: Date }[];
+  /** Hits that an instance counted by the time it had `seq` active; the latest of each report. */
+  firstHits: { instanceId: string; seq: number; at: Date }[];
+  streams: (StreamCounters & { instanceId: string })[];
+  coverage: {
+    instanceId: string;
+    contract: string;
+    phase: string;
+    calls: number;
+    streamed: number;
+    unseen: number;
+    at: Date;
+  }[];
+  /** By minute of arrival: instances' clocks may be wrong, and all are to add up. */
+  hitMinutes: { ruleId: string; minute: Date; hits: number; enforced: number }[];
+  decisionMinutes: { minute: Date; decisions: number }[];
 };
 
+/** When an instance was through with each step of a snapshot, on the feed's clock; null where it did not say. */
+export type StepTimes = { verifiedAt: Date | null; compiledAt: Date | null; testedAt: Date | null };
+
 const WEEK_MS = 7 * 86_400_000;
+const MINUTE_MS = 60_000;
+const STREAM_COUNTERS = ['streams', 'chunks', 'released', 'unscanned', 'blocked'] as const;
+const NO_STREAMS: StreamCounters = { streams: 0, chunks: 0, released: 0, unscanned: 0, blocked: 0 };
 
 /**
  * Folds a batch into what has to be written. A failure that names no ruleset beyond the active one (its signature
@@ -24,17 +45,50 @@ export function tally(reports: ReceivedReport[], newestSeq: number): Tally {
   const active = new Map<string, Tally['active'][number]>();
   const failed = new Map<string, Tally['failed'][number]>();
   const hits = new Map<string, Tally['hits'][number]>();
+  const streams = new Map<string, Tally['streams'][number]>();
+  const coverage = new Map<string, Tally['coverage'][number]>();
+  const hitMinutes = new Map<string, Tally['hitMinutes'][number]>();
+  const decisionMinutes = new Map<string, Tally['decisionMinutes'][number]>();
+  const firstHits: Tally['firstHits'] = [];
   const inOrder = [...reports].sort((a, b) => a.at.getTime() - b.at.getTime());
   for (const received of inOrder) {
     const { at, report } = received;
     const { instanceId, seq } = report;
     instances.set(instanceId, received);
-    if (report.state === 'active' && seq > 0) keepFirst(active, { instanceId, seq, at });
+    if (report.state === 'active' && seq > 0) {
+      keepFirst(active, { instanceId, seq, at, steps: stepTimes(at, report.steps) });
+    }
     if (report.state === 'failed') {
       const refused = seq > report.activeSeq ? seq : newestSeq;
       const reason = report.reason ?? 'no reason given';
       if (refused > 0) keepFirst(failed, { instanceId, seq: refused, at, reason });
     }
+    const minute = new Date(Math.floor(at.getTime() / MINUTE_MS) * MINUTE_MS);
+    if (report.decisions > 0) {
+      const row = place(decisionMinutes, minute.toISOString(), () => ({ minute, decisions: 0 }));
+      row.decisions += report.decisions;
+    }
+    if (report.streams) {
+      const row = place(streams, instanceId, () => ({ instanceId, ...NO_STREAMS }));
+      for (const name of STREAM_COUNTERS) row[name] += report.streams[name];
+    }
+    for (const { contract, phase, calls, streamed, unseen } of report.coverage) {
+      const key = `${instanceId} ${contract} ${phase}`;
+      const row = place(coverage, key, () => ({
+        instanceId,
+        contract,
+        phase,
+        calls: 0,
+        streamed: 0,
+        unseen: 0,
+        at,
+      }));
+      row.calls += calls;
+      row.streamed += streamed;
+      row.unseen += unseen;
+      row.at = at;
+    }
+    let latestHit: Date | null = null;
     for (const hit of report.hits) {
       // One uuid in two spellings is one row, and one statement may not write a row twice.
       const ruleId = hit.ruleId.toLowerCase();
@@ -49,6 +103,18 @@ export function tally(reports: ReceivedReport[], newestSeq: number): Tally {
         sum.enforced += hit.enforced;
         if (lastAt > sum.lastAt) sum.lastAt = lastAt;
       }
+      const inMinute = place(hitMinutes, `${ruleId} ${minute.toISOString()}`, () => ({
+        ruleId,
+        minute,
+        hits: 0,
+        enforced: 0,
+      }));
+      inMinute.hits += hit.hits;
+      inMinute.enforced += hit.enforced;
+      if (hit.hits > 0 && (!latestHit || lastAt > latestHit)) latestHit = lastAt;
+    }
+    if (latestHit && report.activeSeq > 0) {
+      firstHits.push({ instanceId, seq: report.activeSeq, at: latestHit });
     }
   }
   return {
@@ -56,7 +122,35 @@ export function tally(reports: ReceivedReport[], newestSeq: number): Tally {
     active: sorted(active),
     failed: sorted(failed),
     hits: sorted(hits),
+    firstHits,
+    streams: sorted(streams),
+    coverage: sorted(coverage),
+    hitMinutes: sorted(hitMinutes),
+    decisionMinutes: sorted(decisionMinutes),
   };
+}
+
+/**
+ * An instance tells how long each step took, never when: its clock is not believed. The steps are laid back from
+ * the arrival of its word that it is active, so each time is late by the report's way here, never early.
+ */
+function stepTimes(arrivedAt: Date, steps: AdoptionSteps | undefined): StepTimes {
+  if (!steps) return { verifiedAt: null, compiledAt: null, testedAt: null };
+  const back = (ms: number) => new Date(arrivedAt.getTime() - Math.max(0, steps.activeMs - ms));
+  return {
+    verifiedAt: back(steps.verifiedMs),
+    compiledAt: back(steps.compiledMs),
+    testedAt: back(steps.testedMs),
+  };
+}
+
+function place<T>(map: Map<string, T>, key: string, make: () => T): T {
+  let row = map.get(key);
+  if (row === undefined) {
+    row = make();
+    map.set(key, row);
+  }
+  return row;
 }
 
 function keepFirst<T extends { instanceId: string; seq: number }>(map: Map<string, T>, row: T): void {
