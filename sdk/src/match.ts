@@ -1,7 +1,10 @@
 import { RE2JS } from 're2js';
+import { foldCase } from './fold.ts';
 import { extractPackages, type PackageMention, packageLookup } from './imports.ts';
 import { type Normalized, normalize, phrasesMatcher } from './phrases.ts';
 import type { RuleMatcher } from './rule.ts';
+
+export { foldCase };
 
 /** UTF-16 offsets into the text, end exclusive; never empty. */
 export interface Span {
@@ -40,19 +43,6 @@ export class Subject {
 
 /** Finds up to `limit` spans, first to last. */
 export type SubjectMatcher = (subject: Subject, limit?: number) => Span[];
-
-function foldCharacter(character: string): string {
-  // Dotless i folds to itself, as in Unicode's simple folding (its upper case is the ASCII I).
-  if (character === 'ı') return character;
-  const upper = character.toUpperCase();
-  const folded = (upper.length === character.length ? upper : character).toLowerCase();
-  return folded.length === character.length ? folded : character;
-}
-
-/** Simple case folding: never changes the length, so offsets in the folded text hold in the original. */
-export function foldCase(text: string): string {
-  return text.replace(/[A-Z\u{80}-\u{10ffff}]/gu, foldCharacter);
-}
 
 function literalMatcher(literal: string, ignoreCase: boolean): SubjectMatcher {
   const needle = ignoreCase ? foldCase(literal) : literal;
