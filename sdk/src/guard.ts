@@ -194,11 +194,11 @@ export function createGuard(options: GuardOptions): Guard {
   let closed = false;
 
   /** Everything that learns of a decision. Must not throw. */
-  const record = (request: DecisionRequest, decision: Decision, at: Date) => {
+  const record = (request: DecisionRequest, decision: Decision, at: Date, kept = request) => {
     try {
       reporter.count(decision, at);
       breaker.decided(request, decision);
-      if (decision.rules.length > 0) sampler?.offer(request, decision, at);
+      if (decision.rules.length > 0) sampler?.offer(kept, decision, at);
     } catch (error) {
       onEvent({ type: 'judge_failed', reason: `A decision was not counted: ${reasonOf(error)}` });
     }
@@ -255,9 +255,10 @@ export function createGuard(options: GuardOptions): Guard {
         onChunk: reporter.streamed,
         onDone: (decision) => {
           if (decision.verdict === 'block') reporter.streamed({ blocked: 1 });
+          const kept = { ...context, completion: answer.written() };
           // That there was an answer counts, whether its text was kept or not.
-          const completion = answer.written() || (answer.hasText ? ' ' : '');
-          record({ ...context, completion }, decision, live.now());
+          const seen = answer.hasText ? { ...context, completion: ' ' } : context;
+          record(seen, decision, live.now(), kept);
         },
       },
       streamOptions,

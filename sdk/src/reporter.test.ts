@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Decision } from './engine.ts';
+import type { Decision } from './decision.ts';
 import { createReporter, type Reporter, type ReportHead } from './reporter.ts';
 import { TEST_KEY, TestFeed, until } from './testing/feed.ts';
 import { makeRule } from './testing/rules.ts';
@@ -98,6 +98,57 @@ test('says nothing while there is nothing to say, and flushes when closed', asyn
   await it.close(1_000);
   reporter = undefined;
   expect(feed.reports.at(-1)?.decisions).toBe(1);
+});
+
+test('what streams and other contracts let through survives failed posts and arrives exactly once', async () => {
+  feed.reportStatus = 503;
+  const it = open(20);
+  const stream = { streams: 1, chunks: 3, released: 40, unscanned: 2, blocked: 1 };
+  it.streamed(stream);
+  it.covered({ contract: 'portkey', phase: 'response', calls: 1, streamed: 1, unseen: 1 });
+  it.adopted(4, { verifiedMs: 1, compiledMs: 2, testedMs: 3, activeMs: 4 });
+  it.changed();
+  await until('a refused report', () => problems.length > 0);
+  it.streamed({ released: 2, chunks: 1 });
+  it.covered({ contract: 'portkey', phase: 'response', calls: 2, streamed: 0, unseen: 0 });
+  feed.reportStatus = 0;
+  await until('reports', () => feed.reports.length > 2);
+  const sum = { streams: 0, chunks: 0, released: 0, unscanned: 0, blocked: 0 };
+  for (const { streams } of feed.reports) {
+    for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += streams?.[name] ?? 0;
+  }
+  expect(sum).toEqual({ ...stream, chunks: 4, released: 42 });
+  const coverage = feed.reports.flatMap((report) => report.coverage);
+  expect(coverage.reduce((calls, line) => calls + line.calls, 0)).toBe(3);
+  expect(coverage.reduce((unseen, line) => unseen + line.unseen, 0)).toBe(1);
+  expect(feed.reports.filter(({ steps }) => steps).length).toBe(1);
+});
+
+test('the steps to a ruleset are not told of another one', async () => {
+  const it = open();
+  it.adopted(5, { verifiedMs: 1, compiledMs: 2, testedMs: 3, activeMs: 4 });
+  it.changed();
+  await until('a report of 4', () => feed.reports.length === 1);
+  head = { activeSeq: 5, seq: 5, state: 'active' };
+  it.changed();
+  await until('a report of 5', () => feed.reports.length === 2);
+  expect(feed.reports.map(({ steps }) => steps?.activeMs)).toEqual([undefined, 4]);
+});
+
+test('a hit is told as enforced when it is why the answer is as it is', async () => {
+  const it = open();
+  const disabled = makeRule({ action: 'disable' });
+  const dropped = makeRule({ action: 'drop' });
+  const capped = makeRule({ action: 'sampling' });
+  const flagged = makeRule({ action: 'flag' });
+  it.count(
+    { verdict: 'block', rules: [disabled, dropped, capped, flagged].map(hit), sampling: { topP: 1 }, seq: 4 },
+    new Date(),
+  );
+  it.changed();
+  await until('the report', () => feed.reports.length === 1);
+  const enforced = new Map(feed.reports[0]?.hits.map((line) => [line.ruleId, line.enforced]));
+  expect([disabled, dropped, capped, flagged].map(({ id }) => enforced.get(id))).toEqual([1, 1, 1, 0]);
 });
 
 test('a refused key is told, never thrown', async () => {
