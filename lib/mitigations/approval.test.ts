@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { approvalNeeded, type Judged } from './approval.ts';
+import type { BacktestFigures } from './backtest-tally.ts';
+
+const now = new Date('2026-11-23T03:00:00Z');
+const narrow: Judged = {
+  scope: { models: ['coder'], languages: ['python'] },
+  action: 'block',
+  mode: 'enforce',
+  plan: { canarySeconds: 10 },
+  expiresAt: new Date(now.getTime() + 30 * 60_000),
+};
+
+/** As a back-test says it of `total` control samples. */
+function hitting(hits: number, total: number): Pick<BacktestFigures, 'notHarmful'> {
+  const share = { hits, total, erased: 0, low: null, high: total ? (hits + 3.84) / total : null };
+  const upperBound95 = hits === 0 && total > 0 ? 3 / total : null;
+  return {
+    notHarmful: { ...share, reviewed: { ...share, hits: 0, total: 0 }, control: share, upperBound95 },
+  };
+}
+const need = (rule: Partial<Judged>, backtest: Pick<BacktestFigures, 'notHarmful'> | null) =>
+  approvalNeeded({ ...narrow, ...rule }, backtest, now);
+
+test('narrow, short and rarely hitting needs nobody else', () => {
+  expect(need({}, hitting(0, 5_000))).toMatchObject({ approvals: 0 });
+});
+
+test.each([
+  ['everywhere', { scope: {} }, hitting(0, 5_000), /not narrow/],
+  ['a model alone', { scope: { models: ['coder'] } }, hitting(0, 5_000), /not narrow/],
+  ['two hours', { expiresAt: new Date(now.getTime() + 7_200_000) }, hitting(0, 5_000), /longer than 60/],
+  ['no canary', { plan: { canarySeconds: 0 } }, hitting(0, 5_000), /skips the canary/],
+  ['never tried', {}, null, /not been back-tested/],
+  ['no control data', {}, hitting(0, 0), /no control data/],
+  ['too little to know', {}, hitting(0, 1_000), /up to 0\.3 %/],
+  ['hits harmless traffic', {}, hitting(20, 5_000), /of harmless traffic/],
+])('%s needs somebody else, and says so', (_, rule, backtest, reason) => {
+  const { approvals, reasons } = need(rule, backtest);
+  expect(approvals).toBe(1);
+  expect(reasons.join(' ')).toMatch(reason);
+});
+
+test('what changes no answer needs nobody else', () => {
+  expect(need({ mode: 'shadow', scope: {} }, null).approvals).toBe(0);
+  expect(need({ action: 'flag', scope: {} }, null).approvals).toBe(0);
+});
+
+test('a tenant alone is narrow', () => {
+  expect(need({ scope: { tenants: ['acme'] } }, hitting(0, 5_000)).approvals).toBe(0);
+});

@@ -1,0 +1,59 @@
+import { AppError } from '#lib/errors';
+import type { Rule } from '#sdk/rule';
+import type { BacktestFigures } from './backtest-tally.ts';
+
+// What keeps a bad rule in the building, one question each. Drafting, publishing and every load ask what they can by
+// themselves, so that none relies on another.
+
+/** A rule that hits more of the control sample than this is refused: it does not tell harm from the rest. */
+export const CONTROL_SHARE_MAX = 0.05;
+/** Fewer control samples say nothing. */
+const CONTROL_MIN = 20;
+
+/** Why the measured share of harmless traffic forbids the rule; null when it does not. */
+export function controlProblem(
+  { mode, action }: Pick<Rule, 'mode' | 'action'>,
+  backtest: Pick<BacktestFigures, 'notHarmful'> | null,
+): string | null {
+  if (mode === 'shadow' || action === 'flag' || !backtest) return null;
+  const { hits, total } = backtest.notHarmful.control;
+  if (total < CONTROL_MIN || hits / total <= CONTROL_SHARE_MAX) return null;
+  const share = `${hits} of ${total} control samples (${Math.round((hits / total) * 100)} %)`;
+  return `It would hit ${share}; at most ${CONTROL_SHARE_MAX * 100} % may be hit. Narrow it, or try it in shadow.`;
+}
+
+/** Rules and bytes of a snapshot. */
+export type Size = { rules: number; bytes: number };
+
+/** Below this a snapshot may grow as it likes. */
+export const GROWTH_FLOOR: Size = { rules: 50, bytes: 128 * 1024 };
+const GROWTH_FACTOR = 2;
+
+/** Why a snapshot that much larger than the one before needs somebody's word; null when it does not. */
+export function growthProblem(before: Size, after: Size): string | null {
+  for (const what of ['rules', 'bytes'] as const) {
+    if (after[what] <= Math.max(GROWTH_FLOOR[what], before[what] * GROWTH_FACTOR)) continue;
+    return `The snapshot would grow from ${before[what]} to ${after[what]} ${what}, more than twice.`;
+  }
+  return null;
+}
+
+/** Throws the refusal of a snapshot that grew, unless somebody has said that it should. */
+export function refuseGrowth(before: Size, after: Size, accepted: boolean): void {
+  const problem = accepted ? null : growthProblem(before, after);
+  if (problem === null) return;
+  throw new AppError('conflict', `Nothing was published. ${problem} If that is meant, say so.`, {
+    fields: { acceptGrowth: problem },
+  });
+}
+
+/** Hits of harmless traffic that the back-test leaves possible, times this, before an instance demotes the rule. */
+const BREAKER_FACTOR = 10;
+/** A wave of what the rule is for must not demote it. */
+const BREAKER_FLOOR = 0.5;
+
+/** The share of decisions that a rule may hit before an instance demotes it by itself. */
+export function maxHitRateOf(backtest: Pick<BacktestFigures, 'notHarmful'> | null): number {
+  const most = backtest?.notHarmful.upperBound95 ?? backtest?.notHarmful.high ?? 0;
+  return Math.min(1, Math.max(BREAKER_FLOOR, most * BREAKER_FACTOR));
+}
