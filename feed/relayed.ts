@@ -20,3 +20,16 @@ export async function readRelayed(
     reports: reports.map(({ ageMs, report }) => ({ ageMs, report: storable(parse(storedSchema, report)) })),
   };
 }
+
+/** When each report was said, and through whom; the relay's word about itself came through nobody. */
+export function viaRelay(
+  { relayId, reports }: { relayId: string; reports: { ageMs: number; report: Report }[] },
+  arrivedAt: number,
+): { report: Report; at: Date; via: string | null }[] {
+  const via = relayId.toWellFormed().replaceAll('\0', '\uFFFD');
+  return reports.map(({ ageMs, report }) => ({
+    report,
+    at: new Date(arrivedAt - ageMs),
+    via: report.instanceId === via ? null : via,
+  }));
+}

@@ -10,8 +10,9 @@ import { LongPoll } from './long-poll.ts';
 import { counter, gauge, PublishToOffered } from './metrics.ts';
 import { NatsPublisher } from './nats.ts';
 import { opaRoutes } from './opa/routes.ts';
-import { readRelayed } from './relayed.ts';
+import { readRelayed, viaRelay } from './relayed.ts';
 import { readReport } from './report.ts';
+import { samplesRoute } from './samples.ts';
 import { RulesetSource } from './source.ts';
 import { Streams } from './streams.ts';
 
@@ -97,10 +98,11 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
     'POST /v1/reports': async (request, response) => {
       const at = source.now().getTime();
       const { actor } = await keys.require(request, 'fleet.report');
-      const { reports } = await readRelayed(request);
-      await Promise.all(reports.map(({ ageMs, report }) => batch.add(actor, report, new Date(at - ageMs))));
+      const reports = viaRelay(await readRelayed(request), at);
+      await Promise.all(reports.map(({ report, at, via }) => batch.add(actor, report, at, via)));
       answerJson(response, 200, { seq: source.current?.seq ?? 0 });
     },
+    'POST /v1/samples': samplesRoute(async (request) => (await keys.require(request, 'fleet.report')).actor),
     'GET /healthz': (_, response) => answerJson(response, 200, { ok: true }),
     'GET /readyz': (_, response) => {
       const checks = { database: source.reachable, ruleset: source.current?.seq ?? null };
@@ -157,7 +159,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       })
       .catch((error) => answerError(response, error));
   });
-  // Instances report every 15 s over a kept connection; closing it between two reports would only cost handshakes.
+  // Instances report every 10 s over a kept connection; closing it between two reports would only cost handshakes.
   server.keepAliveTimeout = 65_000;
 
   await source.start();

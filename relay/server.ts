@@ -45,7 +45,7 @@ export type RelayOptions = {
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void;
 
 const DRAIN_MS = 1_500;
-const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 10_000;
 const REPORTS_LIMIT_BYTES = 16 * 1024 * 1024;
 const SAMPLES_LIMIT_BYTES = 48 * 1024 * 1024;
 
@@ -96,7 +96,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       hits: [],
       coverage: [],
     };
-    // It will be said again in 15 s.
+    // It will be said again in 10 s.
     forward.add(own, 0).catch(() => undefined);
   };
   let isClosing = false;

@@ -13,8 +13,8 @@ import { opaBundle } from './bundle.ts';
 import { decisionLogSchema, statusSchema } from './messages.ts';
 import { OpaReports } from './reports.ts';
 
-/** Shorter than the 45 s of silence after which an instance counts as gone: a waiting OPA is heard in time. */
-const WAIT_MAX_S = 30;
+/** Shorter than the 25 s of silence after which an instance counts as gone: a waiting OPA is heard in time. */
+const WAIT_MAX_S = 15;
 const MEDIA_TYPE = 'application/vnd.openpolicyagent.bundles';
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;

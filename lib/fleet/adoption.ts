@@ -1,7 +1,7 @@
 import type { db, Tx } from '#lib/db';
 import { FORGET_AFTER_MS, GONE_AFTER_MS, LAG_AFTER_MS, LATE_AFTER_MS } from './schema.ts';
 
-/** How far one ruleset has come. Instances are those heard of in the last 45 s; milliseconds count from publish. */
+/** How far one ruleset has come. Instances are those heard of in the last 25 s; milliseconds count from publish. */
 export type Adoption = {
   seq: number;
   publishedAt: Date;
@@ -10,7 +10,7 @@ export type Adoption = {
   active: number;
   failed: { instanceId: string; reason: string }[];
   lagging: { instanceId: string; activeSeq: number; lastSeenAt: Date }[];
-  /** Silent for 45 s to 10 minutes: perhaps stopped, perhaps cut off and still serving. */
+  /** Silent for 25 s to 10 minutes: perhaps stopped, perhaps cut off and still serving. */
   gone: number;
   /** Instances the times are measured over: those that were offered the ruleset within 2 s of its publish. */
   measured: number;

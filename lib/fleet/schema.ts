@@ -1,7 +1,12 @@
 import { z } from 'zod';
 
-/** Milliseconds without a report after which an instance is called gone: three missed reports. */
-export const GONE_AFTER_MS = 45_000;
+/**
+ * Milliseconds without a report after which an instance is called gone. It reports every 10 s, so two are missing;
+ * with the page's refresh it is seen within 30 s.
+ */
+export const GONE_AFTER_MS = 25_000;
+/** Milliseconds between two looks of the fleet page, as silence causes no change that could be told. */
+export const LOOK_AGAIN_MS = 4_000;
 /** Milliseconds of silence after which an instance leaves every list and count. */
 export const FORGET_AFTER_MS = 600_000;
 /** Milliseconds an instance may take to adopt a publish before it is said to lag. */

@@ -11,8 +11,8 @@ test.each([
   ['lagging', { state: 'active', activeSeq: 4, lastSeenAt: ago(1_000) }],
   ['failed', { state: 'failed', activeSeq: 4, lastSeenAt: ago(1_000) }],
   ['stale', { state: 'stale', activeSeq: 5, lastSeenAt: ago(1_000) }],
-  ['active', { state: 'active', activeSeq: 5, lastSeenAt: ago(45_000) }],
-  ['gone', { state: 'failed', activeSeq: 5, lastSeenAt: ago(45_001) }],
+  ['active', { state: 'active', activeSeq: 5, lastSeenAt: ago(25_000) }],
+  ['gone', { state: 'failed', activeSeq: 5, lastSeenAt: ago(25_001) }],
 ] as const)('%s', (expected, instance) => {
   expect(instanceState(instance, newest, now)).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What an instance posts to `POST /v1/report` on the feed: at once after every change of state, else every 15 s. */
+/** What an instance posts to `POST /v1/report` on the feed: at once after every change of state, else every 10 s. */
 export const INSTANCE_STATES = ['verified', 'active', 'failed', 'stale'] as const;
 
 /** What follows a feed: a process with the SDK, a sidecar for other languages, a relay, or an OPA agent. */

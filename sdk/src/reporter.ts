@@ -32,7 +32,7 @@ export interface ReporterOptions {
   /** Null while there is nothing to speak of: no ruleset and no failure yet. */
   head: () => ReportHead | null;
   onProblem: (reason: string) => void;
-  /** Milliseconds between reports when nothing changes; 15,000 unless told otherwise. */
+  /** Milliseconds between reports when nothing changes; 10,000 unless told otherwise. */
   intervalMs?: number;
 }
 
@@ -57,6 +57,8 @@ interface Counter {
   lastAt: Date;
 }
 
+/** Two missing reports make an instance silent on the fleet page, within 30 s. */
+export const REPORT_EVERY_MS = 10_000;
 /** Rules in one report; the rest goes with the next one. */
 const MAX_HITS = 1_000;
 const MAX_BREAKERS = 1_000;
@@ -83,7 +85,7 @@ function addTo<T extends object>(sum: T, added: Partial<T>, sign: 1 | -1): void 
 
 /** Counts decisions and hits and tells the feed. Counters shrink only after a 2xx, so a lost post loses no hit. */
 export function createReporter(options: ReporterOptions): Reporter {
-  const { feedUrl, apiKey, instanceId, labels, head, onProblem, intervalMs = 15_000 } = options;
+  const { feedUrl, apiKey, instanceId, labels, head, onProblem, intervalMs = REPORT_EVERY_MS } = options;
   const { kind = 'sdk', breakers = () => [] } = options;
   const counters = new Map<string, Counter>();
   const streams = { ...NO_STREAMS };
