@@ -247,6 +247,7 @@ export function createGuard(options: GuardOptions): Guard {
         onEvent({ type: 'judge_failed', reason: `Rule ${rule.ref}: ${reasonOf(error)}` });
         onTrouble(rule, { kind: 'error', message: reasonOf(error), ms: 0 });
       },
+      onFault: (error) => onEvent({ type: 'judge_failed', reason: reasonOf(error) }),
     });
     reporter.streamed({ streams: 1 });
     return createGuardStream(

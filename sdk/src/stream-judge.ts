@@ -17,7 +17,10 @@ export interface JudgeSource {
   now(): Date;
   stale(): boolean;
   demoted(): ReadonlySet<string>;
+  /** One rule failed. */
   onError(rule: StreamRule['rule'], error: unknown): void;
+  /** The judge itself failed. */
+  onFault(error: unknown): void;
 }
 
 /** Judges one answer while it is being written. Knows nothing of streams: text in, text out. */
@@ -77,7 +80,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
   let answerFrom: number | undefined;
   let length = 0;
   let blocked = false;
-  let broken: FailMode | undefined;
+  let isBroken = false;
   /** Text let through from here on has not been seen by every rule: one failed, or there was none yet. */
   let blind = false;
 
@@ -297,28 +300,39 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
         rule.mode === 'enforce' && rule.fail.onStale === 'closed' && !hits.has(`${rule.id} completion`),
     );
 
-  /** A fault of the judge itself must neither stop an answer that no rule would stop, nor hide that it was not judged. */
-  const guarded = (run: () => string, rest: () => string): string => {
-    if (broken === undefined) {
-      try {
-        return run();
-      } catch (error) {
-        const strict = plan?.rules.find(
-          ({ rule }) => rule.fail.onError === 'closed' && rule.mode === 'enforce',
-        );
-        broken = strict ? 'closed' : 'open';
-        for (const { rule } of plan?.rules ?? []) source.onError(rule, error);
-        if (strict) {
-          blocked = true;
-          add(strict, 'completion', { of: strict, start: 0, end: length, settledAt: length }, 'block');
-        }
-      }
+  /**
+   * A fault of the judge itself, not of one rule: the strictest fail mode in scope counts, and what goes out from here on
+   * is not judged. `rest` has not been looked at.
+   */
+  const breakDown = (error: unknown, rest: string): string => {
+    isBroken = true;
+    source.onFault(error);
+    const enforced = plan?.rules.filter(
+      ({ rule }) => rule.mode === 'enforce' && !source.demoted().has(rule.id),
+    );
+    const strict = (mode: FailMode) => enforced?.find(({ rule }) => rule.fail.onError === mode);
+    const closed = strict('closed');
+    const review = strict('require_review');
+    const whole = (of: StreamRule): Found => ({ of, start: 0, end: length, settledAt: length });
+    if (closed) {
+      blocked = true;
+      add(closed, 'completion', whole(closed), 'block');
+      return '';
     }
-    if (blocked) return '';
-    const out = rest();
-    counters.released += out.length;
-    counters.unscanned += out.length;
+    if (review) add(review, 'completion', whole(review), 'require_review');
+    window = { text: window.text + rest, base: window.base, final: true };
+    const out = release.upTo(endOf(window), window);
+    counters.unscanned += release.released() - counters.released;
+    counters.released = release.released();
     return out;
+  };
+
+  /** Behind a breakdown, text is passed on as it comes, unless what came before it was to be replaced or removed. */
+  const pass = (text: string): string => {
+    if (release.replaced() || release.isEndless()) return '';
+    counters.released += text.length;
+    counters.unscanned += text.length;
+    return text;
   };
 
   const decide = (): Decision => {
@@ -342,39 +356,40 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
     },
     write: (piece) => {
       if (blocked || piece === '') return '';
-      return guarded(
-        () => {
-          const text = carry + piece;
-          carry = '';
-          let out = '';
-          for (let at = 0; at < text.length && !blocked; ) {
-            let part = text.slice(at, at + PART);
-            part = part.slice(0, wholeUnits(part));
-            if (part === '') {
-              carry = text.slice(at);
-              break;
-            }
-            at += part.length;
-            out += step(part, false);
-          }
-          return out;
-        },
-        () => piece,
-      );
+      if (isBroken) return pass(piece);
+      const text = carry + piece;
+      carry = '';
+      let out = '';
+      for (let at = 0; at < text.length && !blocked && !isBroken; ) {
+        let part = text.slice(at, at + PART);
+        part = part.slice(0, wholeUnits(part));
+        if (part === '') {
+          carry = text.slice(at);
+          break;
+        }
+        at += part.length;
+        try {
+          out += step(part, false);
+        } catch (error) {
+          out += breakDown(error, text.slice(at));
+        }
+      }
+      return out;
     },
     end: () => {
       if (blocked) return '';
-      return guarded(
-        () => {
-          const rest = carry;
-          carry = '';
-          const out = step(rest, true);
-          if (blocked) return '';
-          if (release.replaced()) return out + (decide().text ?? '');
-          return out;
-        },
-        () => '',
-      );
+      let out = '';
+      if (!isBroken) {
+        const rest = carry;
+        carry = '';
+        try {
+          out = step(rest, true);
+        } catch (error) {
+          out = breakDown(error, '');
+        }
+      }
+      if (blocked) return '';
+      return release.replaced() ? out + (decide().text ?? '') : out;
     },
     decision: decide,
     hits: () => [...hits.values()],

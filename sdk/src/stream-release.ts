@@ -21,6 +21,8 @@ export interface Release {
   /** Nothing more of the answer is let through. */
   replace(): void;
   replaced(): boolean;
+  /** All that follows is removed. */
+  isEndless(): boolean;
   /** The text up to `safe`, with marks where something is removed. A removal that may still grow waits. */
   upTo(safe: number, window: Window): string;
 }
@@ -50,6 +52,7 @@ export function createRelease(): Release {
       replaced = true;
     },
     replaced: () => replaced,
+    isEndless: () => endless !== undefined,
     upTo: (limit, window) => {
       const { text, base, final } = window;
       let safe = limit;

@@ -41,6 +41,9 @@ export interface JudgeTestOptions {
   now?: Date;
   stale?: boolean;
   demoted?: ReadonlySet<string>;
+  cache?: RuleCache;
+  /** Called whenever the judge asks for its ruleset. */
+  onAsk?: () => void;
 }
 
 export function openJudge(
@@ -48,11 +51,15 @@ export function openJudge(
   options: JudgeTestOptions = {},
   errors: string[] = [],
 ): Judge {
-  const cache = new RuleCache();
+  const { cache = new RuleCache() } = options;
   const compiled = compileRules(rules, { seq: 7, cache, instanceId: 'i-1' });
   const set = createStreamSet(rules, compiled, { labels: {}, instanceId: 'i-1', seq: 7, cache });
   const source: JudgeSource = {
-    set: () => set,
+    set: () => {
+      options.onAsk?.();
+      return set;
+    },
+    onFault: (error) => errors.push(error instanceof Error ? error.message : String(error)),
     now: () => options.now ?? new Date(),
     stale: () => options.stale ?? false,
     demoted: () => options.demoted ?? new Set(),
