@@ -141,7 +141,8 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await commander.getByRole('button', { name: /^Save draft/ }).click();
   await commander.waitForURL(/\/mitigations\/R-\d+/);
   const rule = /R-\d+/.exec(commander.url())?.[0] ?? '';
-  await expect(commander.getByRole('button', { name: /Approve/ })).toBeDisabled();
+  await expect(commander.getByText('Needs somebody else than Cato Commander.')).toBeVisible();
+  await expect(commander.getByRole('button', { name: /Approve/ })).toHaveCount(0);
 
   await second.goto(`/mitigations/${rule}`);
   await expectAccessible(second);
@@ -150,8 +151,12 @@ test('from a flagged completion to an enforced rule and an exported history', as
 
   // 5. Publish: the process that serves blocks the very same completion.
   const blocked = serving.until('block', request);
-  const pressedAt = Date.now();
   await press(second, 'p');
+  const confirm = second.getByRole('dialog').getByRole('button', { name: /^Publish to/ });
+  await expect(confirm).toBeFocused();
+  await expectAccessible(second);
+  const pressedAt = Date.now();
+  await second.keyboard.press('Enter');
   const answer = await blocked;
   expect(answer.decision.rules[0]?.ref).toBe(rule);
   const ms = answer.at - pressedAt;

@@ -16,6 +16,8 @@ import {
   publishMitigationSchema,
   withdrawMitigationSchema,
 } from '#lib/mitigations/schema';
+import { confirmIdentity } from '#lib/users/mutations';
+import { confirmIdentitySchema } from '#lib/users/schema';
 import { oneBacktestSchema, startBacktestSchema } from './backtest-input.ts';
 
 export async function draftMitigationAction(input: unknown) {
@@ -36,6 +38,11 @@ export async function publishMitigationAction(input: unknown) {
 
 export async function withdrawMitigationAction(input: unknown) {
   return action(withdrawMitigationSchema, input, withdrawMitigation);
+}
+
+/** The password typed again, before an act that reaches every instance. */
+export async function confirmIdentityAction(input: unknown) {
+  return action(confirmIdentitySchema, input, confirmIdentity, { refresh: false });
 }
 
 export async function startBacktestAction(input: unknown) {

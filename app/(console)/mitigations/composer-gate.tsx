@@ -1,25 +1,38 @@
 'use client';
 
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
+import { approvalNeeded } from '#lib/mitigations/approval';
 import type { BacktestResult } from '#lib/mitigations/backtest';
+import { defaultPlan } from '#lib/mitigations/plan';
 import { riskOf } from '#lib/mitigations/risk';
-import type { RuleMatcher, RuleScope } from '#sdk/rule';
+import type { RuleScope } from '#sdk/rule';
 import classes from './composer.module.css';
 import type { RuleForm } from './rule-form.ts';
 
 type Props = {
   form: RuleForm;
   scope: RuleScope;
-  matcher: RuleMatcher | null;
+  severity: string;
   result: BacktestResult | null;
+  /** When an edited rule ends, where the form leaves that as it is. */
+  expiresAt: string | undefined;
   /** What was wrong with the last try to save. */
   message: string | null;
   children: ReactNode;
 };
 
+const MINUTE = 60_000;
+
 /** The foot of the composer: what the rule could do wrong, who would have to approve it, and the save. */
-export function ComposerGate({ form, scope, result, message, children }: Props) {
-  const risk = result && riskOf({ scope, mode: form.mode, action: form.action }, result);
+export function ComposerGate({ form, scope, severity, result, expiresAt, message, children }: Props) {
+  const { mode, action, minutes } = form;
+  const plan = form.plan ?? defaultPlan(severity);
+  const risk = result && riskOf({ scope, mode, action }, result);
+  const need = useMemo(() => {
+    const now = new Date();
+    const ends = minutes === '' && expiresAt ? expiresAt : new Date(now.getTime() + Number(minutes) * MINUTE);
+    return approvalNeeded({ scope, action, mode, plan, expiresAt: ends }, result, now);
+  }, [scope, action, mode, plan, minutes, expiresAt, result]);
   return (
     <footer className={classes.gate}>
       <div className={classes.gateWords}>
@@ -30,6 +43,10 @@ export function ComposerGate({ form, scope, result, message, children }: Props) 
         )}
         <p data-risk={risk?.level} className={classes.risk}>
           {risk ? `Risk ${risk.level}. ${risk.words}` : 'The risk is known once the rule has been tried.'}
+        </p>
+        <p className={classes.hint}>
+          {need.approvals === 0 ? 'One commander may publish it alone.' : 'Somebody else must approve it.'}{' '}
+          {need.reasons.join(' ')}
         </p>
       </div>
       {children}

@@ -39,7 +39,7 @@ type Props = {
   /** Tests that were suggested with it. */
   tests?: RuleTests | null;
   /** Set when a rule is edited instead of written. */
-  edit?: { ref: string; version: number; endsAt: string };
+  edit?: { ref: string; version: number; endsAt: string; expiresAt: string };
 };
 
 const NO_DRAFT = 'Say first what to look for.';
@@ -199,7 +199,14 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
         <h2 id="did">What it would have done</h2>
         <BacktestPanel {...view} />
       </section>
-      <ComposerGate form={form} scope={scope} matcher={matcher} result={view.result} message={message}>
+      <ComposerGate
+        form={form}
+        scope={scope}
+        severity={severity}
+        result={view.result}
+        expiresAt={edit?.expiresAt}
+        message={message}
+      >
         <Button type="submit" loading={saving} rightSection={<Keys keys="s" />}>
           {edit ? `Save version ${edit.version + 1}` : incident ? 'Save draft' : 'Save draft and declare'}
         </Button>

@@ -28,7 +28,7 @@ export function ExampleList({ draft, examples, of }: Props) {
     return examples.map((example) => ({ example, hit: trial?.spans(example)[0] }));
   }, [deferred, examples]);
   const caught = tried.filter(({ hit }) => hit).length;
-  const here = draft?.matcher.kind !== 'shape';
+  const here = draft !== null;
   return (
     <section aria-label={`Examples ${of}`}>
       <p className={classes.hint}>{words(examples.length, caught, of, here)}</p>
@@ -56,6 +56,6 @@ export function ExampleList({ draft, examples, of }: Props) {
 
 function words(examples: number, caught: number, of: string, here: boolean): string {
   if (examples === 0) return `Nothing is linked ${of} yet: link interactions and they appear here, marked.`;
-  if (!here) return 'A code shape is looked for on the server; what it hits is marked on the right.';
+  if (!here) return 'Nothing is marked here yet: the rule cannot run, or only the server can look for it.';
   return `Hits ${caught} of the ${examples} examples shown here; those it misses come first.`;
 }

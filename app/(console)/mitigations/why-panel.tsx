@@ -26,7 +26,7 @@ export function WhyPanel({ features, on, onSwitch }: Props) {
             <li key={`${each.kind} ${each.feature}`} data-off={!on.includes(each) || undefined}>
               <label className={classes.whyLabel}>
                 <input type="checkbox" checked={on.includes(each)} onChange={() => onSwitch(each)} />
-                <span className={classes.hint}>{each.kind}</span>
+                <span className={classes.whyKind}>{each.kind}</span>
                 <code>
                   <Visible text={each.feature} />
                 </code>

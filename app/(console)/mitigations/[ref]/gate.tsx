@@ -4,138 +4,164 @@ import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import Link from 'next/link';
 import { useState } from 'react';
-import { Keys, useShortcuts } from '#components/shell/shortcuts';
+import { attempt } from '#components/attempt';
+import { Keys, type Shortcut, useShortcuts } from '#components/shell/shortcuts';
 import type { ActionResult } from '#lib/action';
+import { BREAK_GLASS_REASON_MIN } from '#lib/mitigations/schema';
 import type { MitigationState } from '#lib/mitigations/states';
 import { approveMitigationAction, publishMitigationAction, withdrawMitigationAction } from '../actions.ts';
-import { ReasonModal } from './reason-modal.tsx';
+import classes from '../mitigations.module.css';
+import { ActDialog } from './act-dialog.tsx';
 
 export type GateProps = {
   reference: string;
   version: number;
   state: MitigationState;
+  /** What publishing does, in words that the dialog repeats. */
+  effect: { sentence: string; plan: string; requirement: string };
   instances: number;
+  /** Live on one person's word: somebody else's approval is still wanted. */
+  wantsApproval: boolean;
+  /** It may go out as it is: approved, or narrow enough for one commander. */
+  ready: boolean;
   can: { edit: boolean; approve: boolean; publish: boolean; withdraw: boolean };
-  /** Why this person cannot approve this version, in words. */
-  approveBlocked: string | null;
 };
 
-type Open = 'breakGlass' | 'withdraw' | null;
+type Open = 'publish' | 'breakGlass' | 'withdraw' | null;
 
 /** The acts that are possible from here; the one to do next is the filled button. */
-export function Gate({ reference: ref, version, state, instances, can, approveBlocked }: GateProps) {
+export function Gate(props: GateProps) {
+  const { reference: ref, version, state, effect, instances, ready, can } = props;
   const [busy, setBusy] = useState(false);
   const [open, setOpen] = useState<Open>(null);
   const draft = state === 'draft';
-  const approvable = draft && can.approve && approveBlocked === null && !busy;
-  const publishable = state === 'approved' && can.publish && !busy;
-  const withdrawable = (draft || state === 'approved' || state === 'live') && can.withdraw && !busy;
-
-  async function run<T>(
-    act: () => Promise<ActionResult<T>>,
-    done: (data: T) => string,
-  ): Promise<string | null> {
-    setBusy(true);
-    try {
-      const answer = await act();
-      if (answer.ok) notifications.show({ message: done(answer.data) });
-      return answer.ok ? null : answer.message;
-    } catch {
-      return 'The server could not be reached; nothing is known to have changed. Look at the page again.';
-    } finally {
-      setBusy(false);
-    }
-  }
-  const say = (problem: string | null) =>
-    problem && notifications.show({ color: 'red', title: 'Not done', message: problem });
-
-  const approve = async () =>
-    say(
-      await run(
-        () => approveMitigationAction({ mitigation: ref, version }),
-        () => `${ref} is approved.`,
-      ),
-    );
-  const publish = async () =>
-    say(
-      await run(
-        () => publishMitigationAction({ mitigation: ref, version }),
-        ({ seq }) => `${ref} is out with ruleset ${seq}.`,
-      ),
-    );
-  const breakGlass = (breakGlassReason: string) =>
-    run(
-      () => publishMitigationAction({ mitigation: ref, version, breakGlassReason }),
-      ({ seq }) => `${ref} is out with ruleset ${seq}, for an hour at most.`,
-    );
-  const withdraw = (reason: string) =>
-    run(
-      () => withdrawMitigationAction({ mitigation: ref, reason }),
-      ({ seq }) => (seq === null ? `${ref} is dropped.` : `${ref} is withdrawn with ruleset ${seq}.`),
-    );
-
-  useShortcuts([
-    ...(approvable ? [{ keys: 'a', label: 'Approve this rule', run: () => void approve() }] : []),
-    ...(publishable ? [{ keys: 'p', label: 'Publish this rule', run: () => void publish() }] : []),
-    ...(withdrawable ? [{ keys: 'w', label: 'Withdraw this rule', run: () => setOpen('withdraw') }] : []),
-  ]);
-
+  const live = state === 'live';
   const where = instances === 1 ? '1 instance' : `${instances} instances`;
+  const close = () => setOpen(null);
+  const say = (message: string) => notifications.show({ message });
+
+  async function run<T>(act: () => Promise<ActionResult<T>>, done: string) {
+    if (busy) return;
+    setBusy(true);
+    const answer = await attempt(act());
+    setBusy(false);
+    if (answer.ok) say(done);
+    else notifications.show({ color: 'red', title: 'Not done', message: answer.message });
+  }
+
+  const may = {
+    approve: (draft || (live && props.wantsApproval)) && can.approve,
+    publish: (draft || state === 'approved') && ready && can.publish,
+    breakGlass: draft && !ready && can.publish,
+    withdraw: (draft || state === 'approved' || live) && can.withdraw,
+    edit: (draft || state === 'approved') && can.edit,
+  };
+  const approve = () =>
+    void run(() => approveMitigationAction({ mitigation: ref, version }), `${ref} is approved.`);
+  const rows: (false | Omit<Shortcut, 'act'>)[] = [
+    may.approve && { keys: 'a', label: 'Approve this rule', run: approve },
+    may.publish && { keys: 'p', label: 'Publish this rule', run: () => setOpen('publish') },
+    may.breakGlass && { keys: 'b', label: 'Break glass: publish alone', run: () => setOpen('breakGlass') },
+    may.withdraw && { keys: 'w', label: 'Withdraw this rule', run: () => setOpen('withdraw') },
+  ];
+  useShortcuts(rows.filter((row) => row !== false).map((row) => ({ ...row, group: 'Rule' }) as Shortcut));
+
   return (
     <>
-      {can.edit && (draft || state === 'approved') && (
+      {may.edit && (
         <Button component={Link} href={`/mitigations/${ref}/edit`} variant="default">
           Edit
         </Button>
       )}
-      {withdrawable && (
+      {may.withdraw && (
         <Button
-          variant={state === 'live' ? 'filled' : 'default'}
+          variant={live ? 'filled' : 'default'}
           color="red.9"
           onClick={() => setOpen('withdraw')}
+          rightSection={<Keys keys="w" />}
         >
-          {state === 'live' ? 'Withdraw…' : 'Drop…'} <Keys keys="w" />
+          {live ? 'Withdraw…' : 'Drop…'}
         </Button>
       )}
-      {draft && can.publish && (
-        <Button variant="default" disabled={busy} onClick={() => setOpen('breakGlass')}>
+      {may.breakGlass && (
+        <Button variant="default" onClick={() => setOpen('breakGlass')} rightSection={<Keys keys="b" />}>
           Break glass…
         </Button>
       )}
-      {draft && can.approve && (
-        <Button disabled={!approvable} loading={busy} onClick={() => void approve()}>
-          Approve <Keys keys="a" />
+      {may.approve && (
+        <Button
+          variant={may.publish ? 'default' : 'filled'}
+          loading={busy}
+          onClick={approve}
+          rightSection={<Keys keys="a" />}
+        >
+          Approve
         </Button>
       )}
-      {state === 'approved' && can.publish && (
-        <Button disabled={!publishable} loading={busy} onClick={() => void publish()}>
-          Publish to {where} <Keys keys="p" />
+      {may.publish && (
+        <Button onClick={() => setOpen('publish')} rightSection={<Keys keys="p" />}>
+          Publish to {where}
         </Button>
       )}
-      <ReasonModal
-        opened={open === 'breakGlass'}
-        onClose={() => setOpen(null)}
-        title={`Publish ${ref} without an approval`}
-        words="It goes out now, ends within the hour, and the history says that nobody else had seen it."
-        label="Why can nobody else approve it?"
-        minLength={10}
+      <ActDialog
+        opened={open === 'publish'}
+        onClose={close}
+        title={`Publish ${ref}`}
         confirm={`Publish to ${where}`}
-        submit={breakGlass}
-      />
-      <ReasonModal
+        submit={() => publishMitigationAction({ mitigation: ref, version })}
+        onDone={() => say(`${ref} is out: ${effect.plan}.`)}
+      >
+        <Effect {...effect} />
+      </ActDialog>
+      <ActDialog
+        opened={open === 'breakGlass'}
+        onClose={close}
+        title={`Publish ${ref} without an approval`}
+        reason={{
+          label: 'Why can nobody else approve it?',
+          minLength: BREAK_GLASS_REASON_MIN,
+          placeholder: 'Exploited right now; nobody else is on call.',
+        }}
+        confirm={`Break glass: publish to ${where}`}
+        danger
+        submit={(breakGlassReason) => publishMitigationAction({ mitigation: ref, version, breakGlassReason })}
+        onDone={() => say(`${ref} is out on your word. Somebody else has 30 minutes to approve it.`)}
+      >
+        <Effect {...effect} />
+        <p className={classes.hint}>
+          It ends within the hour, and by itself after 30 minutes unless somebody else approves it. The
+          history says that nobody else had seen it.
+        </p>
+      </ActDialog>
+      <ActDialog
         opened={open === 'withdraw'}
-        onClose={() => setOpen(null)}
-        title={state === 'live' ? `Withdraw ${ref}` : `Drop ${ref}`}
-        words={
-          state === 'live'
+        onClose={close}
+        title={live ? `Withdraw ${ref}` : `Drop ${ref}`}
+        reason={{ label: 'Reason', minLength: 1 }}
+        confirm={live ? `Withdraw from ${where}` : 'Drop the draft'}
+        danger
+        submit={(reason) => withdrawMitigationAction({ mitigation: ref, reason })}
+        onDone={() => say(live ? `${ref} is withdrawn.` : `${ref} is dropped.`)}
+      >
+        <p className={classes.dialogText}>
+          {live
             ? `The next ruleset goes to ${where} without it. A withdrawn rule does not come back; write a new one.`
-            : 'It never went out and never will.'
-        }
-        label="Reason"
-        minLength={1}
-        confirm={state === 'live' ? `Withdraw from ${where}` : 'Drop the draft'}
-        submit={withdraw}
-      />
+            : 'It never went out and never will.'}
+        </p>
+      </ActDialog>
     </>
+  );
+}
+
+function Effect({ sentence, plan, requirement }: GateProps['effect']) {
+  return (
+    <dl className={classes.effect}>
+      <dt>Effect</dt>
+      <dd>{sentence}</dd>
+      <dt>Stages</dt>
+      <dd>{plan}</dd>
+      <dt>Approval</dt>
+      <dd>{requirement}</dd>
+    </dl>
   );
 }

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
+import { RelativeTime } from '#components/relative-time';
 import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
 import { StateBadge } from '#components/state-badge';
@@ -8,14 +9,19 @@ import type { Names } from '#lib/audit/sentence';
 import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
 import { getAdoption } from '#lib/fleet/queries';
+import { approvalNeeded } from '#lib/mitigations/approval';
 import { ruleSentence } from '#lib/mitigations/explain';
 import { knownBacktest } from '#lib/mitigations/known-backtest';
 import { getMitigation, type MitigationDetail, mitigationHistory } from '#lib/mitigations/queries';
 import { can } from '#lib/permissions';
 import classes from '../mitigations.module.css';
+import { standing } from '../standing.ts';
+import { planWords } from '../words.ts';
 import { AdoptionLine } from './adoption-line.tsx';
+import { BreakGlassBanner } from './break-glass-banner.tsx';
 import { Gate } from './gate.tsx';
 import { History } from './history.tsx';
+import { Requirement, requirementWords } from './requirement.tsx';
 import { RuleFacts } from './rule-facts.tsx';
 import { TriedRule } from './tried-rule.tsx';
 import { Vectors } from './vectors.tsx';
@@ -30,13 +36,10 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: (await params).ref };
 }
 
-/** Why the approve button is not for this person; null when it is. */
-function approveBlocked(actor: UserActor, rule: MitigationDetail): string | null {
-  if (rule.state !== 'draft') return null;
-  if (!can(actor, 'mitigation.approve')) return 'A commander other than its author must approve it.';
-  return rule.authorId === actor.id
-    ? `You wrote version ${rule.version}: somebody else must approve it, or you break glass with a typed reason.`
-    : null;
+/** Why this person cannot be the one who approves; null when they can, or when nobody has to. */
+function whyNotMe(actor: UserActor, rule: MitigationDetail): string | null {
+  if (!can(actor, 'mitigation.approve')) return 'A commander approves it.';
+  return rule.authorId === actor.id ? `You wrote version ${rule.version}.` : null;
 }
 
 async function connectedInstances(actor: UserActor): Promise<number> {
@@ -66,7 +69,11 @@ export default async function MitigationPage({ params, searchParams }: Props) {
     connectedInstances(actor),
     knownBacktest(actor, rule.id, rule.version),
   ]);
-  const blocked = approveBlocked(actor, rule);
+  const need = approvalNeeded(rule, backtest);
+  const approvedBy = rule.approvals.filter(({ counts }) => counts).map(({ approver }) => approver);
+  const author = rule.author === null ? 'whoever holds its key' : rule.author.name;
+  const waiting = rule.state === 'draft' || rule.state === 'approved';
+  const notMe = whyNotMe(actor, rule);
   return (
     <>
       <LiveRefresh on="events" />
@@ -75,7 +82,14 @@ export default async function MitigationPage({ params, searchParams }: Props) {
         title={`${rule.ref} ${rule.title}`}
         facts={
           <>
-            <StateBadge state={rule.state} /> {rule.mode === 'shadow' && <StateBadge state="shadow" />}
+            <StateBadge state={standing(rule)} />{' '}
+            {rule.state === 'live' ? (
+              <>
+                ends <RelativeTime at={rule.expiresAt} />
+              </>
+            ) : (
+              rule.mode === 'shadow' && 'shadow only'
+            )}
           </>
         }
         actions={
@@ -83,18 +97,36 @@ export default async function MitigationPage({ params, searchParams }: Props) {
             reference={rule.ref}
             version={rule.version}
             state={rule.state}
+            effect={{
+              sentence: ruleSentence(rule),
+              plan:
+                rule.mode === 'shadow' ? 'shadow only: it counts, and changes nothing' : planWords(rule.plan),
+              requirement: requirementWords({ approvals: need.approvals, approvedBy, author }),
+            }}
             instances={instances}
+            wantsApproval={rule.approvalDueAt !== null}
+            ready={rule.state === 'approved' || need.approvals === 0}
             can={{
               edit: can(actor, 'mitigation.draft'),
-              approve: can(actor, 'mitigation.approve'),
+              approve: notMe === null && approvedBy.length === 0,
               publish: can(actor, 'mitigation.publish'),
               withdraw: can(actor, 'mitigation.withdraw'),
             }}
-            approveBlocked={blocked}
           />
         }
       />
-      {blocked && <p className={classes.blocked}>{blocked}</p>}
+      {rule.state === 'live' && rule.breakGlassReason !== null && (
+        <BreakGlassBanner reason={rule.breakGlassReason} dueAt={rule.approvalDueAt} />
+      )}
+      {waiting && (
+        <Requirement
+          approvals={need.approvals}
+          reasons={need.reasons}
+          approvedBy={approvedBy}
+          author={author}
+          own={need.approvals === 1 && approvedBy.length === 0 ? notMe : null}
+        />
+      )}
       <p className={classes.sentence}>{ruleSentence(rule)}</p>
       <div className={classes.detail}>
         <div>
@@ -108,15 +140,7 @@ export default async function MitigationPage({ params, searchParams }: Props) {
           </section>
         </div>
         <div>
-          <section className={classes.section} aria-labelledby="adoption">
-            <h2 id="adoption">Adoption</h2>
-            <AdoptionLine rule={rule} />
-          </section>
-          <section className={classes.section} aria-labelledby="history">
-            <h2 id="history">History</h2>
-            <History id={rule.id} events={events} names={namesOf(rule)} />
-          </section>
-          {(rule.state === 'draft' || rule.state === 'approved') && (
+          {waiting && (
             <section className={classes.section} aria-labelledby="did">
               <h2 id="did">What it would have done</h2>
               <TriedRule
@@ -130,6 +154,14 @@ export default async function MitigationPage({ params, searchParams }: Props) {
               />
             </section>
           )}
+          <section className={classes.section} aria-labelledby="adoption">
+            <h2 id="adoption">Adoption</h2>
+            <AdoptionLine rule={rule} />
+          </section>
+          <section className={classes.section} aria-labelledby="history">
+            <h2 id="history">History</h2>
+            <History id={rule.id} events={events} names={namesOf(rule)} />
+          </section>
         </div>
       </div>
     </>

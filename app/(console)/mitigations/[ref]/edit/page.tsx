@@ -40,6 +40,7 @@ export default async function EditMitigationPage({ params }: Props) {
         edit={{
           ref: rule.ref,
           version: rule.version,
+          expiresAt: rule.expiresAt.toISOString(),
           endsAt: `${rule.expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
         }}
       />
