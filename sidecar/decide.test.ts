@@ -31,6 +31,29 @@ test('decides one or many, with the texts to use instead', async () => {
   ]);
 });
 
+test('a request without any words is still one for a model that is switched off', async () => {
+  const off = makeRule({
+    action: 'disable',
+    target: 'prompt',
+    matcher: { kind: 'any' },
+    scope: { models: ['coder-7'] },
+    tests: { mustMatch: [], mustNotMatch: [] },
+  });
+  desk = await testSidecar([off]);
+  expect((await desk.post('/v1/decide', { model: 'coder-7' })).body.verdict).toBe('block');
+  expect((await desk.post('/v1/decide', { model: 'coder-8' })).body.verdict).toBe('allow');
+  const picture = {
+    role: 'user',
+    content: [{ type: 'image_url', image_url: { url: 'https://x.example/a.png' } }],
+  };
+  const json = { model: 'coder-7', messages: [picture] };
+  const hook = { eventType: 'beforeRequestHook', request: { json } };
+  expect((await desk.post('/portkey', hook)).body.verdict).toBe(false);
+  expect(
+    (await desk.post('/portkey', { ...hook, request: { json: { ...json, model: 'coder-8' } } })).body.verdict,
+  ).toBe(true);
+});
+
 test('what is not understood is refused with where and why, and nothing is decided', async () => {
   desk = await testSidecar([makeRule()]);
   const typo = await desk.post('/v1/decide', { ...evil, tennant: 'acme' });

@@ -87,7 +87,9 @@ export function createEvaluator(guard: Guard, fail: FailMode): Evaluator {
     attempt,
     decide: (request) => {
       const state = degraded();
-      const attempted = attempt(() => guard.decide(request));
+      const attempted = attempt(() =>
+        guard.decide(request.prompt || request.completion ? request : { ...request, prompt: WORDLESS }),
+      );
       if ('value' in attempted) return { decision: attempted.value, degraded: state };
       const [decision = OPEN] = attempted.outcome.decisions;
       return { decision, degraded: attempted.outcome.degraded };
@@ -95,25 +97,30 @@ export function createEvaluator(guard: Guard, fail: FailMode): Evaluator {
   };
 }
 
+/** Stands for a request without words: a rule that switches a model off needs none. */
+const WORDLESS = ' ';
 const OPEN: Decision = { verdict: 'allow', rules: [], seq: 0 };
 
 type Checked = Outcome extends infer O ? (O extends unknown ? Omit<O, 'degraded'> : never) : never;
 
 function checkPrompt(guard: Guard, { identity, texts, toolInputs = [] }: Question): Checked {
-  const outcome = decidePrompt(guard, identity, [...texts, ...toolInputs]);
+  const words = [...texts, ...toolInputs];
+  const isWordless = words.every((text) => text === '');
+  const outcome = decidePrompt(guard, identity, isWordless ? [WORDLESS] : words);
   const decisions = [outcome.decision];
   if (outcome.blocked) return { kind: 'block', reason: outcome.message, decisions };
   // A rule that replaces the answer does so before there is one: the model is not asked.
   if (outcome.decision.verdict === 'replace') {
     return { kind: 'block', reason: outcome.decision.text ?? STOPPED, decisions };
   }
+  const sampling = outcome.sampling && { sampling: outcome.sampling };
+  if (isWordless) return { kind: 'pass', decisions, ...sampling };
   const cleaned = outcome.texts.slice(0, texts.length);
   if (
     outcome.texts.some((text, index) => index >= texts.length && text !== toolInputs[index - texts.length])
   ) {
     return { kind: 'block', reason: STOPPED, decisions };
   }
-  const sampling = outcome.sampling && { sampling: outcome.sampling };
   const changed = cleaned.some((text, index) => text !== texts[index]);
   return changed
     ? { kind: 'rewrite', texts: cleaned, decisions, ...sampling }

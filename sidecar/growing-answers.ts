@@ -17,8 +17,9 @@ export interface Judged {
 
 interface Answer {
   text: string;
-  /** No rule had hit the text so far, so only what is new has to be read. */
+  /** No rule of ruleset `seq` had hit the text so far, so only what is new has to be read by it. */
   clean: boolean;
+  seq: number;
   /** The decision that was counted, once a rule had hit. */
   counted: boolean;
   characters: number;
@@ -33,12 +34,14 @@ const CONTEXT = 2;
  * as one decision, and as a second one when a rule hits it later. Remembers a bounded number of them.
  */
 export class GrowingAnswers {
-  readonly #guard: Guard;
+  readonly #guard: Pick<Guard, 'decide' | 'ruleset' | 'status'>;
+  readonly #findHits: typeof findHits;
   readonly #answers = new Map<string, Answer & { at: number }>();
   #characters = 0;
 
-  constructor(guard: Guard) {
+  constructor(guard: Pick<Guard, 'decide' | 'ruleset' | 'status'>, find = findHits) {
     this.#guard = guard;
+    this.#findHits = find;
   }
 
   get size(): number {
@@ -56,7 +59,8 @@ export class GrowingAnswers {
     const reach = reachOf(this.#guard.ruleset()?.snapshot.rules ?? [], identity);
     const request = { ...identity, completion: text };
 
-    const answer = { text, clean: true, counted: known?.counted ?? false };
+    const seq = this.#seq;
+    const answer = { text, clean: true, seq, counted: known?.counted ?? false };
     const count = () => {
       answer.counted = true;
       return this.#guard.decide(request);
@@ -66,13 +70,17 @@ export class GrowingAnswers {
       decision = this.#guard.decide(request);
       answer.clean = decision.rules.length === 0;
       answer.counted = !answer.clean;
-    } else if (known.clean && this.#find(identity, tail(text, known.text.length - reach.read)).length === 0) {
-      decision = { verdict: 'allow', rules: [], seq: this.#seq };
+    } else if (
+      known.clean &&
+      known.seq === seq &&
+      this.#find(identity, tail(text, known.text.length - reach.read)).length === 0
+    ) {
+      decision = { verdict: 'allow', rules: [], seq };
     } else {
       const hits = this.#find(identity, text);
       answer.clean = hits.length === 0;
       const certain = repeatsLast && grows ? hits.filter((hit) => isCertain(hit, text, reach.hold)) : hits;
-      decision = resolve(certain, request, this.#seq);
+      decision = resolve(certain, request, seq);
       if (certain.length > 0 && !answer.counted) {
         const counted = count();
         if (certain.length === hits.length) decision = counted;
@@ -89,7 +97,7 @@ export class GrowingAnswers {
   #find(identity: Context, completion: string): Hit[] {
     const ruleset = this.#guard.ruleset();
     if (!ruleset) return [];
-    return findHits(ruleset.compiled, { ...identity, completion }, ruleset.now).map((hit) =>
+    return this.#findHits(ruleset.compiled, { ...identity, completion }, ruleset.now).map((hit) =>
       ruleset.demoted.has(hit.id) ? { ...hit, mode: 'shadow' } : hit,
     );
   }
