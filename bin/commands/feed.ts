@@ -4,6 +4,7 @@ import { endWith, ready } from '../child.ts';
 import { findDatabase, loadEnvironment } from '../environment.ts';
 import { readFlags } from '../flags.ts';
 import { listenProblem } from '../listen.ts';
+import { watchOpenFiles } from '../open-files.ts';
 
 /** The rule feed alone; serving instances, OPA agents and gateways follow it. */
 export async function feed(args: string[]): Promise<undefined> {
@@ -15,6 +16,7 @@ export async function feed(args: string[]): Promise<undefined> {
     throw listenProblem(error, FEED_PORT, 'FEED_PORT');
   });
   endWith(running.close);
+  watchOpenFiles('feed');
   log('info', 'feed serves', { port: running.port, host });
   ready();
   await new Promise(() => undefined);

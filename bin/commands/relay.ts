@@ -7,6 +7,7 @@ import { endWith, ready } from '../child.ts';
 import { loadEnvironment } from '../environment.ts';
 import { readFlags } from '../flags.ts';
 import { listenProblem } from '../listen.ts';
+import { watchOpenFiles } from '../open-files.ts';
 import { PlainError } from '../plain-error.ts';
 
 const FLAGS = {
@@ -67,6 +68,7 @@ export async function relay(args: string[]): Promise<undefined> {
     throw listenProblem(error, port, 'STOPGAP_RELAY_PORT');
   });
   endWith(running.close);
+  watchOpenFiles('relay');
   log('info', 'relay serves', { port: running.port, host, seq: running.seq() });
   ready();
   await new Promise(() => undefined);

@@ -54,9 +54,12 @@ in_scope(rule) if {
 
 default request_key := ""
 
-request_key := input.id
+request_key := input.id if is_string(input.id)
 
-request_key := input.prompt if not input.id
+request_key := input.prompt if {
+	not is_string(input.id)
+	is_string(input.prompt)
+}
 
 # Where a subject falls for a rule, 0 to just under 100: 16 bits of SHA-256.
 rolled_out(_, _, share) if share >= 100
@@ -160,33 +163,40 @@ verdict_of := {
 	"flag": "flag",
 }
 
-effects contains verdict_of[hit.action] if {
+effects contains effect if {
 	some hit in hits
 	hit.mode == "enforce"
+	effect := verdict_of[hit.action]
 }
 
 fail_effect := {"closed": "block", "require_review": "require_review"}
 
-effects contains fail_effect[rule.fail.on_error] if {
+effects contains effect if {
 	some rule in unjudged
 	rule.mode == "enforce"
+	effect := fail_effect[rule.fail.on_error]
 }
 
-effects contains fail_effect[rule.fail.on_stale] if {
+effects contains effect if {
 	stale
 	some rule in live
 	rule.mode == "enforce"
 	not rule.id in hit_ids
+	effect := fail_effect[rule.fail.on_stale]
 }
 
 default verdict := "allow"
 
-verdict := [each | some each in ["block", "replace", "redact", "warn", "require_review", "flag"]; each in effects][0]
+strengths := ["block", "replace", "redact", "warn", "require_review", "flag"]
+
+strongest_first := [effect | some effect in strengths; effect in effects]
+
+verdict := strongest_first[0]
 
 # `enforced` is what the feed counts: the hits that made the verdict.
-rules contains object.union(hit, {"enforced": enforced}) if {
+rules contains told if {
 	some hit in hits
-	enforced := made_the_verdict(hit)
+	told := object.union(hit, {"enforced": made_the_verdict(hit)})
 }
 
 made_the_verdict(hit) if {
