@@ -75,6 +75,14 @@ test('while Postgres is away the feed serves what it has, acknowledges nothing, 
   const stream = await openStream(feed.port, key);
   await until('the first ruleset', () => stream.events.length === 1);
 
+  for (let index = 0; index < 20; index++) {
+    const report = { instanceId: `held-${index}`, seq, activeSeq: seq, labels: { zone: String(index % 3) } };
+    expect((await postReport(feed.port, key, report)).status).toBe(200);
+  }
+  const held = () => db.instance.findMany({ where: { id: { startsWith: 'held-' } }, orderBy: { id: 'asc' } });
+  const before = await held();
+  expect(before).toHaveLength(20);
+
   await first.stop();
   const unready = async () => (await ask(feed.port, key, '/readyz')).status === 503;
   for (let tries = 0; !(await unready()) && tries < 100; tries++) await sleep(50);
@@ -112,6 +120,8 @@ test('while Postgres is away the feed serves what it has, acknowledges nothing, 
   const kept = await db.adoption.findMany({ where: { instanceId: 'patient' }, orderBy: { seq: 'asc' } });
   expect(kept.map((row) => row.seq)).toEqual([seq, next]);
   expect(await db.adoption.count({ where: { instanceId: 'newcomer', seq } })).toBe(1);
+  // What every instance last said is as it was: nobody has to join again.
+  expect(await held()).toEqual(before);
   stream.close();
   newcomer.close();
   await feed.close();
