@@ -1,23 +1,18 @@
 import type { Required } from '#lib/search/candidates';
-import { normalize } from '#sdk/phrases';
+import { requiredLiterals } from '#sdk/pattern';
 import type { RuleMatcher } from '#sdk/rule';
-import { shapeWords } from '#sdk/shape';
 
-/** Strings that a text which the matcher hits must have, in whatever case; null where nothing can be said. */
+/**
+ * Strings that a text which the matcher hits must have, in whatever case, as sent or as phrases are looked for in it;
+ * null where nothing can be said.
+ */
 export function requiredOf(matcher: RuleMatcher): Required | null {
-  switch (matcher.kind) {
-    case 'literal':
-      return [[matcher.text]];
-    case 'shape':
-      return shapeWords(matcher.pattern).map((word) => [word]);
-    case 'phrases': {
-      const needles = matcher.phrases.map((phrase) => normalize(phrase).text.trim());
-      if (needles.length === 1) return [[needles[0] ?? '']];
-      return [needles];
-    }
-    case 're2':
-    case 'imports':
-    case 'any':
-      return null;
-  }
+  if (matcher.kind !== 'imports') return requiredLiterals(matcher);
+  // However a name may be joined, its longest run of letters and digits stands in the text.
+  return [matcher.packages.map(longestRun)];
+}
+
+function longestRun(name: string): string {
+  const runs = name.split(/[^A-Za-z0-9]+/);
+  return runs.reduce((best, run) => (run.length > best.length ? run : best), '');
 }

@@ -103,6 +103,7 @@ const RULES: [string, Partial<RuleDraft>][] = [
     'several phrases',
     { matcher: { kind: 'phrases', phrases: ['please run', 'ｉgnore 🙂'] }, target: 'both' },
   ],
+  ['a package', { matcher: { kind: 'imports', packages: ['requests-evil'] } }],
   ['packages', { matcher: { kind: 'imports', packages: ['requests-evil', 'os'] } }],
   ['everything', { matcher: { kind: 'any' } }],
   ['a code shape', { matcher: { kind: 'shape', pattern: 'evil($A)', language: 'python' } }],

@@ -31,11 +31,21 @@ const CLASSES = (() => {
   return classes;
 })();
 
-/** The class of one UTF-16 unit; characters whose simple folding is ASCII (K, ſ) count as what they fold to. */
-function classOf(code: number): number {
-  if (code < 128) return CLASSES[code] ?? 0;
+const UNKNOWN = 255;
+
+/** The same for every UTF-16 unit, filled as they are met. */
+const CLASS_OF = (() => {
+  const classes = new Uint8Array(65_536).fill(UNKNOWN);
+  classes.set(CLASSES);
+  return classes;
+})();
+
+/** Characters whose simple folding is ASCII (K, ſ) count as what they fold to. */
+function learn(code: number): number {
   const folded = foldCase(String.fromCharCode(code)).charCodeAt(0);
-  return folded < 128 ? (CLASSES[folded] ?? 0) : 0;
+  const found = folded < 128 ? (CLASSES[folded] ?? 0) : 0;
+  CLASS_OF[code] = found;
+  return found;
 }
 
 /** Calls `visit` for every piece of the text, also more than once for the same. */
@@ -43,7 +53,9 @@ function eachGram(text: string, visit: (gram: number) => void): void {
   let first = 0;
   let second = 0;
   for (let at = 0; at < text.length; at++) {
-    const third = classOf(text.charCodeAt(at));
+    const code = text.charCodeAt(at);
+    let third = CLASS_OF[code] ?? 0;
+    if (third === UNKNOWN) third = learn(code);
     if (first > 0 && second > 0 && third > 0) visit((first << 12) | (second << 6) | third);
     first = second;
     second = third;
@@ -51,7 +63,7 @@ function eachGram(text: string, visit: (gram: number) => void): void {
 }
 
 // What normalising changes, with as much around it as a piece that it changes can reach.
-const BEYOND_ASCII = /[\0-\x7f]{0,3}[^\0-\x7f]+(?:[\0-\x7f]{1,3}[^\0-\x7f]+)*[\0-\x7f]{0,3}/g;
+const BEYOND_ASCII = /[\0-\x7f]{0,3}[^\0-\x7f]+(?:[\0-\x7f]{1,6}[^\0-\x7f]+)*[\0-\x7f]{0,3}/g;
 
 /** The pieces of a stored text, as sent and as phrases are looked for in it. */
 export function visitGrams(text: string, visit: (gram: number) => void): void {

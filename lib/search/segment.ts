@@ -20,6 +20,7 @@ export class SegmentBuilder {
   readonly #counts = new Uint32Array(GRAMS);
   /** The document that had the piece last, plus one. */
   readonly #last = new Uint16Array(GRAMS);
+  readonly #fresh = new Uint32Array(GRAMS);
 
   get documents(): number {
     return this.#documents;
@@ -29,22 +30,33 @@ export class SegmentBuilder {
     return this.#documents >= SEGMENT_DOCUMENTS || this.#pieces >= SEGMENT_PIECES;
   }
 
-  /** Adds the next document, whose pieces `visit` calls out. */
+  /** Adds the next document, whose pieces `visitAll` calls out. */
   add(visitAll: (visit: (gram: number) => void) => void): void {
     const document = this.#documents;
-    this.#documents += 1;
+    const last = this.#last;
+    const mark = document + 1;
+    let found = 0;
+    const fresh = this.#fresh;
     visitAll((gram) => {
-      if (this.#last[gram] === document + 1) return;
-      this.#last[gram] = document + 1;
-      this.#counts[gram] = (this.#counts[gram] ?? 0) + 1;
-      if (this.#pieces === this.#pairs.length) {
-        const grown = new Uint32Array(this.#pairs.length * 2);
-        grown.set(this.#pairs);
-        this.#pairs = grown;
-      }
-      this.#pairs[this.#pieces] = gram * SEGMENT_DOCUMENTS + document;
-      this.#pieces += 1;
+      if (last[gram] === mark) return;
+      last[gram] = mark;
+      fresh[found++] = gram;
     });
+    this.#documents += 1;
+    this.#makeRoom(found);
+    for (let index = 0; index < found; index++) {
+      const gram = fresh[index] ?? 0;
+      this.#counts[gram] = (this.#counts[gram] ?? 0) + 1;
+      this.#pairs[this.#pieces + index] = gram * SEGMENT_DOCUMENTS + document;
+    }
+    this.#pieces += found;
+  }
+
+  #makeRoom(more: number): void {
+    if (this.#pieces + more <= this.#pairs.length) return;
+    const grown = new Uint32Array(Math.max(this.#pairs.length * 2, this.#pieces + more));
+    grown.set(this.#pairs);
+    this.#pairs = grown;
   }
 
   /** The pages that hold anything. */
