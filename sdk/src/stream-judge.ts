@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Decision, type DecisionRequest, type Hit, resolve } from './decision.ts';
+import type { Decision, DecisionRequest } from './decision.ts';
 import { findHits } from './engine.ts';
 import { endsAnswer, WHOLE_LIMIT } from './holdback.ts';
 import type { FailMode } from './rule.ts';
+import { createStreamHits } from './stream-hits.ts';
 import { createImportScanner } from './stream-imports.ts';
 import { createPatternScanner } from './stream-patterns.ts';
 import { createPhraseScanner } from './stream-phrases.ts';
@@ -33,8 +34,6 @@ export interface Judge {
   readonly stopped: boolean;
   /** What has been decided of the text so far. */
   decision(): Decision;
-  /** Every rule's first place, for samples. */
-  hits(): readonly Hit[];
   /**
    * Up to `WHOLE_LIMIT` characters of the answer as the model wrote it. Kept only where a rule in scope reads the whole
    * answer or sends samples; else empty.
@@ -68,7 +67,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
   // What has no name of its own gets one, so that it falls alike in a rollout for all of its parts.
   const id = context.id ?? context.prompt ?? randomUUID();
   const request: DecisionRequest = { ...context, id, completion: null };
-  const hits = new Map<string, Hit & { order: number }>();
+  const hits = createStreamHits(request, source.demoted);
   const counters = { released: 0, unscanned: 0, scanned: 0, held: 0 };
   const release = createRelease();
   let plan: Plan | undefined;
@@ -84,27 +83,10 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
   /** Text let through from here on has not been seen by every rule: one failed, or there was none yet. */
   let blind = false;
 
-  const add = (of: StreamRule, target: 'prompt' | 'completion', span: Found, action = of.rule.action) => {
-    const key = `${of.rule.id} ${target}`;
-    if (hits.has(key)) return;
-    const { id, ref, mode, parameters } = of.rule;
-    const spans = Number.isFinite(span.end) ? [{ start: span.start, end: span.end }] : [];
-    hits.set(key, {
-      id,
-      ref,
-      action,
-      mode: source.demoted().has(id) ? 'shadow' : mode,
-      parameters,
-      target,
-      spans,
-      order: of.order,
-    });
-  };
-
-  const failed: { of: StreamRule; mode: FailMode; at: number }[] = [];
+  const failed: StreamRule[] = [];
   const fail = (of: StreamRule, error: unknown) => {
     source.onError(of.rule, error);
-    failed.push({ of, mode: of.rule.fail.onError, at: endOf(window) });
+    failed.push(of);
   };
 
   const isLive = ({ rule }: StreamRule, at: number) =>
@@ -117,7 +99,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       .inScope(request)
       .filter(({ rule }) => Date.parse(rule.expiresAt) > now)
       .map((of) => (demoted.has(of.rule.id) ? { ...of, holds: false } : of))
-      .filter((of) => !(hits.has(`${of.rule.id} completion`) && !(of.holds && of.rule.action === 'redact')));
+      .filter((of) => !hits.has(of) || (of.holds && of.rule.action === 'redact'));
     const from = release.position();
     const of = (kind: string) => rules.filter(({ need }) => need.kind === kind);
     const candidates = (text: string) => set.candidates(request, source.now(), text);
@@ -141,11 +123,10 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
     if (!request.prompt) return;
     for (const hit of findHits(set.compiled, request, source.now(), { firstOnly: true })) {
       if (hit.target !== 'prompt') continue;
-      const mode = source.demoted().has(hit.id) ? 'shadow' : hit.mode;
       const order = set.compiled.rules.findIndex(({ rule }) => rule.id === hit.id);
-      hits.set(`${hit.id} prompt`, { ...hit, mode, order });
-      if (mode === 'enforce' && endsAnswer(hit.action)) blocked = true;
-      if (mode === 'enforce' && hit.action === 'replace') release.replace();
+      const { mode, action } = hits.addPrompt(hit, order);
+      if (mode === 'enforce' && endsAnswer(action)) blocked = true;
+      if (mode === 'enforce' && action === 'replace') release.replace();
     }
   };
 
@@ -156,12 +137,12 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       .filter(({ of }) => isLive(of, at))
       .map((found) => ({ ...found, settledAt: Math.min(found.settledAt, end) }))
       .sort((a, b) => a.settledAt - b.settledAt || a.of.order - b.of.order || a.start - b.start);
-    const enforced = (of: StreamRule) => of.holds && !source.demoted().has(of.rule.id);
+    const enforced = (of: StreamRule) => of.holds && hits.isEnforced(of.rule);
     const last = live.find(({ of }) => enforced(of) && endsAnswer(of.rule.action))?.settledAt;
     for (const found of live) {
       if (last !== undefined && found.settledAt > last) break;
       const { of } = found;
-      add(of, 'completion', found);
+      hits.add(of, found.start, found.end);
       if (!enforced(of)) continue;
       if (of.rule.action === 'replace') release.replace();
       if (of.rule.action === 'redact') {
@@ -173,21 +154,11 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
 
   /** What a rule that could not judge means for the answer. */
   const applyFailures = () => {
-    for (const { of, mode, at } of failed.splice(0)) {
+    for (const of of failed.splice(0)) {
       for (const scanner of plan?.scanners ?? []) scanner.drop(of);
       if (plan) plan.whole = plan.whole.filter((other) => other !== of);
-      if (mode === 'open') {
-        blind ||= of.holds;
-        continue;
-      }
-      add(
-        of,
-        'completion',
-        { of, start: 0, end: at, settledAt: at },
-        mode === 'closed' ? 'block' : 'require_review',
-      );
-      if (mode === 'closed' && of.rule.mode === 'enforce' && !source.demoted().has(of.rule.id))
-        blocked = true;
+      blind ||= of.holds && of.rule.fail.onError === 'open';
+      blocked = hits.fail(of, of.rule.fail.onError, length) || blocked;
     }
   };
 
@@ -219,16 +190,8 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
     if (!source.stale()) return;
     const at = source.now().getTime();
     for (const of of current.rules) {
-      if (hits.has(`${of.rule.id} completion`) || of.rule.fail.onStale === 'open' || !isLive(of, at))
-        continue;
-      const closed = of.rule.fail.onStale === 'closed';
-      add(
-        of,
-        'completion',
-        { of, start: 0, end: length, settledAt: length },
-        closed ? 'block' : 'require_review',
-      );
-      if (closed && of.rule.mode === 'enforce' && !source.demoted().has(of.rule.id)) blocked = true;
+      if (hits.has(of) || !isLive(of, at)) continue;
+      blocked = hits.fail(of, of.rule.fail.onStale, length) || blocked;
     }
   };
 
@@ -261,7 +224,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       const found: Found[] = [];
       if (end > 0) {
         for (const of of current.rules) {
-          if (of.need.kind !== 'start' || hits.has(`${of.rule.id} completion`)) continue;
+          if (of.need.kind !== 'start' || hits.has(of)) continue;
           const start = release.position();
           found.push({ of, start, end: Number.POSITIVE_INFINITY, settledAt: start + 1 });
         }
@@ -296,8 +259,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
   const closesWhenStale = (current: Plan) =>
     source.stale() &&
     current.rules.some(
-      ({ rule }) =>
-        rule.mode === 'enforce' && rule.fail.onStale === 'closed' && !hits.has(`${rule.id} completion`),
+      (of) => of.rule.fail.onStale === 'closed' && hits.isEnforced(of.rule) && !hits.has(of),
     );
 
   /**
@@ -307,19 +269,13 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
   const breakDown = (error: unknown, rest: string): string => {
     isBroken = true;
     source.onFault(error);
-    const enforced = plan?.rules.filter(
-      ({ rule }) => rule.mode === 'enforce' && !source.demoted().has(rule.id),
-    );
-    const strict = (mode: FailMode) => enforced?.find(({ rule }) => rule.fail.onError === mode);
-    const closed = strict('closed');
-    const review = strict('require_review');
-    const whole = (of: StreamRule): Found => ({ of, start: 0, end: length, settledAt: length });
-    if (closed) {
+    const enforced = plan?.rules.filter(({ rule }) => hits.isEnforced(rule)) ?? [];
+    const strict = (mode: FailMode) => enforced.find(({ rule }) => rule.fail.onError === mode);
+    const strictest = strict('closed') ?? strict('require_review');
+    if (strictest && hits.fail(strictest, strictest.rule.fail.onError, length)) {
       blocked = true;
-      add(closed, 'completion', whole(closed), 'block');
       return '';
     }
-    if (review) add(review, 'completion', whole(review), 'require_review');
     window = { text: window.text + rest, base: window.base, final: true };
     const out = release.upTo(endOf(window), window);
     counters.unscanned += release.released() - counters.released;
@@ -335,16 +291,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
     return text;
   };
 
-  const decide = (): Decision => {
-    const ordered = [...hits.values()].sort(
-      (a, b) => a.order - b.order || Number(a.target === 'completion') - Number(b.target === 'completion'),
-    );
-    const plain = ordered.map(({ order: _, ...hit }) => hit);
-    const decision = resolve(plain, request, plan?.set.seq ?? 0);
-    // What redactions left of the answer went through the stream.
-    if (decision.verdict === 'redact') delete decision.text;
-    return decision;
-  };
+  const decide = () => hits.decision(plan?.set.seq ?? 0);
 
   return {
     counters,
@@ -392,7 +339,6 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       return release.replaced() ? out + (decide().text ?? '') : out;
     },
     decision: decide,
-    hits: () => [...hits.values()],
     written: () => answer,
   };
 }

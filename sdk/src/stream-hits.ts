@@ -1,0 +1,65 @@
+import { type Decision, type DecisionRequest, type Hit, resolve } from './decision.ts';
+import type { FailMode, Rule } from './rule.ts';
+import type { StreamRule } from './stream-window.ts';
+
+/** What has been found in one answer, and in the prompt before it: the first place of each rule. */
+export interface StreamHits {
+  /** Whether the rule hit the answer. */
+  has(of: StreamRule): boolean;
+  add(of: StreamRule, start: number, end: number): void;
+  /** The rule could not judge, or the ruleset is stale: what its fail mode means. True when that ends the answer. */
+  fail(of: StreamRule, mode: FailMode, end: number): boolean;
+  addPrompt(hit: Hit, order: number): Hit;
+  /** Whether the rule counts here and now; in shadow it is only told. */
+  isEnforced(rule: Pick<Rule, 'id' | 'mode'>): boolean;
+  decision(seq: number): Decision;
+}
+
+export function createStreamHits(request: DecisionRequest, demoted: () => ReadonlySet<string>): StreamHits {
+  const hits = new Map<string, Hit & { order: number }>();
+  const keyOf = (id: string, target: Hit['target']) => `${id} ${target}`;
+
+  const put = (of: StreamRule, action: Hit['action'], start: number, end: number) => {
+    const { id, ref, mode, parameters } = of.rule;
+    const key = keyOf(id, 'completion');
+    if (hits.has(key)) return;
+    hits.set(key, {
+      id,
+      ref,
+      action,
+      mode: demoted().has(id) ? 'shadow' : mode,
+      parameters,
+      target: 'completion',
+      spans: Number.isFinite(end) ? [{ start, end }] : [],
+      order: of.order,
+    });
+  };
+  const isEnforced: StreamHits['isEnforced'] = ({ id, mode }) => mode === 'enforce' && !demoted().has(id);
+
+  return {
+    isEnforced,
+    has: ({ rule }) => hits.has(keyOf(rule.id, 'completion')),
+    add: (of, start, end) => put(of, of.rule.action, start, end),
+    fail: (of, mode, end) => {
+      if (mode === 'open') return false;
+      put(of, mode === 'closed' ? 'block' : 'require_review', 0, end);
+      return mode === 'closed' && isEnforced(of.rule);
+    },
+    addPrompt: (hit, order) => {
+      const counted: Hit = { ...hit, mode: demoted().has(hit.id) ? 'shadow' : hit.mode };
+      hits.set(keyOf(hit.id, 'prompt'), { ...counted, order });
+      return counted;
+    },
+    decision: (seq) => {
+      // As `decide` tells them: by the ruleset, the prompt before the answer.
+      const ordered = [...hits.values()].sort(
+        (a, b) => a.order - b.order || Number(a.target === 'completion') - Number(b.target === 'completion'),
+      );
+      const plain = ordered.map(({ order: _, ...hit }) => hit);
+      const decision = resolve(plain, request, seq);
+      // What redactions left of the answer went through the stream.
+      if (decision.verdict === 'redact') delete decision.text;
+      return decision;
+    },
+  };
+}
