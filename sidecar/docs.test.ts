@@ -1,25 +1,25 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runFile } from '#bin/testing/run';
+import { startFeed } from '#feed/server';
+import { feedKey, publish } from '#feed/testing/client';
 import { TEST_KEY } from '#sdk/testing/feed';
 import { TestModel } from '#sdk/testing/model';
 import { makeRule, ruleFor } from '#sdk/testing/rules';
+import { blocks, commands, PAGES_FOLDER, printedBy } from './testing/page.ts';
 import { type Portkey, startPortkey } from './testing/portkey.ts';
 import { type TestSidecar, testSidecar } from './testing/sidecar.ts';
 
 // Every command of the pages, as it is written, and what the page says it prints.
 
 const PAGES = ['sidecar', 'portkey', 'litellm', 'agentgateway', 'openai-moderation', 'ofrep'];
-const FOLDER = path.resolve(import.meta.dirname, '../docs/serving');
 
 let desk: TestSidecar;
 let portkey: Portkey;
 let model: TestModel;
-let env: Record<string, string>;
+let env: NodeJS.ProcessEnv;
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'stopgap-docs-'));
@@ -40,6 +40,7 @@ beforeAll(async () => {
     ruleFor(phrase, 'ignore all rules', { ref: 'R-34', target: 'prompt', scope: { tenants: ['acme'] } }),
   ]);
   env = {
+    ...process.env,
     SIDECAR: desk.url,
     GATEWAY: portkey.url.replace(/\/v1$/, ''),
     MODEL: model.url,
@@ -52,27 +53,6 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-interface Block {
-  language: string;
-  text: string;
-}
-
-function blocks(page: string): Block[] {
-  return [...page.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = '', text = '']) => ({
-    language,
-    text,
-  }));
-}
-
-/** Commands and what is said to be printed; the command that starts a sidecar has a test of its own. */
-function commands(page: string): { command: string; printed: Block }[] {
-  const all = blocks(page);
-  return all.flatMap(({ language, text }, index) => {
-    if (language !== 'sh' || text.startsWith('npm run')) return [];
-    return { command: text, printed: all[index + 1] ?? { language: '', text: '' } };
-  });
-}
-
 const lines = (text: string): unknown[] =>
   text
     .split('\n')
@@ -81,13 +61,10 @@ const lines = (text: string): unknown[] =>
 
 describe.each(PAGES)('docs/serving/%s.md', (name) => {
   test('prints what it says', { timeout: 60_000 }, async () => {
-    const found = commands(await readFile(path.join(FOLDER, `${name}.md`), 'utf8'));
+    const found = await commands(name);
     expect(found.length).toBeGreaterThan(0);
     for (const { command, printed } of found) {
-      const { stdout } = await promisify(execFile)('bash', ['-c', command], {
-        env: { ...process.env, ...env },
-        timeout: 20_000,
-      });
+      const stdout = await printedBy(command, env);
       expect(['json', 'ndjson']).toContain(printed.language);
       if (printed.language === 'ndjson') expect(together(lines(stdout))).toMatchObject(lines(printed.text));
       else expect(JSON.parse(stdout), command).toMatchObject(JSON.parse(printed.text));
@@ -102,7 +79,7 @@ function together(printed: unknown[]): unknown[] {
 }
 
 test('the sidecar starts as the page says', { timeout: 60_000 }, async () => {
-  const all = blocks(await readFile(path.join(FOLDER, 'sidecar.md'), 'utf8'));
+  const all = await blocks('sidecar');
   const start = all.find(({ text }) => text.startsWith('npm run'))?.text ?? '';
   const words = [...start.trim().matchAll(/"([^"]*)"|(\S+)/g)].map(
     ([, quoted, plain]) => quoted ?? plain ?? '',
@@ -130,12 +107,32 @@ test('the sidecar starts as the page says', { timeout: 60_000 }, async () => {
 });
 
 test('every page of this folder is in the table, and every link leads somewhere', async () => {
-  const readme = await readFile(path.join(FOLDER, 'README.md'), 'utf8');
-  for (const page of [...PAGES, 'sdk', 'ai-sdk', 'openai-compatible']) {
+  const readme = await readFile(path.join(PAGES_FOLDER, 'README.md'), 'utf8');
+  for (const page of [...PAGES, 'opa', 'sdk', 'ai-sdk', 'openai-compatible']) {
     expect(readme).toContain(`(${page}.md)`);
-    const text = await readFile(path.join(FOLDER, `${page}.md`), 'utf8');
+    const text = await readFile(path.join(PAGES_FOLDER, `${page}.md`), 'utf8');
     for (const [, target = ''] of text.matchAll(/\]\(([\w./-]+\.md)\)/g)) {
-      await expect(readFile(path.join(FOLDER, target), 'utf8')).resolves.toBeTruthy();
+      await expect(readFile(path.join(PAGES_FOLDER, target), 'utf8')).resolves.toBeTruthy();
     }
+  }
+});
+
+test('the feed answers an OPA as its page says', async () => {
+  const key = await feedKey();
+  await publish();
+  const feed = await startFeed({ port: 0, host: '127.0.0.1' });
+  try {
+    const found = await commands('opa');
+    expect(found.length).toBe(2);
+    for (const { command, printed } of found) {
+      const stdout = await printedBy(command, {
+        ...process.env,
+        FEED: `http://127.0.0.1:${feed.port}`,
+        STOPGAP_KEY: key,
+      });
+      expect(JSON.parse(stdout)).toMatchObject(JSON.parse(printed.text));
+    }
+  } finally {
+    await feed.close();
   }
 });
