@@ -1,68 +1,34 @@
 import { type Decision, type DecisionRequest, type Hit, resolve, type TextPart } from './decision.ts';
-import { compileRe2, Subject, type SubjectMatcher, subjectMatcher } from './match.ts';
+import { Subject } from './match.ts';
 import { rolloutBucket } from './rollout.ts';
-import { LIMITS, type Rule } from './rule.ts';
+import type { FailMode, Rule } from './rule.ts';
+import { type CachedRule, compileRule, type RuleCache } from './rule-cache.ts';
+import { appliesHere, requestKey, type ScopeGroup, ScopeIndex } from './scope.ts';
+import { hasAll, type Sieve, Sweep, sieveOf } from './sweep.ts';
 
 export type { Decision, DecisionRequest, Hit, RuleHit, TextPart, Verdict } from './decision.ts';
+export { costOf, lintRule, runVectors } from './lint.ts';
 export { type Span, textMatcher } from './match.ts';
+export { type CachedRule, RuleCache } from './rule-cache.ts';
 
-interface CompiledRule {
+interface CompiledRule extends CachedRule {
   rule: Rule;
-  find: SubjectMatcher;
-  inScope: (request: DecisionRequest) => boolean;
+  sieve: Sieve;
+  group: ScopeGroup;
   startsAt: number;
   expiresAt: number;
+  /** Rolled out to a part of the requests only. */
+  partial: boolean;
 }
 
+/** What `compileRules` makes; holds scratch space, so it belongs to one thread, as every object does. */
 export interface CompiledRules {
   seq: number;
+  /** The rules that can apply in this process, in the order of the ruleset. */
   rules: readonly CompiledRule[];
-}
-
-export interface CachedRule {
-  find: SubjectMatcher;
-  /** Set once lint and vectors have passed. */
-  proven: boolean;
-}
-
-/** Compiled matchers by the rule's exact JSON, so that a new snapshot compiles and proves only what changed. */
-export class RuleCache {
-  #known = new Map<string, CachedRule>();
-  #keys = new WeakMap<Rule, string>();
-
-  #key(rule: Rule): string {
-    let key = this.#keys.get(rule);
-    if (key === undefined) {
-      key = JSON.stringify(rule);
-      this.#keys.set(rule, key);
-    }
-    return key;
-  }
-
-  isProven(rule: Rule): boolean {
-    return this.#known.get(this.#key(rule))?.proven === true;
-  }
-
-  /** Throws when the pattern does not compile. */
-  compile(rule: Rule): CachedRule {
-    const key = this.#key(rule);
-    let entry = this.#known.get(key);
-    if (!entry) {
-      entry = { find: subjectMatcher(rule.matcher), proven: false };
-      this.#known.set(key, entry);
-    }
-    return entry;
-  }
-
-  /** Forgets every rule that is not among `rules`. */
-  retain(rules: readonly Rule[]): void {
-    const keep = new Set(rules.map((rule) => this.#key(rule)));
-    for (const key of this.#known.keys()) if (!keep.has(key)) this.#known.delete(key);
-  }
-
-  get size(): number {
-    return this.#known.size;
-  }
+  labels: Readonly<Record<string, string>>;
+  scopes: ScopeIndex;
+  sweep: Sweep;
 }
 
 export interface CompileOptions {
@@ -74,130 +40,220 @@ export interface CompileOptions {
   cache?: RuleCache;
 }
 
-function scopeCheck(rule: Rule, { labels = {}, instanceId }: CompileOptions): CompiledRule['inScope'] {
-  const { id, scope, rollout } = rule;
-  if (instanceId !== undefined && rolloutBucket(id, instanceId) >= rollout.instances) return () => false;
-  const wanted = Object.entries(scope.labels ?? {});
-  if (wanted.some(([name, value]) => labels[name] !== value)) return () => false;
-  const checks: CompiledRule['inScope'][] = [];
-  const narrow = (
-    list: readonly string[] | undefined,
-    value: (request: DecisionRequest) => string | null | undefined,
-  ) => {
-    if (!list || list.length === 0) return;
-    const allowed = new Set(list);
-    checks.push((request) => allowed.has(value(request) ?? ''));
-  };
-  narrow(scope.models, (request) => request.model);
-  narrow(scope.versions, (request) => request.version);
-  narrow(scope.tenants, (request) => request.tenant);
-  narrow(scope.tiers, (request) => request.tier);
-  narrow(
-    scope.languages?.map((language) => language.toLowerCase()),
-    (request) => request.language?.toLowerCase(),
-  );
-  narrow(scope.surfaces, (request) => request.surface);
-  narrow(scope.features, (request) => request.feature);
-  if (instanceId !== undefined && rollout.requests < 100) {
-    checks.push((request) => rolloutBucket(id, requestKey(request)) < rollout.requests);
-  }
-  return (request) => checks.every((check) => check(request));
-}
-
-/** What stands for a request in a rollout: its id, so that prompt and answer fall alike, else what it asks. */
-const requestKey = ({ id, prompt, completion }: DecisionRequest) => id ?? prompt ?? completion ?? '';
-
-/** Compiles once what `evaluate` runs often. Throws when a pattern does not compile; `lintRule` says why. */
+/**
+ * Compiles once what `evaluate` runs often: single rules through the cache, so that a new ruleset compiles only what
+ * changed, and the tables that all rules share anew. Throws when a pattern or a condition does not compile; `lintRule`
+ * says why.
+ */
 export function compileRules(rules: readonly Rule[], options: CompileOptions = {}): CompiledRules {
-  return {
-    seq: options.seq ?? 0,
-    rules: rules.map((rule) => ({
+  const { labels = {}, instanceId, cache } = options;
+  const scopes = new ScopeIndex();
+  const compiled: CompiledRule[] = [];
+  for (const rule of rules) {
+    const made = cache ? cache.compile(rule) : compileRule(rule);
+    if (!appliesHere(rule, labels, instanceId)) continue;
+    compiled.push({
+      ...made,
       rule,
-      find: options.cache ? options.cache.compile(rule).find : subjectMatcher(rule.matcher),
-      inScope: scopeCheck(rule, options),
+      sieve: sieveOf({ rule, required: made.required }),
+      group: scopes.add(rule, compiled.length),
       startsAt: rule.startsAt === null ? Number.NEGATIVE_INFINITY : Date.parse(rule.startsAt),
       expiresAt: Date.parse(rule.expiresAt),
-    })),
-  };
+      partial: instanceId !== undefined && rule.rollout.requests < 100,
+    });
+  }
+  return { seq: options.seq ?? 0, rules: compiled, labels, scopes, sweep: new Sweep(compiled, cache?.sets) };
+}
+
+/** What went wrong with one rule in one decision. */
+export interface Trouble {
+  /** It threw, or it took longer than its `breaker.budgetMs`. */
+  kind: 'error' | 'budget';
+  message: string;
+  /** How long the rule took, where that was measured. */
+  ms: number;
+}
+
+export interface EvaluateOptions {
+  /** The ruleset is older than it is good for: rules that do not hit apply their `fail.onStale`. */
+  stale?: boolean;
+  /** Ids of rules that count as shadow here. */
+  demoted?: ReadonlySet<string>;
+  /** Told of every rule that threw or overran its time; must not throw. */
+  onTrouble?: (rule: Rule, trouble: Trouble) => void;
+}
+
+export interface FindOptions extends EvaluateOptions {
+  /** Rules that do not redact stop at their first span. */
+  firstOnly?: boolean;
+  /** Rules that do not redact give no spans at all: the cheapest, and all that a decision needs. */
+  bare?: boolean;
+}
+
+const PARTS = ['prompt', 'completion'] as const satisfies readonly TextPart[];
+
+/** A rule and a part of the request as one number, in the order of the hits. */
+const BOTH = PARTS.length;
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** One request on its way through the rules. */
+class Search {
+  readonly hits: Hit[] = [];
+  readonly #compiled: CompiledRules;
+  readonly #request: DecisionRequest;
+  readonly #options: FindOptions;
+  readonly #at: number;
+  readonly #round: number;
+  readonly #groups: readonly ScopeGroup[];
+  readonly #subjects: (Subject | null)[];
+
+  constructor(compiled: CompiledRules, request: DecisionRequest, now: Date, options: FindOptions) {
+    this.#compiled = compiled;
+    this.#request = request;
+    this.#options = options;
+    this.#at = now.getTime();
+    this.#subjects = PARTS.map((part) =>
+      request[part] ? new Subject(request[part], request.language) : null,
+    );
+    const { groups, round } = compiled.scopes.select(request);
+    this.#groups = groups;
+    this.#round = round;
+  }
+
+  /** Target, scope, time and the share of requests: all that costs nothing and is asked before any text is read. */
+  #applies({ rule, group, startsAt, expiresAt, partial }: CompiledRule, part: TextPart): boolean {
+    if (group.round !== this.#round || (rule.target !== 'both' && rule.target !== part)) return false;
+    if (this.#at < startsAt || this.#at >= expiresAt) return false;
+    return !partial || rolloutBucket(rule.id, requestKey(this.#request)) < rule.rollout.requests;
+  }
+
+  /** Rules and parts that may hit, in order. */
+  #candidates(): number[] {
+    const { rules, sweep } = this.#compiled;
+    const found = new Set<number>();
+    for (const [index, part] of PARTS.entries()) {
+      const subject = this.#subjects[index];
+      if (!subject) continue;
+      const applies = (place: number) => this.#applies(rules[place] as CompiledRule, part);
+      const sieves = new Set<Sieve>();
+      for (const { members } of this.#groups) {
+        for (const place of members) {
+          const { sieve } = rules[place] as CompiledRule;
+          if (sieve === 'none') {
+            if (applies(place)) found.add(place * BOTH + index);
+          } else if (!sieves.has(sieve) && applies(place)) sieves.add(sieve);
+        }
+      }
+      sweep.run(subject, sieves, applies, (place) => {
+        const key = place * BOTH + index;
+        if (!found.has(key) && applies(place)) found.add(key);
+      });
+    }
+    return [...found].sort((a, b) => a - b);
+  }
+
+  #hit({ rule }: CompiledRule, target: TextPart, spans: Hit['spans'], fail?: FailMode) {
+    const { id, ref, parameters } = rule;
+    const mode = this.#options.demoted?.has(id) ? 'shadow' : rule.mode;
+    if (fail === undefined) this.hits.push({ id, ref, action: rule.action, mode, parameters, target, spans });
+    else if (fail !== 'open') {
+      const action = fail === 'closed' ? 'block' : 'require_review';
+      const words = action === 'block' && (rule.action === 'block' || rule.action === 'disable');
+      this.hits.push({ id, ref, action, mode, parameters: words ? parameters : {}, target, spans: [] });
+    }
+  }
+
+  #spans(compiled: CompiledRule, subject: Subject): Hit['spans'] | null {
+    const { rule, required, sieve } = compiled;
+    const { bare, firstOnly, demoted } = this.#options;
+    if (sieve === 'strings' && required && required.length > 1 && !hasAll(subject.folded, required))
+      return null;
+    const whole = rule.action === 'redact' && rule.mode === 'enforce' && !demoted?.has(rule.id);
+    if (bare && !whole) return compiled.test(subject) ? [] : null;
+    const spans = compiled.find(subject, firstOnly && !whole ? 1 : undefined);
+    return spans.length > 0 ? spans : null;
+  }
+
+  /** A rule over one part. Where its condition cannot be told, only a text that it would hit is in question. */
+  #judge(compiled: CompiledRule, target: TextPart, subject: Subject): void {
+    const { rule, when } = compiled;
+    const { onTrouble } = this.#options;
+    const start = rule.breaker && onTrouble ? performance.now() : 0;
+    let failure: { error: unknown } | undefined;
+    let spans: Hit['spans'] | null = null;
+    try {
+      if (when && !when(this.#request, this.#compiled.labels)) return;
+    } catch (error) {
+      failure = { error };
+    }
+    try {
+      spans = this.#spans(compiled, subject);
+    } catch (error) {
+      failure = { error };
+      spans = [];
+    }
+    const ms = rule.breaker && onTrouble ? performance.now() - start : 0;
+    if (failure && spans) {
+      onTrouble?.(rule, { kind: 'error', message: reasonOf(failure.error), ms });
+      this.#hit(compiled, target, [], rule.fail.onError);
+    } else if (spans) this.#hit(compiled, target, spans);
+    if (rule.breaker && onTrouble && ms > rule.breaker.budgetMs) {
+      const message = `took ${ms.toFixed(1)} ms of ${rule.breaker.budgetMs} ms`;
+      onTrouble(rule, { kind: 'budget', message, ms });
+    }
+  }
+
+  /** Rules in scope that did not hit, by what they say of a ruleset that is too old. */
+  #stale(): void {
+    const hit = new Set(this.hits.map(({ id }) => id));
+    const places = this.#groups.flatMap(({ members }) => members).sort((a, b) => a - b);
+    for (const place of places) {
+      const compiled = this.#compiled.rules[place] as CompiledRule;
+      const { rule } = compiled;
+      if (rule.fail.onStale === 'open' || hit.has(rule.id)) continue;
+      const part = PARTS.find((each, index) => this.#subjects[index] && this.#applies(compiled, each));
+      if (part === undefined) continue;
+      try {
+        if (compiled.when && !compiled.when(this.#request, this.#compiled.labels)) continue;
+      } catch {
+        // It may apply, and nobody can say that it need not.
+      }
+      this.#hit(compiled, part, [], rule.fail.onStale);
+    }
+  }
+
+  run(): Hit[] {
+    if (this.#groups.length === 0) return [];
+    for (const key of this.#candidates()) {
+      const compiled = this.#compiled.rules[Math.floor(key / BOTH)] as CompiledRule;
+      const subject = this.#subjects[key % BOTH];
+      if (subject) this.#judge(compiled, PARTS[key % BOTH] as TextPart, subject);
+    }
+    if (this.#options.stale) this.#stale();
+    return this.hits;
+  }
 }
 
 /**
- * Every rule that hits, per part, with its spans. Rules not started or expired at `now` never hit.
- * With `firstOnly`, rules that do not redact stop at their first span: all that a decision needs.
+ * Every rule that hits, per part, with its spans, in the order of the rules. Rules not started or expired at `now`
+ * never hit. A rule that throws counts as its `fail.onError` says, without spans.
  */
 export function findHits(
   compiled: CompiledRules,
   request: DecisionRequest,
   now: Date,
-  options: { firstOnly?: boolean } = {},
+  options: FindOptions = {},
 ): Hit[] {
-  const at = now.getTime();
-  const parts: [TextPart, Subject][] = [];
-  if (request.prompt) parts.push(['prompt', new Subject(request.prompt, request.language)]);
-  if (request.completion) parts.push(['completion', new Subject(request.completion, request.language)]);
-  const hits: Hit[] = [];
-  for (const { rule, find, inScope, startsAt, expiresAt } of compiled.rules) {
-    if (at < startsAt || at >= expiresAt || !inScope(request)) continue;
-    const limit = options.firstOnly && (rule.action !== 'redact' || rule.mode === 'shadow') ? 1 : undefined;
-    for (const [target, subject] of parts) {
-      if (rule.target !== 'both' && rule.target !== target) continue;
-      const spans = find(subject, limit);
-      if (spans.length === 0) continue;
-      const { id, ref, action, mode, parameters } = rule;
-      hits.push({ id, ref, action, mode, parameters, target, spans });
-    }
-  }
-  return hits;
+  return new Search(compiled, request, now, options).run();
 }
 
-/** Decides one interaction. Pure: the same rules, request and time give the same decision. */
-export function evaluate(compiled: CompiledRules, request: DecisionRequest, now: Date): Decision {
-  return resolve(findHits(compiled, request, now, { firstOnly: true }), request, compiled.seq);
-}
-
-/** Every pair of neighbours that `^`, `$`, `\b` and `\B` can tell apart. */
-const EMPTY_PROBE = 'aa  a\n\n a\na \n  \n';
-
-/** Why a rule must not run, as plain sentences; empty when nothing speaks against it. */
-export function lintRule(rule: Rule): string[] {
-  if (rule.matcher.kind !== 're2') return [];
-  const { pattern, ignoreCase } = rule.matcher;
-  let re: ReturnType<typeof compileRe2>;
-  try {
-    re = compileRe2(pattern, ignoreCase);
-  } catch (error) {
-    return [`The pattern is not valid RE2: ${error instanceof Error ? error.message : String(error)}.`];
-  }
-  const problems: string[] = [];
-  if (re.programSize() > LIMITS.programSize) {
-    problems.push(
-      `The pattern costs ${re.programSize()} RE2 instructions; the limit is ${LIMITS.programSize}.`,
-    );
-  }
-  if (re.test('')) {
-    problems.push('The pattern matches the empty string, so it would hit every text.');
-  } else {
-    const matcher = re.matcher(EMPTY_PROBE);
-    while (matcher.find()) {
-      if (matcher.start() !== matcher.end()) continue;
-      problems.push('The pattern can match a place without any text, such as a word boundary.');
-      break;
-    }
-  }
-  return problems;
-}
-
-const excerpt = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
-
-/** Runs the rule's own test vectors; each failure is one plain sentence. Throws when the pattern does not compile. */
-export function runVectors(rule: Rule, find: SubjectMatcher = subjectMatcher(rule.matcher)): string[] {
-  const hit = (text: string, language?: string) => find(new Subject(text, language), 1).length > 0;
-  const failures: string[] = [];
-  rule.tests.mustMatch.forEach(({ text, language }, index) => {
-    if (!hit(text, language)) failures.push(`Vector mustMatch ${index + 1} is not hit: ${excerpt(text)}.`);
-  });
-  rule.tests.mustNotMatch.forEach(({ text, language }, index) => {
-    if (hit(text, language)) failures.push(`Vector mustNotMatch ${index + 1} is hit: ${excerpt(text)}.`);
-  });
-  return failures;
+/** Decides one interaction. Pure: the same rules, request, time and options give the same decision. */
+export function evaluate(
+  compiled: CompiledRules,
+  request: DecisionRequest,
+  now: Date,
+  options: EvaluateOptions = {},
+): Decision {
+  return resolve(findHits(compiled, request, now, { ...options, bare: true }), request, compiled.seq);
 }

@@ -3,6 +3,7 @@ import { foldCase } from './fold.ts';
 import { extractPackages, type PackageMention, packageLookup } from './imports.ts';
 import { type Normalized, normalize, phrasesMatcher } from './phrases.ts';
 import type { RuleMatcher } from './rule.ts';
+import { shapeMatcher } from './shape.ts';
 
 export { foldCase };
 
@@ -114,10 +115,26 @@ export function subjectMatcher(matcher: RuleMatcher): SubjectMatcher {
     case 'phrases':
       return phrasesMatcher(matcher.phrases);
     case 'shape':
-      throw new Error('Code shapes need ast-grep, which this process does not have.');
+      return shapeMatcher(matcher.pattern, matcher.language);
     case 'any':
       return ({ text }) => [{ start: 0, end: text.length }];
   }
+}
+
+/** Whether `find` would find any span. */
+export type SubjectTest = (subject: Subject) => boolean;
+
+/**
+ * The cheapest answer to whether there is a span. For a pattern that reads some text in every match it is one pass of
+ * re2js' automaton, without the search for where the match begins.
+ */
+export function subjectTest(matcher: RuleMatcher, find: SubjectMatcher, readsText: boolean): SubjectTest {
+  if (matcher.kind === 're2' && readsText) {
+    const re = compileRe2(matcher.pattern, matcher.ignoreCase);
+    return ({ text }) => re.test(text);
+  }
+  if (matcher.kind === 'any') return () => true;
+  return (subject) => find(subject, 1).length > 0;
 }
 
 /** The matcher alone, without scope or time, e.g. to highlight what a rule would hit. Throws like `subjectMatcher`. */

@@ -37,6 +37,8 @@ export const LIMITS = {
   vectors: 40,
   vectorLength: 16_384,
   phrases: 10_000,
+  /** What one rule may cost by `costOf`: a long pattern that requires no string reaches it. */
+  costUnits: 150,
   /** A CEL expression in `when`. */
   whenLength: 500,
   /** Characters that a stream holds back for a pattern without an end; a rule may ask for less or more. */

@@ -1,0 +1,73 @@
+import { type SubjectMatcher, type SubjectTest, subjectMatcher, subjectTest } from './match.ts';
+import { requiredLiterals } from './pattern.ts';
+import { readProgram, readsNothing } from './program.ts';
+import type { Rule } from './rule.ts';
+import type { KnownSets } from './shards.ts';
+import { type Condition, compileWhen } from './when.ts';
+
+export interface CachedRule {
+  find: SubjectMatcher;
+  /** Whether there is any span at all, cheaper than the first. */
+  test: SubjectTest;
+  /** From every list a hit needs one string, case-folded; null where nothing is required. */
+  required: string[][] | null;
+  when: Condition | null;
+  /** Set once lint and vectors have passed. */
+  proven: boolean;
+}
+
+/** Throws when the pattern or the condition does not compile. */
+export function compileRule(rule: Rule): CachedRule {
+  const { matcher } = rule;
+  const find = subjectMatcher(matcher);
+  const program = matcher.kind === 're2' ? readProgram(matcher.pattern, matcher.ignoreCase) : null;
+  return {
+    find,
+    test: subjectTest(matcher, find, program !== null && !readsNothing(program)),
+    required: requiredLiterals(matcher),
+    when: rule.when === null ? null : compileWhen(rule.when),
+    proven: false,
+  };
+}
+
+/** Compiled matchers by the rule's exact JSON, so that a new snapshot compiles and proves only what changed. */
+export class RuleCache {
+  /** What the last ruleset joined of patterns without required strings. */
+  readonly sets: KnownSets = new Map();
+  #known = new Map<string, CachedRule>();
+  #keys = new WeakMap<Rule, string>();
+
+  #key(rule: Rule): string {
+    let key = this.#keys.get(rule);
+    if (key === undefined) {
+      key = JSON.stringify(rule);
+      this.#keys.set(rule, key);
+    }
+    return key;
+  }
+
+  isProven(rule: Rule): boolean {
+    return this.#known.get(this.#key(rule))?.proven === true;
+  }
+
+  /** Throws when the pattern or the condition does not compile. */
+  compile(rule: Rule): CachedRule {
+    const key = this.#key(rule);
+    let entry = this.#known.get(key);
+    if (!entry) {
+      entry = compileRule(rule);
+      this.#known.set(key, entry);
+    }
+    return entry;
+  }
+
+  /** Forgets every rule that is not among `rules`. */
+  retain(rules: readonly Rule[]): void {
+    const keep = new Set(rules.map((rule) => this.#key(rule)));
+    for (const key of this.#known.keys()) if (!keep.has(key)) this.#known.delete(key);
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+}

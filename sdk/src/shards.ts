@@ -1,0 +1,73 @@
+import { RE2Set } from 're2js';
+import type { RuleMatcher } from './rule.ts';
+
+type Pattern = Extract<RuleMatcher, { kind: 're2' }>;
+
+/**
+ * Patterns that require no string, joined into sets: one pass of a set says which of them hit at all. A set of 1,000
+ * patterns thrashes its memory and takes 14 ms for 2 KB it has not seen; twenty sets of 50 take 0.3 ms.
+ */
+export const SHARD = 50;
+
+export interface Shard {
+  /** What the caller knows the patterns by, in order. */
+  places: number[];
+  /** The places whose patterns hit the text; perhaps more, never fewer. */
+  scan(text: string): readonly number[];
+}
+
+/** Sets of an earlier ruleset by their patterns; null for patterns that do not compile together. */
+export type KnownSets = Map<string, RE2Set | null>;
+
+function buildSet(patterns: readonly Pattern[]): RE2Set | null {
+  try {
+    const set = new RE2Set();
+    for (const { pattern, ignoreCase } of patterns) set.add(ignoreCase ? `(?i)${pattern}` : pattern);
+    set.compile();
+    return set;
+  } catch {
+    // What compiles alone but not together is run alone.
+    return null;
+  }
+}
+
+function setOf(patterns: readonly Pattern[], before: KnownSets, after: KnownSets): RE2Set | null {
+  const key = JSON.stringify(patterns.map(({ pattern, ignoreCase }) => [pattern, ignoreCase]));
+  const set = before.get(key) ?? buildSet(patterns);
+  after.set(key, set);
+  return set;
+}
+
+/** `known` is read and then holds what is in use: a new rule at the end builds one set anew. */
+export function createShards(
+  patterns: readonly { place: number; matcher: Pattern }[],
+  known: KnownSets = new Map(),
+): Shard[] {
+  const shards: Shard[] = [];
+  const before: KnownSets = new Map(known);
+  known.clear();
+  for (let at = 0; at < patterns.length; at += SHARD) {
+    const members = patterns.slice(at, at + SHARD);
+    const places = members.map(({ place }) => place);
+    const set =
+      members.length > 2
+        ? setOf(
+            members.map(({ matcher }) => matcher),
+            before,
+            known,
+          )
+        : null;
+    shards.push({
+      places,
+      scan: (text) => {
+        if (!set) return places;
+        try {
+          return set.match(text).map((index) => places[index] as number);
+        } catch {
+          return places;
+        }
+      },
+    });
+  }
+  return shards;
+}

@@ -1,0 +1,99 @@
+import { type Decision, type DecisionRequest, type Hit, resolve, type TextPart } from '../decision.ts';
+import type { EvaluateOptions } from '../engine.ts';
+import { Subject, subjectMatcher } from '../match.ts';
+import { rolloutBucket } from '../rollout.ts';
+import type { FailMode, Rule } from '../rule.ts';
+import { compileWhen } from '../when.ts';
+
+/**
+ * What the engine must decide, by the plainest loop over rules and parts: nothing is indexed, shared, looked for in
+ * advance or left out. Only for tests and benches to compare with.
+ */
+export interface ReferenceOptions extends Omit<EvaluateOptions, 'onTrouble'> {
+  labels?: Record<string, string>;
+  instanceId?: string;
+  seq?: number;
+}
+
+const includes = (list: readonly string[] | undefined, value: string | null | undefined) =>
+  !list || list.length === 0 || list.includes(value ?? '');
+
+function inScope(rule: Rule, request: DecisionRequest, { labels = {}, instanceId }: ReferenceOptions) {
+  const { scope, rollout } = rule;
+  if (instanceId !== undefined) {
+    if (rolloutBucket(rule.id, instanceId) >= rollout.instances) return false;
+    const key = request.id ?? request.prompt ?? request.completion ?? '';
+    if (rollout.requests < 100 && rolloutBucket(rule.id, key) >= rollout.requests) return false;
+  }
+  return (
+    Object.entries(scope.labels ?? {}).every(([name, value]) => labels[name] === value) &&
+    includes(scope.models, request.model) &&
+    includes(scope.versions, request.version) &&
+    includes(scope.tenants, request.tenant) &&
+    includes(scope.tiers, request.tier) &&
+    includes(
+      scope.languages?.map((name) => name.toLowerCase()),
+      request.language?.toLowerCase(),
+    ) &&
+    includes(scope.surfaces, request.surface) &&
+    includes(scope.features, request.feature)
+  );
+}
+
+/** Every hit with all its spans, in the order of rules and parts. */
+export function referenceHits(
+  rules: readonly Rule[],
+  request: DecisionRequest,
+  now: Date,
+  options: ReferenceOptions = {},
+): Hit[] {
+  const hits: Hit[] = [];
+  const stale: Hit[] = [];
+  for (const rule of rules) {
+    if (rule.startsAt !== null && now.getTime() < Date.parse(rule.startsAt)) continue;
+    if (now.getTime() >= Date.parse(rule.expiresAt) || !inScope(rule, request, options)) continue;
+    const { id, ref, parameters } = rule;
+    const mode = options.demoted?.has(id) ? 'shadow' : rule.mode;
+    const failed = (fail: FailMode, target: TextPart): Hit[] => {
+      if (fail === 'open') return [];
+      const action = fail === 'closed' ? 'block' : 'require_review';
+      const own = action === 'block' && (rule.action === 'block' || rule.action === 'disable');
+      return [{ id, ref, action, mode, parameters: own ? parameters : {}, target, spans: [] }];
+    };
+    let condition = true;
+    let threw = false;
+    try {
+      condition = rule.when === null || compileWhen(rule.when)(request, options.labels ?? {});
+    } catch {
+      threw = true;
+    }
+    if (!condition) continue;
+    const parts = (['prompt', 'completion'] as const).filter(
+      (part) => request[part] && (rule.target === 'both' || rule.target === part),
+    );
+    const own: Hit[] = [];
+    for (const target of parts) {
+      try {
+        const spans = subjectMatcher(rule.matcher)(new Subject(request[target] ?? '', request.language));
+        if (spans.length === 0) continue;
+        if (threw) own.push(...failed(rule.fail.onError, target));
+        else own.push({ id, ref, action: rule.action, mode, parameters, target, spans });
+      } catch {
+        own.push(...failed(rule.fail.onError, target));
+      }
+    }
+    hits.push(...own);
+    const first = parts[0];
+    if (options.stale && own.length === 0 && first) stale.push(...failed(rule.fail.onStale, first));
+  }
+  return [...hits, ...stale];
+}
+
+export function referenceDecision(
+  rules: readonly Rule[],
+  request: DecisionRequest,
+  now: Date,
+  options: ReferenceOptions = {},
+): Decision {
+  return resolve(referenceHits(rules, request, now, options), request, options.seq ?? 0);
+}
