@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
@@ -101,6 +101,14 @@ test('a breaker is told when it opens and when it closes, once, in the incident 
   expect((await db.instance.findUniqueOrThrow({ where: { id: 'breaks' } })).breakers).toEqual([]);
 });
 
+/** Transactions of this database that wait for a lock. */
+async function waiting(): Promise<number> {
+  const [row] = await db.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  return row?.count ?? 0;
+}
+
 test('two feeds at once, each with the whole fleet in its own order: no deadlock, and every sum is exact', async () => {
   const rules = await Promise.all([rule(), rule(), rule()]);
   const names = Array.from({ length: 60 }, (_, index) => `both-${index}`);
@@ -124,10 +132,19 @@ test('two feeds at once, each with the whole fleet in its own order: no deadlock
     });
   };
   const before = await db.decisionMinute.aggregate({ _sum: { decisions: true } });
-  for (let round = 0; round < 6; round += 2) {
-    await Promise.all([recordReports(feed, batch(round)), recordReports(feed, batch(round + 1))]);
+  await recordReports(feed, batch(0));
+  for (let round = 1; round < 6; round++) {
+    // Both are stopped in the middle of the fleet, so that each holds what it took before: unless they take the
+    // rows in one order, each then holds what the other needs.
+    const both: Promise<void>[] = [];
+    await db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM instance WHERE id = ${'both-30'} FOR UPDATE`;
+      both.push(recordReports(feed, batch(round)), recordReports(feed, batch(round + 1)));
+      await vi.waitFor(async () => expect(await waiting()).toBe(2), { timeout: 8_000 });
+    });
+    await Promise.all(both);
   }
-  const reports = 6 * names.length;
+  const reports = 11 * names.length;
   const decisions = await db.decisionMinute.aggregate({ _sum: { decisions: true } });
   expect(Number(decisions._sum.decisions) - Number(before._sum.decisions ?? 0n)).toBe(5 * reports);
   for (const { id } of rules) {
@@ -139,13 +156,13 @@ test('two feeds at once, each with the whole fleet in its own order: no deadlock
     expect([total._sum, minutes._sum]).toEqual([sums, sums]);
   }
   expect(await db.streamTally.findUnique({ where: { instanceId: 'both-7' } })).toMatchObject({
-    streams: 6n,
-    released: 6_000n,
+    streams: 11n,
+    released: 11_000n,
     unscanned: 0n,
-    blocked: 6n,
+    blocked: 11n,
   });
   expect(await db.coverage.findMany({ where: { instanceId: 'both-7' } })).toMatchObject([
-    { calls: 12n, streamed: 6n, unseen: 6n },
-    { calls: 12n, streamed: 6n, unseen: 6n },
+    { calls: 22n, streamed: 11n, unseen: 11n },
+    { calls: 22n, streamed: 11n, unseen: 11n },
   ]);
 });
