@@ -187,3 +187,15 @@ test('ends at once when nobody wants it any more, and the next one runs', async 
   await expect(running).rejects.toThrow('enough');
   expect(figuresOf((await run(draft())).figures)).toEqual(slow(draft()));
 });
+
+test('an index that grows beneath a run makes no difference to it', async () => {
+  const rule = draft({ matcher: literal('evil(') });
+  const expected = slow(rule);
+  for (let round = 0; round < 5; round++) {
+    await db.$executeRaw`TRUNCATE search_document, search_page, search_segment, search_erasure`;
+    const growing = indexNext();
+    const { figures } = await run(rule);
+    expect(figuresOf(figures)).toEqual(expected);
+    await growing;
+  }
+});
