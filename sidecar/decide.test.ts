@@ -98,6 +98,20 @@ test('without a ruleset: open says so in a header, closed refuses; ready only wi
   expect(closed.body).toMatchObject({ verdict: 'block', message: expect.stringContaining('fail closed') });
 });
 
+test('a ruleset past its time goes on deciding, and every answer says that it is stale', async () => {
+  desk = await testSidecar([makeRule()]);
+  await desk.publish([makeRule()], {
+    issuedAt: new Date(Date.now() - 7_200_000).toISOString(),
+    expiresAt: new Date(Date.now() - 3_600_000).toISOString(),
+  });
+  const answer = await desk.post('/v1/decide', evil);
+  expect(answer.body).toMatchObject({ verdict: 'block', seq: 2 });
+  expect(answer.headers.get('x-stopgap-degraded')).toBe('stale');
+  expect(await (await fetch(`${desk.url}/metrics`)).text()).toContain(
+    'stopgap_sidecar_degraded_total{reason="stale"} 1',
+  );
+});
+
 test('metrics tell calls, time and what was degraded', async () => {
   desk = await testSidecar([makeRule()]);
   await desk.post('/v1/decide', [evil, { completion: 'fine' }]);

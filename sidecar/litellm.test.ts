@@ -147,6 +147,14 @@ describe('answers', () => {
     expect((await stream('named', ['import ', 'reques'])).blocked).toBe(true);
   });
 
+  test('unless the guardrail says that every chunk comes here, each text is judged as if it were the last', async () => {
+    desk = await testSidecar([ruleFor({ kind: 'imports', packages: ['reques'] }, 'import reques\n')]);
+    const half = ['import ', 'import reques'];
+    const actions = [];
+    for (const text of half) actions.push((await ask(LITELLM.response([text]))).action);
+    expect(actions).toEqual(['NONE', 'BLOCKED']);
+  });
+
   test('each answer is counted once, however many chunks it came in', async () => {
     const flag = makeRule({ action: 'flag' });
     desk = await testSidecar([flag]);

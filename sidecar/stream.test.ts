@@ -75,6 +75,10 @@ test('a redaction happens in place, whatever the pieces', async () => {
   stream.send({ end: true });
   await stream.ended;
   expect(stream.shown()).toBe(`a [removed by ${rule.ref}]b [removed by ${rule.ref}]c`);
+  await desk.sidecar.close();
+  const streams = desk.feed.reports.flatMap(({ streams }) => streams ?? []);
+  expect(streams.reduce((sum, { streams }) => sum + streams, 0)).toBe(1);
+  expect(streams.every(({ unscanned }) => unscanned === 0)).toBe(true);
 });
 
 test('a line that is none ends the stream with an error and shows nothing that was held', async () => {
