@@ -1,4 +1,5 @@
 import type { Decision, DecisionRequest } from './decision.ts';
+import type { Trouble } from './engine.ts';
 import type { OpenBreaker } from './report.ts';
 import type { Rule } from './rule.ts';
 import { FIELD_NAMES, type Field, isInScope, namedIn, type Shape, saidIn } from './scope-shape.ts';
@@ -15,8 +16,6 @@ const OVERRUNS = 3;
 
 /** Shapes of requests told apart at a time; beyond it a decision counts as in the scope of every rule. */
 const MAX_SHAPES = 1_000;
-
-export type Trouble = { kind: 'error' | 'budget'; message: string; ms: number };
 
 export interface BreakerOptions {
   /** Told once when a rule is demoted. */

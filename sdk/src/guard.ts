@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { createBreaker, type Trouble } from './breaker.ts';
+import { createBreaker } from './breaker.ts';
 import type { Decision, DecisionRequest } from './decision.ts';
 import { createDisk } from './disk.ts';
-import { type CompiledRules, evaluate } from './engine.ts';
+import { type CompiledRules, evaluate, type Trouble } from './engine.ts';
 import type { GuardEvent } from './events.ts';
 import { failedDecision } from './failure.ts';
 import { follow } from './follow.ts';
@@ -107,20 +107,6 @@ const optionsSchema = z.object({
   labels: z.record(z.string().max(100), z.string().max(200)),
 });
 
-/** How rules count here and now, and who is told when one fails or takes too long. */
-interface Circumstances {
-  stale: boolean;
-  demoted: ReadonlySet<string>;
-  onTrouble: (rule: Rule, trouble: Trouble) => void;
-}
-
-const evaluateWith: (
-  compiled: CompiledRules,
-  request: DecisionRequest,
-  now: Date,
-  circumstances: Circumstances,
-) => Decision = evaluate;
-
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /**
@@ -211,7 +197,7 @@ export function createGuard(options: GuardOptions): Guard {
     if (!active) return { verdict: 'allow', rules: [], seq: 0 };
     try {
       const stale = live.isStale();
-      return evaluateWith(active.compiled, request, now, { stale, demoted: breaker.demoted(), onTrouble });
+      return evaluate(active.compiled, request, now, { stale, demoted: breaker.demoted(), onTrouble });
     } catch (error) {
       onEvent({ type: 'judge_failed', reason: reasonOf(error) });
       return failedDecision(active.snapshot.rules, request, active.snapshot.seq, breaker.demoted());
@@ -231,7 +217,7 @@ export function createGuard(options: GuardOptions): Guard {
     if (!active) return undefined;
     if (streamSet?.of !== active.compiled) {
       const { seq, rules } = active.snapshot;
-      const set = createStreamSet(rules, active.compiled, { labels, instanceId, seq, cache: live.cache });
+      const set = createStreamSet(rules, { labels, instanceId, seq, cache: live.cache });
       streamSet = { of: active.compiled, set };
     }
     return streamSet.set;
@@ -243,10 +229,7 @@ export function createGuard(options: GuardOptions): Guard {
       now: live.now,
       stale: live.isStale,
       demoted: breaker.demoted,
-      onError: (rule, error) => {
-        onEvent({ type: 'judge_failed', reason: `Rule ${rule.ref}: ${reasonOf(error)}` });
-        onTrouble(rule, { kind: 'error', message: reasonOf(error), ms: 0 });
-      },
+      onTrouble,
       onFault: (error) => onEvent({ type: 'judge_failed', reason: reasonOf(error) }),
     });
     reporter.streamed({ streams: 1 });

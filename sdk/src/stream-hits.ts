@@ -6,10 +6,12 @@ import type { StreamRule } from './stream-window.ts';
 export interface StreamHits {
   /** Whether the rule hit the answer. */
   has(of: StreamRule): boolean;
+  /** Whether it hit the answer or the prompt. */
+  hasAny(of: StreamRule): boolean;
   add(of: StreamRule, start: number, end: number): void;
   /** The rule could not judge, or the ruleset is stale: what its fail mode means. True when that ends the answer. */
   fail(of: StreamRule, mode: FailMode, end: number): boolean;
-  addPrompt(hit: Hit, order: number): Hit;
+  addPrompt(hit: Hit, order: number): void;
   /** Whether the rule counts here and now; in shadow it is only told. */
   isEnforced(rule: Pick<Rule, 'id' | 'mode'>): boolean;
   decision(seq: number): Decision;
@@ -20,7 +22,9 @@ export function createStreamHits(request: DecisionRequest, demoted: () => Readon
   const keyOf = (id: string, target: Hit['target']) => `${id} ${target}`;
 
   const put = (of: StreamRule, action: Hit['action'], start: number, end: number) => {
-    const { id, ref, mode, parameters } = of.rule;
+    const { id, ref, mode } = of.rule;
+    // A block in place of another action does not speak in its words.
+    const words = action === of.rule.action || of.rule.action === 'disable';
     const key = keyOf(id, 'completion');
     if (hits.has(key)) return;
     hits.set(key, {
@@ -28,7 +32,7 @@ export function createStreamHits(request: DecisionRequest, demoted: () => Readon
       ref,
       action,
       mode: demoted().has(id) ? 'shadow' : mode,
-      parameters,
+      parameters: words ? of.rule.parameters : {},
       target: 'completion',
       spans: Number.isFinite(end) ? [{ start, end }] : [],
       order: of.order,
@@ -38,6 +42,7 @@ export function createStreamHits(request: DecisionRequest, demoted: () => Readon
 
   return {
     isEnforced,
+    hasAny: ({ rule }) => hits.has(keyOf(rule.id, 'completion')) || hits.has(keyOf(rule.id, 'prompt')),
     has: ({ rule }) => hits.has(keyOf(rule.id, 'completion')),
     add: (of, start, end) => put(of, of.rule.action, start, end),
     fail: (of, mode, end) => {
@@ -46,9 +51,7 @@ export function createStreamHits(request: DecisionRequest, demoted: () => Readon
       return mode === 'closed' && isEnforced(of.rule);
     },
     addPrompt: (hit, order) => {
-      const counted: Hit = { ...hit, mode: demoted().has(hit.id) ? 'shadow' : hit.mode };
-      hits.set(keyOf(hit.id, 'prompt'), { ...counted, order });
-      return counted;
+      hits.set(keyOf(hit.id, 'prompt'), { ...hit, order });
     },
     decision: (seq) => {
       // As `decide` tells them: by the ruleset, the prompt before the answer.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Decision, DecisionRequest } from './decision.ts';
-import { findHits } from './engine.ts';
+import type { Trouble } from './engine.ts';
 import { endsAnswer, WHOLE_LIMIT } from './holdback.ts';
 import type { FailMode } from './rule.ts';
 import { createStreamHits } from './stream-hits.ts';
@@ -18,8 +18,8 @@ export interface JudgeSource {
   now(): Date;
   stale(): boolean;
   demoted(): ReadonlySet<string>;
-  /** One rule failed. */
-  onError(rule: StreamRule['rule'], error: unknown): void;
+  /** One rule failed, or took too long. Must not throw. */
+  onTrouble(rule: StreamRule['rule'], trouble: Trouble): void;
   /** The judge itself failed. */
   onFault(error: unknown): void;
 }
@@ -85,7 +85,8 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
 
   const failed: StreamRule[] = [];
   const fail = (of: StreamRule, error: unknown) => {
-    source.onError(of.rule, error);
+    const message = error instanceof Error ? error.message : String(error);
+    source.onTrouble(of.rule, { kind: 'error', message, ms: 0 });
     failed.push(of);
   };
 
@@ -96,13 +97,13 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
     const demoted = source.demoted();
     const now = source.now().getTime();
     const rules = set
-      .inScope(request)
+      .inScope(request, source.onTrouble)
       .filter(({ rule }) => Date.parse(rule.expiresAt) > now)
       .map((of) => (demoted.has(of.rule.id) ? { ...of, holds: false } : of))
       .filter((of) => !hits.has(of) || (of.holds && of.rule.action === 'redact'));
     const from = release.position();
     const of = (kind: string) => rules.filter(({ need }) => need.kind === kind);
-    const candidates = (text: string) => set.candidates(request, source.now(), text);
+    const candidates = (text: string) => set.candidates(request, source.now(), text, source.onTrouble);
     return {
       set,
       rules,
@@ -121,12 +122,20 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
   const judgePrompt = (set: StreamSet) => {
     judgedPrompt = true;
     if (!request.prompt) return;
-    for (const hit of findHits(set.compiled, request, source.now(), { firstOnly: true })) {
-      if (hit.target !== 'prompt') continue;
-      const order = set.compiled.rules.findIndex(({ rule }) => rule.id === hit.id);
-      const { mode, action } = hits.addPrompt(hit, order);
-      if (mode === 'enforce' && endsAnswer(action)) blocked = true;
-      if (mode === 'enforce' && action === 'replace') release.replace();
+    const options = { demoted: source.demoted(), onTrouble: source.onTrouble };
+    const found = set.promptHits(request, source.now(), options);
+    const hitIds = new Set(found.map(({ hit }) => hit.id));
+    // A rule that reads both may yet hit the answer; one that reads prompts alone has had its chance.
+    const missing = source.stale()
+      ? set
+          .promptHits(request, source.now(), { demoted: source.demoted(), stale: true })
+          .filter(({ hit, readsAnswer }) => !readsAnswer && !hitIds.has(hit.id))
+      : [];
+    for (const { hit, order } of [...found, ...missing]) {
+      hits.addPrompt(hit, order);
+      if (hit.mode !== 'enforce') continue;
+      blocked ||= endsAnswer(hit.action);
+      if (hit.action === 'replace') release.replace();
     }
   };
 
@@ -190,7 +199,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
     if (!source.stale()) return;
     const at = source.now().getTime();
     for (const of of current.rules) {
-      if (hits.has(of) || !isLive(of, at)) continue;
+      if (hits.hasAny(of) || !isLive(of, at)) continue;
       blocked = hits.fail(of, of.rule.fail.onStale, length) || blocked;
     }
   };
@@ -259,7 +268,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
   const closesWhenStale = (current: Plan) =>
     source.stale() &&
     current.rules.some(
-      (of) => of.rule.fail.onStale === 'closed' && hits.isEnforced(of.rule) && !hits.has(of),
+      (of) => of.rule.fail.onStale === 'closed' && hits.isEnforced(of.rule) && !hits.hasAny(of),
     );
 
   /**

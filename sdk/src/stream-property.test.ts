@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compileRules, type DecisionRequest, evaluate, findHits, textMatcher } from './engine.ts';
 import { redact } from './redact.ts';
 import type { Rule } from './rule.ts';
-import { cutUp, judgePieces, pick, random } from './testing/chunks.ts';
+import { cutUp, judgePieces, pick, random, streamSet } from './testing/chunks.ts';
 import { ruleFor } from './testing/rules.ts';
 
 const now = new Date();
@@ -150,8 +150,9 @@ function check(all: Rule[], text: string, next: () => number, context: DecisionR
   const clean = redacted(rules, request);
   const cuts = [[text], [...text].flatMap((c) => c.split('')), cutUp(text, next, 4), cutUp(text, next, 30)];
   let first: unknown;
+  const set = streamSet(rules);
   for (const pieces of cuts) {
-    const { decision, text: out, judge, errors } = judgePieces(rules, pieces, { context, now });
+    const { decision, text: out, judge, errors } = judgePieces(set, pieces, { context, now });
     const told = JSON.stringify({
       text,
       pieces: pieces.length,

@@ -1,18 +1,28 @@
-import type { DecisionRequest } from './decision.ts';
-import { type CompiledRules, compileRules, findHits, type RuleCache } from './engine.ts';
+import type { DecisionRequest, Hit } from './decision.ts';
+import { compileRules, type EvaluateOptions, findHits, type RuleCache, type Trouble } from './engine.ts';
 import { holdsBack, needOf } from './holdback.ts';
 import type { Rule } from './rule.ts';
 import type { StreamRule } from './stream-window.ts';
 
+type OnTrouble = (rule: Rule, trouble: Trouble) => void;
+
+/** A hit in the prompt, and whether its rule reads the answer too. */
+export interface PromptHit {
+  hit: Hit;
+  order: number;
+  readsAnswer: boolean;
+}
+
 /** What the streams of one instance share of one ruleset. */
 export interface StreamSet {
   seq: number;
-  compiled: CompiledRules;
   /** The rules that apply to the answer of such a request, whenever they start and end. */
-  inScope(request: DecisionRequest): StreamRule[];
-  /** The ids of the patterns and literals that hit `text` somewhere, as a part of the answer to `request`. */
-  candidates(request: DecisionRequest, now: Date, text: string): string[];
-  /** The one rule over the whole answer. */
+  inScope(request: DecisionRequest, onTrouble: OnTrouble): StreamRule[];
+  /** Hits in the prompt alone, with their places in the ruleset. */
+  promptHits(request: DecisionRequest, now: Date, options: EvaluateOptions): PromptHit[];
+  /** The ids of the patterns and literals that hit `text` somewhere, or failed on it, as a part of the answer. */
+  candidates(request: DecisionRequest, now: Date, text: string, onTrouble: OnTrouble): Set<string>;
+  /** The one rule over the whole answer. Throws when the rule does. */
   hitsWhole(rule: Rule, request: DecisionRequest, now: Date): { start: number; end: number }[];
 }
 
@@ -27,11 +37,7 @@ const readsLengths = (rule: Rule) => /completion_length|prompt_length/.test(rule
 const isPattern = ({ matcher }: Rule) => matcher.kind === 're2' || matcher.kind === 'literal';
 
 /** Everything here is made from the ruleset alone, once, when the first stream asks for it. */
-export function createStreamSet(
-  rules: readonly Rule[],
-  compiled: CompiledRules,
-  options: StreamSetOptions,
-): StreamSet {
+export function createStreamSet(rules: readonly Rule[], options: StreamSetOptions): StreamSet {
   const { seq, cache } = options;
   const answered = rules.filter((rule) => rule.target !== 'prompt');
   // The same scopes with nothing to look for: what hits is what applies. How long the answer is, nobody knows yet.
@@ -48,39 +54,67 @@ export function createStreamSet(
     })),
     { labels: options.labels, instanceId: options.instanceId, seq },
   );
-  const shared = answered.filter((rule) => isPattern(rule) && !readsLengths(rule));
-  const patterns = compileRules(shared, options);
-  const alone = answered.filter((rule) => isPattern(rule) && readsLengths(rule));
+  const prompts = compileRules(
+    rules.filter((rule) => rule.target !== 'completion'),
+    options,
+  );
+  const patterns = compileRules(
+    answered.filter((rule) => isPattern(rule) && !readsLengths(rule)),
+    options,
+  );
+  // Whether a rule hits is asked here, not where.
+  const unplaced = new Set(answered.map(({ id }) => id));
+  const alone = answered.filter((rule) => isPattern(rule) && readsLengths(rule)).map(({ id }) => id);
   const order = new Map(rules.map((rule, index) => [rule.id, { rule, index }]));
-  const long = new Date(0);
+  const always = new Date(0);
 
   return {
     seq,
-    compiled,
-    inScope: (request) => {
-      const hits = findHits(scopes, { ...request, prompt: request.prompt ?? null, completion: ' ' }, long);
-      return hits.flatMap(({ id }) => {
+    inScope: (request, onTrouble) => {
+      const hits = findHits(scopes, { ...request, completion: ' ' }, always, { onTrouble });
+      return hits.flatMap(({ id, action }) => {
         const entry = order.get(id);
         if (!entry) return [];
-        const { rule, index } = entry;
+        // Where a condition failed, a text that the rule would hit falls under its fail mode.
+        const rule = action === 'flag' ? entry.rule : { ...entry.rule, action };
         return {
           rule,
-          order: index,
-          find: cache.compile(rule).find,
+          order: entry.index,
+          find: cache.compile(entry.rule).find,
           need: needOf(rule),
           holds: holdsBack(rule.action, rule.mode),
         };
       });
     },
-    candidates: (request, now, text) => [
-      ...findHits(patterns, { ...request, prompt: null, completion: text }, now, { firstOnly: true }).map(
-        ({ id }) => id,
+    promptHits: (request, now, evaluation) =>
+      findHits(prompts, { ...request, completion: null }, now, { ...evaluation, firstOnly: true }).map(
+        (hit) => ({
+          hit,
+          order: order.get(hit.id)?.index ?? 0,
+          readsAnswer: order.get(hit.id)?.rule.target === 'both',
+        }),
       ),
-      ...alone.map(({ id }) => id),
-    ],
-    hitsWhole: (rule, request, now) =>
-      findHits(compileRules([rule], options), request, now)
-        .filter(({ target }) => target === 'completion')
-        .flatMap(({ spans }) => spans),
+    candidates: (request, now, text, onTrouble) => {
+      const failed: string[] = [];
+      const hits = findHits(patterns, { ...request, prompt: null, completion: text }, now, {
+        bare: true,
+        demoted: unplaced,
+        onTrouble: (rule, trouble) => {
+          if (trouble.kind === 'error') failed.push(rule.id);
+          else onTrouble(rule, trouble);
+        },
+      });
+      return new Set([...hits.map(({ id }) => id), ...failed, ...alone]);
+    },
+    hitsWhole: (rule, request, now) => {
+      let failure: string | undefined;
+      const hits = findHits(compileRules([rule], options), request, now, {
+        onTrouble: (_, { kind, message }) => {
+          if (kind === 'error') failure = message;
+        },
+      });
+      if (failure !== undefined) throw new Error(failure);
+      return hits.filter(({ target }) => target === 'completion').flatMap(({ spans }) => spans);
+    },
   };
 }

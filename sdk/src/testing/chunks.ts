@@ -1,8 +1,8 @@
 import type { Decision, DecisionRequest } from '../decision.ts';
-import { compileRules, RuleCache } from '../engine.ts';
+import { RuleCache } from '../engine.ts';
 import type { Rule } from '../rule.ts';
 import { createJudge, type Judge, type JudgeSource } from '../stream-judge.ts';
-import { createStreamSet } from '../stream-set.ts';
+import { createStreamSet, type StreamSet } from '../stream-set.ts';
 
 /** Numbers from 0 to just under 1, the same for the same seed (mulberry32). */
 export function random(seed: number): () => number {
@@ -46,14 +46,17 @@ export interface JudgeTestOptions {
   onAsk?: () => void;
 }
 
+/** What judges of the same rules can share. */
+export function streamSet(rules: readonly Rule[], cache = new RuleCache()): StreamSet {
+  return createStreamSet(rules, { labels: {}, instanceId: 'i-1', seq: 7, cache });
+}
+
 export function openJudge(
-  rules: readonly Rule[],
+  rules: readonly Rule[] | StreamSet,
   options: JudgeTestOptions = {},
   errors: string[] = [],
 ): Judge {
-  const { cache = new RuleCache() } = options;
-  const compiled = compileRules(rules, { seq: 7, cache, instanceId: 'i-1' });
-  const set = createStreamSet(rules, compiled, { labels: {}, instanceId: 'i-1', seq: 7, cache });
+  const set = 'seq' in rules ? rules : streamSet(rules, options.cache);
   const source: JudgeSource = {
     set: () => {
       options.onAsk?.();
@@ -63,15 +66,14 @@ export function openJudge(
     now: () => options.now ?? new Date(),
     stale: () => options.stale ?? false,
     demoted: () => options.demoted ?? new Set(),
-    onError: (rule, error) =>
-      errors.push(`${rule.ref}: ${error instanceof Error ? error.message : String(error)}`),
+    onTrouble: (rule, { message }) => errors.push(`${rule.ref}: ${message}`),
   };
   return createJudge(options.context ?? {}, source);
 }
 
 /** Puts the pieces through a judge, to the end. */
 export function judgePieces(
-  rules: readonly Rule[],
+  rules: readonly Rule[] | StreamSet,
   pieces: readonly string[],
   options: JudgeTestOptions = {},
 ): Judged {
