@@ -41,7 +41,11 @@ export function answerError(response: ServerResponse, error: unknown): void {
 
 /** The body as JSON. Throws `too_large` past `limit` bytes, `invalid` when it is not JSON in UTF-8. */
 export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
-  const bytes = await readBytes(request, limit);
+  return jsonOf(await readBytes(request, limit));
+}
+
+/** Throws `invalid` when the bytes are not JSON in UTF-8. */
+export function jsonOf(bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {

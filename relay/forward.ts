@@ -6,6 +6,8 @@ import type { Report } from '#sdk/report';
 
 type Entry = {
   report: Report;
+  /** The relay it reached first. */
+  via: string;
   /** When it reached the first relay, on this process's monotonic clock. */
   arrivedAt: number;
   since: number;
@@ -58,12 +60,12 @@ export class Forward {
   }
 
   /** Resolves when upstream took the report; throws `unavailable` when it did not in time. */
-  add(report: Report, ageMs: number): Promise<void> {
+  add(report: Report, ageMs: number, via = this.#options.relayId): Promise<void> {
     if (this.#isClosed || this.#queue.length >= KEPT_MAX) return Promise.reject(away());
     return new Promise((resolve, reject) => {
       const since = performance.now();
       const settle = (error?: AppError) => (error ? reject(error) : resolve());
-      this.#queue.push({ report, arrivedAt: since - ageMs, since, settle });
+      this.#queue.push({ report, via, arrivedAt: since - ageMs, since, settle });
       this.#schedule(GATHER_MS);
     });
   }
@@ -94,7 +96,10 @@ export class Forward {
   async #sendAll(): Promise<void> {
     while (this.#queue.length > 0) {
       const entries = this.#queue.splice(0, BATCH);
-      const left = await this.#send(entries);
+      // The centre is told which relay each instance speaks to, however many lie in between.
+      const groups = Map.groupBy(entries, ({ via }) => via);
+      const sent = await Promise.all([...groups].map(([via, group]) => this.#send(via, group)));
+      const left = sent.flat();
       if (left.length === 0) {
         this.#retryMs = RETRY_FIRST_MS;
         this.#complained = false;
@@ -107,13 +112,13 @@ export class Forward {
   }
 
   /** Answers what upstream could not be given; what it will never take is refused to its sender. */
-  async #send(entries: Entry[]): Promise<Entry[]> {
+  async #send(via: string, entries: Entry[]): Promise<Entry[]> {
     const now = performance.now();
     const reports = entries.map(({ report, arrivedAt }) => ({
       ageMs: Math.min(Math.max(0, Math.round(now - arrivedAt)), AGE_MAX_MS),
       report,
     }));
-    const status = await this.#post({ relayId: this.#options.relayId, reports });
+    const status = await this.#post({ relayId: via, reports });
     if (status >= 200 && status < 300) {
       this.passed += entries.length;
       for (const entry of entries) entry.settle?.();
@@ -129,8 +134,8 @@ export class Forward {
       return [];
     }
     const half = Math.ceil(entries.length / 2);
-    const first = await this.#send(entries.slice(0, half));
-    return [...first, ...(await this.#send(entries.slice(half)))];
+    const first = await this.#send(via, entries.slice(0, half));
+    return [...first, ...(await this.#send(via, entries.slice(half)))];
   }
 
   async #post(body: object): Promise<number> {

@@ -10,6 +10,7 @@ const LOOKUP_MS = 3_000;
 /** How long a key that was good may be believed while the centre cannot be asked: as long as a ruleset is good. */
 const REMEMBERED_MS = 7 * 24 * 60 * 60_000;
 const KNOWN_MAX = 10_000;
+const LOOKUPS_MAX = 64;
 
 type Known = { goodAt: number; askedAt: number };
 
@@ -84,6 +85,8 @@ export class RelayKeys {
     if (refused && performance.now() - refused.at < REFUSED_MS) return refused.status;
     let running = this.#running.get(digest);
     if (!running) {
+      // Made-up keys must not become a flood of questions to the centre.
+      if (!known && this.#running.size >= LOOKUPS_MAX) return 503;
       running = this.#lookUp(token).finally(() => this.#running.delete(digest));
       this.#running.set(digest, running);
     }

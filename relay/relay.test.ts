@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Feed, startFeed } from '#feed/server';
 import { ask, feedKey, openStream, postReport, publish } from '#feed/testing/client';
 import { db } from '#lib/db';
+import { newId } from '#lib/ids';
 import { hashKey } from '#lib/keys/secret';
 import { createGuard, type Guard } from '#sdk/guard';
 import { makeSigner, seal, TEST_KEY, TestFeed, until } from '#sdk/testing/feed';
@@ -82,10 +83,10 @@ test('feed, relay, relay, fifty guards: each is known at the centre, which may d
     () => activeAt(first),
     (count) => count === 50,
   );
-  const relays = await db.instance.findMany({
-    where: { id: { in: ['near', 'far'] } },
-    select: { activeSeq: true },
-  });
+  // Who speaks to whom is known through the whole tree.
+  const via = async (id: string) => (await db.instance.findUnique({ where: { id } }))?.via;
+  expect([await via('near'), await via('far'), await via('leaf-0')]).toEqual([null, 'near', 'far']);
+  const relays = await db.instance.findMany({ where: { kind: 'relay' }, select: { activeSeq: true } });
   expect(relays).toEqual([{ activeSeq: first }, { activeSeq: first }]);
 
   // The centre dies; a newcomer with a key the relay has seen is served all the same.
@@ -197,4 +198,55 @@ test('what does not verify is not passed on, and the relay says so', async () =>
   const told = () => centre.reports.map(({ state, activeSeq, kind }) => `${kind} ${state} ${activeSeq}`);
   await until('it said so', () => told().includes('relay failed 5') && told().includes('relay active 8'));
   stream.close();
+});
+
+test('samples wait for the centre, as they came', async () => {
+  const key = await feedKey();
+  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
+  const rule = await db.mitigation.create({
+    data: {
+      id: newId(),
+      incidentId: incident.id,
+      title: 'Test',
+      scope: {},
+      matcher: { kind: 'literal', text: 'evil(' },
+      target: 'completion',
+      action: 'block',
+      mode: 'enforce',
+      tests: { mustMatch: [{ text: 'evil(' }], mustNotMatch: [{ text: 'fine' }] },
+      state: 'live',
+      stage: 'full',
+      expiresAt: new Date(Date.now() + 3_600_000),
+    },
+  });
+  const seq = await publish();
+  const feed = await feedOn();
+  const relay = await relayOf(url(feed.port), key, 'sampling');
+  await until('the relay has it', () => relay.seq() === seq);
+  expect((await ask(relay.port, key, '/v1/ruleset')).status).toBe(200);
+  await shut(feed);
+  const samples = [
+    {
+      id: 'one',
+      at: new Date().toISOString(),
+      instanceId: 'leaf',
+      seq,
+      rules: [{ ruleId: rule.id, ref: `R-${rule.number}` }],
+      language: 'python',
+      prompt: 'write',
+      completion: 'evil(1)',
+    },
+  ];
+  const send = (body: object) =>
+    ask(relay.port, key, '/v1/samples', { method: 'POST', body: JSON.stringify(body) });
+  expect((await send({ samples })).status).toBe(202);
+  // A repeat, as after a lost answer, is one sample.
+  expect((await send({ samples })).status).toBe(202);
+  expect((await send({ samples: [{}] })).status).toBe(400);
+  await feedOn(feed.port);
+  await eventually(
+    'it waits for a reviewer',
+    () => db.interaction.count({ where: { completion: 'evil(1)' } }),
+    (count) => count === 1,
+  );
 });

@@ -1,12 +1,9 @@
 import { log } from '#lib/log';
 import { feedAddress } from '#sdk/follow';
-import type { Sample } from '#sdk/report';
 
 const KEPT_BYTES_MAX = 16 * 1024 * 1024;
 const RETRY_MS = 2_000;
 const POST_MS = 10_000;
-
-type Parcel = { body: string; bytes: number };
 
 /**
  * Samples on their way to the review queue, passed on as they came. While upstream is away the newest 16 MiB are
@@ -15,7 +12,7 @@ type Parcel = { body: string; bytes: number };
 export class SampleForward {
   readonly #feedUrl: string;
   readonly #apiKey: string;
-  #parcels: Parcel[] = [];
+  #parcels: Buffer[] = [];
   #bytes = 0;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -27,12 +24,12 @@ export class SampleForward {
     this.#apiKey = apiKey;
   }
 
-  add(samples: readonly Sample[]): void {
-    const body = JSON.stringify({ samples });
-    this.#parcels.push({ body, bytes: Buffer.byteLength(body) });
-    this.#bytes += Buffer.byteLength(body);
+  /** The body of one call, known to be well formed. */
+  add(body: Buffer): void {
+    this.#parcels.push(body);
+    this.#bytes += body.length;
     while (this.#bytes > KEPT_BYTES_MAX && this.#parcels.length > 1) {
-      this.#bytes -= this.#parcels.shift()?.bytes ?? 0;
+      this.#bytes -= this.#parcels.shift()?.length ?? 0;
       this.dropped++;
     }
     this.#start();
@@ -61,17 +58,17 @@ export class SampleForward {
       const at = this.#parcels.indexOf(parcel);
       if (at === -1) continue;
       this.#parcels.splice(at, 1);
-      this.#bytes -= parcel.bytes;
+      this.#bytes -= parcel.length;
     }
   }
 
   /** Whether there is nothing left to do with it. */
-  async #send({ body }: Parcel): Promise<boolean> {
+  async #send(body: Buffer): Promise<boolean> {
     try {
       const response = await fetch(feedAddress(this.#feedUrl, '/v1/samples'), {
         method: 'POST',
         headers: { authorization: `Bearer ${this.#apiKey}`, 'content-type': 'application/json' },
-        body,
+        body: new Uint8Array(body),
         signal: AbortSignal.timeout(POST_MS),
       });
       await response.body?.cancel();

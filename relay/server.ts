@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { answerError, answerJson, readJson } from '#feed/answer';
+import { answerError, answerJson, jsonOf, readBytes, readJson } from '#feed/answer';
 import { LongPoll } from '#feed/long-poll';
 import { counter, gauge } from '#feed/metrics';
 import { readReport } from '#feed/report';
@@ -47,7 +47,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) =>
 const DRAIN_MS = 1_500;
 const HEARTBEAT_MS = 10_000;
 const REPORTS_LIMIT_BYTES = 16 * 1024 * 1024;
-const SAMPLES_LIMIT_BYTES = 48 * 1024 * 1024;
+/** What the centre takes. */
+const SAMPLES_LIMIT_BYTES = 8 * 1024 * 1024;
 
 /**
  * Serves what it follows to instances and to further relays, and passes their reports on. It goes on serving while
@@ -129,16 +130,23 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     'POST /v1/reports': async (request, response) => {
       const arrivedAt = performance.now();
       await keys.require(request);
-      const { reports } = parse(reportBatchSchema, await readJson(request, REPORTS_LIMIT_BYTES));
+      const batch = parse(reportBatchSchema, await readJson(request, REPORTS_LIMIT_BYTES));
       const here = performance.now() - arrivedAt;
-      await Promise.all(reports.map(({ report, ageMs }) => forward.add(report, ageMs + here)));
+      await Promise.all(
+        batch.reports.map(({ report, ageMs }) => {
+          // A relay's word about itself came through this one.
+          const via = report.instanceId === batch.relayId ? relayId : batch.relayId;
+          return forward.add(report, ageMs + here, via);
+        }),
+      );
       answerJson(response, 200, { seq: seq() });
     },
     'POST /v1/samples': async (request, response) => {
       await keys.require(request);
-      const batch = parse(sampleBatchSchema, await readJson(request, SAMPLES_LIMIT_BYTES));
-      samples.add(batch.samples);
-      answerJson(response, 202, { taken: batch.samples.length });
+      const bytes = await readBytes(request, SAMPLES_LIMIT_BYTES);
+      parse(sampleBatchSchema, jsonOf(bytes));
+      samples.add(bytes);
+      answerJson(response, 202, {});
     },
     'GET /healthz': (_, response) => answerJson(response, 200, { ok: true }),
     'GET /readyz': (_, response) => {

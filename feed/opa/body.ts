@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { AppError } from '#lib/errors';
-import { readBytes } from '../answer.ts';
+import { jsonOf, readBytes } from '../answer.ts';
 
 /** What OPA sends at once: decision logs are cut at 32 KiB compressed unless configured otherwise. */
 const SENT_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -16,11 +16,7 @@ export async function readOpaJson(request: IncomingMessage): Promise<unknown> {
   const sent = await readBytes(request, SENT_LIMIT_BYTES);
   const packed = /\bgzip\b/i.test(String(request.headers['content-encoding'] ?? ''));
   const bytes = packed ? await unpacked(sent) : sent;
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw new AppError('invalid', 'The body is not valid JSON in UTF-8.');
-  }
+  return jsonOf(bytes);
 }
 
 async function unpacked(bytes: Buffer): Promise<Buffer> {

@@ -67,9 +67,11 @@ rolled_out(_, _, share) if share >= 100
 rolled_out(rule_id, subject, share) if {
 	share < 100
 	hash := crypto.sha256(concat(" ", [rule_id, subject]))
-	place := sum([indexof("0123456789abcdef", substring(hash, at, 1)) * weight |
+	digits := [value |
 		some at, weight in [4096, 256, 16, 1]
-	])
+		value := indexof("0123456789abcdef", substring(hash, at, 1)) * weight
+	]
+	place := sum(digits)
 	place * 100 < share * 65536
 }
 
