@@ -90,3 +90,37 @@ test('a rule that is published while an answer is written reads all of it', () =
   publish([ruleFor(late, 'bad(')]);
   expect(answers.judge('call', {}, `${text} and on`, true).decision.verdict).toBe('block');
 });
+
+test('however an answer is cut, what is shown in the end is what the whole answer would show', () => {
+  const redact = (pattern: string, sample: string) =>
+    ruleFor({ kind: 're2', pattern, ignoreCase: false }, sample, { action: 'redact' });
+  const rules = [
+    redact('a{2,4}', 'aa'),
+    redact(String.raw`\bab\b`, 'ab'),
+    redact('ba?b', 'bb'),
+    redact('b $', 'b '),
+  ];
+  const compiled = compileRules(rules, { seq: 1 });
+  let seed = 11;
+  const below = (limit: number) => {
+    seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return (seed >>> 8) % limit;
+  };
+  const { answers } = answersUnder(rules);
+  for (let round = 0; round < 400; round++) {
+    const whole = Array.from({ length: 1 + below(40) }, () => 'ab '[below(3)]).join('');
+    const wanted = evaluate(compiled, { completion: whole }, new Date()).text ?? whole;
+    let shown = '';
+    for (let end = 0; end < whole.length; ) {
+      end = Math.min(whole.length, end + 1 + below(5));
+      const { text, hold } = answers.judge(`call-${round}`, {}, whole.slice(0, end), true);
+      const next = text.slice(0, text.length - hold);
+      // What has been shown is never taken back.
+      expect(next.startsWith(shown.slice(0, next.length)), JSON.stringify(whole)).toBe(true);
+      if (next.length > shown.length) shown = next;
+    }
+    const last = answers.judge(`call-${round}`, {}, whole, true).text;
+    expect(last, JSON.stringify(whole)).toBe(wanted);
+    expect(last.startsWith(shown), JSON.stringify({ whole, shown, last })).toBe(true);
+  }
+});
