@@ -296,4 +296,14 @@ describe('what a stream cannot hold', () => {
     expect(judge.write('il(a);\nb();\n')).toBe('');
     expect(judge.end()).toBe(`const a = 1;\n[removed by ${rule.ref}]a);\nb();\n`);
   });
+
+  test('a code shape is judged over the whole answer before any of it goes out', () => {
+    const rule = ruleFor({ kind: 'shape', pattern: 'eval($X)', language: 'javascript' }, 'eval(x)', {
+      action: 'redact',
+    });
+    const judge = openJudge([rule], { context: { language: 'javascript' } });
+    expect(judge.write('const a = 1;\nev')).toBe('');
+    expect(judge.write('al(a);\nb();\n')).toBe('');
+    expect(judge.end()).toBe(`const a = 1;\n[removed by ${rule.ref}];\nb();\n`);
+  });
 });
