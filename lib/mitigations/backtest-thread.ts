@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type pg from 'pg';
 import { eachRow, openSession } from '#lib/search/session';
+import { glanceOf } from './backtest-glance.ts';
 import { scopeSql } from './backtest-sql.ts';
 import type { RuleDraft } from './schema.ts';
 import { compileTrial, type Trial } from './trial.ts';
@@ -26,6 +27,7 @@ const FIELDS = 'd.language, d.model_name, d.model_version, d.surface, d.tier, d.
 
 let client: pg.Client | undefined;
 let trial: Trial;
+let glance: (text: string) => boolean;
 let columns: string;
 let values: unknown[];
 let condition: string;
@@ -37,6 +39,7 @@ async function begin({ snapshot, draft }: Extract<Order, { kind: 'begin' }>): Pr
   // Whatever the planner thinks of a page range, two threads read it, not two helpers each.
   await client.query('SET LOCAL max_parallel_workers_per_gather = 0');
   trial = compileTrial(draft);
+  glance = glanceOf(draft.matcher);
   // What the rule does not read need not travel; a condition may ask for the length of either.
   const both = draft.target === 'both' || draft.when;
   columns = [
@@ -60,6 +63,7 @@ async function scan(where: string, given: unknown[]): Promise<Answer> {
     [...values, ...given],
     ([id, prompt, completion, language, modelName, modelVersion, surface, tier, tenant]) => {
       scanned += 1;
+      if (!glance(completion) && !glance(prompt)) return;
       if (!trial.hits({ prompt, completion, language, modelName, modelVersion, surface, tier, tenant }))
         return;
       hits.push(id);
