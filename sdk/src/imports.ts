@@ -138,7 +138,22 @@ const RUBY_REQUIRE = /\b(?:require|gem)[ \t]*\(?[ \t]*['"]([^'"\n\r]{1,300})['"]
 const ruby: Extract = (text) =>
   scan(text, RUBY_REQUIRE, (name) => (/^[./]/.test(name) ? [] : prefixes(name, '/')));
 
-const EVERY: readonly Extract[] = [python, javascript, go, jvm, csharp, rust, php, ruby];
+/** Without one of its words there is nothing for an extractor to read: one cheap look instead of many. */
+const where =
+  (words: RegExp, extract: Extract): Extract =>
+  (text) =>
+    words.test(text) ? extract(text) : [];
+
+const EVERY: readonly Extract[] = [
+  where(/import/, python),
+  where(/from|require|import|types=/, javascript),
+  where(/import/, go),
+  where(/import/, jvm),
+  where(/using/, csharp),
+  where(/use|crate/, rust),
+  where(/use/, php),
+  where(/require|gem/, ruby),
+];
 const NONE: readonly Extract[] = [];
 
 const BY_LANGUAGE = new Map<string, readonly Extract[]>();

@@ -60,8 +60,13 @@ function nameIn(argument: string, ecosystem: Ecosystem): string | null {
   return name === '' || name === '@' ? null : name;
 }
 
+/** Words of which every command has one: nearly all texts are told by these alone. */
+const TOOLS =
+  /pip|uv|poetry|pdm|conda|mamba|npm|yarn|bun|npx|go[ \t"',]|cargo|gem|composer|dotnet|nuget|Install-Package/;
+
 export function extractInstalls(text: string): PackageMention[] {
   const found: PackageMention[] = [];
+  if (!TOOLS.test(text)) return found;
   for (const [ecosystem, command] of INSTALLS) {
     for (const match of text.matchAll(command)) {
       const tail = match[1] ?? '';

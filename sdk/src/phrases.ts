@@ -1,3 +1,4 @@
+import { type Automaton, createAutomaton } from './automaton.ts';
 import type { Span, SubjectMatcher } from './match.ts';
 
 /**
@@ -13,58 +14,128 @@ export interface Normalized {
 /** Default-ignorable characters (zero width, joiners, bidirectional controls, tags, variation selectors) and soft hyphens. */
 const INVISIBLE = /^\p{Default_Ignorable_Code_Point}$/u;
 const SPACE = /^\s$/u;
-const PLAIN = /^[\x21-\x7e\n ]*$/;
+
+const LAST_ASCII = 0x7f;
+/** Tab to carriage return, and the blank: all of `SPACE` that is ASCII. */
+const isBlank = (unit: number) => unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
 
 /**
  * NFKC per character, lower case, without invisible characters, white space as single blanks. Linear. `blank` says
  * whether a blank, or nothing at all, came before: white space then gives no further blank.
  */
 export function normalize(text: string, blank = true): Normalized {
-  const out: string[] = [];
-  const offsets: number[] = [];
+  return ASCII.test(text) ? normalizeAscii(text, blank) : normalizeAny(text, blank);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
+const ASCII = /^[\x00-\x7f]*$/;
+const decoder = new TextDecoder('latin1');
+
+/** The same for text without any other character: nothing to compose, nothing invisible, lower case by addition. */
+function normalizeAscii(text: string, afterBlank: boolean): Normalized {
+  const units = new Uint8Array(text.length);
+  const offsets = new Uint32Array(text.length + 1);
+  let length = 0;
+  let blank = afterBlank;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    const space = isBlank(unit);
+    if (space && blank) continue;
+    blank = space;
+    units[length] = space ? 0x20 : unit >= 0x41 && unit <= 0x5a ? unit + 0x20 : unit;
+    offsets[length++] = at;
+  }
+  offsets[length] = text.length;
+  return { text: decoder.decode(units.subarray(0, length)), offsets: offsets.subarray(0, length + 1) };
+}
+
+function normalizeAny(text: string, afterBlank: boolean): Normalized {
+  let blank = afterBlank;
+  let units = new Uint16Array(text.length + 16);
+  let offsets = new Uint32Array(text.length + 17);
+  let length = 0;
+  const push = (unit: number, offset: number) => {
+    if (length === units.length) {
+      // NFKC can make one character many: doubled when full.
+      const [fewer, before] = [units, offsets];
+      units = new Uint16Array(length * 2);
+      offsets = new Uint32Array(length * 2 + 1);
+      units.set(fewer);
+      offsets.set(before);
+    }
+    units[length] = unit;
+    offsets[length++] = offset;
+  };
+  const cluster = /\P{M}\p{M}{0,32}|\p{M}/suy;
   let at = 0;
-  // A base and the marks that follow it are composed together, as NFKC does over a whole text.
-  for (const [cluster] of text.matchAll(/\P{M}\p{M}{0,32}|\p{M}/gsu)) {
-    const start = at;
-    at += cluster.length;
-    if (SPACE.test(cluster)) {
-      if (!blank) {
-        out.push(' ');
-        offsets.push(start);
+  while (at < text.length) {
+    const unit = text.charCodeAt(at);
+    // ASCII that no mark can follow, nearly all there is, is told without looking it up.
+    if (unit <= LAST_ASCII && (at + 1 === text.length || text.charCodeAt(at + 1) <= LAST_ASCII)) {
+      if (!isBlank(unit)) {
+        push(unit >= 0x41 && unit <= 0x5a ? unit + 0x20 : unit, at);
+        blank = false;
+      } else if (!blank) {
+        push(0x20, at);
+        blank = true;
       }
+      at++;
+      continue;
+    }
+    // A base and the marks that follow it are composed together, as NFKC does over a whole text.
+    cluster.lastIndex = at;
+    const whole = cluster.exec(text)?.[0] ?? text.charAt(at);
+    const start = at;
+    at += whole.length;
+    if (SPACE.test(whole)) {
+      if (!blank) push(0x20, start);
       blank = true;
       continue;
     }
-    const visible = PLAIN.test(cluster)
-      ? cluster
-      : [...cluster].filter((character) => !INVISIBLE.test(character)).join('');
+    const visible = [...whole].filter((character) => !INVISIBLE.test(character)).join('');
     if (visible === '') continue;
     const folded = visible.normalize('NFKC').toLowerCase().normalize('NFKC');
-    for (let unit = 0; unit < folded.length; unit++) {
-      out.push(folded.charAt(unit));
-      offsets.push(start);
-    }
+    for (let on = 0; on < folded.length; on++) push(folded.charCodeAt(on), start);
     blank = false;
   }
-  offsets.push(at);
-  return { text: out.join(''), offsets: Uint32Array.from(offsets) };
+  offsets[length] = at;
+  return { text: decode(units.subarray(0, length)), offsets: offsets.subarray(0, length + 1) };
 }
+
+/** In pieces: a call takes only so many arguments. */
+function decode(units: Uint16Array): string {
+  let text = '';
+  for (let at = 0; at < units.length; at += 4_096) {
+    text += String.fromCharCode(...units.subarray(at, at + 4_096));
+  }
+  return text;
+}
+
+/** So many phrases are looked for in one pass; fewer one by one. */
+const MANY = 32;
 
 /** Finds any of the phrases in the normalised text. A phrase that normalises to nothing never hits. */
 export function phrasesMatcher(phrases: readonly string[]): SubjectMatcher {
   const needles = [...new Set(phrases.map((phrase) => normalize(phrase).text.trim()))].filter(
     (needle) => needle !== '',
   );
+  let automaton: Automaton | undefined;
+  const present = (text: string): readonly string[] => {
+    if (needles.length < MANY) return needles;
+    automaton ??= createAutomaton(needles);
+    const found = new Set(automaton.always);
+    automaton.scan(text, (index) => found.add(index));
+    return [...found].map((index) => needles[index] as string);
+  };
   return (subject, limit = Number.POSITIVE_INFINITY) => {
     const { text, offsets } = subject.normalized;
     const spans: Span[] = [];
-    for (const needle of needles) {
+    for (const needle of present(text)) {
       let at = text.indexOf(needle);
       while (at !== -1) {
         const start = offsets[at] ?? 0;
         const end = Math.max(offsets[at + needle.length] ?? subject.text.length, start + 1);
         spans.push({ start, end });
-        if (spans.length >= limit && limit === 1) return spans;
         at = text.indexOf(needle, at + needle.length);
       }
     }
