@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
 import { approveMitigation, draftMitigation, publishMitigation } from '#lib/mitigations/mutations';
+import { planSchema } from '#lib/mitigations/plan';
 import type { DraftMitigation } from '#lib/mitigations/schema';
 import { latestRuleset } from '#lib/rulesets/queries';
 import { type Snapshot, snapshotSchema } from '#sdk/rule';
@@ -29,6 +30,8 @@ export async function ruleDesk() {
     action: 'block',
     mode: 'enforce',
     expiresInMinutes: 180,
+    // In full at once: stages have tests of their own.
+    plan: planSchema.parse({ canarySeconds: 0 }),
     ...overrides,
   });
   const draft = (actor = ana, overrides: Partial<DraftMitigation> = {}) =>

@@ -87,6 +87,13 @@ const TELLERS: Record<string, Teller> = {
     data.breakGlass === true
       ? `broke glass and published ${text('ref')}${seqOf(data)}${because(text('reason'))}`
       : `published ${text('ref')}${approvedBy(data.approvers, names)}${seqOf(data)}`,
+  'mitigation.ratify': ({ data, text }) =>
+    `approved ${text('ref')}, which had broken glass; it may live until its end${seqOf(data)}`,
+  'mitigation.advance': ({ data, text }) =>
+    `took ${text('ref')} from ${text('from')} to ${text('stage')}${seqOf(data)}`,
+  'mitigation.hold': ({ text }) => `held ${text('ref')} in ${text('stage')}: ${text('reason')}`,
+  'mitigation.resume': ({ text }) => `let ${text('ref')} go on from ${text('stage')}`,
+  'mitigation.restore': ({ data, text }) => `brought ${text('ref')} back${seqOf(data)}`,
   'mitigation.withdraw': ({ data, text }) =>
     `withdrew ${text('ref')}${seqOf(data)}${because(text('reason'))}`,
   'mitigation.expire': ({ data, text }) => `ended ${text('ref')}, which had reached its end${seqOf(data)}`,

@@ -53,7 +53,12 @@ const BREAKER_FACTOR = 10;
 const BREAKER_FLOOR = 0.5;
 
 /** The share of decisions that a rule may hit before an instance demotes it by itself. */
-export function maxHitRateOf(backtest: Pick<BacktestFigures, 'notHarmful'> | null): number {
+export function maxHitRateOf(
+  { matcher }: Pick<Rule, 'matcher'>,
+  backtest: Pick<BacktestFigures, 'notHarmful'> | null,
+): number {
+  // It is meant to hit everything in its scope.
+  if (matcher.kind === 'any') return 1;
   const most = backtest?.notHarmful.upperBound95 ?? backtest?.notHarmful.high ?? 0;
   return Math.min(1, Math.max(BREAKER_FLOOR, most * BREAKER_FACTOR));
 }

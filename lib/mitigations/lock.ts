@@ -10,6 +10,8 @@ const lockedSelect = {
   incidentId: true,
   authorId: true,
   publishedSeq: true,
+  stageSince: true,
+  heldReason: true,
   approvals: { select: { version: true, approverId: true } },
 } as const satisfies Prisma.MitigationSelect;
 
@@ -48,6 +50,11 @@ const PAST: Record<string, string> = {
   'mitigation.publish': 'published',
   'mitigation.withdraw': 'withdrawn',
   'mitigation.expire': 'ended',
+  'mitigation.ratify': 'approved',
+  'mitigation.advance': 'advanced',
+  'mitigation.hold': 'held',
+  'mitigation.resume': 'let go on',
+  'mitigation.restore': 'restored',
 };
 
 /** Throws `conflict`, saying who did what, when the act is not possible from here or another version was seen. */

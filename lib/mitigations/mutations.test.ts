@@ -72,11 +72,11 @@ describe('draft', () => {
 describe('edit', () => {
   test('makes the next version, clears the approval and leaves its event', async () => {
     const rule = await approved();
-    const edited = await editMitigation(ana, { mitigation: rule.ref, version: 1, action: 'flag' });
+    const edited = await editMitigation(ana, { mitigation: rule.ref, version: 1, action: 'warn' });
     expect(edited).toMatchObject({ version: 2, state: 'draft' });
     const stored = await getMitigation(ana, rule.id);
     expect(stored.approvals).toMatchObject([{ version: 1, approver: 'Bo', counts: false }]);
-    expect(stored).toMatchObject({ action: 'flag', matcher: input().matcher, mode: 'enforce' });
+    expect(stored).toMatchObject({ action: 'warn', matcher: input().matcher, mode: 'enforce' });
     expect(await lastEvent(rule.id)).toMatchObject({
       action: 'mitigation.edit',
       data: { version: 2, clearedApproval: true, digest: stored.digest },

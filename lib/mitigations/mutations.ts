@@ -1,16 +1,24 @@
 import { type Actor, personOf } from '#lib/actor';
-import { recordEvent } from '#lib/audit/record';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
 import { lockIncident } from '#lib/incidents/lock';
 import { authorize } from '#lib/permissions';
+import { fleetTotals } from '#lib/rollouts/totals';
 import { lockPublishing, publishSnapshot } from '#lib/rulesets/publish';
-import { ruleDigest, toRule, type WireRuleRow, wireRuleSelect } from '#lib/rulesets/wire-rule';
+import { toRule } from '#lib/rulesets/wire-rule';
+import { requireConfirmed } from '#lib/users/confirmation';
+import { approvalNeeded } from './approval.ts';
+import { latestBacktest } from './backtest.ts';
+import { connectedInstances } from './canary.ts';
+import { gatherEvidence } from './evidence.ts';
+import { controlProblem, maxHitRateOf } from './gates.ts';
 import { linkedExamples } from './linked.ts';
 import { expectOpen, expectPossible, lockMitigation } from './lock.ts';
-import { defaultPlan } from './plan.ts';
+import { defaultPlan, planSchema, stagesOf, withCanaryOf } from './plan.ts';
+import { recordRule, recordSelect } from './record.ts';
 import {
+  APPROVAL_DUE_MS,
   type ApproveMitigation,
   BREAK_GLASS_MS,
   DEFAULT_SAMPLE,
@@ -23,34 +31,6 @@ import {
 import { TRANSITIONS } from './states.ts';
 import { compileTrial } from './trial.ts';
 import { provenTests } from './vectors.ts';
-
-/** What every event of a rule says; the digest stands for its text, which may quote flagged code. */
-function facts(row: WireRuleRow) {
-  const rule = toRule(row);
-  return {
-    ref: rule.ref,
-    version: rule.version,
-    digest: ruleDigest(rule),
-    title: rule.title,
-    action: rule.action,
-    mode: rule.mode,
-    expiresAt: rule.expiresAt,
-  };
-}
-
-function record(
-  tx: Tx,
-  actor: Actor,
-  action: string,
-  row: WireRuleRow & { incidentId: string },
-  data: Record<string, unknown> = {},
-): Promise<void> {
-  const subject = { type: 'mitigation', id: row.id };
-  const { incidentId } = row;
-  return recordEvent(tx, actor, { action, subject, incidentId, data: { ...facts(row), ...data } });
-}
-
-const select = { ...wireRuleSelect, incidentId: true } as const;
 
 /** Writes a rule down; it touches nobody until it is published. Refuses one that could not be. */
 export async function draftMitigation(actor: Actor, input: DraftMitigation) {
@@ -82,9 +62,9 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
         expiresAt,
         authorId: personOf(actor),
       },
-      select,
+      select: recordSelect,
     });
-    await record(tx, actor, 'mitigation.draft', row);
+    await recordRule(tx, actor, 'mitigation.draft', row);
     return { id: row.id, ref: `R-${row.number}`, version: row.version, state: 'draft', expiresAt };
   });
 }
@@ -129,14 +109,17 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
         expiresAt: endOf(input, new Date()) ?? before.expiresAt,
         authorId: personOf(actor),
       },
-      select,
+      select: recordSelect,
     });
-    await record(tx, actor, 'mitigation.edit', row, { clearedApproval: before.state === 'approved' });
+    await recordRule(tx, actor, 'mitigation.edit', row, { clearedApproval: before.state === 'approved' });
     return { id: row.id, ref: `R-${row.number}`, version: row.version, state: TRANSITIONS.edit.to };
   });
 }
 
-/** The second pair of eyes: a person other than the one who wrote this version, by hand or through a key. */
+/**
+ * The second pair of eyes: a person other than the one who wrote this version, by hand or through a key. Of a live rule
+ * that broke glass it lets it live out its hour, which every instance hears of in the next snapshot.
+ */
 export async function approveMitigation(actor: Actor, input: ApproveMitigation) {
   authorize(actor, 'mitigation.approve');
   const approverId = personOf(actor);
@@ -145,31 +128,65 @@ export async function approveMitigation(actor: Actor, input: ApproveMitigation) 
   }
   return db.$transaction(async (tx) => {
     const row = await lockMitigation(tx, input.mitigation);
-    await expectPossible(tx, row, ['approve'], input.version);
+    const isLate = row.state === 'live' && row.approvalDueAt !== null;
+    await expectPossible(tx, row, [isLate ? 'ratify' : 'approve'], input.version);
+    const ref = `R-${row.number}`;
     if (row.authorId === approverId) {
       throw new AppError(
         'forbidden',
-        `You wrote version ${row.version} of R-${row.number}, yourself or with a key of yours. Somebody else must approve it.`,
+        `You wrote version ${row.version} of ${ref}, yourself or with a key of yours. Somebody else must approve it.`,
       );
+    }
+    if (isLate && (await brokeGlass(tx, row.id)) === approverId) {
+      throw new AppError('forbidden', `You broke glass for ${ref}. Somebody else must approve it.`);
+    }
+    if (row.state === 'live' && !isLate) {
+      throw new AppError('conflict', `${ref} is live and needs no approval. Look at it again first.`);
     }
     await tx.mitigationApproval.create({
       data: { mitigationId: row.id, version: row.version, approverId },
     });
+    const approvers = [approverId];
+    if (!isLate) {
+      await tx.mitigation.update({
+        where: { id: row.id, version: row.version, state: row.state },
+        data: { state: TRANSITIONS.approve.to },
+      });
+      await recordRule(tx, actor, 'mitigation.approve', row, { approvers });
+      return { id: row.id, ref, version: row.version, state: TRANSITIONS.approve.to };
+    }
+    await lockPublishing(tx);
+    if (row.approvalDueAt && row.approvalDueAt <= new Date()) {
+      throw new AppError('conflict', `${ref} ended because nobody approved it in time.`);
+    }
     await tx.mitigation.update({
       where: { id: row.id, version: row.version, state: row.state },
-      data: { state: TRANSITIONS.approve.to },
+      data: { approvalDueAt: null },
     });
-    await record(tx, actor, 'mitigation.approve', row, { approvers: [approverId] });
-    return { id: row.id, ref: `R-${row.number}`, version: row.version, state: TRANSITIONS.approve.to };
+    const seq = await publishSnapshot(tx, `approve ${ref}`);
+    await recordRule(tx, actor, 'mitigation.ratify', { ...row, approvalDueAt: null }, { approvers, seq });
+    return { id: row.id, ref, version: row.version, state: TRANSITIONS.ratify.to, seq };
   });
 }
 
+/** The person who published it without an approval, null for a machine's key. */
+async function brokeGlass(tx: Tx, id: string): Promise<string | null> {
+  const event = await tx.event.findFirst({
+    where: { subjectType: 'mitigation', subjectId: id, action: 'mitigation.publish' },
+    orderBy: { id: 'desc' },
+    select: { body: true },
+  });
+  return event ? (JSON.parse(event.body).data.by ?? null) : null;
+}
+
 /**
- * Sends the rule to every instance: the change, its event and the next snapshot commit together.
- * Needs somebody else's approval of this version, or a typed reason, which ends the rule within the hour.
+ * Sends the rule to the instances, beginning with the first stage of its plan: the change, its evidence, its event and
+ * the next snapshot commit together. Its measured risk says whether somebody else must have approved this version; a
+ * typed reason stands in for that, for an hour at most and half of it unless a second person comes.
  */
 export async function publishMitigation(actor: Actor, input: PublishMitigation) {
   authorize(actor, 'mitigation.publish');
+  await requireConfirmed(actor);
   return db.$transaction(async (tx) => {
     const row = await lockMitigation(tx, input.mitigation);
     await expectPossible(tx, row, ['publish', 'breakGlass'], input.version);
@@ -183,26 +200,60 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
       const message = `${ref} was to end at ${row.expiresAt.toISOString()}, which has passed. Set a new end first.`;
       throw new AppError('conflict', message);
     }
+    const rule = { ...toRule(row), mode: row.mode === 'shadow' ? 'shadow' : 'enforce' } as const;
+    const backtest = await latestBacktest(tx, row.id, row.version);
+    const refused = controlProblem(rule, backtest);
+    if (refused) throw new AppError('conflict', `${ref} stays in the building. ${refused}`);
+    const plan = planSchema.parse(row.plan);
+    const need = approvalNeeded({ ...rule, plan, expiresAt: row.expiresAt }, backtest, now);
     const approvers = row.approvals
       .filter(({ version, approverId }) => version === row.version && approverId !== row.authorId)
       .map(({ approverId }) => approverId);
-    const approved = row.state === 'approved' && approvers.length > 0;
-    const breakGlassReason = approved ? null : (input.breakGlassReason ?? null);
-    if (!approved && breakGlassReason === null) {
-      const message = `${ref} needs the approval of somebody who did not write it. In an emergency, break glass with a typed reason.`;
+    const agreed = need.approvals === 0 || (row.state === 'approved' && approvers.length > 0);
+    const breakGlassReason = agreed ? null : (input.breakGlassReason ?? null);
+    if (!agreed && breakGlassReason === null) {
+      const why = need.reasons.join(' ');
+      const message = `${ref} needs the approval of somebody who did not write it. ${why} In an emergency, break glass with a typed reason.`;
       throw new AppError('forbidden', message);
     }
+    const stages = stagesOf(plan, rule.mode);
+    const fleet = stages.includes('canary') ? await connectedInstances(tx) : [];
     const hourFromNow = new Date(now.getTime() + BREAK_GLASS_MS);
-    const expiresAt = approved || row.expiresAt < hourFromNow ? row.expiresAt : hourFromNow;
+    const change = {
+      expiresAt: agreed || row.expiresAt < hourFromNow ? row.expiresAt : hourFromNow,
+      approvalDueAt: agreed ? null : new Date(now.getTime() + APPROVAL_DUE_MS),
+      plan: withCanaryOf(plan, row.id, fleet),
+      stage: stages[0] ?? 'full',
+      stageSince: now,
+      heldReason: null,
+      maxHitRate: maxHitRateOf(rule, backtest),
+    };
     await tx.mitigation.update({
       where: { id: row.id, version: row.version, state: row.state },
-      data: { state: TRANSITIONS.publish.to, publishedAt: now, expiresAt, breakGlassReason },
+      data: { ...change, state: TRANSITIONS.publish.to, publishedAt: now, breakGlassReason },
     });
-    const seq = await publishSnapshot(tx, `publish ${ref}`);
+    const seq = await publishSnapshot(tx, `publish ${ref}`, { acceptGrowth: input.acceptGrowth });
     await tx.mitigation.update({ where: { id: row.id }, data: { publishedSeq: seq } });
-    const how = { seq, approvers, breakGlass: !approved, reason: breakGlassReason };
-    await record(tx, actor, 'mitigation.publish', { ...row, expiresAt }, how);
-    return { id: row.id, ref, seq, breakGlass: !approved, expiresAt };
+    const { evidence, sha256 } = await gatherEvidence(tx, row, seq);
+    await recordRule(
+      tx,
+      actor,
+      'mitigation.publish',
+      { ...row, ...change },
+      {
+        seq,
+        by: personOf(actor),
+        approvers,
+        need: need.reasons,
+        breakGlass: !agreed,
+        reason: breakGlassReason,
+        plan: change.plan,
+        totals: await fleetTotals(tx, row.id),
+        evidence,
+        evidenceSha256: sha256,
+      },
+    );
+    return { id: row.id, ref, seq, breakGlass: !agreed, stage: change.stage, expiresAt: change.expiresAt };
   });
 }
 
@@ -219,7 +270,7 @@ export async function withdrawMitigation(actor: Actor, input: WithdrawMitigation
     });
     const seq = row.state === 'live' ? await publishSnapshot(tx, `withdraw ${ref}`) : null;
     await tx.mitigation.update({ where: { id: row.id }, data: { endedSeq: seq } });
-    await record(tx, actor, 'mitigation.withdraw', row, { seq, reason: input.reason });
+    await recordRule(tx, actor, 'mitigation.withdraw', row, { seq, reason: input.reason });
     return { id: row.id, ref, seq };
   });
 }
@@ -229,20 +280,21 @@ export async function expireMitigations(actor: Actor) {
   authorize(actor, 'mitigation.withdraw');
   return db.$transaction(async (tx) => {
     const due = await tx.$queryRaw<{ id: string }[]>`
-      SELECT id FROM mitigation WHERE state = 'live' AND expires_at <= ${new Date()} FOR UPDATE`;
+      SELECT id FROM mitigation
+      WHERE state = 'live' AND least(expires_at, coalesce(approval_due_at, expires_at)) <= ${new Date()} FOR UPDATE`;
     if (due.length === 0) return { expired: [] as string[], seq: null };
     const where = { id: { in: due.map(({ id }) => id) }, state: 'live' };
     // The history locks incidents one by one; the same order everywhere cannot deadlock.
     const rows = await tx.mitigation.findMany({
       where,
-      select,
+      select: recordSelect,
       orderBy: [{ incidentId: 'asc' }, { number: 'asc' }],
     });
     await tx.mitigation.updateMany({ where, data: { state: TRANSITIONS.expire.to, endedAt: new Date() } });
     const refs = rows.map((row) => `R-${row.number}`);
     const seq = await publishSnapshot(tx, `expire ${refs.join(', ')}`);
     await tx.mitigation.updateMany({ where: { id: where.id }, data: { endedSeq: seq } });
-    for (const row of rows) await record(tx, actor, 'mitigation.expire', row, { seq });
+    for (const row of rows) await recordRule(tx, actor, 'mitigation.expire', row, { seq });
     return { expired: refs, seq };
   });
 }

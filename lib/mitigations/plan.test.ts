@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { defaultPlan, nextStage, onTheWire, planSchema, stagesOf } from './plan.ts';
+import { rolloutBucket } from '#sdk/rollout';
+import { defaultPlan, nextStage, onTheWire, planSchema, stagesOf, withCanaryOf } from './plan.ts';
 
 test('the highest severity skips shadow, and nothing skips canary', () => {
   expect(stagesOf(defaultPlan('sev1'), 'enforce')).toEqual(['canary', 'full']);
@@ -26,4 +27,18 @@ test('stages follow one another and mean what they say on the wire', () => {
     rollout: { instances: 5, requests: 20 },
   });
   expect(onTheWire(plan, 'enforce', 'full').rollout).toEqual({ instances: 100, requests: 100 });
+});
+
+test('a canary holds somebody, and never everybody', () => {
+  for (let round = 0; round < 200; round++) {
+    const rule = `rule-${round}`;
+    const ids = Array.from({ length: 1 + (round % 12) }, (_, index) => `pod-${index}`);
+    for (const canaryInstances of [0, 5, 50, 100]) {
+      const { canaryInstances: share } = withCanaryOf(planSchema.parse({ canaryInstances }), rule, ids);
+      const held = ids.filter((id) => rolloutBucket(rule, id) < share).length;
+      expect(held).toBeGreaterThan(0);
+      if (ids.length > 1) expect(held).toBeLessThan(ids.length);
+    }
+  }
+  expect(withCanaryOf(planSchema.parse({}), 'rule', []).canaryInstances).toBe(10);
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rolloutBucket } from '#sdk/rollout';
 import type { Rule } from '#sdk/rule';
 
 /** How far a live rule is rolled out. */
@@ -47,6 +48,25 @@ export function stagesOf(plan: Plan, mode: Rule['mode']): Stage[] {
 export function nextStage(plan: Plan, mode: Rule['mode'], stage: Stage): Stage | null {
   const stages = stagesOf(plan, mode);
   return stages[stages.indexOf(stage) + 1] ?? null;
+}
+
+/** Seconds a stage lasts before the next one may begin; null for the last. */
+export function secondsOf(plan: Plan, stage: Stage): number | null {
+  return { shadow: plan.shadowSeconds, canary: plan.canarySeconds, full: null }[stage];
+}
+
+/**
+ * The plan with a canary that really tries the rule on somebody: at least one of the instances that are connected now,
+ * and never all of them where there are two or more. With nobody connected it stays as it was.
+ */
+export function withCanaryOf(plan: Plan, ruleId: string, instanceIds: readonly string[]): Plan {
+  const places = instanceIds.map((id) => rolloutBucket(ruleId, id)).sort((a, b) => a - b);
+  const [first, last] = [places[0], places.at(-1)];
+  if (first === undefined || last === undefined) return plan;
+  // A place is in when it lies below the share.
+  const least = Math.min(100, first + 0.001);
+  const most = places.length > 1 ? Math.max(least, last) : 100;
+  return { ...plan, canaryInstances: Math.min(most, Math.max(least, plan.canaryInstances)) };
 }
 
 /** What a stage means on the wire. */

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
 import { describe, expect, test } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
@@ -5,11 +7,12 @@ import { newId } from '#lib/ids';
 import { latestRuleset } from '#lib/rulesets/queries';
 import { machine, person } from '../../tests/fixtures.ts';
 import { newestSnapshot, ruleDesk } from '../../tests/rules.ts';
-import { expireMitigations, publishMitigation, withdrawMitigation } from './mutations.ts';
+import { approveMitigation, expireMitigations, publishMitigation, withdrawMitigation } from './mutations.ts';
 import { getMitigation } from './queries.ts';
 
 const { ana, bo, auditor, incident, draft, approved, live, lastEvent } = await ruleDesk();
 const nowhere = newId();
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 describe('publish', () => {
   test('puts the approved rule into the next snapshot and leaves its event', async () => {
@@ -45,8 +48,60 @@ describe('publish', () => {
     expect(minutes).toBeGreaterThan(59.5);
     expect(minutes).toBeLessThanOrEqual(60);
     const carried = (await newestSnapshot()).rules.find(({ id }) => id === rule.id);
-    expect(carried?.expiresAt).toBe(published.expiresAt.toISOString());
+    // Every instance ends it by itself when nobody comes: half an hour, not the whole.
+    const half = Date.parse(carried?.expiresAt ?? '') - Date.now();
+    expect(half).toBeLessThanOrEqual(30 * 60_000);
+    expect(half).toBeGreaterThan(29 * 60_000);
     expect((await lastEvent(rule.id)).data).toMatchObject({ breakGlass: true, reason: breakGlassReason });
+  });
+
+  test('a second person lets a rule that broke glass live out its hour; the one who broke it cannot', async () => {
+    const rule = await draft();
+    const breakGlassReason = 'Nobody else is awake and tokens leak';
+    const cy = await person('commander');
+    const published = await publishMitigation(cy, { mitigation: rule.ref, breakGlassReason });
+    for (const own of [ana, cy]) {
+      await expect(approveMitigation(own, { mitigation: rule.ref })).rejects.toMatchObject({
+        code: 'forbidden',
+      });
+    }
+    const approval = await approveMitigation(bo, { mitigation: rule.ref });
+    expect(approval).toMatchObject({ state: 'live', seq: published.seq + 1 });
+    const carried = (await newestSnapshot()).rules.find(({ id }) => id === rule.id);
+    expect(carried?.expiresAt).toBe(published.expiresAt.toISOString());
+    expect((await lastEvent(rule.id)).action).toBe('mitigation.ratify');
+    await expect(approveMitigation(bo, { mitigation: rule.ref })).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('where nobody comes, it ends: for the worker and in every later snapshot', async () => {
+    const rule = await draft();
+    const breakGlassReason = 'Nobody else is awake and tokens leak';
+    await publishMitigation(ana, { mitigation: rule.ref, breakGlassReason });
+    await db.mitigation.update({ where: { id: rule.id }, data: { approvalDueAt: new Date(Date.now() - 1) } });
+    await expect(approveMitigation(bo, { mitigation: rule.ref })).rejects.toMatchObject({ code: 'conflict' });
+    expect((await expireMitigations(systemActor('expiry'))).expired).toEqual([rule.ref]);
+    expect((await newestSnapshot()).rules.map(({ id }) => id)).not.toContain(rule.id);
+  });
+
+  test('asks a person whose sign-in is old to confirm that it is them; their key is not asked', async () => {
+    const rule = await approved();
+    const di = await person('commander');
+    await db.confirmation.deleteMany({ where: { userId: di.id } });
+    await expect(publishMitigation(di, { mitigation: rule.ref })).rejects.toMatchObject({
+      code: 'forbidden',
+      fields: { password: expect.any(String) },
+    });
+    await publishMitigation(await machine(['respond'], di.id), { mitigation: rule.ref });
+  });
+
+  test('leaves evidence that can be worked out again from what is kept', async () => {
+    const rule = await approved();
+    const { seq } = await publishMitigation(ana, { mitigation: rule.ref });
+    const { data } = await lastEvent(rule.id);
+    const payload = (await db.ruleset.findUniqueOrThrow({ where: { seq } })).payload;
+    expect(data.evidence.after).toEqual({ seq, sha256: sha256(payload) });
+    expect(data.evidence.items.count).toBe(2);
+    expect(data.evidenceSha256).toBe(sha256(canonicalize(data.evidence) ?? ''));
   });
 
   test('by break-glass never makes a short rule longer, and leaves an approved one its end', async () => {

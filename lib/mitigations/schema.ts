@@ -20,6 +20,8 @@ export const MAX_LIFE_MS = 30 * 24 * 60 * 60_000;
 /** A rule that only one person has seen ends within the hour. */
 export const BREAK_GLASS_MS = 60 * 60_000;
 export const BREAK_GLASS_REASON_MIN = 10;
+/** Within this time a second person must have agreed to a rule that broke glass, or it ends. */
+export const APPROVAL_DUE_MS = 30 * 60_000;
 
 const LIFE_PROBLEM = 'must lie between 1 minute and 30 days from now';
 
@@ -145,8 +147,21 @@ export const publishBodySchema = z.strictObject({
     .max(2_000)
     .refine(storable, STORABLE)
     .optional(),
+  /** The snapshot may more than double. */
+  acceptGrowth: z.boolean().optional(),
 });
 export const publishMitigationSchema = publishBodySchema.extend({ mitigation: mitigationRefSchema });
+
+const reason = z.string().trim().min(1, 'must say why').max(2_000).refine(storable, STORABLE);
+/** `to`: a later stage than the next one, for those who know; left out, the next. */
+export const advanceBodySchema = z.strictObject({
+  to: z.enum(['canary', 'full']).optional(),
+  reason: reason.optional(),
+});
+export const advanceMitigationSchema = advanceBodySchema.extend({ mitigation: mitigationRefSchema });
+export const holdBodySchema = z.strictObject({ reason });
+export const holdMitigationSchema = holdBodySchema.extend({ mitigation: mitigationRefSchema });
+export const resumeMitigationSchema = z.strictObject({ mitigation: mitigationRefSchema });
 
 export const withdrawBodySchema = z.strictObject({
   reason: z.string().trim().min(1, 'must say why the rule ends').max(2_000).refine(storable, STORABLE),
@@ -188,6 +203,9 @@ export type DraftMitigation = z.infer<typeof draftMitigationSchema>;
 export type EditMitigation = z.infer<typeof editMitigationSchema>;
 export type ApproveMitigation = z.infer<typeof approveMitigationSchema>;
 export type PublishMitigation = z.infer<typeof publishMitigationSchema>;
+export type AdvanceMitigation = z.infer<typeof advanceMitigationSchema>;
+export type HoldMitigation = z.infer<typeof holdMitigationSchema>;
+export type ResumeMitigation = z.infer<typeof resumeMitigationSchema>;
 export type WithdrawMitigation = z.infer<typeof withdrawMitigationSchema>;
 export type ListMitigations = z.infer<typeof listMitigationsSchema>;
 export type RuleDraft = z.infer<typeof backtestBodySchema>;

@@ -7,11 +7,11 @@ test('the whole table: every act from every state', () => {
     MITIGATION_ACTS.filter((act) => allows(act, state)),
   ]);
   expect(Object.fromEntries(allowed)).toEqual({
-    draft: ['edit', 'approve', 'breakGlass', 'withdraw'],
+    draft: ['edit', 'approve', 'publish', 'breakGlass', 'withdraw'],
     approved: ['edit', 'publish', 'withdraw'],
-    live: ['withdraw', 'expire'],
-    withdrawn: [],
-    expired: [],
+    live: ['ratify', 'advance', 'hold', 'resume', 'withdraw', 'expire'],
+    withdrawn: ['restore'],
+    expired: ['restore'],
   });
   expect(isMitigationState('live')).toBe(true);
   expect(isMitigationState('toString')).toBe(false);

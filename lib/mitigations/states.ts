@@ -2,7 +2,19 @@
 export const MITIGATION_STATES = ['draft', 'approved', 'live', 'withdrawn', 'expired'] as const;
 export type MitigationState = (typeof MITIGATION_STATES)[number];
 
-export const MITIGATION_ACTS = ['edit', 'approve', 'publish', 'breakGlass', 'withdraw', 'expire'] as const;
+export const MITIGATION_ACTS = [
+  'edit',
+  'approve',
+  'publish',
+  'breakGlass',
+  'ratify',
+  'advance',
+  'hold',
+  'resume',
+  'withdraw',
+  'expire',
+  'restore',
+] as const;
 export type MitigationAct = (typeof MITIGATION_ACTS)[number];
 
 type Transition = { from: readonly MitigationState[]; to: MitigationState };
@@ -11,12 +23,21 @@ export const TRANSITIONS: Record<MitigationAct, Transition> = {
   /** A new version, which nobody has approved yet. */
   edit: { from: ['draft', 'approved'], to: 'draft' },
   approve: { from: ['draft'], to: 'approved' },
-  publish: { from: ['approved'], to: 'live' },
+  /** From a draft only where its measured risk needs nobody else. */
+  publish: { from: ['draft', 'approved'], to: 'live' },
   /** Without an approval: a typed reason and at most an hour. */
   breakGlass: { from: ['draft'], to: 'live' },
+  /** The second person, after the fact: a rule that broke glass may live out its hour. */
+  ratify: { from: ['live'], to: 'live' },
+  /** To the next stage of its plan, and whether it goes there by itself. */
+  advance: { from: ['live'], to: 'live' },
+  hold: { from: ['live'], to: 'live' },
+  resume: { from: ['live'], to: 'live' },
   /** Of a live rule: the next snapshot goes out without it. Of a draft: it is dropped. */
   withdraw: { from: ['draft', 'approved', 'live'], to: 'withdrawn' },
   expire: { from: ['live'], to: 'expired' },
+  /** By going back to an earlier ruleset that held it, while its own time is not over. */
+  restore: { from: ['withdrawn', 'expired'], to: 'live' },
 };
 
 export function isMitigationState(text: string): text is MitigationState {

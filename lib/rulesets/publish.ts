@@ -1,5 +1,6 @@
 import type { Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { refuseGrowth } from '#lib/mitigations/gates';
 import { RuleCache } from '#sdk/engine';
 import { LIMITS, type Snapshot } from '#sdk/rule';
 import { openEnvelope, SnapshotError } from '#sdk/snapshot';
@@ -25,13 +26,24 @@ export async function lockPublishing(tx: Tx): Promise<void> {
  * sequence number; the feed hears of it at commit. Throws `invalid`, naming the rule, when one cannot be proven
  * safe to run, and `too_large` when all rules together exceed what instances accept.
  */
-export async function publishSnapshot(tx: Tx, cause: string): Promise<number> {
+export async function publishSnapshot(
+  tx: Tx,
+  cause: string,
+  { acceptGrowth = false }: { acceptGrowth?: boolean | undefined } = {},
+): Promise<number> {
   await lockPublishing(tx);
-  const last = await tx.ruleset.aggregate({ _max: { seq: true } });
-  const seq = (last._max.seq ?? 0) + 1;
+  const last = await tx.ruleset.findFirst({
+    orderBy: { seq: 'desc' },
+    select: { seq: true, rules: true, payload: true },
+  });
+  const seq = (last?.seq ?? 0) + 1;
   const now = new Date();
   const live = await tx.mitigation.findMany({
-    where: { state: 'live', expiresAt: { gt: now } },
+    where: {
+      state: 'live',
+      expiresAt: { gt: now },
+      OR: [{ approvalDueAt: null }, { approvalDueAt: { gt: now } }],
+    },
     orderBy: { number: 'asc' },
     take: LIMITS.rules + 1,
     select: wireRuleSelect,
@@ -49,6 +61,11 @@ export async function publishSnapshot(tx: Tx, cause: string): Promise<number> {
   const payload = JSON.stringify(snapshot);
   const envelope = { payload, signature: sign(payload), keyId: keyId() };
   proveLoadable(envelope, snapshot);
+  refuseGrowth(
+    { rules: last?.rules ?? 0, bytes: last ? Buffer.byteLength(last.payload) : 0 },
+    { rules: live.length, bytes: Buffer.byteLength(payload) },
+    acceptGrowth,
+  );
   await tx.ruleset.create({ data: { seq, ...envelope, rules: live.length, cause, expiresAt } });
   await tx.$executeRaw`SELECT pg_notify('stopgap_ruleset', ${String(seq)})`;
   return seq;

@@ -22,6 +22,7 @@ export const wireRuleSelect = {
   plan: true,
   stage: true,
   maxHitRate: true,
+  approvalDueAt: true,
   tests: true,
   startsAt: true,
   expiresAt: true,
@@ -57,12 +58,20 @@ export function toRule(row: WireRuleRow): Rule {
     breaker: row.maxHitRate === null ? null : { maxHitRate: row.maxHitRate, budgetMs: BUDGET_MS },
     sample: row.sample,
     startsAt: row.startsAt?.toISOString() ?? null,
-    expiresAt: row.expiresAt.toISOString(),
+    expiresAt: endsOnTheWire(row).toISOString(),
     tests: row.tests,
   });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new AppError('invalid', `${ref} cannot be published: ${issue?.path.join('.')} ${issue?.message}.`);
+}
+
+/** A rule that broke glass ends when the second person is due, unless they have come: also at an instance cut off. */
+export function endsOnTheWire({
+  expiresAt,
+  approvalDueAt,
+}: Pick<WireRuleRow, 'expiresAt' | 'approvalDueAt'>): Date {
+  return approvalDueAt !== null && approvalDueAt < expiresAt ? approvalDueAt : expiresAt;
 }
 
 /** SHA-256 of the rule's exact JSON, hex: what an approval and an event speak of. */

@@ -82,7 +82,7 @@ test('a machine drafts, back-tests, edits, has it approved, publishes and withdr
   await workOnNext();
   const found = await call(readBacktest, author, { id: tried.body.id });
   expect(found.body).toMatchObject({ state: 'done', result: { incident: { hits: 1, total: 1 } } });
-  const edited = await call(edit, author, { id, body: { version: 1, mode: 'shadow' } });
+  const edited = await call(edit, author, { id, body: { version: 1, title: 'SQL again' } });
   expect(edited).toMatchObject({ status: 200, body: { version: 2 } });
   expect((await call(publish, author, { id })).status).toBe(403);
   expect((await call(approve, author, { id })).status).toBe(403);
@@ -92,7 +92,7 @@ test('a machine drafts, back-tests, edits, has it approved, publishes and withdr
   expect(published).toMatchObject({ status: 200, body: { ref: id, breakGlass: false } });
   expect((await call(publish, author, { id })).status).toBe(409);
   const listed = await call(list, author, { query: '?state=live' });
-  expect(listed.body).toMatchObject({ items: [{ ref: id, mode: 'shadow', hits: 0 }], nextCursor: null });
+  expect(listed.body).toMatchObject({ items: [{ ref: id, mode: 'enforce', hits: 0 }], nextCursor: null });
   const ended = await call(withdraw, author, { id, body: { reason: 'fixed' } });
   expect(ended.body.seq).toBe(published.body.seq + 1);
   expect((await call(read, author, { id: drafted.body.id })).body).toMatchObject({ state: 'withdrawn' });

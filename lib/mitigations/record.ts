@@ -1,0 +1,35 @@
+import type { Actor } from '#lib/actor';
+import { recordEvent } from '#lib/audit/record';
+import type { Tx } from '#lib/db';
+import { ruleDigest, toRule, type WireRuleRow, wireRuleSelect } from '#lib/rulesets/wire-rule';
+
+/** What an event of a rule needs to know of it. */
+export const recordSelect = { ...wireRuleSelect, incidentId: true } as const;
+
+/** What every event of a rule says; the digest stands for its text, which may quote flagged code. */
+function facts(row: WireRuleRow) {
+  const rule = toRule(row);
+  return {
+    ref: rule.ref,
+    version: rule.version,
+    digest: ruleDigest(rule),
+    title: rule.title,
+    action: rule.action,
+    mode: row.mode,
+    stage: row.stage,
+    expiresAt: rule.expiresAt,
+  };
+}
+
+/** Writes an event about a rule into its incident's history, in the transaction of the change. */
+export function recordRule(
+  tx: Tx,
+  actor: Actor,
+  action: string,
+  row: WireRuleRow & { incidentId: string },
+  data: Record<string, unknown> = {},
+): Promise<void> {
+  const subject = { type: 'mitigation', id: row.id };
+  const { incidentId } = row;
+  return recordEvent(tx, actor, { action, subject, incidentId, data: { ...facts(row), ...data } });
+}

@@ -1,0 +1,241 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { systemActor } from '#lib/actor';
+import { db } from '#lib/db';
+import { newId } from '#lib/ids';
+import { approveMitigation, publishMitigation, withdrawMitigation } from '#lib/mitigations/mutations';
+import { planSchema } from '#lib/mitigations/plan';
+import { rolloutBucket } from '#sdk/rollout';
+import { machine, person } from '../../tests/fixtures.ts';
+import { newestSnapshot, ruleDesk } from '../../tests/rules.ts';
+import { advanceDue, advanceMitigation, holdMitigation, resumeMitigation } from './mutations.ts';
+import { stageProgress } from './queries.ts';
+
+const { ana, bo, auditor, draft, lastEvent } = await ruleDesk();
+const worker = systemActor('rollout');
+const carried = async (id: string) => (await newestSnapshot()).rules.find((rule) => rule.id === id);
+
+/** Four that serve, heard of a moment ago, with the newest ruleset. */
+async function fleet(
+  overrides: { breakers?: object[]; state?: string; activeSeq?: number } = {},
+): Promise<string[]> {
+  const { _max } = await db.ruleset.aggregate({ _max: { seq: true } });
+  const ids = ['pod-a', 'pod-b', 'pod-c', 'pod-d'];
+  const now = new Date();
+  for (const [index, id] of ids.entries()) {
+    const given = index === 0 ? overrides : {};
+    const data = {
+      labels: {},
+      sdkVersion: '1',
+      state: 'active',
+      activeSeq: _max.seq ?? 0,
+      breakers: [],
+      ...given,
+    };
+    await db.instance.upsert({
+      where: { id },
+      create: { id, ...data, firstSeenAt: now, lastSeenAt: now },
+      update: { ...data, lastSeenAt: now },
+    });
+  }
+  return ids;
+}
+
+async function staged(plan = planSchema.parse({ shadowSeconds: 60, canarySeconds: 60 })) {
+  const rule = await draft(ana, { plan });
+  await approveMitigation(bo, { mitigation: rule.ref });
+  return { ...rule, ...(await publishMitigation(ana, { mitigation: rule.ref })) };
+}
+
+const over = (id: string) =>
+  db.mitigation.update({ where: { id }, data: { stageSince: new Date(Date.now() - 3_600_000) } });
+
+/** Publishes that are older than the time an instance may take. */
+async function settled(): Promise<void> {
+  await db.$executeRaw`ALTER TABLE ruleset DISABLE TRIGGER USER`;
+  await db.$executeRaw`UPDATE ruleset SET published_at = published_at - interval '1 minute'`;
+  await db.$executeRaw`ALTER TABLE ruleset ENABLE TRIGGER USER`;
+}
+
+beforeEach(async () => {
+  await db.mitigation.updateMany({ where: { state: 'live' }, data: { state: 'withdrawn' } });
+  await db.instance.deleteMany();
+});
+
+describe('advance', () => {
+  test('shadow counts, canary enforces on some and never on all, full on all; each is a snapshot and an event', async () => {
+    const ids = await fleet();
+    const rule = await staged();
+    expect(await carried(rule.id)).toMatchObject({ mode: 'shadow' });
+    const canary = await advanceMitigation(ana, { mitigation: rule.ref });
+    expect(canary).toMatchObject({ stage: 'canary', seq: rule.seq + 1 });
+    const share = (await carried(rule.id))?.rollout.instances ?? 0;
+    const held = ids.filter((id) => rolloutBucket(rule.id, id) < share);
+    expect(held.length).toBeGreaterThan(0);
+    expect(held.length).toBeLessThan(ids.length);
+    const full = await advanceMitigation(ana, { mitigation: rule.ref, reason: 'looks right' });
+    expect(await carried(rule.id)).toMatchObject({
+      mode: 'enforce',
+      rollout: { instances: 100, requests: 100 },
+    });
+    expect(await lastEvent(rule.id)).toMatchObject({
+      action: 'mitigation.advance',
+      data: { from: 'canary', stage: 'full', seq: full.seq, reason: 'looks right' },
+    });
+  });
+
+  test('is refused: forbidden, not found, nowhere further, a draft, without a fresh confirmation', async () => {
+    const rule = await staged();
+    const input = { mitigation: rule.ref };
+    await expect(advanceMitigation(auditor, input)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(advanceMitigation(await machine(['feed']), input)).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(advanceMitigation(ana, { mitigation: newId() })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    await advanceMitigation(ana, { ...input, to: 'full' });
+    await expect(advanceMitigation(ana, input)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(advanceMitigation(ana, { ...input, to: 'canary' })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    const written = await draft();
+    await expect(advanceMitigation(ana, { mitigation: written.ref })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await expect(advanceMitigation({ ...ana, session: undefined }, input)).rejects.toMatchObject({
+      fields: { password: expect.any(String) },
+    });
+  });
+
+  test('two at once: one stage further, not two; against a withdrawal: one of the two', async () => {
+    const rule = await staged();
+    const results = await Promise.allSettled([
+      advanceMitigation(ana, { mitigation: rule.ref, to: 'canary' }),
+      advanceMitigation(bo, { mitigation: rule.ref, to: 'canary' }),
+    ]);
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await Promise.allSettled([
+      advanceMitigation(ana, { mitigation: rule.ref }),
+      withdrawMitigation(bo, { mitigation: rule.ref, reason: 'fixed' }),
+    ]);
+    expect(await carried(rule.id)).toBeUndefined();
+  });
+});
+
+describe('by itself', () => {
+  test('goes on when its time is over and nothing speaks against it, once, whoever looks', async () => {
+    const rule = await staged();
+    expect(await advanceDue(worker)).toEqual({ advanced: [], held: [] });
+    await over(rule.id);
+    const looks = await Promise.all([advanceDue(worker), advanceDue(worker), advanceDue(worker)]);
+    expect(looks.flatMap(({ advanced }) => advanced)).toEqual([rule.ref]);
+    expect(await carried(rule.id)).toMatchObject({ mode: 'enforce' });
+    await over(rule.id);
+    expect((await advanceDue(worker)).advanced).toEqual([rule.ref]);
+    expect((await carried(rule.id))?.rollout.instances).toBe(100);
+  });
+
+  test('waits for a person where the plan says so', async () => {
+    const rule = await staged(planSchema.parse({ canarySeconds: 60, autoAdvance: false }));
+    await over(rule.id);
+    expect(await advanceDue(worker)).toEqual({ advanced: [], held: [] });
+  });
+
+  test.each([
+    [
+      'a breaker is open',
+      async (id: string) => fleet({ breakers: [{ ruleId: id, reason: 'x', since: 'y' }] }),
+      /breaker is open/,
+    ],
+    ['an instance could not load', async () => fleet({ state: 'failed' }), /could not load/],
+    [
+      'an instance is behind',
+      async () => settled().then(() => fleet({ activeSeq: 1 })),
+      /not taken the newest/,
+    ],
+  ])('is held, with the reason, when %s', async (_, trouble, reason) => {
+    const rule = await staged();
+    await over(rule.id);
+    await trouble(rule.id);
+    expect((await advanceDue(worker)).held).toEqual([rule.ref]);
+    expect((await stageProgress(ana, rule.ref))?.heldReason).toMatch(reason);
+    expect(await lastEvent(rule.id)).toMatchObject({ action: 'mitigation.hold', actorName: 'rollout' });
+    expect((await advanceDue(worker)).advanced).toEqual([]);
+  });
+
+  test('is held when it hits far more than it should, or when people find its hits harmless', async () => {
+    const rule = await staged();
+    await over(rule.id);
+    const minute = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+    await db.decisionMinute.upsert({
+      where: { minute },
+      create: { minute, decisions: 100 },
+      update: { decisions: { increment: 100 } },
+    });
+    await db.ruleHit.create({
+      data: { mitigationId: rule.id, instanceId: 'pod-a', hits: 90, enforced: 0, lastHitAt: new Date() },
+    });
+    expect((await advanceDue(worker)).held).toEqual([rule.ref]);
+    expect((await stageProgress(ana, rule.ref))?.heldReason).toMatch(/90 of 100 decisions/);
+  });
+});
+
+describe('hold and resume', () => {
+  test('a person holds it with a reason and lets it go on; its stage begins anew', async () => {
+    const rule = await staged();
+    await holdMitigation(bo, { mitigation: rule.ref, reason: 'waiting for the model team' });
+    await over(rule.id);
+    expect(await advanceDue(worker)).toEqual({ advanced: [], held: [] });
+    const held = await stageProgress(ana, rule.ref);
+    expect(held).toMatchObject({
+      heldReason: 'waiting for the model team',
+      next: { stage: 'canary', at: null },
+    });
+    await expect(holdMitigation(bo, { mitigation: rule.ref, reason: 'x' })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await resumeMitigation(ana, { mitigation: rule.ref });
+    const going = await stageProgress(ana, rule.ref);
+    expect(going?.next?.at?.getTime()).toBeGreaterThan(Date.now());
+    await expect(resumeMitigation(ana, { mitigation: rule.ref })).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('are refused to those who may not, and for what is not live', async () => {
+    const rule = await staged();
+    const reviewer = await person('reviewer');
+    await expect(holdMitigation(reviewer, { mitigation: rule.ref, reason: 'x' })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(resumeMitigation(reviewer, { mitigation: rule.ref })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(holdMitigation(ana, { mitigation: newId(), reason: 'x' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    await expect(resumeMitigation(ana, { mitigation: newId() })).rejects.toMatchObject({ code: 'not_found' });
+    await advanceMitigation(ana, { mitigation: rule.ref, to: 'full' });
+    await expect(holdMitigation(ana, { mitigation: rule.ref, reason: 'x' })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+});
+
+test('progress counts what each stage saw', async () => {
+  const rule = await staged();
+  await db.ruleHit.create({
+    data: { mitigationId: rule.id, instanceId: 'pod-a', hits: 3, enforced: 0, lastHitAt: new Date() },
+  });
+  await advanceMitigation(ana, { mitigation: rule.ref });
+  await db.ruleHit.update({
+    where: { mitigationId_instanceId: { mitigationId: rule.id, instanceId: 'pod-a' } },
+    data: { hits: 10, enforced: 7 },
+  });
+  const progress = await stageProgress(auditor, rule.ref);
+  expect(progress?.stages).toMatchObject([
+    { stage: 'shadow', figures: { hits: 3, enforced: 0 } },
+    { stage: 'canary', figures: { hits: 7, enforced: 7 } },
+    { stage: 'full', begunAt: null, figures: null },
+  ]);
+  expect(await stageProgress(ana, (await draft()).ref)).toBeNull();
+  await expect(stageProgress(ana, 'R-99999')).rejects.toMatchObject({ code: 'not_found' });
+});

@@ -1,0 +1,150 @@
+import { type Actor, systemActor } from '#lib/actor';
+import { db, type Tx } from '#lib/db';
+import { AppError } from '#lib/errors';
+import { connectedInstances } from '#lib/mitigations/canary';
+import { expectPossible, type LockedMitigation, lockMitigation } from '#lib/mitigations/lock';
+import { nextStage, planSchema, STAGES, type Stage, secondsOf, withCanaryOf } from '#lib/mitigations/plan';
+import { recordRule } from '#lib/mitigations/record';
+import type { AdvanceMitigation, HoldMitigation, ResumeMitigation } from '#lib/mitigations/schema';
+import { authorize } from '#lib/permissions';
+import { lockPublishing, publishSnapshot } from '#lib/rulesets/publish';
+import { requireConfirmed } from '#lib/users/confirmation';
+import { signalsAgainst } from './signals.ts';
+import { fleetTotals } from './totals.ts';
+
+/**
+ * Takes a live rule to the next stage of its plan, or straight to a later one, by publishing the next snapshot.
+ * Throws `conflict` where there is none.
+ */
+export async function advanceMitigation(actor: Actor, input: AdvanceMitigation) {
+  authorize(actor, 'mitigation.publish');
+  await requireConfirmed(actor);
+  return db.$transaction(async (tx) => {
+    const row = await lockMitigation(tx, input.mitigation);
+    await expectPossible(tx, row, ['advance'], undefined);
+    return advance(tx, actor, row, input.to, input.reason ?? null);
+  });
+}
+
+async function advance(
+  tx: Tx,
+  actor: Actor,
+  row: LockedMitigation,
+  wanted: Stage | undefined,
+  reason: string | null,
+) {
+  const ref = `R-${row.number}`;
+  const plan = planSchema.parse(row.plan);
+  const [from, mode] = [row.stage as Stage, row.mode === 'shadow' ? 'shadow' : 'enforce'] as const;
+  const stage = mode === 'shadow' ? null : (wanted ?? nextStage(plan, mode, from));
+  if (stage === null || STAGES.indexOf(stage) <= STAGES.indexOf(from)) {
+    const why = mode === 'shadow' ? 'only counts; write it to enforce first' : `is in ${from} already`;
+    throw new AppError('conflict', `${ref} ${why}.`);
+  }
+  await lockPublishing(tx);
+  const fleet = stage === 'canary' ? await connectedInstances(tx) : [];
+  const change = {
+    stage,
+    stageSince: new Date(),
+    heldReason: null,
+    plan: stage === 'canary' ? withCanaryOf(plan, row.id, fleet) : plan,
+  };
+  await tx.mitigation.update({ where: { id: row.id, version: row.version, state: row.state }, data: change });
+  const seq = await publishSnapshot(tx, `${stage} ${ref}`);
+  const totals = await fleetTotals(tx, row.id);
+  const data = { from, seq, reason, plan: change.plan, totals, held: row.heldReason };
+  await recordRule(tx, actor, 'mitigation.advance', { ...row, ...change }, data);
+  return { id: row.id, ref, stage, seq };
+}
+
+/** Keeps a live rule in its stage until somebody resumes or advances it; it goes on as it is. */
+export async function holdMitigation(actor: Actor, input: HoldMitigation) {
+  authorize(actor, 'mitigation.withdraw');
+  return db.$transaction(async (tx) => {
+    const row = await lockMitigation(tx, input.mitigation);
+    await expectPossible(tx, row, ['hold'], undefined);
+    const ref = `R-${row.number}`;
+    if (row.heldReason !== null) throw new AppError('conflict', `${ref} is held already: ${row.heldReason}`);
+    if (row.stage === 'full')
+      throw new AppError('conflict', `${ref} is rolled out in full; withdraw it instead.`);
+    await hold(tx, actor, row, input.reason);
+    return { id: row.id, ref, stage: row.stage };
+  });
+}
+
+async function hold(tx: Tx, actor: Actor, row: LockedMitigation, reason: string): Promise<void> {
+  await tx.mitigation.update({
+    where: { id: row.id, version: row.version, state: row.state },
+    data: { heldReason: reason },
+  });
+  await recordRule(tx, actor, 'mitigation.hold', row, { reason, totals: await fleetTotals(tx, row.id) });
+}
+
+/** Lets a held rule go on by itself again; its stage begins anew. */
+export async function resumeMitigation(actor: Actor, input: ResumeMitigation) {
+  authorize(actor, 'mitigation.publish');
+  await requireConfirmed(actor);
+  return db.$transaction(async (tx) => {
+    const row = await lockMitigation(tx, input.mitigation);
+    await expectPossible(tx, row, ['resume'], undefined);
+    const ref = `R-${row.number}`;
+    if (row.heldReason === null) throw new AppError('conflict', `${ref} is not held.`);
+    await tx.mitigation.update({
+      where: { id: row.id, version: row.version, state: row.state },
+      data: { heldReason: null, stageSince: new Date() },
+    });
+    await recordRule(tx, actor, 'mitigation.resume', row, { held: row.heldReason });
+    return { id: row.id, ref, stage: row.stage };
+  });
+}
+
+/**
+ * Looks at every live rule whose stage is over: nothing speaks against it, then it goes on; else it is held, with what
+ * does. Copies of the worker may run it at once; a rule that somebody acts on right now is left for the next look.
+ */
+export async function advanceDue(
+  actor: Actor = systemActor('rollout'),
+): Promise<{ advanced: string[]; held: string[] }> {
+  authorize(actor, 'mitigation.publish');
+  const live = await db.mitigation.findMany({
+    where: {
+      state: 'live',
+      mode: 'enforce',
+      stage: { not: 'full' },
+      heldReason: null,
+      stageSince: { not: null },
+    },
+    select: { id: true, plan: true, stage: true, stageSince: true },
+  });
+  const done = { advanced: [] as string[], held: [] as string[] };
+  for (const { id, ...rest } of live) {
+    if (!isOver(rest, new Date())) continue;
+    await db.$transaction(async (tx) => {
+      const free = await tx.$queryRaw<unknown[]>`
+        SELECT 1 FROM mitigation WHERE id = ${id}::uuid FOR UPDATE SKIP LOCKED`;
+      const row = free.length > 0 ? await lockMitigation(tx, id) : null;
+      if (row?.state !== 'live' || row.heldReason !== null || !isOver(row, new Date())) return;
+      const ref = `R-${row.number}`;
+      const { maxHitRate, stageSince } = row;
+      const against = await signalsAgainst(tx, { id, ref, maxHitRate, stageSince: stageSince ?? new Date() });
+      if (against.length > 0) {
+        await hold(tx, actor, row, against.join(' '));
+        done.held.push(ref);
+      } else {
+        await advance(tx, actor, row, undefined, null);
+        done.advanced.push(ref);
+      }
+    });
+  }
+  return done;
+}
+
+function isOver(
+  { plan, stage, stageSince }: { plan: unknown; stage: string; stageSince: Date | null },
+  now: Date,
+) {
+  const parsed = planSchema.parse(plan);
+  const seconds = secondsOf(parsed, stage as Stage);
+  if (!parsed.autoAdvance || seconds === null || stageSince === null) return false;
+  return now.getTime() >= stageSince.getTime() + seconds * 1_000;
+}

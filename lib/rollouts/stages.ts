@@ -1,0 +1,28 @@
+import type { Tx } from '#lib/db';
+import type { Stage } from '#lib/mitigations/plan';
+import type { Totals } from './totals.ts';
+
+/** A stage that began, and what the fleet had counted by then. */
+export type Begun = { stage: Stage; at: Date; totals: Totals };
+
+const NOTHING: Totals = { hits: 0, enforced: 0, decisions: 0 };
+
+/** The stages a rule has been through since its last publish, oldest first, as its history tells them. */
+export async function stagesBegun(tx: Tx, mitigationId: string): Promise<Begun[]> {
+  const events = await tx.event.findMany({
+    where: {
+      subjectType: 'mitigation',
+      subjectId: mitigationId,
+      action: { in: ['mitigation.publish', 'mitigation.advance', 'mitigation.restore'] },
+    },
+    orderBy: { id: 'asc' },
+    select: { action: true, body: true, occurredAt: true },
+  });
+  const begun: Begun[] = [];
+  for (const { action, body, occurredAt } of events) {
+    if (action !== 'mitigation.advance') begun.length = 0;
+    const { stage, totals } = JSON.parse(body).data as { stage: Stage; totals?: Totals };
+    begun.push({ stage, at: occurredAt, totals: totals ?? NOTHING });
+  }
+  return begun;
+}
