@@ -1,7 +1,7 @@
 import { GONE_AFTER_MS, LAG_AFTER_MS } from './schema.ts';
+import type { ShownState } from './shown-states.ts';
 
-export const SHOWN_STATES = ['active', 'adopting', 'lagging', 'failed', 'stale', 'gone'] as const;
-export type ShownState = (typeof SHOWN_STATES)[number];
+export { SHOWN_STATES, type ShownState } from './shown-states.ts';
 
 type Reported = { state: string; activeSeq: number; lastSeenAt: Date };
 type Newest = { seq: number; publishedAt: Date } | null;

@@ -2,14 +2,21 @@ import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { authorize } from '#lib/permissions';
+import type { InstanceKind } from '#sdk/report';
 import { type Adoption, adoptionTimes, measureAdoption } from './adoption.ts';
 import { instanceState, type ShownState } from './instance-state.ts';
 import { FORGET_AFTER_MS, LATE_AFTER_MS } from './schema.ts';
 
-const INSTANCES_MAX = 5_000;
+/** Read at once; a fleet beyond it is told by its figures. */
+const INSTANCES_MAX = 20_000;
 
 export type InstanceRow = {
   id: string;
+  kind: InstanceKind;
+  /** The relay its reports come through. */
+  via: string | null;
+  /** Rules it demoted to shadow by itself. */
+  breakers: { ruleId: string; reason: string; since: string }[];
   labels: Record<string, string>;
   sdkVersion: string;
   state: ShownState;
@@ -18,6 +25,9 @@ export type InstanceRow = {
   /** When it confirmed `activeSeq`, and how long after the publish: null when it joined late. */
   activeAt: Date | null;
   adoptedMs: number | null;
+  firstHitAt: Date | null;
+  /** When the ruleset it has ran out, for one that is stale. */
+  staleSince: Date | null;
   firstSeenAt: Date;
   lastSeenAt: Date;
 };
@@ -33,19 +43,21 @@ export async function getAdoption(actor: Actor, seq?: number): Promise<Adoption>
   return adoption;
 }
 
-/** Every instance heard of in the last ten minutes, by name; at most 5,000, `total` says how many there are. */
+/** Every instance heard of in the last ten minutes, by name; at most 20,000, `total` says how many there are. */
 export async function listInstances(
   actor: Actor,
-): Promise<{ items: InstanceRow[]; total: number; newestSeq: number }> {
+): Promise<{ items: InstanceRow[]; total: number; newestSeq: number; now: Date }> {
   authorize(actor, 'fleet.read');
   const newest = await newestRuleset();
   const rows = await db.$queryRaw<
     (Omit<InstanceRow, 'state'> & { state: string; now: Date; total: number })[]
   >`
-    SELECT i.id, i.labels, i.sdk_version AS "sdkVersion", i.state, i.reason, i.active_seq AS "activeSeq",
+    SELECT i.id, i.kind, i.via, i.breakers, i.labels, i.sdk_version AS "sdkVersion", i.state, i.reason, i.active_seq AS "activeSeq",
            a.active_at AS "activeAt",
            CASE WHEN a.offered_at <= r.published_at + ${LATE_AFTER_MS} * interval '1 millisecond'
                 THEN greatest(0, extract(epoch FROM a.active_at - r.published_at) * 1000)::float8 END AS "adoptedMs",
+           a.first_hit_at AS "firstHitAt",
+           CASE WHEN i.state = 'stale' AND r.expires_at < clock_timestamp() THEN r.expires_at END AS "staleSince",
            i.first_seen_at AS "firstSeenAt", i.last_seen_at AS "lastSeenAt",
            clock_timestamp() AS now, count(*) OVER ()::int AS total
     FROM instance i
@@ -57,43 +69,58 @@ export async function listInstances(
     items: rows.map(({ now, total: _, ...row }) => ({ ...row, state: instanceState(row, newest, now) })),
     total: rows[0]?.total ?? 0,
     newestSeq: newest?.seq ?? 0,
+    now: rows[0]?.now ?? new Date(),
   };
 }
 
-export type InstanceDetail = Omit<InstanceRow, 'activeAt' | 'adoptedMs'> & {
+export type InstanceDetail = Omit<InstanceRow, 'activeAt' | 'adoptedMs' | 'firstHitAt' | 'staleSince'> & {
   /** Its last twenty rulesets, newest first; `ms` from publish to active, null when it joined late. */
   adoptions: {
     seq: number;
     cause: string;
     publishedAt: Date;
+    offeredAt: Date | null;
+    verifiedAt: Date | null;
+    compiledAt: Date | null;
+    testedAt: Date | null;
     activeAt: Date | null;
+    firstHitAt: Date | null;
     failedAt: Date | null;
     reason: string | null;
     ms: number | null;
   }[];
   hits: number;
   enforced: number;
+  /** What it let through streams so far; null when it never reported any. */
+  streams: { streams: number; released: number; unscanned: number; blocked: number } | null;
+  coverage: { contract: string; phase: string; calls: number; streamed: number; unseen: number }[];
 };
 
 /** One instance, also one silent for long. Throws `not_found`. */
 export async function getInstance(actor: Actor, id: string): Promise<InstanceDetail> {
   authorize(actor, 'fleet.read');
-  const [instance, newest, adoptions, hits] = await Promise.all([
+  const [instance, newest, adoptions, hits, streams, coverage] = await Promise.all([
     db.instance.findUnique({ where: { id } }),
     newestRuleset(),
     db.$queryRaw<InstanceDetail['adoptions']>`
-      SELECT a.seq, r.cause, r.published_at AS "publishedAt", a.active_at AS "activeAt", a.failed_at AS "failedAt",
-             a.reason,
+      SELECT a.seq, r.cause, r.published_at AS "publishedAt", a.offered_at AS "offeredAt",
+             a.verified_at AS "verifiedAt", a.compiled_at AS "compiledAt", a.tested_at AS "testedAt",
+             a.active_at AS "activeAt", a.first_hit_at AS "firstHitAt", a.failed_at AS "failedAt", a.reason,
              CASE WHEN a.offered_at <= r.published_at + ${LATE_AFTER_MS} * interval '1 millisecond'
                   THEN greatest(0, extract(epoch FROM a.active_at - r.published_at) * 1000)::float8 END AS ms
       FROM adoption a JOIN ruleset r ON r.seq = a.seq
       WHERE a.instance_id = ${id} ORDER BY a.seq DESC LIMIT 20`,
     db.ruleHit.aggregate({ where: { instanceId: id }, _sum: { hits: true, enforced: true } }),
+    db.streamTally.findUnique({ where: { instanceId: id } }),
+    db.coverage.findMany({ where: { instanceId: id }, orderBy: [{ contract: 'asc' }, { phase: 'asc' }] }),
   ]);
   if (!instance) throw new AppError('not_found', `No instance ${id} has ever reported.`);
   const { sdkVersion, reason, activeSeq, firstSeenAt, lastSeenAt } = instance;
   return {
     id,
+    kind: instance.kind as InstanceKind,
+    via: instance.via,
+    breakers: instance.breakers as InstanceRow['breakers'],
     labels: instance.labels as Record<string, string>,
     sdkVersion,
     reason,
@@ -104,6 +131,19 @@ export async function getInstance(actor: Actor, id: string): Promise<InstanceDet
     adoptions,
     hits: Number(hits._sum.hits ?? 0),
     enforced: Number(hits._sum.enforced ?? 0),
+    streams: streams && {
+      streams: Number(streams.streams),
+      released: Number(streams.released),
+      unscanned: Number(streams.unscanned),
+      blocked: Number(streams.blocked),
+    },
+    coverage: coverage.map(({ contract, phase, calls, streamed, unseen }) => ({
+      contract,
+      phase,
+      calls: Number(calls),
+      streamed: Number(streamed),
+      unseen: Number(unseen),
+    })),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Category, Severity } from '#lib/interactions/schema';
 import { authorize } from '#lib/permissions';
 import { type Sample, sampleSchema } from '#sdk/report';
 import { SURFACES } from '#sdk/rule';
-import { type Force, forcesAt } from './rule-force.ts';
+import { forcesAt, type RuleForce } from './rule-force.ts';
 
 /** What the rule's incident is about, as far as its interactions say. */
 type Concern = { id: string; ref: string; category: Category; severity: Severity };
@@ -42,7 +42,7 @@ export async function takeSamples(actor: Actor, samples: readonly Sample[]): Pro
   return { created };
 }
 
-function asRow(sample: Sample, concerns: Map<string, Concern>, forces: Map<string, Force> | undefined) {
+function asRow(sample: Sample, concerns: Map<string, Concern>, forces: Map<string, RuleForce> | undefined) {
   const { id, at, instanceId, seq, rules, completion, prompt, surface } = sample;
   const hits = rules.map((rule) => ({ ...rule, ruleId: rule.ruleId.toLowerCase() }));
   const length = (completion || prompt).length;
@@ -65,7 +65,7 @@ function asRow(sample: Sample, concerns: Map<string, Concern>, forces: Map<strin
         rule: concern?.ref ?? ref,
         category: concern?.category ?? 'other',
         severity: concern?.severity ?? 'medium',
-        message: `Came back from ${concern?.ref ?? ref} on instance ${instanceId} (${forces?.get(ruleId) ?? 'rule no longer known'})`,
+        message: `Came back from ${concern?.ref ?? ref} on instance ${instanceId} (${forces?.get(ruleId)?.force ?? 'rule no longer known'})`,
         start: from,
         end: from === undefined ? undefined : Math.max(from, inside(end) ?? from),
       };
@@ -76,7 +76,7 @@ function asRow(sample: Sample, concerns: Map<string, Concern>, forces: Map<strin
         ruleset: seq,
         rules: hits.map(({ ruleId, ref }) => ({
           rule: concerns.get(ruleId)?.ref ?? ref,
-          as: forces?.get(ruleId) ?? 'unknown',
+          as: forces?.get(ruleId)?.force ?? 'unknown',
         })),
       },
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SHOWN_STATES } from './shown-states.ts';
 
 /**
  * Milliseconds without a report after which an instance is called gone. It reports every 10 s, so two are missing;
@@ -14,10 +15,28 @@ export const LAG_AFTER_MS = 2_000;
 /** An instance offered a ruleset later than this after its publish joined late: it says nothing of the speed. */
 export const LATE_AFTER_MS = 2_000;
 
-/** Search parameters of the fleet page. */
-export const fleetPageSchema = z.object({ instance: z.string().max(200).optional().catch(undefined) });
+const filter = {
+  state: z.enum([...SHOWN_STATES, 'breaker']).optional(),
+  /** `region:eu`: one label and its value. */
+  label: z.string().min(1).max(301).optional(),
+  /** Part of an instance's name. */
+  q: z.string().min(1).max(200).optional(),
+  page: z.coerce.number().int().min(1).max(10_000).optional(),
+};
+export type FleetFilter = z.infer<z.ZodObject<typeof filter>>;
+
+/** Search parameters of the fleet page: what cannot be read is left out. */
+export const fleetPageSchema = z.object({
+  instance: z.string().max(200).optional().catch(undefined),
+  state: filter.state.catch(undefined),
+  // An empty field of the form is sent as an empty word.
+  label: filter.label.catch(undefined),
+  q: filter.q.catch(undefined),
+  page: filter.page.catch(undefined),
+});
 
 /** Query of `GET /api/v1/fleet`: without `seq` the newest ruleset. */
 export const fleetQuerySchema = z.strictObject({
   seq: z.coerce.number().int().positive('is the number of a published ruleset').optional(),
+  ...filter,
 });

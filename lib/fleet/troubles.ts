@@ -8,7 +8,8 @@ type Seen = {
   lastSeenAt: Date;
 };
 
-export type Trouble = { instanceId: string; text: string; lastSeenAt: Date };
+/** `text` follows the instance's name unless it is a whole sentence; `lastSeenAt` is null for one never heard. */
+export type Trouble = { instanceId: string; text: string; isWhole?: boolean; lastSeenAt: Date | null };
 
 const ORDER: ShownState[] = ['failed', 'lagging', 'gone', 'stale', 'adopting', 'active'];
 

@@ -27,7 +27,7 @@ export async function getLive(actor: Actor): Promise<Live> {
   const pending = await pendingUpTo(COUNTED + 1);
   const [row] = await db.$queryRaw<Row[]>`
     WITH connected AS (
-      SELECT id, active_seq, state FROM instance
+      SELECT id, active_seq, state, breakers FROM instance
       WHERE last_seen_at > now() - make_interval(secs => ${CONNECTED_SECONDS})
     ), newest AS (SELECT max(seq) AS seq FROM ruleset)
     SELECT
@@ -38,7 +38,7 @@ export async function getLive(actor: Actor): Promise<Live> {
       (SELECT max(id) FROM event) AS last_event,
       (SELECT max(received_at) FROM queue_item) AS last_item,
       (SELECT seq FROM newest) AS seq,
-      (SELECT md5(string_agg(id || active_seq || state, ',' ORDER BY id)) FROM connected) AS fleet`;
+      (SELECT md5(string_agg(id || active_seq || state || breakers, ',' ORDER BY id)) FROM connected) AS fleet`;
   if (!row) throw new Error('the live query answered no row');
   const lastEvent = String(row.last_event ?? 0);
   return {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { reportFindingsSchema } from '#lib/adapters/schema';
 import { listClustersSchema } from '#lib/clusters/schema';
+import { fleetQuerySchema } from '#lib/fleet/schema';
 import {
   declareIncidentSchema,
   linksBodySchema,
@@ -248,7 +249,16 @@ export const OPERATIONS: Operation[] = [
     path: '/api/v1/fleet',
     summary: 'Which instance enforces which ruleset, and how long publishes take',
     permission: 'fleet.read',
-    answer: 'adoption and instances',
+    query: fleetQuerySchema,
+    answer:
+      '{ headline, adoption, instances, total, matching, page, pages, states, labels, gaps, publishes }; 500 instances a page, the worst first',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/fleet/{instance}',
+    summary: 'One instance: each step of its last rulesets, open breakers, and the proof of its streams',
+    permission: 'fleet.read',
+    answer: 'the instance',
   },
   {
     method: 'get',

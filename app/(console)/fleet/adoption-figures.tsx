@@ -4,8 +4,10 @@ import classes from './fleet.module.css';
 
 const label = (ms: number | null) => (ms === null ? 'not measured' : clockLabel(Math.max(1, ms)));
 
+type Props = { adoption: Adoption; proof: { released: number; unscanned: number } };
+
 /** The row of figures one can trust: of the newest ruleset, over the instances connected now. */
-export function AdoptionFigures({ adoption }: { adoption: Adoption }) {
+export function AdoptionFigures({ adoption, proof }: Props) {
   const { seq, active, instances, failed, lagging, gone, measured, late, p50Ms, p99Ms, lastActiveMs } =
     adoption;
   const figures = [
@@ -20,6 +22,15 @@ export function AdoptionFigures({ adoption }: { adoption: Adoption }) {
     { name: 'lagging', value: String(lagging.length), tone: lagging.length > 0 ? 'wait' : undefined },
     { name: 'failed', value: String(failed.length), tone: failed.length > 0 ? 'bad' : undefined },
     { name: 'silent', value: String(gone), tone: gone > 0 ? 'wait' : undefined },
+    ...(proof.released > 0
+      ? [
+          {
+            name: `unscanned of ${proof.released.toLocaleString('en')} streamed characters`,
+            value: proof.unscanned.toLocaleString('en'),
+            tone: proof.unscanned > 0 ? 'bad' : 'good',
+          },
+        ]
+      : []),
   ];
   return (
     <section aria-label="Adoption of the newest ruleset">

@@ -1,7 +1,9 @@
 import Link from 'next/link';
 import type { ShownState } from '#lib/fleet/instance-state';
 import type { InstanceRow } from '#lib/fleet/queries';
+import type { FleetFilter } from '#lib/fleet/schema';
 import classes from './fleet.module.css';
+import { fleetAddress } from './fleet-address.ts';
 
 /** A mark inside the square, so that a state is never told by colour alone. */
 const MARKS: Record<ShownState, string> = {
@@ -28,10 +30,13 @@ function fillOf(activeSeq: number, newestSeq: number): number {
   return Math.min(2, Math.max(0, newestSeq - activeSeq));
 }
 
-type Props = { rows: InstanceRow[]; newestSeq: number; chosen: string | undefined };
+type Props = { rows: InstanceRow[]; newestSeq: number; chosen: string | undefined; filter: FleetFilter };
+
+const told = ({ state, activeSeq, breakers, kind }: InstanceRow) =>
+  `${kind === 'sdk' ? '' : `${kind}, `}${state === 'gone' ? 'silent' : state}, ruleset ${activeSeq}${breakers.length > 0 ? ', breaker open' : ''}`;
 
 /** Every instance as a small square: its fill is the revision, its edge and mark are the state. */
-export function InstanceGrid({ rows, newestSeq, chosen }: Props) {
+export function InstanceGrid({ rows, newestSeq, chosen, filter }: Props) {
   const regions = Map.groupBy(rows, (row) => row.labels.region ?? 'no region');
   return (
     <section aria-labelledby="instances" className={classes.section}>
@@ -50,17 +55,18 @@ export function InstanceGrid({ rows, newestSeq, chosen }: Props) {
                 {members.map((row) => (
                   <li key={row.id}>
                     <Link
-                      href={`/fleet?instance=${encodeURIComponent(row.id)}`}
+                      href={fleetAddress({ ...filter, instance: row.id })}
                       scroll={false}
                       prefetch={false}
                       className={classes.square}
                       data-state={row.state}
                       data-fill={fillOf(row.activeSeq, newestSeq)}
                       aria-current={row.id === chosen || undefined}
-                      aria-label={`${row.id}, ${row.state}, ruleset ${row.activeSeq}`}
-                      title={`${row.id}\n${row.state}, ruleset ${row.activeSeq}`}
+                      data-breaker={row.breakers.length > 0 || undefined}
+                      aria-label={`${row.id}, ${told(row)}`}
+                      title={`${row.id}\n${told(row)}`}
                     >
-                      <span aria-hidden="true">{MARKS[row.state]}</span>
+                      <span aria-hidden="true">{row.breakers.length > 0 ? '!' : MARKS[row.state]}</span>
                     </Link>
                   </li>
                 ))}
@@ -82,6 +88,7 @@ export function InstanceGrid({ rows, newestSeq, chosen }: Props) {
             {text}
           </li>
         ))}
+        <li className="quiet">!: a rule is demoted there by itself.</li>
         <li className="quiet">Fill: full is ruleset {newestSeq}, paler is older, empty is none.</li>
       </ul>
     </section>

@@ -1,5 +1,6 @@
 import { IconX } from '@tabler/icons-react';
 import Link from 'next/link';
+import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { StateBadge } from '#components/state-badge';
 import type { Actor } from '#lib/actor';
@@ -13,10 +14,12 @@ export async function InstancePanel({
   actor,
   id,
   newestSeq,
+  closeHref,
 }: {
   actor: Actor;
   id: string;
   newestSeq: number;
+  closeHref: string;
 }) {
   const instance = await getInstance(actor, id).catch((error) => {
     if (error instanceof AppError && error.code === 'not_found') return null;
@@ -27,7 +30,7 @@ export async function InstancePanel({
       <div className={classes.panelHead}>
         <h2>{id}</h2>
         <Link
-          href="/fleet"
+          href={closeHref}
           scroll={false}
           prefetch={false}
           className={classes.close}
@@ -46,6 +49,7 @@ export async function InstancePanel({
 }
 
 function Facts({ instance, newestSeq }: { instance: InstanceDetail; newestSeq: number }) {
+  const { kind, via, breakers, streams, coverage } = instance;
   const { labels, sdkVersion, state, reason, activeSeq, firstSeenAt, lastSeenAt, hits, enforced } = instance;
   const named = Object.entries(labels);
   return (
@@ -54,7 +58,16 @@ function Facts({ instance, newestSeq }: { instance: InstanceDetail; newestSeq: n
         <StateBadge state={state} /> ruleset {activeSeq}
         {activeSeq < newestSeq && ` of ${newestSeq}`}
       </p>
-      {reason && <p className={classes.reason}>{reason}</p>}
+      {reason && (
+        <p className={classes.reason}>
+          <Visible text={reason} />
+        </p>
+      )}
+      {breakers.map((breaker) => (
+        <p key={breaker.ruleId} className={classes.reason}>
+          Breaker open since <RelativeTime at={breaker.since} />: <Visible text={breaker.reason} />
+        </p>
+      ))}
       <dl className={classes.facts}>
         <dt>Last heard</dt>
         <dd>
@@ -68,8 +81,37 @@ function Facts({ instance, newestSeq }: { instance: InstanceDetail; newestSeq: n
         <dd>
           {hits.toLocaleString('en')}, of which {enforced.toLocaleString('en')} enforced
         </dd>
-        <dt>SDK</dt>
-        <dd>{sdkVersion}</dd>
+        {streams && (
+          <>
+            <dt>Streams</dt>
+            <dd data-tone={streams.unscanned > 0 ? 'bad' : undefined}>
+              {streams.released.toLocaleString('en')} characters streamed,{' '}
+              {streams.unscanned.toLocaleString('en')} unscanned
+            </dd>
+          </>
+        )}
+        {coverage.map((row) => (
+          <div key={`${row.contract} ${row.phase}`}>
+            <dt>
+              {row.contract}, {row.phase}
+            </dt>
+            <dd>
+              {row.calls.toLocaleString('en')} calls
+              {row.streamed > 0 &&
+                `, ${row.streamed.toLocaleString('en')} streamed, ${row.unseen.toLocaleString('en')} without text`}
+            </dd>
+          </div>
+        ))}
+        <dt>Kind</dt>
+        <dd>
+          {kind} {sdkVersion}
+          {via !== null && (
+            <>
+              {' '}
+              through <Visible text={via} />
+            </>
+          )}
+        </dd>
         {named.map(([key, value]) => (
           <div key={key}>
             <dt>{key}</dt>
@@ -81,13 +123,30 @@ function Facts({ instance, newestSeq }: { instance: InstanceDetail; newestSeq: n
       <ol className={classes.history}>
         {instance.adoptions.map((row) => (
           <li key={row.seq}>
-            <span className="tabular">{row.seq}</span> <span>{outcome(row)}</span>
+            <span className="tabular">{row.seq}</span>{' '}
+            <span>
+              <Visible text={outcome(row)} />
+            </span>
+            <span className="quiet"> {steps(row)}</span>
             <span className="quiet"> {row.cause}</span>
           </li>
         ))}
       </ol>
     </>
   );
+}
+
+/** What it went through on the way, each from the publish. */
+function steps(row: InstanceDetail['adoptions'][number]): string {
+  const since = (at: Date) => clockLabel(Math.max(1, at.getTime() - row.publishedAt.getTime()));
+  const named: [string, Date | null][] = [
+    ['offered', row.offeredAt],
+    ['verified', row.verifiedAt],
+    ['compiled', row.compiledAt],
+    ['self-tested', row.testedAt],
+    ['first hit', row.firstHitAt],
+  ];
+  return named.flatMap(([name, at]) => (at ? [`${name} ${since(at)}`] : [])).join(', ');
 }
 
 function outcome({ activeAt, failedAt, reason, ms }: InstanceDetail['adoptions'][number]): string {

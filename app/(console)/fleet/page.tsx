@@ -1,13 +1,19 @@
 import type { Metadata } from 'next';
+import { Visible } from '#components/diff/visible';
 import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
+import { listGaps, streamProof } from '#lib/fleet/gaps';
+import { headline } from '#lib/fleet/headline';
+import { filterFleet } from '#lib/fleet/instance-filter';
 import { adoptionHistogram, BUCKETS_MS, getAdoption, listInstances } from '#lib/fleet/queries';
-import { fleetPageSchema } from '#lib/fleet/schema';
+import { fleetPageSchema, LOOK_AGAIN_MS } from '#lib/fleet/schema';
 import { troubles } from '#lib/fleet/troubles';
 import { AdoptionFigures } from './adoption-figures.tsx';
 import { ConnectInstance } from './connect-instance.tsx';
 import classes from './fleet.module.css';
+import { fleetAddress } from './fleet-address.ts';
+import { FleetFilterBar, FleetPages } from './fleet-filter.tsx';
 import { InstanceGrid } from './instance-grid.tsx';
 import { InstancePanel } from './instance-panel.tsx';
 import { PublishTimes } from './publish-times.tsx';
@@ -16,16 +22,22 @@ import { TroubleList } from './trouble-list.tsx';
 
 export const metadata: Metadata = { title: 'Fleet' };
 
+/** A little after the grace an instance has to adopt a publish. */
+const ADOPTING_AGAIN_MS = 2_300;
+
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
 /** Which instances enforce which ruleset, how fast the last publishes reached them, and what is wrong. */
 export default async function FleetPage({ searchParams }: Props) {
   const actor = await requireActor();
-  const { instance: chosen } = fleetPageSchema.parse(await searchParams);
-  const { items, total, newestSeq } = await listInstances(actor);
-  const [adoption, publishes] = await Promise.all([
+  const { instance: chosen, ...filter } = fleetPageSchema.parse(await searchParams);
+  const { items, total, newestSeq, now } = await listInstances(actor);
+  const part = filterFleet(items, filter);
+  const [adoption, publishes, gaps, proof] = await Promise.all([
     newestSeq > 0 ? getAdoption(actor, newestSeq) : null,
     adoptionHistogram(actor),
+    listGaps(actor),
+    streamProof(actor),
   ]);
   return (
     <>
@@ -34,24 +46,39 @@ export default async function FleetPage({ searchParams }: Props) {
         facts={`${total} ${total === 1 ? 'instance' : 'instances'} in the last 10 minutes`}
       />
       <LiveRefresh on="fleet" />
-      {items.some((row) => row.state === 'adopting') && <RefreshSoon key={newestSeq} />}
+      {total > 0 && (
+        <RefreshSoon
+          everyMs={items.some((row) => row.state === 'adopting') ? ADOPTING_AGAIN_MS : LOOK_AGAIN_MS}
+        />
+      )}
       <div className={classes.page} data-panel={chosen !== undefined || undefined}>
         <div className={classes.rooms}>
-          {adoption && total > 0 && <AdoptionFigures adoption={adoption} />}
+          {total > 0 && (
+            <p className={classes.headline} role="status">
+              <Visible text={headline(items, newestSeq, adoption?.p99Ms ?? null, now)} />
+            </p>
+          )}
+          {adoption && total > 0 && <AdoptionFigures adoption={adoption} proof={proof} />}
+          {total + gaps.length > 0 && <TroubleList troubles={[...troubles(items, newestSeq), ...gaps]} />}
           {total === 0 ? (
             <ConnectInstance />
           ) : (
-            <InstanceGrid rows={items} newestSeq={newestSeq} chosen={chosen} />
+            <>
+              <FleetFilterBar part={part} filter={filter} />
+              <InstanceGrid rows={part.items} newestSeq={newestSeq} chosen={chosen} filter={filter} />
+              <FleetPages part={part} filter={filter} />
+            </>
           )}
           {total > items.length && (
             <p className="quiet">
-              The first {items.length} of {total} instances are shown; the figures count all of them.
+              The first {items.length} of {total} instances are looked at; the figures count all of them.
             </p>
           )}
-          {total > 0 && <TroubleList troubles={troubles(items, newestSeq)} />}
           {publishes.length > 0 && <PublishTimes publishes={publishes} bucketsMs={[...BUCKETS_MS]} />}
         </div>
-        {chosen !== undefined && <InstancePanel actor={actor} id={chosen} newestSeq={newestSeq} />}
+        {chosen !== undefined && (
+          <InstancePanel actor={actor} id={chosen} newestSeq={newestSeq} closeHref={fleetAddress(filter)} />
+        )}
       </div>
     </>
   );

@@ -3,12 +3,17 @@
 import { useRouter } from 'next/navigation';
 import { useEffect } from 'react';
 
-/** Two seconds after a publish "adopting" turns into "lagging" although nothing was written: look once more. */
-export function RefreshSoon() {
+/**
+ * Looks again while time alone changes the picture: two seconds after a publish "adopting" turns into "lagging",
+ * and one that vanished turns silent, although nothing was written. A hidden tab asks nothing.
+ */
+export function RefreshSoon({ everyMs }: { everyMs: number }) {
   const router = useRouter();
   useEffect(() => {
-    const timer = setTimeout(() => router.refresh(), 2_300);
-    return () => clearTimeout(timer);
-  }, [router]);
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') router.refresh();
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, [router, everyMs]);
   return null;
 }

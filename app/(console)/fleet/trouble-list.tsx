@@ -1,4 +1,5 @@
 import Link from 'next/link';
+import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import type { Trouble } from '#lib/fleet/troubles';
 import classes from './fleet.module.css';
@@ -15,8 +16,8 @@ export function TroubleList({ troubles }: { troubles: Trouble[] }) {
         <p className={classes.note}>Nothing. Every instance enforces what was published, or is about to.</p>
       ) : (
         <ul className={classes.troubles}>
-          {troubles.slice(0, SHOWN).map(({ instanceId, text, lastSeenAt }) => (
-            <li key={instanceId}>
+          {troubles.slice(0, SHOWN).map(({ instanceId, text, isWhole, lastSeenAt }) => (
+            <li key={`${instanceId} ${text}`}>
               <Link
                 href={`/fleet?instance=${encodeURIComponent(instanceId)}`}
                 scroll={false}
@@ -24,10 +25,13 @@ export function TroubleList({ troubles }: { troubles: Trouble[] }) {
               >
                 {instanceId}
               </Link>{' '}
-              {text}{' '}
-              <span className="quiet">
-                Last heard <RelativeTime at={lastSeenAt} />.
-              </span>
+              {isWhole && ': '}
+              <Visible text={text} />{' '}
+              {lastSeenAt && (
+                <span className="quiet">
+                  Last heard <RelativeTime at={lastSeenAt} />.
+                </span>
+              )}
             </li>
           ))}
           {troubles.length > SHOWN && <li>And {troubles.length - SHOWN} more.</li>}

@@ -1,15 +1,24 @@
+import { listGaps } from '#lib/fleet/gaps';
+import { headline } from '#lib/fleet/headline';
+import { filterFleet } from '#lib/fleet/instance-filter';
 import { adoptionHistogram, getAdoption, listInstances } from '#lib/fleet/queries';
 import { fleetQuerySchema } from '#lib/fleet/schema';
 import { parse } from '#lib/parse';
 import { route } from '#lib/route';
 
-/** Adoption of the newest ruleset (or of `?seq=`), every instance, and the time-to-adopt of the last publishes. */
+/**
+ * The fleet in one sentence, adoption of the newest ruleset (or of `?seq=`), a page of the instances the filter
+ * leaves, where rules do not hold, and the time-to-adopt of the last publishes.
+ */
 export const GET = route({}, async ({ actor, query }) => {
-  const { seq } = parse(fleetQuerySchema, Object.fromEntries(query));
-  const [adoption, instances, publishes] = await Promise.all([
+  const { seq, ...filter } = parse(fleetQuerySchema, Object.fromEntries(query));
+  const [adoption, fleet, publishes, gaps] = await Promise.all([
     getAdoption(actor, seq),
     listInstances(actor),
     adoptionHistogram(actor),
+    listGaps(actor),
   ]);
-  return { adoption, instances: instances.items, total: instances.total, publishes };
+  const { items: instances, ...part } = filterFleet(fleet.items, filter);
+  const said = headline(fleet.items, fleet.newestSeq, adoption.p99Ms, fleet.now);
+  return { headline: said, adoption, instances, ...part, total: fleet.total, gaps, publishes };
 });

@@ -1,0 +1,102 @@
+import type { Actor } from '#lib/actor';
+import { db } from '#lib/db';
+import { authorize } from '#lib/permissions';
+import { FORGET_AFTER_MS, LAG_AFTER_MS } from './schema.ts';
+import type { Trouble } from './troubles.ts';
+
+const NAMED_MAX = 200;
+const CONTRACTS: Record<string, string> = {
+  litellm: 'LiteLLM',
+  portkey: 'Portkey',
+  agentgateway: 'agentgateway',
+  openai: 'the OpenAI moderation contract',
+  ofrep: 'OFREP',
+  decide: 'POST /v1/decide',
+};
+const count = (n: number | bigint) => n.toLocaleString('en');
+
+/** Why output rules do not hold on streamed answers of another serving layer, as far as its calls show. */
+export function coverageWords(row: {
+  instanceId: string;
+  contract: string;
+  streamed: bigint;
+  unseen: bigint;
+}) {
+  const { instanceId, contract, streamed, unseen } = row;
+  return (
+    `Output rules are not enforced on streamed answers through ${CONTRACTS[contract] ?? contract} on ${instanceId}: ` +
+    `${count(unseen)} of ${count(streamed)} streamed ${streamed === 1n ? 'answer' : 'answers'} came without ` +
+    `${streamed === 1n ? 'its' : 'their'} text. Use input rules, stream: false, or the sidecar's proxy.`
+  );
+}
+
+/**
+ * Where rules do not hold although an instance is well: characters that went out unscanned, streamed answers whose
+ * text never came, rules an instance demoted by itself, and streams that were sent the newest ruleset and never
+ * said a word. Of the last ten minutes, worst first.
+ */
+export async function listGaps(actor: Actor): Promise<Trouble[]> {
+  authorize(actor, 'fleet.read');
+  const [unscanned, uncovered, breakers, unheard] = await Promise.all([
+    db.$queryRaw<{ instanceId: string; unscanned: bigint; released: bigint; lastSeenAt: Date }[]>`
+      SELECT t.instance_id AS "instanceId", t.unscanned, t.released, i.last_seen_at AS "lastSeenAt"
+      FROM stream_tally t JOIN instance i ON i.id = t.instance_id
+      WHERE t.unscanned > 0 AND i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'
+      ORDER BY t.instance_id LIMIT ${NAMED_MAX}`,
+    db.$queryRaw<
+      { instanceId: string; contract: string; streamed: bigint; unseen: bigint; lastSeenAt: Date }[]
+    >`
+      SELECT c.instance_id AS "instanceId", c.contract, c.streamed, c.unseen, i.last_seen_at AS "lastSeenAt"
+      FROM coverage c JOIN instance i ON i.id = c.instance_id
+      WHERE c.phase = 'response' AND c.streamed > 0 AND c.unseen > 0
+        AND i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'
+      ORDER BY c.instance_id, c.contract LIMIT ${NAMED_MAX}`,
+    db.$queryRaw<{ instanceId: string; ref: string | null; reason: string; lastSeenAt: Date }[]>`
+      SELECT i.id AS "instanceId", 'R-' || m.number AS ref, b ->> 'reason' AS reason, i.last_seen_at AS "lastSeenAt"
+      FROM instance i CROSS JOIN LATERAL jsonb_array_elements(i.breakers) AS b
+      LEFT JOIN mitigation m ON m.id::text = b ->> 'ruleId'
+      WHERE i.breakers <> '[]'::jsonb
+        AND i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'
+      ORDER BY i.id LIMIT ${NAMED_MAX}`,
+    db.$queryRaw<{ instanceId: string; seq: number }[]>`
+      SELECT a.instance_id AS "instanceId", a.seq FROM adoption a
+      WHERE a.seq = (SELECT max(seq) FROM ruleset)
+        AND a.offered_at BETWEEN clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'
+                             AND clock_timestamp() - ${LAG_AFTER_MS} * interval '1 millisecond'
+        AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.id = a.instance_id)
+      ORDER BY a.instance_id LIMIT ${NAMED_MAX}`,
+  ]);
+  return [
+    ...unscanned.map(({ instanceId, unscanned, released, lastSeenAt }) => ({
+      instanceId,
+      text: `let ${count(unscanned)} of ${count(released)} streamed characters out before any rule had seen them. That number must be 0.`,
+      lastSeenAt,
+    })),
+    ...uncovered.map((row) => ({
+      instanceId: row.instanceId,
+      text: coverageWords(row),
+      isWhole: true,
+      lastSeenAt: row.lastSeenAt,
+    })),
+    ...breakers.map(({ instanceId, ref, reason, lastSeenAt }) => ({
+      instanceId,
+      text: `demoted ${ref ?? 'a rule'} to shadow by itself: ${reason}`,
+      lastSeenAt,
+    })),
+    ...unheard.map(({ instanceId, seq }) => ({
+      instanceId,
+      text: `was sent ruleset ${seq} and has never said whether it enforces it.`,
+      lastSeenAt: null,
+    })),
+  ];
+}
+
+/** What all instances of the last ten minutes let through streams so far, and how much of it no rule had seen. */
+export async function streamProof(actor: Actor): Promise<{ released: number; unscanned: number }> {
+  authorize(actor, 'fleet.read');
+  const [row] = await db.$queryRaw<{ released: number; unscanned: number }[]>`
+    SELECT coalesce(sum(t.released), 0)::float8 AS released, coalesce(sum(t.unscanned), 0)::float8 AS unscanned
+    FROM stream_tally t JOIN instance i ON i.id = t.instance_id
+    WHERE i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'`;
+  return row ?? { released: 0, unscanned: 0 };
+}
