@@ -1,6 +1,7 @@
-import { db, type Prisma, type Tx } from '#lib/db';
+import { db, type Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { errorFields, log } from '#lib/log';
+import { markLost } from './backtest-lost.ts';
 import { type Progress, runBacktest } from './backtest-run.ts';
 import { backtestBodySchema } from './schema.ts';
 
@@ -8,25 +9,13 @@ import { backtestBodySchema } from './schema.ts';
 export const RUNNING_MAX = 2;
 /** How often a run says how far it is, and hears that nobody wants it any more. */
 const BEAT_MS = 200;
-/** A run that has been silent for so long was lost with its process. */
-export const LOST_AFTER_MS = 10_000;
 /** What nobody took within this time is not wanted any more. */
 const STALE_QUEUE = '1 hour';
 /** Runs of rules that were never written down are kept this long. */
 const KEEP_DRAFTS = '1 day';
 const CLAIM_LOCK = 5_709_110_421n;
 
-export const LOST = 'The process that ran it ended. Nothing was changed; start it again.';
-
 export type Claimed = { id: string; draft: unknown; incidentId: string | null; clusterId: string | null };
-
-/** Runs that stand still, of this id or any, are told so. A run has begun once it knows a total. */
-export async function markLost(client: Tx, id: string | null = null): Promise<void> {
-  await client.$executeRaw`
-    UPDATE backtest SET state = 'failed', problem = ${LOST}, finished_at = clock_timestamp()
-    WHERE state = 'running' AND total IS NOT NULL AND (${id}::uuid IS NULL OR id = ${id}::uuid)
-      AND beat_at < clock_timestamp() - ${LOST_AFTER_MS} * interval '1 millisecond'`;
-}
 
 /** Takes the next that waits, unless enough run already; null for nothing to do. */
 export async function claimBacktest(): Promise<Claimed | null> {

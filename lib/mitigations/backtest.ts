@@ -7,7 +7,7 @@ import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
 import { authorize } from '#lib/permissions';
 import { renderExamples } from './backtest-examples.ts';
-import { markLost } from './backtest-jobs.ts';
+import { markLost } from './backtest-lost.ts';
 import type { RunResult } from './backtest-run.ts';
 import type { BacktestResult } from './backtest-tally.ts';
 import { byRef } from './lock.ts';
