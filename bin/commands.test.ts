@@ -33,6 +33,7 @@ describe.concurrent('command line', { timeout: 60_000 }, () => {
       'worker',
       'feed',
       'sidecar',
+      'relay',
       'migrate',
       'keys create',
       'users create',

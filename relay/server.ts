@@ -183,7 +183,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   });
   server.keepAliveTimeout = 65_000;
 
-  await keys.restore();
+  // Before the first request: children that come back at once must find what there was.
+  await Promise.all([keys.restore(), upstream.restore()]);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port: options.port, host: options.host, backlog: 4_096 }, resolve);
@@ -191,7 +192,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     streams.close();
     throw error;
   });
-  await upstream.start();
+  upstream.start();
   const heartbeat = setInterval(reportSelf, HEARTBEAT_MS);
 
   return {

@@ -43,11 +43,15 @@ export class Upstream {
     this.#trust = createTrust({ feedUrl, apiKey, publicKey, disk: this.#disk, onEvent: this.#onEvent });
   }
 
-  /** Uses what the last run kept, then follows. */
-  async start(): Promise<void> {
+  /** Uses what the last run kept. */
+  async restore(): Promise<void> {
     await this.#trust.restore();
     const kept = await this.#disk?.loadEnvelope();
     if (kept && this.#trust.keys().length > 0) this.#take(kept, false);
+  }
+
+  /** Follows until closed. */
+  start(): void {
     const { feedUrl, apiKey, relayId } = this.#options;
     this.#following = follow({
       feedUrl,
