@@ -1,11 +1,12 @@
 import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
+import { GONE_AFTER_MS } from '#lib/fleet/schema';
 import { authorize } from '#lib/permissions';
 import { COUNTED } from '#lib/reviews/queries';
 import type { Live } from './schema.ts';
 
 /** An instance that has been silent this long is no longer counted as connected. */
-const CONNECTED_SECONDS = 45;
+const CONNECTED_SECONDS = GONE_AFTER_MS / 1_000;
 
 type Row = {
   open_incidents: number;
