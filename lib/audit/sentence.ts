@@ -97,6 +97,8 @@ const TELLERS: Record<string, Teller> = {
   'mitigation.withdraw': ({ data, text }) =>
     `withdrew ${text('ref')}${seqOf(data)}${because(text('reason'))}`,
   'mitigation.expire': ({ data, text }) => `ended ${text('ref')}, which had reached its end${seqOf(data)}`,
+  'ruleset.restore': ({ text }) =>
+    `went back to the rules of seq ${text('from')}, now seq ${text('seq')}${because(text('reason'))}`,
   'ruleset.renew': ({ text }) => `renewed the signed ruleset, seq ${text('seq')}`,
   'fleet.join': ({ subject }) => `saw instance ${subject.id} for the first time`,
   'fleet.fail': ({ subject, text }) =>

@@ -11,8 +11,10 @@ import {
 } from '#lib/incidents/schema';
 import { interactionRowSchema, listInteractionsSchema } from '#lib/interactions/schema';
 import {
+  advanceBodySchema,
   approveBodySchema,
   draftMitigationSchema,
+  holdBodySchema,
   listMitigationsSchema,
   publishBodySchema,
   startBacktestSchema,
@@ -21,6 +23,7 @@ import {
 import { outcomeRowSchema } from '#lib/outcomes/schema';
 import type { Permission } from '#lib/permissions';
 import { eraseActorSchema } from '#lib/retention/schema';
+import { restoreBodySchema } from '#lib/rulesets/schema';
 
 export type Operation = {
   method: 'get' | 'post' | 'delete';
@@ -243,6 +246,44 @@ export const OPERATIONS: Operation[] = [
     permission: 'mitigation.withdraw',
     body: withdrawBodySchema,
     answer: '{ ref, seq }',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/mitigations/{id}/advance',
+    summary: 'Take a live rule to the next stage of its rollout',
+    permission: 'mitigation.publish',
+    body: advanceBodySchema,
+    answer: '{ ref, stage, seq }',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/mitigations/{id}/hold',
+    summary: 'Keep a live rule in its stage',
+    permission: 'mitigation.withdraw',
+    body: holdBodySchema,
+    answer: '{ ref, stage }',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/mitigations/{id}/resume',
+    summary: 'Let a held rule go on by itself',
+    permission: 'mitigation.publish',
+    answer: '{ ref, stage }',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/mitigations/{id}/progress',
+    summary: 'How far a live rule is rolled out, and what each stage saw',
+    permission: 'mitigation.read',
+    answer: '{ progress }; null for a rule that never went out',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/rulesets/{seq}/restore',
+    summary: 'Go back: the rules of an earlier ruleset become the next one',
+    permission: 'mitigation.publish',
+    body: restoreBodySchema,
+    answer: '{ seq, withdrawn, restored, over }',
   },
   {
     method: 'get',

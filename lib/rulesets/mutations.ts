@@ -1,8 +1,15 @@
 import { type Actor, systemActor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import { db } from '#lib/db';
+import { AppError } from '#lib/errors';
+import { recordRule } from '#lib/mitigations/record';
+import { TRANSITIONS } from '#lib/mitigations/states';
 import { authorize } from '#lib/permissions';
+import { fleetTotals } from '#lib/rollouts/totals';
+import { requireConfirmed } from '#lib/users/confirmation';
 import { lockPublishing, publishSnapshot } from './publish.ts';
+import { planRestoration } from './restore.ts';
+import type { RestoreRuleset } from './schema.ts';
 import { keyId } from './signing.ts';
 
 /** Instances trust a snapshot for seven days; one that is a day old is replaced by its equal. */
@@ -30,5 +37,55 @@ export async function renewSnapshot(actor: Actor = systemActor('ruleset renewal'
       data: { seq, first: newest === null },
     });
     return seq;
+  });
+}
+
+/**
+ * Goes back: the content of an earlier snapshot becomes the next one, in one step. What was live then and has not
+ * reached its own end is live again, what came since is withdrawn. Throws `conflict` when nothing would change.
+ */
+export async function rollBackRuleset(actor: Actor, input: RestoreRuleset) {
+  authorize(actor, 'mitigation.publish');
+  await requireConfirmed(actor);
+  return db.$transaction(async (tx) => {
+    const now = new Date();
+    const { ending, returning, over } = await planRestoration(tx, input.seq, now);
+    if (ending.length + returning.length === 0) {
+      throw new AppError('conflict', `The rules that are live are those of ruleset ${input.seq} already.`);
+    }
+    await lockPublishing(tx);
+    await tx.mitigation.updateMany({
+      where: { id: { in: ending.map(({ id }) => id) } },
+      data: { state: TRANSITIONS.withdraw.to, endedAt: now },
+    });
+    for (const { row, stage } of returning) {
+      await tx.mitigation.update({
+        where: { id: row.id },
+        data: { state: TRANSITIONS.restore.to, stage, stageSince: now, endedAt: null, endedSeq: null },
+      });
+    }
+    // It was proven and published before, so it may be larger than what is live now.
+    const seq = await publishSnapshot(tx, `restore ${input.seq}`, { acceptGrowth: true });
+    await tx.mitigation.updateMany({
+      where: { id: { in: ending.map(({ id }) => id) } },
+      data: { endedSeq: seq },
+    });
+    const { reason } = input;
+    for (const row of ending) await recordRule(tx, actor, 'mitigation.withdraw', row, { seq, reason });
+    for (const { row, stage } of returning) {
+      const totals = await fleetTotals(tx, row.id);
+      await recordRule(tx, actor, 'mitigation.restore', { ...row, stage }, { seq, reason, totals });
+    }
+    const refs = {
+      withdrawn: ending.map(({ number }) => `R-${number}`),
+      restored: returning.map(({ row }) => `R-${row.number}`),
+      over,
+    };
+    await recordEvent(tx, actor, {
+      action: 'ruleset.restore',
+      subject: { type: 'ruleset', id: String(seq) },
+      data: { seq, from: input.seq, reason, ...refs },
+    });
+    return { seq, ...refs };
   });
 }

@@ -4,6 +4,6 @@ import { route } from '#lib/route';
 import { optionalBody } from '../../optional-body.ts';
 
 export const POST = route({}, async ({ actor, params, request }) => {
-  const { version, breakGlassReason } = await optionalBody(request, publishBodySchema);
-  return publishMitigation(actor, { mitigation: params.id ?? '', version, breakGlassReason });
+  const { version, breakGlassReason, acceptGrowth } = await optionalBody(request, publishBodySchema);
+  return publishMitigation(actor, { mitigation: params.id ?? '', version, breakGlassReason, acceptGrowth });
 });

@@ -1,0 +1,9 @@
+import { advanceBodySchema } from '#lib/mitigations/schema';
+import { advanceMitigation } from '#lib/rollouts/mutations';
+import { route } from '#lib/route';
+import { optionalBody } from '../../optional-body.ts';
+
+export const POST = route({}, async ({ actor, params, request }) => {
+  const { to, reason } = await optionalBody(request, advanceBodySchema);
+  return advanceMitigation(actor, { mitigation: params.id ?? '', to, reason });
+});

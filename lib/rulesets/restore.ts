@@ -1,0 +1,56 @@
+import type { Prisma, Tx } from '#lib/db';
+import { AppError } from '#lib/errors';
+import type { Stage } from '#lib/mitigations/plan';
+import { recordSelect } from '#lib/mitigations/record';
+import { type Rule, snapshotSchema } from '#sdk/rule';
+
+export type RestorableRow = Prisma.MitigationGetPayload<{ select: typeof restorable }>;
+const restorable = { ...recordSelect, state: true } as const;
+
+/** What going back to an earlier snapshot does to the rules of today. */
+export type Restoration = {
+  /** Live today and not in it. */
+  ending: RestorableRow[];
+  /** In it, and not live today or in another stage. */
+  returning: { row: RestorableRow; stage: Stage }[];
+  /** In it, and over for good: their own time has passed. */
+  over: string[];
+};
+
+/** How far a rule was rolled out in a snapshot, for one that means to enforce. */
+function stageIn({ mode, rollout }: Rule): Stage {
+  if (mode === 'shadow') return 'shadow';
+  return rollout.instances >= 100 && rollout.requests >= 100 ? 'full' : 'canary';
+}
+
+/**
+ * Locks every rule concerned and says what has to change for the content of snapshot `seq` to be live again. A rule
+ * comes back in the version and stage it had then, and never past its own end. Throws `not_found`.
+ */
+export async function planRestoration(tx: Tx, seq: number, now: Date): Promise<Restoration> {
+  const ruleset = await tx.ruleset.findUnique({ where: { seq }, select: { payload: true } });
+  if (!ruleset) throw new AppError('not_found', `There is no ruleset ${seq}.`);
+  const wanted = new Map(
+    snapshotSchema.parse(JSON.parse(ruleset.payload)).rules.map((rule) => [rule.id, rule]),
+  );
+  await tx.$queryRaw`
+    SELECT 1 FROM mitigation WHERE state = 'live' OR id = ANY(${[...wanted.keys()]}::uuid[]) ORDER BY id FOR UPDATE`;
+  const rows = await tx.mitigation.findMany({
+    where: { OR: [{ state: 'live' }, { id: { in: [...wanted.keys()] } }] },
+    orderBy: [{ incidentId: 'asc' }, { number: 'asc' }],
+    select: restorable,
+  });
+  const ending = rows.filter((row) => row.state === 'live' && !wanted.has(row.id));
+  const returning: Restoration['returning'] = [];
+  const over: string[] = [];
+  for (const row of rows) {
+    const rule = wanted.get(row.id);
+    if (!rule) continue;
+    const stage = row.mode === 'shadow' ? 'shadow' : stageIn(rule);
+    if (row.expiresAt <= now || (row.approvalDueAt && row.approvalDueAt <= now)) over.push(`R-${row.number}`);
+    else if (row.version === rule.version && (row.state !== 'live' || row.stage !== stage)) {
+      returning.push({ row, stage });
+    }
+  }
+  return { ending, returning, over };
+}
