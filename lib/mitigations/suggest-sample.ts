@@ -14,7 +14,7 @@ type Texts = { id: string; prompt: string; completion: string; language: string 
 const lower = (languages: readonly string[]) => languages.map((language) => language.toLowerCase());
 
 /**
- * Other interactions that have their text, drawn at random, in these languages where there are some. The same store
+ * Interactions outside the members and their clusters that have their text, drawn at random, in these languages where there are some. The same store
  * gives the same sample, so that a suggestion does not change from one look to the next.
  */
 export async function othersThan(
@@ -32,6 +32,8 @@ export async function othersThan(
     SELECT i.id, i.prompt, i.completion, i.language, alike FROM (
       SELECT id, lower(language) = ANY(${lower(languages)}::text[]) AS alike FROM interaction ${sample}
       WHERE erased_at IS NULL AND NOT id = ANY(${[...memberIds]}::uuid[])
+        AND NOT EXISTS (SELECT 1 FROM cluster_member m WHERE m.interaction_id = id AND m.cluster_id IN (
+          SELECT cluster_id FROM cluster_member WHERE interaction_id = ANY(${[...memberIds]}::uuid[])))
       ORDER BY alike DESC, md5(id::text) LIMIT ${OTHERS}) drawn
     JOIN interaction i USING (id)`;
   const alike = drawn.filter((row) => row.alike);

@@ -141,6 +141,15 @@ test('a secret is in no suggestion, whatever is shared', async () => {
   expect(JSON.stringify(suggestion)).not.toContain(secret.slice(0, 12));
 });
 
+test('members of a large cluster that were not read are not taken for others', async () => {
+  const lead = await person('lead');
+  const text = `${harmless(500)}\nrun_everywhere("wombat-only", shell=True)`;
+  const ids = await analysed(Array.from({ length: 230 }, () => ({ completion: text, language: 'ruby' })));
+  await flagged({ completion: harmless(501), language: 'ruby' });
+  const suggestion = await suggestFromCluster(lead, await clusterOf(ids[0] ?? ''));
+  expect(suggestion?.why[0]).toMatchObject({ inMembers: 200, members: 200, elsewhere: 0, of: 1 });
+});
+
 test.skipIf(!hasRealData)(
   'of real clusters it finds all members and hardly anything else',
   async () => {
