@@ -9,6 +9,7 @@ import { filterFleet } from '#lib/fleet/instance-filter';
 import { adoptionHistogram, BUCKETS_MS, getAdoption, listInstances } from '#lib/fleet/queries';
 import { fleetPageSchema, LOOK_AGAIN_MS } from '#lib/fleet/schema';
 import { troubles } from '#lib/fleet/troubles';
+import { can } from '#lib/permissions';
 import { AdoptionFigures } from './adoption-figures.tsx';
 import { ConnectInstance } from './connect-instance.tsx';
 import classes from './fleet.module.css';
@@ -74,7 +75,13 @@ export default async function FleetPage({ searchParams }: Props) {
               The first {items.length} of {total} instances are looked at; the figures count all of them.
             </p>
           )}
-          {publishes.length > 0 && <PublishTimes publishes={publishes} bucketsMs={[...BUCKETS_MS]} />}
+          {publishes.length > 0 && (
+            <PublishTimes
+              publishes={publishes}
+              bucketsMs={[...BUCKETS_MS]}
+              canRollBack={can(actor, 'mitigation.publish')}
+            />
+          )}
         </div>
         {chosen !== undefined && (
           <InstancePanel actor={actor} id={chosen} newestSeq={newestSeq} closeHref={fleetAddress(filter)} />

@@ -2,12 +2,15 @@ import { RelativeTime } from '#components/relative-time';
 import type { PublishTiming } from '#lib/fleet/queries';
 import { clockLabel } from '#lib/time';
 import classes from './fleet.module.css';
+import { RollBackButton } from './roll-back-button.tsx';
 
 const label = (ms: number | null) => (ms === null ? '–' : clockLabel(Math.max(1, ms)));
 const bound = (ms: number) => (ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`);
 
+type Props = { publishes: PublishTiming[]; bucketsMs: number[]; canRollBack: boolean };
+
 /** Time to adopt of the last publishes: one small histogram each, fastest bar on the left. */
-export function PublishTimes({ publishes, bucketsMs }: { publishes: PublishTiming[]; bucketsMs: number[] }) {
+export function PublishTimes({ publishes, bucketsMs, canRollBack }: Props) {
   const names = [...bucketsMs.map((ms) => `within ${bound(ms)}`), `over ${bound(bucketsMs.at(-1) ?? 0)}`];
   return (
     <section aria-labelledby="times" className={classes.section}>
@@ -27,10 +30,15 @@ export function PublishTimes({ publishes, bucketsMs }: { publishes: PublishTimin
               <th scope="col">p99</th>
               <th scope="col">Measured</th>
               <th scope="col">Why</th>
+              {canRollBack && (
+                <th scope="col">
+                  <span className={classes.spoken}>Go back</span>
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
-            {publishes.map((publish) => (
+            {publishes.map((publish, index) => (
               <tr key={publish.seq}>
                 <th scope="row">{publish.seq}</th>
                 <td>
@@ -46,6 +54,7 @@ export function PublishTimes({ publishes, bucketsMs }: { publishes: PublishTimin
                   {publish.late > 0 && <span className="quiet"> + {publish.late} late</span>}
                 </td>
                 <td className={classes.cause}>{publish.cause}</td>
+                {canRollBack && <td>{index > 0 && <RollBackButton seq={publish.seq} />}</td>}
               </tr>
             ))}
           </tbody>
