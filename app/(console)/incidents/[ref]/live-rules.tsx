@@ -3,6 +3,7 @@ import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { StateBadge } from '#components/state-badge';
 import type { UserActor } from '#lib/actor';
+import { type Enforcement, enforcementOf, enforcementWords } from '#lib/fleet/enforcement';
 import { getAdoption, hitsByMitigation } from '#lib/fleet/queries';
 import type { IncidentDetail } from '#lib/incidents/queries';
 import { FINAL_STATES } from '#lib/incidents/states';
@@ -22,9 +23,13 @@ export async function LiveRules({ incident, actor }: { incident: IncidentDetail;
   const waiting = rules.filter((rule) => rule.state === 'draft' || rule.state === 'approved');
   const over = rules.filter((rule) => rule.state === 'withdrawn' || rule.state === 'expired');
   const seqs = [...new Set(live.flatMap((rule) => rule.publishedSeq ?? []))];
-  const [adoptions, hits] = await Promise.all([
+  const [adoptions, hits, enforcement] = await Promise.all([
     Promise.all(seqs.map((seq) => getAdoption(actor, seq))),
     hitsByMitigation(
+      actor,
+      live.map((rule) => rule.id),
+    ),
+    enforcementOf(
       actor,
       live.map((rule) => rule.id),
     ),
@@ -41,12 +46,9 @@ export async function LiveRules({ incident, actor }: { incident: IncidentDetail;
         {live.map((rule) => (
           <li key={rule.id}>
             <RuleName rule={rule} />
-            <StateBadge state={inForce(rule, adoptionOf(rule))} />
+            <StateBadge state={inForce(enforcement[rule.id])} />
             <p className={classes.ruleFacts}>
-              {adoptionWords(
-                rule,
-                adoptions.find((adoption) => adoption.seq === rule.publishedSeq),
-              )}
+              {adoptionWords(enforcement[rule.id], adoptionOf(rule))}
               {' · '}
               {hitWords(hits[rule.id]?.hits ?? 0)}
               {' · ends '}
@@ -97,21 +99,19 @@ function RuleName({ rule }: { rule: Rule }) {
   );
 }
 
-/** Enforced is said only of a rule that every connected instance has confirmed. */
-function inForce(rule: Rule, adoption: Adoption | undefined): string {
-  if (rule.mode !== 'enforce') return 'shadow';
-  const everywhere = adoption && adoption.instances > 0 && adoption.active === adoption.instances;
-  return everywhere ? 'enforced' : 'published';
+/** Enforced is said only of a rule that every connected instance enforces. */
+function inForce(enforcement: Enforcement | undefined): string {
+  if (!enforcement || enforcement.stage === 'shadow') return enforcement ? 'shadow' : 'published';
+  const { stage, enforcing, connected } = enforcement;
+  return stage === 'full' && connected > 0 && enforcing === connected ? 'enforced' : 'published';
 }
 
-function adoptionWords(rule: Rule, adoption: Adoption | undefined): string {
-  if (!adoption) return 'not published';
-  if (adoption.instances === 0) return 'no instance is connected';
-  const all = adoption.active === adoption.instances;
+function adoptionWords(enforcement: Enforcement | undefined, adoption: Adoption | undefined): string {
+  if (!enforcement || !adoption) return 'not published';
+  const all = enforcement.stage === 'full' && enforcement.enforcing === enforcement.connected;
   const speed = adoption.lastActiveMs === null ? '' : `, ${clockLabel(adoption.lastActiveMs)}`;
   const trouble = adoption.failed.length > 0 ? `, ${adoption.failed.length} failed` : '';
-  const verb = rule.mode === 'enforce' ? 'enforced' : 'in shadow';
-  return `${verb} on ${adoption.active} of ${adoption.instances}${all ? speed : ''}${trouble}`;
+  return `${enforcementWords(enforcement)}${all && enforcement.connected > 0 ? speed : ''}${trouble}`;
 }
 
 function hitWords(hits: number): string {
