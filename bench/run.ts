@@ -6,6 +6,7 @@ const BENCHES: Record<string, () => Promise<{ run(options: Record<string, string
   backtest: () => import('./backtest.ts'),
   claim: () => import('./claim.ts'),
   clusters: () => import('./clusters.ts'),
+  engine: () => import('./engine.ts'),
   fanout: () => import('./fanout.ts'),
   insights: () => import('./insights.ts'),
   'next-item': () => import('./next-item.ts'),

@@ -11,6 +11,8 @@ export { costOf, lintRule, runVectors } from './lint.ts';
 export { type Span, textMatcher } from './match.ts';
 export { type CachedRule, RuleCache } from './rule-cache.ts';
 
+const PARTS = ['prompt', 'completion'] as const satisfies readonly TextPart[];
+
 interface CompiledRule extends CachedRule {
   rule: Rule;
   sieve: Sieve;
@@ -29,6 +31,14 @@ export interface CompiledRules {
   labels: Readonly<Record<string, string>>;
   scopes: ScopeIndex;
   sweep: Sweep;
+  /** For each group and part what the group's rules need to be found by. */
+  reads: ReadonlyMap<ScopeGroup, readonly Reads[]>;
+}
+
+interface Reads {
+  sieves: Set<Sieve>;
+  /** Places of rules that are candidates in every text. */
+  always: number[];
 }
 
 export interface CompileOptions {
@@ -62,7 +72,22 @@ export function compileRules(rules: readonly Rule[], options: CompileOptions = {
       partial: instanceId !== undefined && rule.rollout.requests < 100,
     });
   }
-  return { seq: options.seq ?? 0, rules: compiled, labels, scopes, sweep: new Sweep(compiled, cache?.sets) };
+  const sweep = new Sweep(compiled, cache?.sets);
+  return { seq: options.seq ?? 0, rules: compiled, labels, scopes, sweep, reads: readsOf(compiled) };
+}
+
+function readsOf(compiled: readonly CompiledRule[]): Map<ScopeGroup, Reads[]> {
+  const all = new Map<ScopeGroup, Reads[]>();
+  for (const [place, { rule, sieve, group }] of compiled.entries()) {
+    const reads = all.get(group) ?? PARTS.map(() => ({ sieves: new Set(), always: [] }));
+    all.set(group, reads);
+    for (const [index, part] of PARTS.entries()) {
+      if (rule.target !== 'both' && rule.target !== part) continue;
+      if (sieve === 'none') reads[index]?.always.push(place);
+      else reads[index]?.sieves.add(sieve);
+    }
+  }
+  return all;
 }
 
 /** What went wrong with one rule in one decision. */
@@ -89,8 +114,6 @@ export interface FindOptions extends EvaluateOptions {
   /** Rules that do not redact give no spans at all: the cheapest, and all that a decision needs. */
   bare?: boolean;
 }
-
-const PARTS = ['prompt', 'completion'] as const satisfies readonly TextPart[];
 
 /** A rule and a part of the request as one number, in the order of the hits. */
 const BOTH = PARTS.length;
@@ -137,13 +160,10 @@ class Search {
       if (!subject) continue;
       const applies = (place: number) => this.#applies(rules[place] as CompiledRule, part);
       const sieves = new Set<Sieve>();
-      for (const { members } of this.#groups) {
-        for (const place of members) {
-          const { sieve } = rules[place] as CompiledRule;
-          if (sieve === 'none') {
-            if (applies(place)) found.add(place * BOTH + index);
-          } else if (!sieves.has(sieve) && applies(place)) sieves.add(sieve);
-        }
+      for (const group of this.#groups) {
+        const reads = this.#compiled.reads.get(group)?.[index];
+        for (const sieve of reads?.sieves ?? []) sieves.add(sieve);
+        for (const place of reads?.always ?? []) if (applies(place)) found.add(place * BOTH + index);
       }
       sweep.run(subject, sieves, applies, (place) => {
         const key = place * BOTH + index;

@@ -1,3 +1,4 @@
+import { HARMLESS, HARMLESS_HITS_MAX } from './harmless.ts';
 import { compileRe2, Subject, type SubjectMatcher, subjectMatcher } from './match.ts';
 import { normalize } from './phrases.ts';
 import { LIMITS, type Rule } from './rule.ts';
@@ -52,10 +53,22 @@ function lintMatcher(matcher: Rule['matcher']): string[] {
   }
 }
 
+/** A matcher that hits much of what is plainly harmless does not tell harm from the rest. */
+function lintReach(matcher: Rule['matcher']): string[] {
+  if (matcher.kind === 'any' || matcher.kind === 'shape') return [];
+  const find = subjectMatcher(matcher);
+  const hits = HARMLESS.filter((text) => find(new Subject(text), 1).length > 0).length;
+  if (hits <= HARMLESS_HITS_MAX) return [];
+  return [
+    `It hits ${hits} of ${HARMLESS.length} plainly harmless texts; at most ${HARMLESS_HITS_MAX} may be hit. For everything within a scope there is the kind any.`,
+  ];
+}
+
 /** Why a rule must not run, as plain sentences; empty when nothing speaks against it. */
 export function lintRule(rule: Rule): string[] {
   const { matcher, action, parameters } = rule;
   const problems = lintMatcher(matcher);
+  if (problems.length === 0) problems.push(...lintReach(matcher));
   if (matcher.kind === 'any' && action === 'redact') {
     problems.push('A rule that hits everything cannot redact: nothing would be left. Use block or disable.');
   }

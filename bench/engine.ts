@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { type CompiledRules, compileRules, evaluate, findHits, RuleCache } from '#sdk/engine';
+import type { Rule } from '#sdk/rule';
+import { referenceHits } from '#sdk/testing/reference';
+import { type Hostile, hostileCases, packageCase } from './engine-hostile.ts';
+import { rivals } from './engine-rivals.ts';
+import { type BenchText, benchRules, benchTexts } from './engine-rules.ts';
+import { quantile } from './quantile.ts';
+
+const optionsSchema = z.strictObject({
+  texts: z.coerce.number().int().min(50).max(10_000).default(1_000),
+  /** Numbers of rules, separated by commas. */
+  rules: z
+    .string()
+    .regex(/^\d+(,\d+)*$/)
+    .default('10,100,1000,5000'),
+});
+
+const round = (value: number) => Math.round(value * 10) / 10;
+const mean = (samples: readonly number[]) => samples.reduce((sum, each) => sum + each, 0) / samples.length;
+const now = new Date();
+
+/** Microseconds per text, each text once and in the order given. */
+function figures(samples: readonly number[]) {
+  const all = [...samples];
+  return {
+    texts: all.length,
+    p50: round(quantile(all, 0.5) ?? 0),
+    mean: round(mean(all)),
+    p99: round(quantile(all, 0.99) ?? 0),
+    max: round(quantile(all, 1) ?? 0),
+  };
+}
+
+function heapMb(): number {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return (heapUsed + arrayBuffers) / 1024 / 1024;
+}
+
+function time(compiled: CompiledRules, texts: readonly BenchText[]): number[] {
+  return texts.map(({ completion, language }) => {
+    const start = performance.now();
+    evaluate(compiled, { completion, language }, now);
+    return (performance.now() - start) * 1_000;
+  });
+}
+
+/** Rules that hit, by their places, as the plain loop has it and as the engine has it: the same on every text. */
+function compare(rules: readonly Rule[], compiled: CompiledRules, texts: readonly BenchText[], most: number) {
+  const checked = texts.slice(0, most);
+  let hits = 0;
+  let different = 0;
+  for (const { completion, language } of checked) {
+    const request = { completion, language };
+    const expected = referenceHits(rules, request, now).map(({ id }) => id);
+    const found = findHits(compiled, request, now, { bare: true }).map(({ id }) => id);
+    hits += expected.length;
+    if (expected.join() !== found.join()) different++;
+  }
+  return { texts: checked.length, hits, different };
+}
+
+async function stage(count: number, texts: readonly BenchText[], warm: readonly BenchText[]) {
+  console.error(`${count} rules`);
+  const rules = benchRules(count, texts);
+  const before = heapMb();
+  const cache = new RuleCache();
+  let start = performance.now();
+  const compiled = compileRules(rules, { cache });
+  const compileMs = round(performance.now() - start);
+  const compiledMb = round(heapMb() - before);
+  start = performance.now();
+  compileRules([...rules, ...benchRules(1, warm)], { cache });
+  const oneMoreMs = round(performance.now() - start);
+  // The code is warm, the texts are not: none of those measured was seen.
+  time(compiled, warm);
+  const engine = figures(time(compiled, texts));
+  const short = figures(
+    time(
+      compiled,
+      texts.map((text) => ({ ...text, completion: text.completion.slice(500, 550) })),
+    ),
+  );
+  const runMb = round(heapMb() - before);
+  const beside: Record<string, unknown> = {};
+  for (const rival of rivals(rules)) {
+    const samples: number[] = [];
+    for (const { completion } of warm.slice(0, Math.max(5, rival.texts / 20))) await rival.hits(completion);
+    for (const { completion } of texts.slice(0, rival.texts)) {
+      const begin = performance.now();
+      await rival.hits(completion);
+      samples.push((performance.now() - begin) * 1_000);
+    }
+    const own = figures(samples);
+    beside[rival.name] = { ...own, slowerByMean: round(own.mean / engine.mean) };
+  }
+  // The plain loop compiles every rule for every text: minutes for all.
+  const verdicts = compare(rules, compiled, texts, Math.max(5, Math.round(20_000 / count)));
+  return { rules: count, engine, short50: short, compileMs, oneMoreMs, compiledMb, runMb, beside, verdicts };
+}
+
+const hostileStage = ({ name, rules, texts }: Hostile) => {
+  console.error(`hostile: ${name}`);
+  const compiled = compileRules(rules);
+  const samples = time(compiled, texts).map(
+    (each, at) => each / ((texts[at]?.completion.length ?? 1) / 1_024),
+  );
+  return { name, rules: rules.length, usPerKb: figures(samples) };
+};
+
+/** Microseconds; see docs/mitigations/engine.md. */
+export async function run(input: Record<string, string>) {
+  const options = optionsSchema.parse(input);
+  const { texts: all, real } = benchTexts(options.texts + 300);
+  const [warm, texts] = [all.slice(0, 300), all.slice(300)];
+  const stages = [];
+  for (const count of options.rules.split(',').map(Number)) stages.push(await stage(count, texts, warm));
+  const thousand = stages.find(({ rules }) => rules === 1_000);
+  const ten = stages.find(({ rules }) => rules === 10);
+  const medianPerKb = (thousand ?? stages[0])?.engine.p50 ?? 0;
+  const hostile = hostileCases(texts).map(hostileStage);
+  const loop = thousand?.beside.jsRegExpLoop as { slowerByMean: number } | undefined;
+  return {
+    unit: 'microseconds per text of 2 KB seen once',
+    texts: { count: texts.length, real },
+    stages,
+    packages: figures(time(compileRules([packageCase()]), texts)),
+    hostile: hostile.map((each) => ({ ...each, timesMedian: round((each.usPerKb.p50 * 2) / medianPerKb) })),
+    bars: thousand &&
+      ten && {
+        p50AtMost100: thousand.engine.p50,
+        meanAtMost200: thousand.engine.mean,
+        loopAtLeast10Times: loop?.slowerByMean,
+        atMost5TimesTenRules: round(thousand.engine.mean / ten.engine.mean),
+        differentVerdicts: stages.reduce((sum, { verdicts }) => sum + verdicts.different, 0),
+      },
+  };
+}
