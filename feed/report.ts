@@ -21,8 +21,11 @@ export async function readReport(request: IncomingMessage): Promise<Report> {
 }
 
 /** Postgres stores neither NUL nor half a surrogate pair; both become U+FFFD. */
+export const storableText = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD');
+
+/** The report with every text as Postgres stores it. */
 export function storable(report: Report): Report {
-  const clean = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD');
+  const clean = storableText;
   return {
     ...report,
     instanceId: clean(report.instanceId),

@@ -162,6 +162,17 @@ test('decision logs: decisions and hits per rule, under which ruleset; the input
   expect(kept).not.toContain('MUST NOT BE KEPT');
 });
 
+test('a name that Postgres cannot store breaks nothing', async () => {
+  const odd = `${BUNDLE}?instance=odd%00one`;
+  expect((await ask(feed.port, key, odd, { headers: { 'if-none-match': '' } })).status).toBe(200);
+  expect((await ask(feed.port, key, odd, { headers: { 'if-none-match': `"${seq}"` } })).status).toBe(304);
+  const row = await eventually(
+    () => db.adoption.findUnique({ where: { seq_instanceId: { seq, instanceId: 'odd\uFFFDone' } } }),
+    (found) => !!found?.activeAt && !!found.offeredAt,
+  );
+  expect(row?.offeredAt).toBeInstanceOf(Date);
+});
+
 test('what is no gzip, too large or not for this key is refused', async () => {
   expect((await post('/logs', 'plain', { 'content-encoding': 'gzip' })).status).toBe(400);
   const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));

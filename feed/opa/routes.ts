@@ -6,7 +6,7 @@ import { bundleKeyId, bundlePublicKeyPem } from '#lib/rulesets/bundle-signing';
 import type { Report } from '#sdk/report';
 import { answerJson } from '../answer.ts';
 import { type LongPoll, preferredWait } from '../long-poll.ts';
-import { storable } from '../report.ts';
+import { storable, storableText } from '../report.ts';
 import type { Current } from '../source.ts';
 import { readOpaJson } from './body.ts';
 import { opaBundle } from './bundle.ts';
@@ -49,7 +49,7 @@ export function opaRoutes(around: Surroundings): (method: string, pathname: stri
     const actor = await around.authorize(request, 'ruleset.follow');
     const { instance, signed, ...labels } = Object.fromEntries(searchParams);
     const isSigned = signed === '1';
-    const instanceId = instance?.slice(0, 200) || null;
+    const instanceId = storableText(instance?.slice(0, 200) ?? '') || null;
     const known = activated(request.headers['if-none-match'], isSigned);
     if (instanceId && known !== null) {
       // Not waited for: an OPA must get its rules while the database is away.
