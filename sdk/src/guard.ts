@@ -18,7 +18,7 @@ import type { Rule, Snapshot } from './rule.ts';
 import { createSampler } from './sampler.ts';
 import { createGuardStream, type GuardStream, type StreamOptions } from './stream.ts';
 import { createJudge } from './stream-judge.ts';
-import { createStreamSet, type StreamSet } from './stream-set.ts';
+import { createStreamSets, type StreamSet } from './stream-set.ts';
 import { createTrust } from './trust.ts';
 
 export interface GuardOptions {
@@ -211,13 +211,13 @@ export function createGuard(options: GuardOptions): Guard {
     return decision;
   };
 
+  const makeStreamSet = createStreamSets({ labels, instanceId, cache: live.cache });
   let streamSet: { of: CompiledRules; set: StreamSet } | undefined;
   const setNow = (): StreamSet | undefined => {
     const active = live.active();
     if (!active) return undefined;
     if (streamSet?.of !== active.compiled) {
-      const { seq, rules } = active.snapshot;
-      const set = createStreamSet(rules, { labels, instanceId, seq, cache: live.cache });
+      const set = makeStreamSet(active.snapshot.rules, active.snapshot.seq);
       streamSet = { of: active.compiled, set };
     }
     return streamSet.set;

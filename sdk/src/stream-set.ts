@@ -1,5 +1,13 @@
 import type { DecisionRequest, Hit } from './decision.ts';
-import { compileRules, type EvaluateOptions, findHits, type RuleCache, type Trouble } from './engine.ts';
+import {
+  type CachedRule,
+  type CompiledRules,
+  compileRules,
+  type EvaluateOptions,
+  findHits,
+  RuleCache,
+  type Trouble,
+} from './engine.ts';
 import { holdsBack, needOf } from './holdback.ts';
 import type { Rule } from './rule.ts';
 import type { StreamRule } from './stream-window.ts';
@@ -29,16 +37,48 @@ export interface StreamSet {
 export interface StreamSetOptions {
   labels: Record<string, string>;
   instanceId: string;
-  seq: number;
   cache: RuleCache;
+}
+
+/** Single rules come from the cache of the whole ruleset; what is joined of several of them is kept here. */
+class PartCache extends RuleCache {
+  readonly #of: RuleCache;
+
+  constructor(of: RuleCache) {
+    super();
+    this.#of = of;
+  }
+
+  override compile(rule: Rule): CachedRule {
+    return this.#of.compile(rule);
+  }
 }
 
 const readsLengths = (rule: Rule) => /completion_length|prompt_length/.test(rule.when ?? '');
 const isPattern = ({ matcher }: Rule) => matcher.kind === 're2' || matcher.kind === 'literal';
 
+/** Makes the sets of one process; what a new ruleset shares with the last one is not compiled again. */
+export function createStreamSets(
+  options: StreamSetOptions,
+): (rules: readonly Rule[], seq: number) => StreamSet {
+  const { cache, ...here } = options;
+  const parts = {
+    prompts: { ...here, cache: new PartCache(cache) },
+    patterns: { ...here, cache: new PartCache(cache) },
+    single: { ...here, cache: new PartCache(cache) },
+  };
+  return (rules, seq) => createStreamSet(rules, seq, options, parts);
+}
+
+type Parts = Record<'prompts' | 'patterns' | 'single', StreamSetOptions>;
+
 /** Everything here is made from the ruleset alone, once, when the first stream asks for it. */
-export function createStreamSet(rules: readonly Rule[], options: StreamSetOptions): StreamSet {
-  const { seq, cache } = options;
+function createStreamSet(
+  rules: readonly Rule[],
+  seq: number,
+  { cache, labels, instanceId }: StreamSetOptions,
+  parts: Parts,
+): StreamSet {
   const answered = rules.filter((rule) => rule.target !== 'prompt');
   // The same scopes with nothing to look for: what hits is what applies. How long the answer is, nobody knows yet.
   const scopes = compileRules(
@@ -52,21 +92,27 @@ export function createStreamSet(rules: readonly Rule[], options: StreamSetOption
       breaker: null,
       when: rule.when?.includes('completion_length') ? null : rule.when,
     })),
-    { labels: options.labels, instanceId: options.instanceId, seq },
+    { labels, instanceId },
   );
   const prompts = compileRules(
     rules.filter((rule) => rule.target !== 'completion'),
-    options,
+    parts.prompts,
   );
   const patterns = compileRules(
     answered.filter((rule) => isPattern(rule) && !readsLengths(rule)),
-    options,
+    parts.patterns,
   );
   // Whether a rule hits is asked here, not where.
   const unplaced = new Set(answered.map(({ id }) => id));
   const alone = answered.filter((rule) => isPattern(rule) && readsLengths(rule)).map(({ id }) => id);
   const order = new Map(rules.map((rule, index) => [rule.id, { rule, index }]));
   const always = new Date(0);
+  const singles = new Map<string, CompiledRules>();
+  const compiledAlone = (rule: Rule): CompiledRules => {
+    const single = singles.get(rule.id) ?? compileRules([rule], parts.single);
+    singles.set(rule.id, single);
+    return single;
+  };
 
   return {
     seq,
@@ -108,7 +154,7 @@ export function createStreamSet(rules: readonly Rule[], options: StreamSetOption
     },
     hitsWhole: (rule, request, now) => {
       let failure: string | undefined;
-      const hits = findHits(compileRules([rule], options), request, now, {
+      const hits = findHits(compiledAlone(rule), request, now, {
         onTrouble: (_, { kind, message }) => {
           if (kind === 'error') failure = message;
         },

@@ -2,7 +2,7 @@ import type { Decision, DecisionRequest } from '../decision.ts';
 import { RuleCache } from '../engine.ts';
 import type { Rule } from '../rule.ts';
 import { createJudge, type Judge, type JudgeSource } from '../stream-judge.ts';
-import { createStreamSet, type StreamSet } from '../stream-set.ts';
+import { createStreamSets, type StreamSet } from '../stream-set.ts';
 
 /** Numbers from 0 to just under 1, the same for the same seed (mulberry32). */
 export function random(seed: number): () => number {
@@ -48,7 +48,7 @@ export interface JudgeTestOptions {
 
 /** What judges of the same rules can share. */
 export function streamSet(rules: readonly Rule[], cache = new RuleCache()): StreamSet {
-  return createStreamSet(rules, { labels: {}, instanceId: 'i-1', seq: 7, cache });
+  return createStreamSets({ labels: {}, instanceId: 'i-1', cache })(rules, 7);
 }
 
 export function openJudge(
