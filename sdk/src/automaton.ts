@@ -11,8 +11,9 @@ export interface Automaton {
   bytes: number;
   /** Indices of strings that were not taken in for lack of room: they count as found in every text. */
   always: readonly number[];
-  /** Calls `found` once for each string that is in `text`, by its index; strings that are equal share one call each. */
-  scan(text: string, found: (index: number) => void): void;
+  /** Calls `found` once for each string that is in `text`, by its index, in the order in which they end; `at` is an offset
+   * inside its first occurrence. */
+  scan(text: string, found: (index: number, at: number) => void): void;
 }
 
 /** 32 MB of transitions. */
@@ -158,7 +159,7 @@ export function createAutomaton(strings: readonly string[]): Automaton {
         let state = ending[row / width] as number;
         while (state !== 0 && seen[state] !== round) {
           seen[state] = round;
-          for (const index of endsAt.get(state) as number[]) found(index);
+          for (const index of endsAt.get(state) as number[]) found(index, at);
           state = further[state] as number;
         }
       }

@@ -152,9 +152,9 @@ class Search {
   }
 
   /** Rules and parts that may hit, in order. */
-  #candidates(): number[] {
+  #candidates(): [key: number, at: number][] {
     const { rules, sweep } = this.#compiled;
-    const found = new Set<number>();
+    const found = new Map<number, number>();
     for (const [index, part] of PARTS.entries()) {
       const subject = this.#subjects[index];
       if (!subject) continue;
@@ -163,14 +163,14 @@ class Search {
       for (const group of this.#groups) {
         const reads = this.#compiled.reads.get(group)?.[index];
         for (const sieve of reads?.sieves ?? []) sieves.add(sieve);
-        for (const place of reads?.always ?? []) if (applies(place)) found.add(place * BOTH + index);
+        for (const place of reads?.always ?? []) if (applies(place)) found.set(place * BOTH + index, 0);
       }
-      sweep.run(subject, sieves, applies, (place) => {
+      sweep.run(subject, sieves, applies, (place, at) => {
         const key = place * BOTH + index;
-        if (!found.has(key) && applies(place)) found.add(key);
+        if (!found.has(key) && applies(place)) found.set(key, at);
       });
     }
-    return [...found].sort((a, b) => a - b);
+    return [...found].sort(([a], [b]) => a - b);
   }
 
   #hit({ rule }: CompiledRule, target: TextPart, spans: Hit['spans'], fail?: FailMode) {
@@ -184,19 +184,19 @@ class Search {
     }
   }
 
-  #spans(compiled: CompiledRule, subject: Subject): Hit['spans'] | null {
+  #spans(compiled: CompiledRule, subject: Subject, at: number): Hit['spans'] | null {
     const { rule, required, sieve } = compiled;
     const { bare, firstOnly, demoted } = this.#options;
     if (sieve === 'strings' && required && required.length > 1 && !hasAll(subject.folded, required))
       return null;
     const whole = rule.action === 'redact' && rule.mode === 'enforce' && !demoted?.has(rule.id);
-    if (bare && !whole) return compiled.test(subject) ? [] : null;
+    if (bare && !whole) return compiled.test(subject, at) ? [] : null;
     const spans = compiled.find(subject, firstOnly && !whole ? 1 : undefined);
     return spans.length > 0 ? spans : null;
   }
 
   /** A rule over one part. Where its condition cannot be told, only a text that it would hit is in question. */
-  #judge(compiled: CompiledRule, target: TextPart, subject: Subject): void {
+  #judge(compiled: CompiledRule, target: TextPart, subject: Subject, at: number): void {
     const { rule, when } = compiled;
     const { onTrouble } = this.#options;
     const start = rule.breaker && onTrouble ? performance.now() : 0;
@@ -208,7 +208,7 @@ class Search {
       failure = { error };
     }
     try {
-      spans = this.#spans(compiled, subject);
+      spans = this.#spans(compiled, subject, at);
     } catch (error) {
       failure = { error };
       spans = [];
@@ -245,10 +245,10 @@ class Search {
 
   run(): Hit[] {
     if (this.#groups.length === 0) return [];
-    for (const key of this.#candidates()) {
+    for (const [key, at] of this.#candidates()) {
       const compiled = this.#compiled.rules[Math.floor(key / BOTH)] as CompiledRule;
       const subject = this.#subjects[key % BOTH];
-      if (subject) this.#judge(compiled, PARTS[key % BOTH] as TextPart, subject);
+      if (subject) this.#judge(compiled, PARTS[key % BOTH] as TextPart, subject, at);
     }
     if (this.#options.stale) this.#stale();
     return this.hits;

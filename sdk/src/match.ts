@@ -121,8 +121,8 @@ export function subjectMatcher(matcher: RuleMatcher): SubjectMatcher {
   }
 }
 
-/** Whether `find` would find any span. */
-export type SubjectTest = (subject: Subject) => boolean;
+/** Whether `find` would find any span; no span ends before offset `at`. */
+export type SubjectTest = (subject: Subject, at: number) => boolean;
 
 /**
  * The cheapest answer to whether there is a span. For a pattern that reads some text in every match it is one pass of
@@ -134,6 +134,11 @@ export function subjectTest(matcher: RuleMatcher, find: SubjectMatcher, readsTex
     return ({ text }) => re.test(text);
   }
   if (matcher.kind === 'any') return () => true;
+  if (matcher.kind === 'literal') {
+    const needle = matcher.ignoreCase ? foldCase(matcher.text) : matcher.text;
+    return (subject, at) =>
+      (matcher.ignoreCase ? subject.folded : subject.text).includes(needle, at - needle.length);
+  }
   return (subject) => find(subject, 1).length > 0;
 }
 

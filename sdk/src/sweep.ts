@@ -56,12 +56,12 @@ class Strings {
     this.automaton = owners.size > 0 ? createAutomaton([...owners.keys()]) : null;
   }
 
-  scan(text: string, found: (place: number) => void) {
+  scan(text: string, found: (place: number, at: number) => void) {
     if (!this.automaton) return;
-    const report = (index: number) => {
-      for (const place of this.#owners[index] as readonly number[]) found(place);
+    const report = (index: number, at: number) => {
+      for (const place of this.#owners[index] as readonly number[]) found(place, at);
     };
-    for (const index of this.automaton.always) report(index);
+    for (const index of this.automaton.always) report(index, 0);
     this.automaton.scan(text, report);
   }
 }
@@ -134,24 +134,26 @@ export class Sweep {
 
   /**
    * Calls `found` for every candidate, perhaps more than once, that one of the `sieves` finds; `wanted` says of a place
-   * whether it is of interest at all, so that no pattern is run for a request that it does not apply to.
+   * whether it is of interest at all, so that no pattern is run for a request that it does not apply to. No match that
+   * counts ends before `at`.
    */
   run(
     subject: Subject,
     sieves: ReadonlySet<Sieve>,
     wanted: (place: number) => boolean,
-    found: (place: number) => void,
+    found: (place: number, at: number) => void,
   ) {
+    const anywhere = (place: number) => found(place, 0);
     if (sieves.has('strings')) this.#strings.scan(subject.text, found);
-    if (sieves.has('phrases')) this.#phrases.scan(subject.normalized.text, found);
+    if (sieves.has('phrases')) this.#phrases.scan(subject.normalized.text, anywhere);
     if (sieves.has('imports') && subject.packages.length > 0) {
-      if (this.#packages) this.#packages.scan(subject, found);
-      else for (const place of this.#lists) found(place);
+      if (this.#packages) this.#packages.scan(subject, anywhere);
+      else for (const place of this.#lists) anywhere(place);
     }
     if (!sieves.has('shard')) return;
     for (const shard of this.#shards) {
       if (!shard.places.some(wanted)) continue;
-      for (const place of shard.scan(subject.text)) found(place);
+      for (const place of shard.scan(subject.text)) anywhere(place);
     }
   }
 }
