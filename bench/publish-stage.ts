@@ -6,6 +6,7 @@ import { hashKey, newKeySecret } from '#lib/keys/secret';
 import { approveMitigation, draftMitigation, publishMitigation } from '#lib/mitigations/mutations';
 import { draftMitigationSchema } from '#lib/mitigations/schema';
 import { latestRuleset } from '#lib/rulesets/queries';
+import { rememberConfirmed, sessionDigest } from '#lib/users/confirmation';
 
 /** Two commanders, an incident with rules approved and waiting, and a key for the fleet; all by the real verbs. */
 export async function setStage({ rounds, rules }: { rounds: number; rules: number }) {
@@ -42,7 +43,11 @@ export async function setStage({ rounds, rules }: { rounds: number; rules: numbe
   return {
     apiKey,
     /** The number the next publish will get. */
-    nextSeq: async () => ((await latestRuleset())?.seq ?? 0) + 1,
+    nextSeq: async () => {
+      // A publish is for who has just proved who they are; a long bench outlives that.
+      await confirm(author);
+      return ((await latestRuleset())?.seq ?? 0) + 1;
+    },
     publish: async (round: number) => {
       const mitigation = waiting[round];
       if (!mitigation) throw new Error(`No rule is left for round ${round}.`);
@@ -77,8 +82,12 @@ async function spare(author: UserActor, approver: UserActor, incident: string): 
 async function commander(name: string): Promise<UserActor> {
   const id = newId();
   await db.user.create({ data: { id, email: `${name}@bench.test`, name, role: 'commander' } });
-  return { kind: 'user', id, name, role: 'commander' };
+  const person = { kind: 'user', id, name, role: 'commander', session: sessionDigest(id) } as const;
+  await confirm(person);
+  return person;
 }
+
+const confirm = ({ id }: UserActor) => rememberConfirmed(db, sessionDigest(id), id);
 
 /** Every rule has a matcher of its own, so each publish brings something new to compile. */
 function draft(incident: string, index: number) {
