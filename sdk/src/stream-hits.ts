@@ -10,18 +10,21 @@ export interface StreamHits {
   hasAny(of: StreamRule): boolean;
   add(of: StreamRule, start: number, end: number): void;
   /** The rule could not judge, or the ruleset is stale: what its fail mode means. True when that ends the answer. */
-  fail(of: StreamRule, mode: FailMode, end: number): boolean;
+  fail(of: StreamRule, mode: FailMode, end: number, isStale?: boolean): boolean;
   addPrompt(hit: Hit, order: number): void;
   /** Whether the rule counts here and now; in shadow it is only told. */
   isEnforced(rule: Pick<Rule, 'id' | 'mode'>): boolean;
   decision(seq: number): Decision;
 }
 
+/** More than any place in a ruleset. */
+const STALE = 1_000_000;
+
 export function createStreamHits(request: DecisionRequest, demoted: () => ReadonlySet<string>): StreamHits {
   const hits = new Map<string, Hit & { order: number }>();
   const keyOf = (id: string, target: Hit['target']) => `${id} ${target}`;
 
-  const put = (of: StreamRule, action: Hit['action'], start: number, end: number) => {
+  const put = (of: StreamRule, action: Hit['action'], start: number, end: number, order = of.order) => {
     const { id, ref, mode } = of.rule;
     // A block in place of another action does not speak in its words.
     const words = action === of.rule.action || of.rule.action === 'disable';
@@ -35,7 +38,7 @@ export function createStreamHits(request: DecisionRequest, demoted: () => Readon
       parameters: words ? of.rule.parameters : {},
       target: 'completion',
       spans: Number.isFinite(end) ? [{ start, end }] : [],
-      order: of.order,
+      order,
     });
   };
   const isEnforced: StreamHits['isEnforced'] = ({ id, mode }) => mode === 'enforce' && !demoted().has(id);
@@ -45,9 +48,11 @@ export function createStreamHits(request: DecisionRequest, demoted: () => Readon
     hasAny: ({ rule }) => hits.has(keyOf(rule.id, 'completion')) || hits.has(keyOf(rule.id, 'prompt')),
     has: ({ rule }) => hits.has(keyOf(rule.id, 'completion')),
     add: (of, start, end) => put(of, of.rule.action, start, end),
-    fail: (of, mode, end) => {
+    fail: (of, mode, end, isStale = false) => {
       if (mode === 'open') return false;
-      put(of, mode === 'closed' ? 'block' : 'require_review', 0, end);
+      // What is only there because the ruleset is stale is told behind what was found.
+      const order = isStale ? STALE + of.order : of.order;
+      put(of, mode === 'closed' ? 'block' : 'require_review', 0, end, order);
       return mode === 'closed' && isEnforced(of.rule);
     },
     addPrompt: (hit, order) => {

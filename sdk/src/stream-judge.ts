@@ -200,7 +200,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
     const at = source.now().getTime();
     for (const of of current.rules) {
       if (hits.hasAny(of) || !isLive(of, at)) continue;
-      blocked = hits.fail(of, of.rule.fail.onStale, length) || blocked;
+      blocked = hits.fail(of, of.rule.fail.onStale, length, true) || blocked;
     }
   };
 

@@ -129,8 +129,8 @@ function makeRules(next: () => number, kinds: Matcher[], actions = ACTIONS): Rul
 }
 
 /** The answer with every enforced redaction applied, whatever the verdict. */
-function redacted(rules: Rule[], request: DecisionRequest): string {
-  const hits = findHits(compileRules(rules), request, now).filter(
+function redacted(rules: Rule[], request: DecisionRequest, demoted?: ReadonlySet<string>): string {
+  const hits = findHits(compileRules(rules), request, now, { demoted }).filter(
     (hit) => hit.target === 'completion' && hit.mode === 'enforce' && hit.action === 'redact',
   );
   return redact(request.completion ?? '', hits);
@@ -143,16 +143,27 @@ function isWithinLookback({ matcher }: Rule, text: string): boolean {
   return textMatcher(matcher)(text).every(({ start, end }) => end - start <= lookback);
 }
 
-function check(all: Rule[], text: string, next: () => number, context: DecisionRequest = {}) {
+function check(
+  all: Rule[],
+  text: string,
+  next: () => number,
+  context: DecisionRequest = {},
+  circumstances: { stale?: boolean; demoted?: ReadonlySet<string> } = {},
+) {
   const rules = all.filter((rule) => isWithinLookback(rule, text));
   const request = { ...context, completion: text };
-  const whole = evaluate(compileRules(rules, { seq: 7, instanceId: 'i-1' }), request, now);
-  const clean = redacted(rules, request);
+  const whole = evaluate(compileRules(rules, { seq: 7, instanceId: 'i-1' }), request, now, circumstances);
+  const clean = redacted(rules, request, circumstances.demoted);
   const cuts = [[text], [...text].flatMap((c) => c.split('')), cutUp(text, next, 4), cutUp(text, next, 30)];
   let first: unknown;
   const set = streamSet(rules);
   for (const pieces of cuts) {
-    const { decision, text: out, judge, errors } = judgePieces(set, pieces, { context, now });
+    const {
+      decision,
+      text: out,
+      judge,
+      errors,
+    } = judgePieces(set, pieces, { context, now, ...circumstances });
     const told = JSON.stringify({
       text,
       pieces: pieces.length,
@@ -182,11 +193,11 @@ function check(all: Rule[], text: string, next: () => number, context: DecisionR
 
 describe('however an answer is cut, a stream decides what the whole answer decides', () => {
   const cases: [string, Matcher[], number][] = [
-    ['patterns and literals', PATTERNS, 500],
+    ['patterns and literals', PATTERNS, 350],
     ['patterns without an end, within their lookback', UNBOUNDED, 250],
     ['phrases', PHRASES, 250],
     ['imports', IMPORTS, 400],
-    ['all at once', [...PATTERNS, ...UNBOUNDED, ...PHRASES, ...IMPORTS, { kind: 'any' }], 500],
+    ['all at once', [...PATTERNS, ...UNBOUNDED, ...PHRASES, ...IMPORTS, { kind: 'any' }], 350],
   ];
   test.each(cases)('%s', (_, kinds, runs) => {
     for (let seed = 1; seed <= runs; seed++) {
@@ -197,6 +208,23 @@ describe('however an answer is cut, a stream decides what the whole answer decid
         prompt: next() < 0.2 ? 'evil( aa' : null,
       };
       check(makeRules(next, kinds), text, next, context);
+    }
+  });
+
+  test('also where the ruleset is stale and rules are demoted', () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const next = random(seed * 104_729);
+      const text = makeText(next);
+      const rules = makeRules(next, [...PATTERNS, ...PHRASES, ...IMPORTS]).map((rule) => ({
+        ...rule,
+        target: 'completion' as const,
+        fail: {
+          onError: 'open' as const,
+          onStale: pick(next, ['open', 'open', 'require_review', 'closed'] as const),
+        },
+      }));
+      const demoted = new Set(rules.filter(() => next() < 0.3).map(({ id }) => id));
+      check(rules, text, next, {}, { stale: next() < 0.5, demoted });
     }
   });
 });
