@@ -85,9 +85,17 @@ function re2Matcher(pattern: string, ignoreCase: boolean): SubjectMatcher {
   };
 }
 
-/** Compiles with RE2 syntax; throws re2js' syntax error for what RE2 does not allow. */
+let last: { pattern: string; ignoreCase: boolean; re: RE2JS } | undefined;
+
+/**
+ * Compiles with RE2 syntax; throws re2js' syntax error for what RE2 does not allow. The last one is remembered: finding,
+ * testing and looking into one pattern share one program and one automaton.
+ */
 export function compileRe2(pattern: string, ignoreCase: boolean): RE2JS {
-  return RE2JS.compile(pattern, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
+  if (last?.pattern === pattern && last.ignoreCase === ignoreCase) return last.re;
+  const re = RE2JS.compile(pattern, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
+  last = { pattern, ignoreCase, re };
+  return re;
 }
 
 function importsMatcher(packages: readonly string[]): SubjectMatcher {
