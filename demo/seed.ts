@@ -6,6 +6,7 @@ import { env } from '#lib/env';
 import { createKey } from '#lib/keys/mutations';
 import { verifyKey } from '#lib/keys/verify';
 import { renewSnapshot } from '#lib/rulesets/mutations';
+import { rememberConfirmed, sessionDigest } from '#lib/users/confirmation';
 import { createUser } from '#lib/users/mutations';
 import { decidePast, restAfterPast } from './decisions.ts';
 import { type DemoKeys, keysFile, readDemoKeys } from './keys.ts';
@@ -30,11 +31,16 @@ async function people(): Promise<UserActor[]> {
   const emails = PEOPLE.map(({ email }) => email);
   await db.user.updateMany({ where: { email: { in: emails } }, data: { demo: true } });
   const rows = await db.user.findMany({ where: { email: { in: emails } } });
-  return PEOPLE.map(({ email, role, name }) => {
-    const row = rows.find((each) => each.email === email);
-    if (!row) throw new Error(`${name} is missing.`);
-    return { kind: 'user', id: row.id, name: row.name, role };
-  });
+  return Promise.all(
+    PEOPLE.map(async ({ email, role, name }) => {
+      const row = rows.find((each) => each.email === email);
+      if (!row) throw new Error(`${name} is missing.`);
+      // As if they had just signed in: what they publish asks for it.
+      const session = sessionDigest(`demo seed ${row.id}`);
+      await rememberConfirmed(db, session, row.id);
+      return { kind: 'user', id: row.id, name: row.name, role, session } as const;
+    }),
+  );
 }
 
 async function keys(): Promise<DemoKeys> {
