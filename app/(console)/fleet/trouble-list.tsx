@@ -24,8 +24,8 @@ export function TroubleList({ troubles }: { troubles: Trouble[] }) {
                 prefetch={false}
               >
                 {instanceId}
-              </Link>{' '}
-              {isWhole && ': '}
+              </Link>
+              {isWhole ? ': ' : ' '}
               <Visible text={text} />{' '}
               {lastSeenAt && (
                 <span className="quiet">
