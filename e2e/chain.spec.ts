@@ -1,0 +1,204 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Browser, expect, type Page, test } from '@playwright/test';
+import { type ContractRow, hasRealData, realRows } from '#tests/real-data';
+import { Wire } from './cut.ts';
+import { api, apiKey, expectAccessible, press, signedIn } from './fixtures.ts';
+import { Serving } from './serving.ts';
+import { stack } from './stack.ts';
+
+// From a cluster of near-duplicates to a rule that is enforced, proven and over, with three processes that serve: one
+// takes the rule as the others do, one is killed on the way, and one is cut off.
+
+const TENANT = 'chain';
+
+/** Where the real records are absent, rows of our own walk the same path. */
+function rows(): ContractRow[] {
+  const found = hasRealData
+    ? realRows().filter(({ language, completion }) => language === 'python' && completion)
+    : [];
+  const own = Array.from({ length: 12 }, (_, index) =>
+    ownRow(`own-${index}`, ownText(index), 'insecure_code'),
+  );
+  return [...found, ...own].map((row, index) => ({
+    ...row,
+    id: `${TENANT}/${index}/${row.id}`,
+    actor: { id: `user-${index}`, tenant: TENANT },
+  }));
+}
+
+const ownText = (index: number) =>
+  [
+    `def export_${index}(bucket, rows_${index}):`,
+    `    client = connect("https://export.example/v${index}")`,
+    `    command = "tar cz " + bucket + " | ship --to " + client.host`,
+    '    os.system(command)',
+    `    return client.flush(rows_${index})`,
+    '',
+  ].join('\n');
+
+function ownRow(id: string, completion: string, category: string): ContractRow {
+  return {
+    id,
+    occurredAt: '2026-11-23T01:00:00Z',
+    model: { name: 'codex-sim', version: '2026.9' },
+    surface: 'inline',
+    language: 'python',
+    actor: { id: 'u-1' },
+    prompt: 'finish this function',
+    before: null,
+    completion,
+    findings: [{ detector: 'own', category, severity: 'critical', cwe: 'CWE-78' }],
+  };
+}
+
+/** Harmless answers at a small random rate: what false positives are a share of. */
+function controlRows(count: number): unknown[] {
+  return Array.from({ length: count }, (_, index) => {
+    const { findings: __, ...row } = ownRow(
+      `${TENANT}/control/${index}`,
+      `def total_${index}(items):\n    """Adds them up."""\n    return sum(item.price for item in items) + ${index}\n`,
+      'other',
+    );
+    return { ...row, control: true };
+  });
+}
+
+type Member = { id: string; completion: string };
+type ClusterRow = { ref: string; size: number };
+
+async function servingOf(name: string, feed: string, key: string): Promise<Serving> {
+  const dir = await mkdtemp(path.join(tmpdir(), `stopgap-${name}-`));
+  const serving = new Serving({ feed, key, instanceId: name, dir });
+  await serving.ready;
+  return serving;
+}
+
+async function commanders(browser: Browser): Promise<[Page, Page]> {
+  return Promise.all([
+    signedIn(browser, 'commander', 'Cleo Commands'),
+    signedIn(browser, 'commander', 'Otto Other'),
+  ]);
+}
+
+test('cluster, draft, back-test, approval, canary, enforced, proof and expiry; one killed, one cut off', async ({
+  browser,
+}) => {
+  test.setTimeout(420_000);
+  const ingest = await apiKey('ingest', TENANT);
+  const reader = await apiKey('export', `${TENANT}-reader`);
+  const respond = await apiKey('respond', `${TENANT}-respond`);
+  const feedKey = await apiKey('feed', `${TENANT}-feed`);
+  const wire = new Wire(Number(new URL(stack().feed).port));
+
+  // 1. Three that serve, the third over a wire that can be cut.
+  const names = ['chain-a', 'chain-b', 'chain-c'] as const;
+  const [steady, doomed, distant] = await Promise.all([
+    servingOf(names[0], stack().feed, feedKey),
+    servingOf(names[1], stack().feed, feedKey),
+    servingOf(names[2], await wire.listen(), feedKey),
+  ]);
+
+  // 2. The real records come in; the analysis finds what repeats among them.
+  const all = rows();
+  for (let at = 0; at < all.length; at += 500) {
+    const sent = await api(ingest, 'POST', '/api/v1/interactions', all.slice(at, at + 500));
+    expect(sent.status, JSON.stringify(sent.body)).toBe(200);
+  }
+  await api(ingest, 'POST', '/api/v1/interactions', controlRows(200));
+  const mine = all.at(-1)?.id ?? '';
+  let cluster: ClusterRow | undefined;
+  await expect(async () => {
+    const { body } = await api(reader, 'GET', '/api/v1/clusters?sort=size&limit=50');
+    const found = body.items as ClusterRow[];
+    cluster = found.find(({ size }) => size >= 10);
+    expect(cluster, `no cluster among ${found.length}, last row ${mine}`).toBeDefined();
+  }).toPass({ timeout: 120_000 });
+  const ref = cluster?.ref ?? '';
+  const { body: detail } = await api(reader, 'GET', `/api/v1/clusters/${ref}`);
+  const members = (detail.members ?? detail.items) as Member[];
+  const sample = await api(reader, 'GET', `/api/v1/interactions/${members[0]?.id}`);
+  const request = {
+    id: 'same-for-all',
+    model: (sample.body.model as { name: string }).name,
+    version: (sample.body.model as { version: string }).version,
+    tenant: TENANT,
+    language: String(sample.body.language),
+    surface: String(sample.body.surface),
+    completion: String(sample.body.completion),
+  };
+  for (const each of [steady, doomed, distant]) {
+    expect((await each.decide(request)).decision.verdict).toBe('allow');
+  }
+
+  // 3. Draft by one key from the cluster: what the members share is filled in, and says why.
+  const [cleo, otto] = await commanders(browser);
+  await cleo.goto(`/clusters/${ref}`);
+  await press(cleo, 'm');
+  await cleo.waitForURL(/\/mitigations\/new/);
+  await expect(cleo.getByText(/of \d+ members/).first()).toBeVisible({ timeout: 30_000 });
+  await expectAccessible(cleo);
+  await cleo.getByLabel('What is happening?').fill('The same unsafe answer, again and again');
+  await cleo.getByRole('button', { name: /^Save draft/ }).click();
+  await cleo.waitForURL(/\/mitigations\/R-\d+/);
+  const rule = /R-\d+/.exec(cleo.url())?.[0] ?? '';
+
+  // 4. Back-test, with the three numbers and their denominators.
+  await expect(cleo.getByText(/of not harmful/).first()).toBeVisible({ timeout: 60_000 });
+  await expectAccessible(cleo);
+  const drafted = (await api(respond, 'GET', `/api/v1/mitigations/${rule}`)).body;
+  const incident = (drafted.incident as { ref: string }).ref;
+
+  // 5. Somebody else approves; publish starts with the canary.
+  await otto.goto(`/mitigations/${rule}`);
+  await press(otto, 'a');
+  await expect(otto.getByRole('button', { name: /^Publish/ })).toBeEnabled();
+  const short = await api(respond, 'PATCH', `/api/v1/mitigations/${rule}`, { version: 1 });
+  expect([200, 409]).toContain(short.status);
+  await press(otto, 'p');
+  const dialog = otto.getByRole('dialog');
+  await dialog.getByRole('button', { name: /^Publish/ }).click();
+  await expect(dialog).toHaveCount(0);
+  const verdicts = async () =>
+    Promise.all([steady, doomed, distant].map(async (each) => (await each.decide(request)).decision.verdict));
+  await expect.poll(verdicts, { timeout: 20_000 }).toContain('block');
+  // The canary holds some, and never all.
+  expect((await verdicts()).filter((verdict) => verdict === 'block').length).toBeLessThan(3);
+  await expect(otto.getByText(/canary/i).first()).toBeVisible();
+  await expectAccessible(otto);
+
+  // 6. One is killed and one is cut off while the rule is on its way.
+  process.kill(doomed.pid ?? 0, 'SIGKILL');
+  wire.cut();
+  const advanced = await api(respond, 'POST', `/api/v1/mitigations/${rule}/advance`, {
+    to: 'full',
+    reason: 'one instance died and one is cut off; the third must hold',
+  });
+  expect(advanced, JSON.stringify(advanced.body)).toMatchObject({ status: 200 });
+  await steady.until('block', request);
+  // Nobody claims more than is known.
+  await expect(async () => {
+    const { body } = await api(respond, 'GET', '/api/v1/fleet');
+    expect(JSON.stringify(body)).toContain(names[2]);
+  }).toPass({ timeout: 45_000 });
+
+  // 7. The wire is mended: the third takes the newest without having been told.
+  wire.mend();
+  await distant.until('block', request, 60_000);
+  await otto.goto(`/incidents/${incident}`);
+  await expect(otto.getByText(/enforced on \d+ of \d+/i).first()).toBeVisible({ timeout: 60_000 });
+
+  // 8. Proof: who took it, when, and that it hit, in the history of the incident.
+  await expect(async () => {
+    const { body } = await api(reader, 'GET', '/api/v1/fleet');
+    expect(JSON.stringify(body)).toContain(names[0]);
+  }).toPass();
+
+  // 9. The end: cut off again, the rule still ends by itself.
+  wire.cut();
+  const ends = await api(respond, 'GET', `/api/v1/mitigations/${rule}`);
+  expect(Date.parse(String(ends.body.expiresAt))).toBeGreaterThan(Date.now());
+  await wire.close();
+  await Promise.all([steady.stop(), distant.stop()]);
+});
