@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-
 /**
  * ast-grep and its grammars, where the process has them: they are native and optional, so a serving layer without
  * them still loads every other kind of rule and says of a code shape that it cannot.
@@ -87,8 +85,14 @@ let loaded: AstGrep | null | undefined;
 /** ast-grep with every grammar that is installed, null where it is not. Loaded once, when first asked for. */
 export function astGrep(): AstGrep | null {
   if (loaded !== undefined) return loaded;
-  // Not an import: bundlers would try to take native files in, and a missing package must not be an error.
-  const require = createRequire(import.meta.url);
+  // Not imports: bundlers would try to take native files in, pages share this module, and a missing package must not
+  // be an error. In a browser there is nothing to load.
+  const loader = globalThis.process?.getBuiltinModule?.('node:module');
+  if (!loader) {
+    loaded = null;
+    return null;
+  }
+  const require = loader.createRequire(import.meta.url);
   const optional = (name: string): unknown => {
     try {
       return require(name);
