@@ -92,7 +92,7 @@ test('the documents name only files that exist', () => {
   const missing = ['README.md', 'ARCHITECTURE.md', 'AGENTS.md', 'CONTRIBUTING.md'].flatMap((document) =>
     [
       ...read(document).matchAll(
-        /`((?:app|bench|bin|components|demo|docs|e2e|feed|lib|prisma|sdk|tests|worker)\/[\w./[\]()-]+)`/g,
+        /`((?:app|bench|bin|components|demo|docs|e2e|feed|lib|prisma|relay|sdk|sidecar|tests|worker)\/[\w./[\]()-]+)`/g,
       ),
     ]
       .map((match) => match[1] ?? '')

@@ -1,5 +1,5 @@
 # Interprets the rules in data.stopgap.ruleset. This file is the same in every bundle: an emergency changes data,
-# never code. Ask `data.stopgap.decision.result`; docs/opa.md says what to give it and what it answers.
+# never code. Ask `data.stopgap.decision.result`; docs/distribution/opa.md says what to give it and what it answers.
 package stopgap.decision
 
 import rego.v1

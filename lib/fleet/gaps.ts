@@ -26,7 +26,7 @@ export function coverageWords(row: {
   return (
     `Output rules are not enforced on streamed answers through ${CONTRACTS[contract] ?? contract} on ${instanceId}: ` +
     `${count(unseen)} of ${count(streamed)} streamed ${streamed === 1n ? 'answer' : 'answers'} came without ` +
-    `${streamed === 1n ? 'its' : 'their'} text. Use input rules, stream: false, or the sidecar's proxy.`
+    `${streamed === 1n ? 'its' : 'their'} text. Use input rules, stream: false, or the OpenAI-compatible proxy.`
   );
 }
 
