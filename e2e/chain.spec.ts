@@ -65,7 +65,6 @@ function controlRows(count: number): unknown[] {
   });
 }
 
-type Member = { id: string; completion: string };
 type ClusterRow = { ref: string; size: number };
 
 async function servingOf(name: string, feed: string, key: string): Promise<Serving> {
@@ -117,16 +116,16 @@ test('cluster, draft, back-test, approval, canary, enforced, proof and expiry; o
   }).toPass({ timeout: 120_000 });
   const ref = cluster?.ref ?? '';
   const { body: detail } = await api(reader, 'GET', `/api/v1/clusters/${ref}`);
-  const members = (detail.members ?? detail.items) as Member[];
-  const sample = await api(reader, 'GET', `/api/v1/interactions/${members[0]?.id}`);
+  const shown = detail.representative as Record<string, string>;
   const request = {
     id: 'same-for-all',
-    model: (sample.body.model as { name: string }).name,
-    version: (sample.body.model as { version: string }).version,
+    model: shown.modelName,
+    version: shown.modelVersion,
     tenant: TENANT,
-    language: String(sample.body.language),
-    surface: String(sample.body.surface),
-    completion: String(sample.body.completion),
+    language: shown.language,
+    surface: shown.surface,
+    prompt: shown.prompt,
+    completion: shown.completion,
   };
   for (const each of [steady, doomed, distant]) {
     expect((await each.decide(request)).decision.verdict).toBe('allow');
