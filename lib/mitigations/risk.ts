@@ -40,5 +40,5 @@ export function riskOf(
     };
   }
   const words = `No hit in ${total} that were not harmful: at most ${percent(upperBound95)}, with 95 % confidence.${wide}`;
-  return { level: wide && upperBound95 > HIGH_RATE ? 'raised' : 'low', words };
+  return { level: upperBound95 > HIGH_RATE ? 'raised' : 'low', words };
 }
