@@ -233,6 +233,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
     matcher: { kind: 'literal', text: line },
     action: 'block',
     mode: 'enforce',
+    plan: { canarySeconds: 0 },
     expiresInMinutes: 1,
   });
   expect(draft, JSON.stringify(draft.body)).toMatchObject({ status: 201 });
