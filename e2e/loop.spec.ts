@@ -149,6 +149,13 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await press(second, 'a');
   await expect(second.getByRole('button', { name: /^Publish to/ })).toBeEnabled();
 
+  // Processes of other tests that have ended would still count for some seconds.
+  await expect(async () => {
+    const { body } = await api(respond, 'GET', '/api/v1/fleet');
+    const there = (body.instances as { id: string; state: string }[]).filter(({ state }) => state !== 'gone');
+    expect(there.map(({ id }) => id)).toEqual(['loop-1']);
+  }).toPass({ timeout: 60_000 });
+
   // 5. Publish: the process that serves blocks the very same completion.
   const blocked = serving.until('block', request);
   await press(second, 'p');
