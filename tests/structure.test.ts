@@ -83,7 +83,9 @@ test.each(mutations)('every verb in %s authorizes and records an event', (file) 
     .filter((verb) => verb.exported)
     .flatMap((verb) => [
       ...(reaches(verb, all, /authorize\(|no authorize:/) ? [] : [`${verb.name} does not authorize`]),
-      ...(reaches(verb, all, /recordEvent(s|On)?\(|recordRule\(|no event:/) ? [] : [`${verb.name} records no event`]),
+      ...(reaches(verb, all, /recordEvent(s|On)?\(|recordRule\(|no event:/)
+        ? []
+        : [`${verb.name} records no event`]),
     ]);
   expect(missing).toEqual([]);
 });
