@@ -154,6 +154,12 @@ test('cluster, draft, back-test, approval, canary, enforced, proof and expiry; o
   await otto.goto(`/mitigations/${rule}`);
   await press(otto, 'a');
   await expect(otto.getByRole('button', { name: /^Publish/ })).toBeEnabled();
+  // Processes of other tests that have ended would still count for some seconds.
+  await expect(async () => {
+    const { body } = await api(respond, 'GET', '/api/v1/fleet');
+    const there = (body.instances as { id: string; state: string }[]).filter(({ state }) => state !== 'gone');
+    expect(there.map(({ id }) => id).sort()).toEqual([...names]);
+  }).toPass({ timeout: 60_000 });
   await press(otto, 'p');
   const dialog = otto.getByRole('dialog');
   await dialog.getByRole('button', { name: /^Publish/ }).click();
