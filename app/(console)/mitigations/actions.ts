@@ -10,12 +10,16 @@ import {
   withdrawMitigation,
 } from '#lib/mitigations/mutations';
 import {
+  advanceMitigationSchema,
   approveMitigationSchema,
   draftMitigationSchema,
   editMitigationSchema,
+  holdMitigationSchema,
   publishMitigationSchema,
+  resumeMitigationSchema,
   withdrawMitigationSchema,
 } from '#lib/mitigations/schema';
+import { advanceMitigation, holdMitigation, resumeMitigation } from '#lib/rollouts/mutations';
 import { confirmIdentity } from '#lib/users/mutations';
 import { confirmIdentitySchema } from '#lib/users/schema';
 import { oneBacktestSchema, startBacktestSchema } from './backtest-input.ts';
@@ -38,6 +42,18 @@ export async function publishMitigationAction(input: unknown) {
 
 export async function withdrawMitigationAction(input: unknown) {
   return action(withdrawMitigationSchema, input, withdrawMitigation);
+}
+
+export async function advanceMitigationAction(input: unknown) {
+  return action(advanceMitigationSchema, input, advanceMitigation);
+}
+
+export async function holdMitigationAction(input: unknown) {
+  return action(holdMitigationSchema, input, holdMitigation);
+}
+
+export async function resumeMitigationAction(input: unknown) {
+  return action(resumeMitigationSchema, input, resumeMitigation);
 }
 
 /** The password typed again, before an act that reaches every instance. */

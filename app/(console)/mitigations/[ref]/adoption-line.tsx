@@ -1,13 +1,14 @@
 import Link from 'next/link';
 import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
+import { enforcementOf, enforcementWords } from '#lib/fleet/enforcement';
 import { getAdoption } from '#lib/fleet/queries';
 import type { MitigationDetail } from '#lib/mitigations/queries';
 import { can } from '#lib/permissions';
 import { clockLabel } from '#lib/time';
 import classes from '../mitigations.module.css';
 
-const WORDS = { live: 'Active on', withdrawn: 'Gone from', expired: 'Gone from' } as const;
+const WORDS = { withdrawn: 'Gone from', expired: 'Gone from' } as const;
 
 /** How far the ruleset that changed this rule's fate has come: every instance, or which not yet. */
 export async function AdoptionLine({ rule }: { rule: MitigationDetail }) {
@@ -20,20 +21,18 @@ export async function AdoptionLine({ rule }: { rule: MitigationDetail }) {
   });
   if (!adoption) return <p className={classes.hint}>Ruleset {seq} is no longer known.</p>;
   const { active, instances, p99Ms, failed, lagging, gone } = adoption;
-  const word =
-    rule.state === 'live' && rule.mode === 'enforce'
-      ? 'Enforced on'
-      : WORDS[rule.state as keyof typeof WORDS];
+  // Having taken the ruleset is not yet acting on it: in a canary few do.
+  const acts = rule.state === 'live' ? (await enforcementOf(actor, [rule.id]))[rule.id] : undefined;
+  const words = acts
+    ? enforcementWords(acts)
+    : `${WORDS[rule.state as keyof typeof WORDS]} ${active} of ${instances}`;
   if (instances === 0) {
     return <p className={classes.hint}>In ruleset {seq}; no serving instance is connected to take it.</p>;
   }
   return (
     <>
       <p className={classes.adoption}>
-        <strong>
-          {word} {active} of {instances}
-        </strong>{' '}
-        {instances === 1 ? 'instance' : 'instances'}
+        <strong>{words}</strong>
         {p99Ms !== null && ` · p99 ${clockLabel(Math.max(1, p99Ms))}`} · ruleset {seq}
       </p>
       {(failed.length > 0 || lagging.length > 0 || gone > 0) && (

@@ -23,6 +23,7 @@ import { Gate } from './gate.tsx';
 import { History } from './history.tsx';
 import { Requirement, requirementWords } from './requirement.tsx';
 import { RuleFacts } from './rule-facts.tsx';
+import { StageRail } from './stage-rail.tsx';
 import { TriedRule } from './tried-rule.tsx';
 import { Vectors } from './vectors.tsx';
 
@@ -128,6 +129,7 @@ export default async function MitigationPage({ params, searchParams }: Props) {
         />
       )}
       <p className={classes.sentence}>{ruleSentence(rule)}</p>
+      <StageRail rule={rule} />
       <div className={classes.detail}>
         <div>
           <section className={classes.section} aria-labelledby="rule">

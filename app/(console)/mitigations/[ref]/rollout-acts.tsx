@@ -1,0 +1,101 @@
+'use client';
+
+import { Button, Group } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import { Keys, type Shortcut, useShortcuts } from '#components/shell/shortcuts';
+import type { Stage } from '#lib/mitigations/plan';
+import { advanceMitigationAction, holdMitigationAction, resumeMitigationAction } from '../actions.ts';
+import { ActDialog } from './act-dialog.tsx';
+
+type Props = {
+  reference: string;
+  stage: Stage;
+  /** The stage that follows; null in the last. */
+  next: Stage | null;
+  isHeld: boolean;
+  can: { advance: boolean; hold: boolean };
+};
+
+const EFFECT: Record<Stage, string> = {
+  shadow: 'It counts and changes nothing.',
+  canary: 'It acts on the instances and requests of its canary, from the next snapshot on.',
+  full: 'It acts on every instance and every request in its scope, from the next snapshot on.',
+};
+
+/** What can be done with a rule on its way: let it go on now, keep it where it is, let it go on by itself again. */
+export function RolloutActs({ reference: ref, stage, next, isHeld, can }: Props) {
+  const [open, setOpen] = useState<'advance' | 'hold' | 'resume' | null>(null);
+  const close = () => setOpen(null);
+  const say = (message: string) => notifications.show({ message });
+  const may = {
+    advance: next !== null && can.advance,
+    hold: next !== null && !isHeld && can.hold,
+    resume: isHeld && can.advance,
+  };
+  const rows: (false | Omit<Shortcut, 'act'>)[] = [
+    may.advance && { keys: 'n', label: 'Advance to the next stage now', run: () => setOpen('advance') },
+    may.hold && { keys: 'h', label: 'Hold it in its stage', run: () => setOpen('hold') },
+    may.resume && { keys: 'r', label: 'Let it go on by itself', run: () => setOpen('resume') },
+  ];
+  useShortcuts(rows.filter((row) => row !== false).map((row) => ({ ...row, group: 'Rollout' }) as Shortcut));
+  if (!may.advance && !may.hold && !may.resume) return null;
+
+  return (
+    <Group gap={8} mt={8}>
+      {may.advance && (
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => setOpen('advance')}
+          rightSection={<Keys keys="n" />}
+        >
+          Advance to {next}…
+        </Button>
+      )}
+      {may.hold && (
+        <Button size="xs" variant="default" onClick={() => setOpen('hold')} rightSection={<Keys keys="h" />}>
+          Hold…
+        </Button>
+      )}
+      {may.resume && (
+        <Button size="xs" onClick={() => setOpen('resume')} rightSection={<Keys keys="r" />}>
+          Resume…
+        </Button>
+      )}
+      <ActDialog
+        opened={open === 'advance'}
+        onClose={close}
+        title={`Advance ${ref} to ${next}`}
+        confirm={`Advance to ${next}`}
+        submit={() => advanceMitigationAction({ mitigation: ref })}
+        onDone={() => say(`${ref} is in ${next}.`)}
+      >
+        <p style={{ margin: 0 }}>{next && EFFECT[next]}</p>
+      </ActDialog>
+      <ActDialog
+        opened={open === 'hold'}
+        onClose={close}
+        title={`Hold ${ref} in ${stage}`}
+        reason={{ label: 'Reason', minLength: 1, placeholder: 'What is it waiting for?' }}
+        confirm={`Hold in ${stage}`}
+        submit={(reason) => holdMitigationAction({ mitigation: ref, reason })}
+        onDone={() => say(`${ref} stays in ${stage}.`)}
+      >
+        <p style={{ margin: 0 }}>It goes on as it is now, and no further until somebody says so.</p>
+      </ActDialog>
+      <ActDialog
+        opened={open === 'resume'}
+        onClose={close}
+        title={`Let ${ref} go on`}
+        confirm="Resume"
+        submit={() => resumeMitigationAction({ mitigation: ref })}
+        onDone={() => say(`${ref} goes on by itself.`)}
+      >
+        <p style={{ margin: 0 }}>
+          Its stage begins anew; then it goes on, unless something speaks against it.
+        </p>
+      </ActDialog>
+    </Group>
+  );
+}

@@ -1,0 +1,101 @@
+import { Clock, RelativeTime } from '#components/relative-time';
+import { requireActor } from '#lib/auth';
+import type { MitigationDetail } from '#lib/mitigations/queries';
+import { can } from '#lib/permissions';
+import { type StageProgress, stageProgress } from '#lib/rollouts/queries';
+import { counted, sharePercent } from '../words.ts';
+import { RolloutActs } from './rollout-acts.tsx';
+import classes from './stage-rail.module.css';
+
+const MEANS = {
+  shadow: 'counts, changes nothing',
+  canary: 'acts on some instances and requests',
+  full: 'acts everywhere',
+} as const;
+
+type Stage = StageProgress['stages'][number];
+
+/** "12 hits in 3,401 decisions (0.35 %), 12 acted on". */
+function figuresOf({ figures }: Stage): string {
+  if (!figures) return 'not yet';
+  const { hits, enforced, decisions } = figures;
+  const rate = decisions > 0 ? ` (${sharePercent(hits / decisions)})` : '';
+  return `${counted(hits, 'hit')} in ${counted(decisions, 'decision')}${rate}, ${enforced.toLocaleString('en')} acted on`;
+}
+
+/** How far a live rule is rolled out, what each stage saw, and what makes it go on or stand still. */
+export async function StageRail({ rule }: { rule: MitigationDetail }) {
+  const actor = await requireActor();
+  const progress = rule.state === 'live' ? await stageProgress(actor, rule.ref) : null;
+  if (!progress) return null;
+  const { next, heldReason, precision, breakers, maxHitRate } = progress;
+  return (
+    <section className={classes.rail} aria-labelledby="stages">
+      <h2 id="stages">Rollout</h2>
+      <ol className={classes.stages}>
+        {progress.stages.map((stage) => (
+          <li
+            key={stage.stage}
+            className={classes.stage}
+            data-state={stage.stage === progress.stage ? 'current' : stage.begunAt ? 'done' : 'ahead'}
+            {...(stage.stage === progress.stage && { 'aria-current': 'step' as const })}
+          >
+            <strong>{stage.stage}</strong>
+            <span className={classes.means}>{MEANS[stage.stage]}</span>
+            <span className="tabular">{figuresOf(stage)}</span>
+            {stage.begunAt && (
+              <span className={classes.means}>
+                since <RelativeTime at={stage.begunAt} />
+              </span>
+            )}
+          </li>
+        ))}
+      </ol>
+      {heldReason !== null ? (
+        <p className={classes.held} role="status">
+          <strong>Held in {progress.stage}.</strong> {heldReason} Resume it when that is settled, advance it
+          in spite of it, or withdraw it.
+        </p>
+      ) : (
+        next && (
+          <p className={classes.next}>
+            {next.at === null ? (
+              `Goes on to ${next.stage} when a commander says so.`
+            ) : (
+              <>
+                Goes on to {next.stage} in <Clock from={next.at} />, unless something speaks against it.
+              </>
+            )}
+          </p>
+        )
+      )}
+      <ul className={classes.signs}>
+        <li>
+          {precision.share
+            ? `Reviewers found ${precision.harmful} of the ${precision.harmful + precision.benign} hits that came back harmful: ${sharePercent(precision.share.value)} (${sharePercent(precision.share.low)} to ${sharePercent(precision.share.high)}).`
+            : rule.sample > 0
+              ? `${sharePercent(rule.sample)} of its hits come back into the queue; nobody has reviewed one yet.`
+              : 'No hits come back into the queue, so its precision stays unknown.'}
+        </li>
+        {maxHitRate !== null && (
+          <li>
+            An instance demotes it to shadow by itself above {sharePercent(maxHitRate)} of its decisions.
+          </li>
+        )}
+        {breakers.map((breaker) => (
+          <li key={breaker.instanceId} className={classes.open}>
+            {breaker.instanceId} has demoted it to shadow <RelativeTime at={breaker.since} />:{' '}
+            {breaker.reason}
+          </li>
+        ))}
+      </ul>
+      <RolloutActs
+        reference={rule.ref}
+        stage={progress.stage}
+        next={next?.stage ?? null}
+        isHeld={heldReason !== null}
+        can={{ advance: can(actor, 'mitigation.publish'), hold: can(actor, 'mitigation.withdraw') }}
+      />
+    </section>
+  );
+}
