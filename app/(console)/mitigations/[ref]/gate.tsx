@@ -34,6 +34,7 @@ export function Gate(props: GateProps) {
   const { reference: ref, version, state, effect, instances, ready, can } = props;
   const [busy, setBusy] = useState(false);
   const [open, setOpen] = useState<Open>(null);
+  const [grown, setGrown] = useState(false);
   const draft = state === 'draft';
   const live = state === 'live';
   const where = instances === 1 ? '1 instance' : `${instances} instances`;
@@ -47,6 +48,17 @@ export function Gate(props: GateProps) {
     setBusy(false);
     if (answer.ok) say(done);
     else notifications.show({ color: 'red', title: 'Not done', message: answer.message });
+  }
+
+  /** A snapshot that more than doubles is refused once, with the figures; pressing again says that it is meant. */
+  async function publish() {
+    const answer = await publishMitigationAction({
+      mitigation: ref,
+      version,
+      ...(grown && { acceptGrowth: true }),
+    });
+    if (!answer.ok && answer.fields?.acceptGrowth) setGrown(true);
+    return answer;
   }
 
   const may = {
@@ -107,8 +119,9 @@ export function Gate(props: GateProps) {
         opened={open === 'publish'}
         onClose={close}
         title={`Publish ${ref}`}
-        confirm={`Publish to ${where}`}
-        submit={() => publishMitigationAction({ mitigation: ref, version })}
+        confirm={grown ? 'Publish although it grows' : `Publish to ${where}`}
+        danger={grown}
+        submit={publish}
         onDone={() => say(`${ref} is out: ${effect.plan}.`)}
       >
         <Effect {...effect} />
