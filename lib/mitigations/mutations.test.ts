@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
 import { machine, person } from '../../tests/fixtures.ts';
-import { ruleDesk } from '../../tests/rules.ts';
+import { newestSnapshot, ruleDesk } from '../../tests/rules.ts';
 import { approveMitigation, draftMitigation, editMitigation, publishMitigation } from './mutations.ts';
 import { getMitigation } from './queries.ts';
-import type { DraftMitigation } from './schema.ts';
+import { type DraftMitigation, draftMitigationSchema } from './schema.ts';
 
 const { ana, bo, auditor, input, draft, approved, live, lastEvent } = await ruleDesk();
 const nowhere = newId();
@@ -187,4 +187,14 @@ describe('approve', () => {
     });
     await expect(approveMitigation(bo, { mitigation: nowhere })).rejects.toMatchObject({ code: 'not_found' });
   });
+});
+
+test('a rule may begin later than its publish, and before its end only', async () => {
+  const startsAt = new Date(Date.now() + 600_000).toISOString();
+  const rule = await approved({ startsAt });
+  await publishMitigation(ana, { mitigation: rule.ref });
+  const carried = (await newestSnapshot()).rules.find(({ id }) => id === rule.id);
+  expect(carried?.startsAt).toBe(startsAt);
+  const late = draftMitigationSchema.safeParse({ ...input({ expiresInMinutes: 5 }), startsAt });
+  expect(late.error?.issues).toMatchObject([{ path: ['startsAt'] }]);
 });

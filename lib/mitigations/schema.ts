@@ -40,6 +40,8 @@ const testsSchema = z.strictObject({
 });
 
 const endsShape = {
+  /** Left out or null: from its publish on. Instances begin by their own clocks. */
+  startsAt: z.iso.datetime({ offset: true }).nullable().optional(),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
   expiresInMinutes: z
     .int()
@@ -82,7 +84,11 @@ function checkStorable(input: Record<string, unknown>, context: z.RefinementCtx)
   }
 }
 
-type Ends = { expiresAt?: string | undefined; expiresInMinutes?: number | undefined };
+type Ends = {
+  startsAt?: string | null | undefined;
+  expiresAt?: string | undefined;
+  expiresInMinutes?: number | undefined;
+};
 
 function checkEnds(input: Ends, context: z.RefinementCtx, required: boolean): void {
   const given = [input.expiresAt, input.expiresInMinutes].filter((value) => value !== undefined).length;
@@ -91,6 +97,10 @@ function checkEnds(input: Ends, context: z.RefinementCtx, required: boolean): vo
     context.addIssue({ code: 'custom', path: ['expiresAt'], message });
   } else if (input.expiresAt !== undefined && !insideLife(input.expiresAt)) {
     context.addIssue({ code: 'custom', path: ['expiresAt'], message: LIFE_PROBLEM });
+  }
+  const ends = endOf(input, new Date());
+  if (input.startsAt && ends && Date.parse(input.startsAt) >= ends.getTime()) {
+    context.addIssue({ code: 'custom', path: ['startsAt'], message: 'must lie before its end' });
   }
 }
 
