@@ -8,6 +8,8 @@ export type Answer = {
   at: number;
 };
 
+const HARMLESS = { prompt: '', completion: 'total = 1\n' };
+
 /** A real SDK client in another process. */
 export class Serving {
   readonly #child: ChildProcessWithoutNullStreams;
@@ -59,6 +61,8 @@ export class Serving {
     for (;;) {
       const answer = await this.decide(request);
       if (answer.decision.verdict === verdict) return answer;
+      // Among what is harmless, as in life: an instance demotes a rule that hits everything by itself.
+      for (let other = 0; other < 2; other += 1) await this.decide({ ...request, ...HARMLESS });
       if (Date.now() > giveUpAt)
         throw new Error(`still ${answer.decision.verdict} after ${withinMs} ms, not ${verdict}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
