@@ -51,7 +51,7 @@ it('tells what happened in plain sentences', () => {
     'Ana added 2 findings by CodeQL to interaction …abcdef, which was decided before',
   );
   expect(say('fleet.enforced', { seq: 812, instances: 12, p99Ms: 240, cause: 'publish R-31' })).toBe(
-    'Ana saw seq 812 enforced on 12 of 12, p99 240 ms (publish R-31)',
+    'Ana saw seq 812 active on 12 of 12, p99 240 ms (publish R-31)',
   );
 });
 

@@ -108,7 +108,7 @@ const TELLERS: Record<string, Teller> = {
       ? `heard that instance ${subject.id} demoted ${text('ref')} to shadow by itself${because(text('reason'))}`
       : `heard that instance ${subject.id} no longer demotes ${text('ref')}`,
   'fleet.enforced': ({ data, text }) =>
-    `saw seq ${text('seq')} enforced on ${text('instances')} of ${text('instances')}${
+    `saw seq ${text('seq')} active on ${text('instances')} of ${text('instances')}${
       words(data.p99Ms) ? `, p99 ${words(data.p99Ms)} ms` : ''
     }${text('cause') ? ` (${text('cause')})` : ''}`,
   'interactions.ingest': ({ data, subject }) =>
