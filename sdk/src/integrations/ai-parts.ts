@@ -1,6 +1,6 @@
 import type { LanguageModelV4StreamPart, LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Decision } from '../decision.ts';
-import { type Context, type Enforcer, GuardedText, STOPPED, stopsToolCall } from './exchange.ts';
+import { type Context, type Enforcer, GuardedText, STOPPED, stopsToolCall, toolWords } from './exchange.ts';
 
 type Part = LanguageModelV4StreamPart;
 type Controller = TransformStreamDefaultController<Part>;
@@ -11,11 +11,17 @@ const UNKNOWN_USAGE: LanguageModelV4Usage = {
   outputTokens: { total: undefined, text: undefined, reasoning: undefined },
 };
 
+type Spoken = { type: string; id: string };
+const keyOf = ({ type, id }: Spoken) => `${type.slice(0, type.indexOf('-'))} ${id}`;
+/** The text that is open, so that the words of a rule can end it. */
+const openText = ({ type, id }: Spoken) => (type.startsWith('text-') ? id : undefined);
+
 /**
  * The parts of one streamed answer: each text goes through a guard of its own, and what a tool is called with waits
  * until it is whole. When a rule stops the answer, the model is cut off.
  */
 export function partsGuard(guard: Enforcer, context: Context): TransformStream<Part, Part> {
+  /** By kind and id: what the model says, and what it reasons. */
   const texts = new Map<string, GuardedText>();
   const waiting = new Map<string, Part[]>();
 
@@ -36,34 +42,40 @@ export function partsGuard(guard: Enforcer, context: Context): TransformStream<P
   return new TransformStream<Part, Part>({
     transform: async (part, controller) => {
       switch (part.type) {
-        case 'text-start': {
+        case 'text-start':
+        case 'reasoning-start': {
           const { id } = part;
+          const type = part.type === 'text-start' ? 'text-delta' : 'reasoning-delta';
           controller.enqueue(part);
-          texts.set(
-            id,
-            new GuardedText(guard, context, (delta) => controller.enqueue({ type: 'text-delta', id, delta })),
-          );
+          const guarded = new GuardedText(guard, context, (delta) => controller.enqueue({ type, id, delta }));
+          texts.set(keyOf(part), guarded);
           return;
         }
-        case 'text-delta': {
-          const stopped = await texts.get(part.id)?.write(part.delta);
-          if (stopped) stop(controller, stopped, part.id);
+        case 'text-delta':
+        case 'reasoning-delta': {
+          const stopped = await texts.get(keyOf(part))?.write(part.delta);
+          if (stopped) stop(controller, stopped, openText(part));
           return;
         }
-        case 'text-end': {
-          const decision = await texts.get(part.id)?.end();
-          texts.delete(part.id);
-          if (decision?.verdict === 'block') stop(controller, decision, part.id);
+        case 'text-end':
+        case 'reasoning-end': {
+          const decision = await texts.get(keyOf(part))?.end();
+          texts.delete(keyOf(part));
+          if (decision?.verdict === 'block') stop(controller, decision, openText(part));
           else controller.enqueue(part);
           return;
         }
+        // What the service said, word for word, before anybody has looked at it.
+        case 'raw':
+          return;
         case 'tool-input-start':
         case 'tool-input-delta':
         case 'tool-input-end':
-          waiting.set(part.id, [...(waiting.get(part.id) ?? []), part]);
+          waiting.set(part.id, waiting.get(part.id) ?? []);
+          waiting.get(part.id)?.push(part);
           return;
         case 'tool-call': {
-          const decision = guard.decide({ ...context, completion: part.input });
+          const decision = guard.decide({ ...context, completion: toolWords(part.input) });
           if (stopsToolCall(decision)) {
             stop(controller, decision);
             return;
@@ -74,10 +86,10 @@ export function partsGuard(guard: Enforcer, context: Context): TransformStream<P
           return;
         }
         case 'finish':
-          for (const [id, text] of texts) {
+          for (const [key, text] of texts) {
             const decision = await text.end();
             if (decision.verdict !== 'block') continue;
-            stop(controller, decision, id);
+            stop(controller, decision, key.startsWith('text ') ? key.slice('text '.length) : undefined);
             return;
           }
           controller.enqueue(part);

@@ -9,7 +9,15 @@ import type {
   LanguageModelV4Usage,
 } from '@ai-sdk/provider';
 import { partsGuard } from './ai-parts.ts';
-import { type Context, decidePrompt, type Enforcer, STOPPED, servedText, stopsToolCall } from './exchange.ts';
+import {
+  type Context,
+  decidePrompt,
+  type Enforcer,
+  STOPPED,
+  servedText,
+  stopsToolCall,
+  toolWords,
+} from './exchange.ts';
 
 export interface MiddlewareOptions {
   /** What else is known of a call: tenant, tier, language, surface, feature. The model's id is known already. */
@@ -123,31 +131,50 @@ export function stopgapMiddleware(
 const textOf = (content: readonly LanguageModelV4Content[]) =>
   content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('');
 
+/** The service's own body and its log probabilities still say what was removed. */
+const withoutBody = (result: LanguageModelV4GenerateResult): LanguageModelV4GenerateResult => ({
+  ...result,
+  structuredOutputText: undefined,
+  providerMetadata: undefined,
+  ...(result.response && { response: { ...result.response, body: undefined } }),
+});
+
 function servedResult(
   guard: Enforcer,
   context: Context,
   result: LanguageModelV4GenerateResult,
 ): LanguageModelV4GenerateResult {
   const stopped = (message: string): LanguageModelV4GenerateResult => ({
-    ...result,
-    structuredOutputText: undefined,
+    ...withoutBody(result),
     content: [{ type: 'text', text: message }],
     finishReason: STOPPED_REASON,
   });
   for (const part of result.content) {
     if (part.type !== 'tool-call') continue;
-    const decision = guard.decide({ ...context, completion: part.input });
+    const decision = guard.decide({ ...context, completion: toolWords(part.input) });
     if (stopsToolCall(decision)) return stopped(decision.message ?? STOPPED);
   }
-  const text = textOf(result.content);
-  if (text === '') return result;
+  const content: LanguageModelV4Content[] = [];
+  for (const part of result.content) {
+    if (part.type !== 'reasoning') {
+      content.push(part);
+      continue;
+    }
+    const decision = guard.decide({ ...context, completion: part.text });
+    const text = servedText(decision, part.text);
+    if (decision.verdict === 'block') return stopped(text);
+    content.push(text === part.text ? part : { ...part, text });
+  }
+  const isChanged = content.some((part, index) => part !== result.content[index]);
+  const text = textOf(content);
+  if (text === '') return isChanged ? { ...withoutBody(result), content } : result;
   const decision = guard.decide({ ...context, completion: text });
   const served = servedText(decision, text);
   if (decision.verdict === 'block') return stopped(served);
-  if (served === text) return result;
+  if (served === text) return isChanged ? { ...withoutBody(result), content } : result;
   // The first text carries the new words; where else a removed place began cannot be told.
-  const others = result.content.filter((part) => part.type !== 'text');
-  return { ...result, structuredOutputText: undefined, content: [{ type: 'text', text: served }, ...others] };
+  const others = content.filter((part) => part.type !== 'text');
+  return { ...withoutBody(result), content: [{ type: 'text', text: served }, ...others] };
 }
 
 function stoppedStream(message: string): ReadableStream<LanguageModelV4StreamPart> {

@@ -26,8 +26,10 @@ export function decidePrompt(guard: Enforcer, context: Context, texts: readonly 
   if (decision.verdict === 'block') return stopped;
   const { sampling } = decision;
   if (decision.prompt === undefined) return { blocked: false, texts: [...texts], sampling, decision };
+  if (texts.length === 1) return { blocked: false, texts: [decision.prompt], sampling, decision };
   const cleaned = texts.map((text) => guard.decide({ ...context, prompt: text }).prompt ?? text);
-  return cleaned.some((text, index) => text !== texts[index])
+  const left = guard.decide({ ...context, prompt: cleaned.join('\n\n') });
+  return left.prompt === undefined && left.verdict !== 'block'
     ? { blocked: false, texts: cleaned, sampling, decision }
     : stopped;
 }
@@ -42,6 +44,23 @@ export function servedText(decision: Decision, text: string): string {
     default:
       return decision.text ?? text;
   }
+}
+
+/**
+ * What a tool is called with, as rules read it: as it is written, and then each text in it as the tool will read it,
+ * for in JSON a line break is no line break and any letter can be spelled as an escape.
+ */
+export function toolWords(input: string): string {
+  const words: string[] = [input];
+  try {
+    JSON.parse(input, (_key, value: unknown) => {
+      if (typeof value === 'string') words.push(value);
+      return value;
+    });
+  } catch {
+    // No JSON: it has no other reading.
+  }
+  return words.join('\n\n');
 }
 
 /** A tool would act on what it is called with, so what cannot be handed on as it is, is not handed on. */

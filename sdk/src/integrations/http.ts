@@ -57,7 +57,7 @@ const BODY_LIMIT = 16 * 1024 * 1024;
 
 /**
  * A fetch-style handler for node:http and Express: `createServer(nodeHandler(handler))`, `app.use(nodeHandler(…))`.
- * Mount it before anything that reads the body.
+ * Best mounted before anything that reads the body; of what has been read, `body` is taken.
  */
 export function nodeHandler(
   handler: (request: Request) => Promise<Response>,
@@ -102,6 +102,11 @@ async function readRequest(incoming: IncomingMessage, signal: AbortSignal): Prom
   const given = new Headers();
   for (const [name, value] of Object.entries(headers)) {
     for (const each of [value ?? []].flat()) given.append(name, each);
+  }
+  // A reader that came before this one has left what it read.
+  const read = (incoming as { body?: unknown }).body;
+  if (size === 0 && read !== undefined) {
+    chunks.push(Buffer.from(Buffer.isBuffer(read) || typeof read === 'string' ? read : JSON.stringify(read)));
   }
   const hasBody = method !== 'GET' && method !== 'HEAD';
   return new Request(new URL(path, `http://${headers.host ?? 'localhost'}`), {

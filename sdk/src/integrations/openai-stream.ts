@@ -1,12 +1,12 @@
 import type { Decision } from '../decision.ts';
 import { createSseParser } from '../sse.ts';
-import { type Context, type Enforcer, GuardedText, STOPPED, stopsToolCall } from './exchange.ts';
+import { type Context, type Enforcer, GuardedText, STOPPED, stopsToolCall, toolWords } from './exchange.ts';
+import { type Fields, headOf, inputOf, isFields, type ToolCall, textsOf } from './openai-answer.ts';
 
-type ToolCall = { index?: number; function?: { arguments?: unknown } };
 type Choice = {
   index?: number;
   text?: unknown;
-  delta?: { content?: unknown; tool_calls?: ToolCall[] };
+  delta?: Fields;
   finish_reason?: unknown;
 };
 type Chunk = { choices?: Choice[]; [other: string]: unknown };
@@ -45,6 +45,8 @@ export function answerStream(response: Response, guard: Enforcer, context: Conte
   });
   const headers = new Headers(response.headers);
   headers.delete('content-length');
+  // What comes out is not packed, whatever came in.
+  headers.delete('content-encoding');
   return new Response(response.body?.pipeThrough(body), { status: response.status, headers });
 }
 
@@ -66,9 +68,11 @@ class StreamedAnswer {
       this.#emit('[DONE]');
       return;
     }
-    const chunk = JSON.parse(data) as Chunk;
-    if (!Array.isArray(chunk.choices) || chunk.choices.length === 0) this.#emit(chunk);
-    else for (const choice of chunk.choices) await this.#laneOf(choice).take(chunk, choice);
+    const chunk: unknown = JSON.parse(data);
+    if (!isFields(chunk)) return;
+    const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isFields) : [];
+    if (choices.length === 0) this.#emit({ ...headOf(chunk), choices: [] });
+    else for (const choice of choices) await this.#laneOf(choice).take(chunk, choice);
   }
 
   /** A stream that breaks off without a finish reason still lets go of what it held back. */
@@ -93,12 +97,13 @@ class Lane {
   readonly #guard: Enforcer;
   readonly #context: Context;
   readonly #emit: Emit;
-  readonly #text: GuardedText;
+  /** Words, reasoning, a refusal: each field is a text of its own. */
+  readonly #texts = new Map<string, GuardedText>();
   /** What its words came in: they go out in the same form. */
   #form: Chunk = {};
   /** Calls of tools, chunk by chunk, and what each is called with. */
-  readonly #calls: ToolCall[][] = [];
-  readonly #inputs = new Map<number, string>();
+  readonly #calls: Fields[] = [];
+  readonly #inputs = new Map<unknown, string>();
   #isOver = false;
 
   constructor(index: number, isChat: boolean, guard: Enforcer, context: Context, emit: Emit) {
@@ -107,28 +112,36 @@ class Lane {
     this.#guard = guard;
     this.#context = context;
     this.#emit = emit;
-    this.#text = new GuardedText(guard, context, (text) => this.#say(text));
   }
 
   async take(chunk: Chunk, choice: Choice): Promise<void> {
     if (this.#isOver) return;
-    this.#form = { ...chunk, usage: undefined };
-    const { content, tool_calls: calls = [], ...rest } = choice.delta ?? {};
+    this.#form = { ...headOf(chunk), usage: undefined };
+    const delta = isFields(choice.delta) ? choice.delta : {};
     // The role goes ahead of the words that came with it.
-    if (Object.keys(rest).length > 0) this.#send({ delta: rest });
-    const words = this.#isChat ? content : choice.text;
-    if (typeof words === 'string' && words !== '') {
-      const decision = await this.#text.write(words);
-      if (decision) {
-        this.#stop(decision);
-        return;
-      }
+    if (typeof delta.role === 'string') this.#send({ delta: { role: delta.role } });
+    const texts = this.#isChat ? delta : { text: choice.text };
+    for (const [field, words] of textsOf(texts)) {
+      const decision = await this.#textOf(field).write(words);
+      if (!decision) continue;
+      this.#stop(decision);
+      return;
     }
-    if (calls.length > 0) this.#hold(calls);
+    this.#hold(delta);
     if (typeof choice.finish_reason !== 'string') return;
     await this.end();
     if (this.#wasStopped) return;
-    this.#emit({ ...chunk, choices: [{ ...choice, index: this.#index, ...this.#words('') }] });
+    const { finish_reason } = choice;
+    this.#emit({ ...headOf(chunk), choices: [{ index: this.#index, finish_reason, ...this.#words('') }] });
+  }
+
+  #textOf(field: string): GuardedText {
+    let text = this.#texts.get(field);
+    if (!text) {
+      text = new GuardedText(this.#guard, this.#context, (words) => this.#say(words, field));
+      this.#texts.set(field, text);
+    }
+    return text;
   }
 
   #wasStopped = false;
@@ -137,21 +150,30 @@ class Lane {
   async end(): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
-    const decision = await this.#text.end();
+    for (const text of this.#texts.values()) {
+      const decision = await text.end();
+      if (decision.verdict !== 'block') continue;
+      this.#stop(decision);
+      return;
+    }
     const calls = [...this.#inputs.values()].map((input) =>
-      this.#guard.decide({ ...this.#context, completion: input }),
+      this.#guard.decide({ ...this.#context, completion: toolWords(input) }),
     );
-    const against = decision.verdict === 'block' ? decision : calls.find(stopsToolCall);
+    const against = calls.find(stopsToolCall);
     if (against) this.#stop(against);
-    else for (const held of this.#calls) this.#send({ delta: { tool_calls: held } });
+    else for (const held of this.#calls) this.#send({ delta: held });
   }
 
-  #hold(calls: ToolCall[]): void {
-    this.#calls.push(calls);
-    for (const { index = 0, function: called } of calls) {
-      const piece = called?.arguments;
-      if (typeof piece === 'string') this.#inputs.set(index, (this.#inputs.get(index) ?? '') + piece);
+  #hold({ tool_calls: calls, function_call: called }: Fields): void {
+    const add = (key: unknown, call: ToolCall) =>
+      this.#inputs.set(key, (this.#inputs.get(key) ?? '') + inputOf(call));
+    if (Array.isArray(calls) && calls.length > 0) {
+      this.#calls.push({ tool_calls: calls });
+      for (const call of calls as ToolCall[]) add(call.index ?? 0, call);
     }
+    if (!isFields(called)) return;
+    this.#calls.push({ function_call: called });
+    add('function_call', { function: called });
   }
 
   #stop({ message = STOPPED }: Decision): void {
@@ -161,13 +183,13 @@ class Lane {
     this.#send({ ...this.#words(''), finish_reason: 'content_filter' });
   }
 
-  #words(text: string): Partial<Choice> {
-    if (this.#isChat) return { delta: text === '' ? {} : { content: text } };
+  #words(text: string, field = 'content'): Partial<Choice> {
+    if (this.#isChat) return { delta: text === '' ? {} : { [field]: text } };
     return { text };
   }
 
-  #say(text: string): void {
-    this.#send(this.#words(text));
+  #say(text: string, field?: string): void {
+    this.#send(this.#words(text, field));
   }
 
   #send(choice: Partial<Choice>): void {

@@ -1,5 +1,8 @@
 import type { DecisionRequest, Sampling } from '../decision.ts';
-import { type Context, decidePrompt, type Enforcer, STOPPED, servedText, stopsToolCall } from './exchange.ts';
+import { type Context, decidePrompt, type Enforcer } from './exchange.ts';
+import { decideChoice, headOf, isFields } from './openai-answer.ts';
+import { placesOf } from './openai-prompt.ts';
+import { routeOf } from './openai-routes.ts';
 import { answerStream } from './openai-stream.ts';
 
 export interface ChatGuardOptions {
@@ -20,45 +23,6 @@ export interface ChatBody {
   [other: string]: unknown;
 }
 
-type Message = { role?: unknown; content?: unknown };
-type Place = { get: string; set: (text: string) => void };
-
-/** Where a user or a tool has put text into the request; the system prompt is the operator's own. */
-function placesOf(body: ChatBody): Place[] {
-  const places: Place[] = [];
-  const messages = Array.isArray(body.messages) ? (body.messages as Message[]) : [];
-  for (const message of messages) {
-    if (message === null || typeof message !== 'object') continue;
-    if (message.role !== 'user' && message.role !== 'tool' && message.role !== 'function') continue;
-    if (typeof message.content === 'string') {
-      places.push({
-        get: message.content,
-        set: (text) => {
-          message.content = text;
-        },
-      });
-    }
-    for (const part of Array.isArray(message.content) ? message.content : []) {
-      if (typeof part?.text !== 'string') continue;
-      places.push({
-        get: part.text,
-        set: (text) => {
-          part.text = text;
-        },
-      });
-    }
-  }
-  if (typeof body.prompt === 'string') {
-    places.push({
-      get: body.prompt,
-      set: (text) => {
-        body.prompt = text;
-      },
-    });
-  }
-  return places;
-}
-
 const numbers = ({ temperature, top_p: topP, n: candidates }: ChatBody): Sampling =>
   Object.fromEntries(
     Object.entries({ temperature, topP, candidates }).filter(([, value]) => typeof value === 'number'),
@@ -72,23 +36,27 @@ function refusal(message: string): Response {
 
 /**
  * Sends one chat or completion request on by `forward` and guards it both ways: the prompt before it leaves, the
- * answer before it is seen, whole or streamed (server-sent events). Anything else is forwarded untouched.
+ * answer before it is seen, whole or streamed (server-sent events). What asks for no answer goes by untouched; what
+ * would bring one that cannot be read here (`/responses`, say) is refused with 501.
  */
 export async function guardChat(
   request: Request,
   forward: (request: Request) => Promise<Response>,
   { guard, context }: ChatGuardOptions,
 ): Promise<Response> {
-  const path = new URL(request.url).pathname;
-  if (request.method !== 'POST' || !/\/completions$/.test(path)) return forward(request);
-  const body = await readBody(request);
-  if (body === null) return refusalOfBody();
+  const route = routeOf(request);
+  if (route === 'pass') return forward(request);
+  if (route === 'refuse')
+    return failure(501, 'Only chat and completion requests are guarded; this one is not sent on.');
+  const body = (await readJson(request)) as ChatBody | null;
+  if (body === null) return failure(400, 'The body is not a JSON object.');
   const known: DecisionRequest = {
     id: request.headers.get('x-request-id') ?? crypto.randomUUID(),
     model: typeof body.model === 'string' ? body.model : null,
     ...(await context?.(request, body)),
   };
   const places = placesOf(body);
+  if (places === null) return failure(400, 'A prompt of tokens cannot be checked; send it as text.');
   const outcome = decidePrompt(
     guard,
     { ...known, sampling: numbers(body) },
@@ -115,68 +83,42 @@ export async function guardChat(
   });
   const response = await forward(next);
   if (!response.ok || response.body === null) return response;
-  const type = response.headers.get('content-type') ?? '';
+  const type = (response.headers.get('content-type') ?? '').toLowerCase();
   if (type.includes('text/event-stream')) return answerStream(response, guard, known);
-  return type.includes('json') ? answerWhole(response, guard, known) : response;
+  const answer = type.includes('json') ? await readJson(response) : null;
+  if (answer) return answerWhole(response, answer, guard, known);
+  await response.body.cancel().catch(() => undefined);
+  return failure(502, 'The model answered in a form that cannot be checked.');
 }
 
-async function readBody(request: Request): Promise<ChatBody | null> {
+async function readJson(from: Request | Response): Promise<Record<string, unknown> | null> {
   try {
-    const body: unknown = await request.json();
-    return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as ChatBody) : null;
+    const body: unknown = await from.json();
+    return isFields(body) ? body : null;
   } catch {
     return null;
   }
 }
 
-function refusalOfBody(): Response {
-  const error = {
-    message: 'The body is not a JSON object.',
-    type: 'invalid_request_error',
-    param: null,
-    code: null,
-  };
-  return Response.json({ error }, { status: 400 });
+function failure(status: number, message: string): Response {
+  const type = status < 500 ? 'invalid_request_error' : 'server_error';
+  return Response.json({ error: { message, type, param: null, code: null } }, { status });
 }
 
-type Choice = {
-  text?: unknown;
-  finish_reason?: unknown;
-  message?: { content?: unknown; tool_calls?: { function?: { arguments?: unknown } }[] };
-};
-
 /** A whole answer: every choice is decided by itself. */
-async function answerWhole(response: Response, guard: Enforcer, context: Context): Promise<Response> {
-  const body = (await response.json()) as { choices?: unknown };
-  for (const choice of Array.isArray(body.choices) ? (body.choices as Choice[]) : []) {
-    decideChoice(choice, guard, context);
-  }
+function answerWhole(
+  response: Response,
+  body: Record<string, unknown>,
+  guard: Enforcer,
+  context: Context,
+): Response {
+  const choices = Array.isArray(body.choices) ? body.choices.filter(isFields) : [];
   const headers = new Headers(response.headers);
   headers.delete('content-length');
   headers.delete('content-encoding');
-  return Response.json(body, { status: response.status, headers });
-}
-
-function decideChoice(choice: Choice, guard: Enforcer, context: Context): void {
-  const { message } = choice;
-  const stop = (words: string) => {
-    choice.finish_reason = 'content_filter';
-    if (message) choice.message = { ...message, content: words, tool_calls: undefined };
-    else choice.text = words;
-  };
-  for (const call of message?.tool_calls ?? []) {
-    const input = call.function?.arguments;
-    if (typeof input !== 'string') continue;
-    const decision = guard.decide({ ...context, completion: input });
-    if (!stopsToolCall(decision)) continue;
-    stop(decision.message ?? STOPPED);
-    return;
-  }
-  const text = message ? message.content : choice.text;
-  if (typeof text !== 'string' || text === '') return;
-  const decision = guard.decide({ ...context, completion: text });
-  const served = servedText(decision, text);
-  if (decision.verdict === 'block') stop(served);
-  else if (message) message.content = served;
-  else choice.text = served;
+  headers.delete('content-type');
+  return Response.json(
+    { ...headOf(body), choices: choices.map((choice) => decideChoice(choice, guard, context)) },
+    { status: response.status, headers },
+  );
 }

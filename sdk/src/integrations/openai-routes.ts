@@ -1,0 +1,46 @@
+/** What asks for no answer in words, or brings none. */
+const PASSES = new Set([
+  'embeddings',
+  'moderations',
+  'rerank',
+  'score',
+  'tokenize',
+  'detokenize',
+  'audio',
+  'images',
+  'files',
+  'uploads',
+  'fine_tuning',
+]);
+/** Where answers come from, or lie. */
+const ANSWERS = new Set([
+  'completions',
+  'responses',
+  'messages',
+  'threads',
+  'conversations',
+  'batches',
+  'realtime',
+  'generate',
+  'chat',
+]);
+
+/**
+ * What becomes of a request: the guard reads it, it goes by, or it is refused because its answer would reach
+ * somebody unread. Services read a path in their own ways, so what is not plainly one of the first two is the last.
+ */
+export function routeOf({ method, url }: Request): 'guard' | 'pass' | 'refuse' {
+  let path: string;
+  try {
+    path = decodeURIComponent(new URL(url).pathname).toLowerCase();
+  } catch {
+    return 'refuse';
+  }
+  const segments = path.split('/').filter((segment) => segment !== '');
+  if (/[%\\;]/.test(path) || segments.includes('..')) return 'refuse';
+  if (method === 'POST' && segments.at(-1) === 'completions') return 'guard';
+  if (method === 'OPTIONS' || method === 'HEAD') return 'pass';
+  if (segments.some((segment) => ANSWERS.has(segment))) return method === 'DELETE' ? 'pass' : 'refuse';
+  if (method === 'GET' || method === 'DELETE') return 'pass';
+  return segments.some((segment) => PASSES.has(segment)) ? 'pass' : 'refuse';
+}
