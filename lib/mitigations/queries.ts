@@ -137,7 +137,7 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
       },
     },
   });
-  const { approvals, tests: _, startsAt: __, ...base } = row;
+  const { approvals, tests: _, startsAt, ...base } = row;
   const people = [row.authorId, ...approvals.map((approval) => approval.approverId)].filter(
     (id) => id !== null,
   );
@@ -147,6 +147,7 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
   const hits = await hitsByMitigation(actor, [row.id]);
   return {
     ...present(base, hits[row.id]),
+    startsAt,
     tests: maskedTests(rule.tests),
     digest: ruleDigest(rule),
     author: row.authorId === null ? null : { id: row.authorId, name: nameOf(row.authorId) },

@@ -5,13 +5,16 @@ import { approvalNeeded } from '#lib/mitigations/approval';
 import type { BacktestResult } from '#lib/mitigations/backtest';
 import { defaultPlan } from '#lib/mitigations/plan';
 import { riskOf } from '#lib/mitigations/risk';
-import type { RuleScope } from '#sdk/rule';
+import { costOf } from '#sdk/cost';
+import type { RuleMatcher, RuleScope } from '#sdk/rule';
 import classes from './composer.module.css';
 import type { RuleForm } from './rule-form.ts';
+import { counted } from './words.ts';
 
 type Props = {
   form: RuleForm;
   scope: RuleScope;
+  matcher: RuleMatcher | null;
   severity: string;
   result: BacktestResult | null;
   /** When an edited rule ends, where the form leaves that as it is. */
@@ -24,8 +27,9 @@ type Props = {
 const MINUTE = 60_000;
 
 /** The foot of the composer: what the rule could do wrong, who would have to approve it, and the save. */
-export function ComposerGate({ form, scope, severity, result, expiresAt, message, children }: Props) {
-  const { mode, action, minutes } = form;
+export function ComposerGate(props: Props) {
+  const { form, scope, matcher, severity, result, expiresAt, message, children } = props;
+  const { mode, action, minutes, when } = form;
   const plan = form.plan ?? defaultPlan(severity);
   const risk = result && riskOf({ scope, mode, action }, result);
   const need = useMemo(() => {
@@ -33,6 +37,10 @@ export function ComposerGate({ form, scope, severity, result, expiresAt, message
     const ends = minutes === '' && expiresAt ? expiresAt : new Date(now.getTime() + Number(minutes) * MINUTE);
     return approvalNeeded({ scope, action, mode, plan, expiresAt: ends }, result, now);
   }, [scope, action, mode, plan, minutes, expiresAt, result]);
+  const cost = useMemo(
+    () => matcher && costOf({ matcher, when: when.trim() === '' ? null : when }),
+    [matcher, when],
+  );
   return (
     <footer className={classes.gate}>
       <div className={classes.gateWords}>
@@ -48,6 +56,11 @@ export function ComposerGate({ form, scope, severity, result, expiresAt, message
           {need.approvals === 0 ? 'One commander may publish it alone.' : 'Somebody else must approve it.'}{' '}
           {need.reasons.join(' ')}
         </p>
+        {cost && (
+          <p className={classes.hint}>
+            Costs {counted(cost.units, 'unit')} on every text. {cost.why}
+          </p>
+        )}
       </div>
       {children}
     </footer>

@@ -14,7 +14,14 @@ import classes from './composer.module.css';
 import { ComposerGate } from './composer-gate.tsx';
 import { type Declaration, DeclarePanel } from './declare-panel.tsx';
 import { KINDS } from './matcher-fields.tsx';
-import { type ComposerExample, matcherFields, matcherOf, parametersOf, type RuleForm } from './rule-form.ts';
+import {
+  type ComposerExample,
+  matcherFields,
+  matcherOf,
+  parametersOf,
+  type RuleForm,
+  startOf,
+} from './rule-form.ts';
 import { ThenColumn } from './then-column.tsx';
 import { useBacktest } from './use-backtest.ts';
 import { useDraft } from './use-draft.ts';
@@ -39,7 +46,7 @@ type Props = {
   /** Tests that were suggested with it. */
   tests?: RuleTests | null;
   /** Set when a rule is edited instead of written. */
-  edit?: { ref: string; version: number; endsAt: string; expiresAt: string };
+  edit?: { ref: string; version: number; expiresAt: string; startsAt: string | null };
 };
 
 const NO_DRAFT = 'Say first what to look for.';
@@ -124,6 +131,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
       ...(plan && { plan }),
       ...(carried && { tests: carried }),
       ...(minutes !== '' && { expiresInMinutes: Number(minutes) }),
+      ...startOf(form),
     };
     const belongs = edit ? '' : await belongsTo();
     if (belongs !== null) {
@@ -193,7 +201,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
             }}
           />
         )}
-        <ThenColumn form={form} set={set} errors={errors} severity={severity} endsAt={edit?.endsAt} />
+        <ThenColumn form={form} set={set} errors={errors} severity={severity} edit={edit} />
       </section>
       <section className={classes.column} aria-labelledby="did" data-wide="">
         <h2 id="did">What it would have done</h2>
@@ -202,6 +210,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
       <ComposerGate
         form={form}
         scope={scope}
+        matcher={problem ? null : matcher}
         severity={severity}
         result={view.result}
         expiresAt={edit?.expiresAt}

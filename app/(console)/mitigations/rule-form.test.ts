@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RuleMatcher, RuleParameters } from '#sdk/rule';
-import { formFrom, matcherOf, parametersOf, scopeOf } from './rule-form.ts';
+import { formFrom, matcherOf, parametersOf, scopeOf, startOf } from './rule-form.ts';
 
 const start = { title: 'T', target: 'completion', scope: {}, minutes: '60' } as const;
 const literal: RuleMatcher = { kind: 'literal', text: 'eval(', ignoreCase: false };
@@ -38,4 +38,12 @@ it('sends nothing that another action or kind was given', () => {
 it('leaves lists out that narrow nothing', () => {
   const scope = { languages: ['go'], features: ['agent-mode'], labels: { region: 'eu', zone: 'a=b' } };
   expect(scopeOf(formFrom({ ...start, matcher: literal, scope }))).toEqual(scope);
+});
+
+it('begins at its publish, later, or as the edited rule does', () => {
+  const now = new Date('2026-11-23T00:00:00.000Z');
+  const begins = (minutes: string) => startOf({ begins: minutes }, now);
+  expect(begins('0')).toEqual({ startsAt: null });
+  expect(begins('60')).toEqual({ startsAt: '2026-11-23T01:00:00.000Z' });
+  expect(begins('')).toEqual({});
 });

@@ -40,6 +40,8 @@ export type RuleForm = {
   samplePercent: number;
   /** Null while it is what the incident's severity asks for. */
   plan: Plan | null;
+  /** Minutes from saving until it may begin, 0 for as soon as it is published; empty keeps what the edited rule has. */
+  begins: string;
   /** Minutes from saving; empty keeps the end of the rule that is edited. */
   minutes: string;
 };
@@ -65,8 +67,21 @@ export type Start = {
   /** 0 to 1. */
   sample?: number;
   plan?: Plan | null;
+  begins?: string;
   minutes: string;
 };
+
+const MINUTE = 60_000;
+
+/** When it begins, as it is sent; nothing where that stays as it is. */
+export function startOf(
+  { begins }: Pick<RuleForm, 'begins'>,
+  now = new Date(),
+): { startsAt?: string | null } {
+  if (begins === '') return {};
+  if (begins === '0') return { startsAt: null };
+  return { startsAt: new Date(now.getTime() + Number(begins) * MINUTE).toISOString() };
+}
 
 const DEFAULT_SAMPLE_PERCENT = 5;
 
@@ -89,6 +104,7 @@ export function formFrom(start: Start): RuleForm {
     fail: start.fail ?? { onError: 'open', onStale: 'open' },
     samplePercent: start.sample === undefined ? DEFAULT_SAMPLE_PERCENT : round(start.sample * 100),
     plan: start.plan ?? null,
+    begins: start.begins ?? '0',
     minutes,
   };
 }

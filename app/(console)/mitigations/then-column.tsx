@@ -19,6 +19,13 @@ const ENDS = [
   { value: '43200', label: 'in 30 days' },
 ];
 
+const BEGINS = [
+  { value: '0', label: 'as soon as it is published' },
+  ...ENDS.filter(({ value }) => Number(value) <= 1_440),
+];
+
+const utc = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+
 const FAILS = FAIL_MODES.map((value) => ({ value, label: FAIL_WORDS[value] }));
 
 type Props = {
@@ -26,13 +33,16 @@ type Props = {
   set: (change: Partial<RuleForm>) => void;
   errors: Record<string, string>;
   severity: string;
-  /** When the edited rule ends, in words. */
-  endsAt: string | undefined;
+  /** When the edited rule begins and ends now. */
+  edit: { startsAt: string | null; expiresAt: string } | undefined;
 };
 
 /** What the rule does where it hits, how it gets out there and when it ends. */
-export function ThenColumn({ form, set, errors, severity, endsAt }: Props) {
+export function ThenColumn({ form, set, errors, severity, edit }: Props) {
   const plan = form.plan ?? defaultPlan(severity);
+  const begins = edit?.startsAt
+    ? [{ value: '', label: `as it is: ${utc(edit.startsAt)}` }, ...BEGINS]
+    : BEGINS;
   const wrong = (prefix: string) => Object.keys(errors).some((field) => field.startsWith(prefix));
   return (
     <>
@@ -73,9 +83,25 @@ export function ThenColumn({ form, set, errors, severity, endsAt }: Props) {
         value={form.minutes}
         error={errors.expiresAt ?? errors.expiresInMinutes}
         onChange={(minutes) => minutes !== null && set({ minutes })}
-        data={endsAt ? [{ value: '', label: `as it is: ${endsAt}` }, ...ENDS] : ENDS}
+        data={edit ? [{ value: '', label: `as it is: ${utc(edit.expiresAt)}` }, ...ENDS] : ENDS}
       />
       <div>
+        <Fold
+          title="Begins"
+          now={begins.find(({ value }) => value === form.begins)?.label ?? ''}
+          wrong={wrong('startsAt')}
+        >
+          <Select
+            size="xs"
+            label="Begins"
+            description="Before that no instance looks at it."
+            allowDeselect={false}
+            value={form.begins}
+            error={errors.startsAt}
+            onChange={(value) => value !== null && set({ begins: value })}
+            data={begins}
+          />
+        </Fold>
         {form.mode === 'enforce' && (
           <Fold title="Rollout" now={planWords(plan)} wrong={wrong('plan')}>
             <PlanFields

@@ -16,11 +16,14 @@ export function planWords(plan: Plan): string {
 
 /** "10 % of the instances and 50 % of the requests". */
 export function canaryWords(plan: Pick<Plan, 'canaryInstances' | 'canaryRequests'>): string {
-  const instances = `${plan.canaryInstances} % of the instances`;
+  const instances = `${rounded(plan.canaryInstances)} % of the instances`;
   return plan.canaryRequests === 100
     ? instances
-    : `${instances} and ${plan.canaryRequests} % of the requests`;
+    : `${instances} and ${rounded(plan.canaryRequests)} % of the requests`;
 }
+
+// Publishing moves the share a little, so that it falls on at least one instance.
+const rounded = (percent: number) => Number(percent.toPrecision(3));
 
 export const FAIL_WORDS: Record<FailMode, string> = {
   open: 'lets it pass',

@@ -103,6 +103,7 @@ function RuleName({ rule }: { rule: Rule }) {
 function inForce(enforcement: Enforcement | undefined): string {
   if (!enforcement || enforcement.stage === 'shadow') return enforcement ? 'shadow' : 'published';
   const { stage, enforcing, connected } = enforcement;
+  if (stage === 'canary') return 'canary';
   return stage === 'full' && connected > 0 && enforcing === connected ? 'enforced' : 'published';
 }
 

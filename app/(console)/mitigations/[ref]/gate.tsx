@@ -51,10 +51,11 @@ export function Gate(props: GateProps) {
   }
 
   /** A snapshot that more than doubles is refused once, with the figures; pressing again says that it is meant. */
-  async function publish() {
+  async function publish(breakGlassReason?: string) {
     const answer = await publishMitigationAction({
       mitigation: ref,
       version,
+      ...(breakGlassReason !== undefined && { breakGlassReason }),
       ...(grown && { acceptGrowth: true }),
     });
     if (!answer.ok && answer.fields?.acceptGrowth) setGrown(true);
@@ -121,7 +122,7 @@ export function Gate(props: GateProps) {
         title={`Publish ${ref}`}
         confirm={grown ? 'Publish although it grows' : `Publish to ${where}`}
         danger={grown}
-        submit={publish}
+        submit={() => publish()}
         onDone={() => say(`${ref} is out: ${effect.plan}.`)}
       >
         <Effect {...effect} />
@@ -135,9 +136,9 @@ export function Gate(props: GateProps) {
           minLength: BREAK_GLASS_REASON_MIN,
           placeholder: 'Exploited right now; nobody else is on call.',
         }}
-        confirm={`Break glass: publish to ${where}`}
+        confirm={grown ? 'Break glass although it grows' : `Break glass: publish to ${where}`}
         danger
-        submit={(breakGlassReason) => publishMitigationAction({ mitigation: ref, version, breakGlassReason })}
+        submit={publish}
         onDone={() => say(`${ref} is out on your word. Somebody else has 30 minutes to approve it.`)}
       >
         <Effect {...effect} />

@@ -19,6 +19,7 @@ import { standing } from '../standing.ts';
 import { planWords } from '../words.ts';
 import { AdoptionLine } from './adoption-line.tsx';
 import { BreakGlassBanner } from './break-glass-banner.tsx';
+import { Evidence } from './evidence.tsx';
 import { Gate } from './gate.tsx';
 import { History } from './history.tsx';
 import { Requirement, requirementWords } from './requirement.tsx';
@@ -160,6 +161,7 @@ export default async function MitigationPage({ params, searchParams }: Props) {
             <h2 id="adoption">Adoption</h2>
             <AdoptionLine rule={rule} />
           </section>
+          <Evidence events={events} exportOf={can(actor, 'audit.export') ? rule.incident.ref : null} />
           <section className={classes.section} aria-labelledby="history">
             <h2 id="history">History</h2>
             <History id={rule.id} events={events} names={namesOf(rule)} />

@@ -72,6 +72,14 @@ export function RuleFacts({ rule }: { rule: MitigationDetail }) {
         {rule.mode === 'enforce' && <Fact name="rollout" words={planWords(rule.plan)} />}
         <Fact name="if it cannot judge" words={failWords(rule.fail)} />
         <Fact name="back for review" words={`${sharePercent(rule.sample)} of the hits`} />
+        {rule.startsAt && (
+          <>
+            <dt>begins</dt>
+            <dd>
+              <RelativeTime at={rule.startsAt} />
+            </dd>
+          </>
+        )}
         <dt>{rule.endedAt ? 'ended' : 'ends'}</dt>
         <dd>
           <RelativeTime at={rule.endedAt ?? rule.expiresAt} />

@@ -23,6 +23,30 @@ function figuresOf({ figures }: Stage): string {
   return `${counted(hits, 'hit')} in ${counted(decisions, 'decision')}${rate}, ${enforced.toLocaleString('en')} acted on`;
 }
 
+/** The rate seen against the one at which instances step in, which is the mark at two thirds. */
+function RateBar({ stage: { figures }, limit }: { stage: Stage; limit: number | null }) {
+  if (!figures || figures.decisions === 0 || limit === null || limit === 0) return null;
+  const rate = figures.hits / figures.decisions;
+  return (
+    <svg
+      className={classes.bar}
+      viewBox="0 0 100 6"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={`${sharePercent(rate)} seen; demoted above ${sharePercent(limit)}`}
+    >
+      <rect className={classes.track} width="100" height="6" />
+      <rect
+        className={classes.fill}
+        data-over={rate > limit || undefined}
+        width={Math.min(100, (rate / limit) * 66.7)}
+        height="6"
+      />
+      <rect className={classes.limit} x="66.2" width="1" height="6" />
+    </svg>
+  );
+}
+
 /** How far a live rule is rolled out, what each stage saw, and what makes it go on or stand still. */
 export async function StageRail({ rule }: { rule: MitigationDetail }) {
   const actor = await requireActor();
@@ -43,6 +67,7 @@ export async function StageRail({ rule }: { rule: MitigationDetail }) {
             <strong>{stage.stage}</strong>
             <span className={classes.means}>{MEANS[stage.stage]}</span>
             <span className="tabular">{figuresOf(stage)}</span>
+            <RateBar stage={stage} limit={maxHitRate} />
             {stage.begunAt && (
               <span className={classes.means}>
                 since <RelativeTime at={stage.begunAt} />

@@ -36,12 +36,12 @@ export default async function EditMitigationPage({ params }: Props) {
           declare: { title: '', interactionIds: [] },
         }}
         examples={forComposer(examples)}
-        initial={formFrom({ ...rule, minutes: '' })}
+        initial={formFrom({ ...rule, begins: rule.startsAt ? '' : '0', minutes: '' })}
         edit={{
           ref: rule.ref,
           version: rule.version,
           expiresAt: rule.expiresAt.toISOString(),
-          endsAt: `${rule.expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
+          startsAt: rule.startsAt?.toISOString() ?? null,
         }}
       />
     </>
