@@ -14,6 +14,9 @@ const OPEN = [
   `\\breference\\s{1,5}${END}`,
 ].map((source) => new RegExp(source, 'm'));
 
+/** From the bracket of an open statement to its end, the longest there is. */
+const REACH = 4_002;
+
 const lineStart = (text: string, at: number) => (at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1);
 
 /**
@@ -31,10 +34,13 @@ export function statementHold(text: string): number {
       moved = true;
       continue;
     }
+    // What is open reaches the end within so many characters: lines before that would be read in vain, each time.
+    const since = lineStart(before, Math.max(0, hold - REACH));
+    const recent = before.slice(since);
     for (const open of OPEN) {
-      const match = open.exec(before);
+      const match = open.exec(recent);
       if (!match) continue;
-      const at = lineStart(before, match.index);
+      const at = lineStart(before, since + match.index);
       if (at < hold) {
         hold = at;
         moved = true;
