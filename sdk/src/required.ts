@@ -120,10 +120,28 @@ class Walk {
     return false;
   }
 
-  /** Null when `end` cannot be reached from `start`. */
-  needs(start: number, end: number): Needs | null {
+  /** Whether some way reads nothing. */
+  #skips(start: number, end: number): boolean {
+    const seen = new Set<number>();
+    const open = [start];
+    for (let each = open.pop(); each !== undefined; each = open.pop()) {
+      if (each === end) return true;
+      if (seen.has(each) || this.#program.width[each]) continue;
+      seen.add(each);
+      this.#count(1);
+      open.push(...this.#live(each, end));
+    }
+    return false;
+  }
+
+  /**
+   * Null when `end` cannot be reached from `start`. With `exactOnly` the lists do not matter and the walk ends where
+   * it is known not to be exact: `.{0,200}` is 200 alternatives inside one another, each of which may be left out.
+   */
+  needs(start: number, end: number, exactOnly = false): Needs | null {
     const way = this.#way(start, end);
     if (!way) return null;
+    if (exactOnly && start !== end && this.#program.reads[start] === null) return { lists: [], exact: null };
     const passed = this.#passed(way, end);
     const lists: string[][] = [];
     let whole = true;
@@ -143,7 +161,7 @@ class Walk {
     };
     for (const [at, node] of passed.entries()) {
       const until = passed[at + 1];
-      if (until === undefined) break;
+      if (until === undefined || (exactOnly && !whole)) break;
       if (this.#program.width[node]) {
         const reads = this.#program.reads[node];
         if (reads) append(reads);
@@ -155,7 +173,8 @@ class Walk {
       // What was read in earlier rounds of a loop stands between what came before it and its last round.
       if (this.#returns(node, end)) cut();
       this.#dead[node] = 1;
-      const found = branches.flatMap((branch) => this.needs(branch, until) ?? []);
+      const only = exactOnly || branches.some((branch) => this.#skips(branch, until));
+      const found = branches.flatMap((branch) => this.needs(branch, until, only) ?? []);
       this.#dead[node] = 0;
       const texts = new Set<string>();
       for (const { exact } of found) for (const text of exact ?? []) texts.add(text);
