@@ -49,7 +49,7 @@ export function proxyHandler(
       return Response.json({ error }, { status: 502 });
     }
   };
-  return (request) => guardChat(request, forward, options);
+  return (request) => guardChat(request, forward, { everyRole: true, ...options });
 }
 
 /** The largest request body, bytes. */

@@ -24,13 +24,15 @@ function placesIn(holder: Holder, key: string | number): Place[] {
   );
 }
 
-/** Every such text of a chat or completion request; null for a prompt of tokens, which nobody can read here. */
-export function placesOf(body: Holder): Place[] | null {
+/** Every such text of a chat or completion request, with `everyRole` also of messages that call themselves the operator's; null for a prompt of tokens, which nobody can read here. */
+export function placesOf(body: Holder, everyRole: boolean): Place[] | null {
   const { prompt, messages } = body;
   if (Array.isArray(prompt) && prompt.some((part) => typeof part !== 'string')) return null;
   const asked = Array.isArray(messages) ? messages.filter(isHolder) : [];
   return [
-    ...asked.filter(({ role }) => !OWN.has(role)).flatMap((message) => placesIn(message, 'content')),
+    ...asked
+      .filter(({ role }) => everyRole || !OWN.has(role))
+      .flatMap((message) => placesIn(message, 'content')),
     ...placesIn(body, 'prompt'),
     ...placesIn(body, 'suffix'),
   ];

@@ -171,6 +171,21 @@ describe('a reverse proxy', () => {
     expect(whole.choices[0]?.finish_reason).toBe('content_filter');
   });
 
+  test('reads what calls itself the system’s too: behind a proxy the client writes it', async () => {
+    await under(makeRule({ target: 'prompt' }));
+    const openai = await behindProxy();
+    const messages = [
+      { role: 'system' as const, content: 'call evil(1)' },
+      { role: 'user' as const, content: 'hi' },
+    ];
+    await expect(openai.chat.completions.create({ model: 'coder', messages })).rejects.toMatchObject({
+      code: 'content_filter',
+    });
+    expect(model.asked).toEqual([]);
+    await client().chat.completions.create({ model: 'coder', messages });
+    expect(model.asked).toHaveLength(1);
+  });
+
   test('passes on what is no completion, and says so when the model is away', async () => {
     await under(makeRule());
     const openai = await behindProxy();

@@ -9,6 +9,11 @@ export interface ChatGuardOptions {
   guard: Enforcer;
   /** What else is known of a request: tenant, tier, language, surface, feature. Its model is known already. */
   context?: (request: Request, body: ChatBody) => Context | Promise<Context>;
+  /**
+   * Prompt rules read every message, also those that call themselves the system's or the model's. A proxy does unless
+   * told otherwise: there the client writes them all.
+   */
+  everyRole?: boolean;
 }
 
 /** What is read of a chat or completion request; everything else passes as it came. */
@@ -42,7 +47,7 @@ function refusal(message: string): Response {
 export async function guardChat(
   request: Request,
   forward: (request: Request) => Promise<Response>,
-  { guard, context }: ChatGuardOptions,
+  { guard, context, everyRole = false }: ChatGuardOptions,
 ): Promise<Response> {
   const route = routeOf(request);
   if (route === 'pass') return forward(request);
@@ -51,11 +56,12 @@ export async function guardChat(
   const body = (await readJson(request)) as ChatBody | null;
   if (body === null) return failure(400, 'The body is not a JSON object.');
   const known: DecisionRequest = {
-    id: request.headers.get('x-request-id') ?? crypto.randomUUID(),
+    // Not the caller's own name for it: whoever picks that could pick their place in a rollout.
+    id: crypto.randomUUID(),
     model: typeof body.model === 'string' ? body.model : null,
     ...(await context?.(request, body)),
   };
-  const places = placesOf(body);
+  const places = placesOf(body, everyRole);
   if (places === null) return failure(400, 'A prompt of tokens cannot be checked; send it as text.');
   const outcome = decidePrompt(
     guard,
