@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import { foldCase } from './fold.ts';
 import { extractPackages, type PackageMention, packageLookup } from './imports.ts';
+import { mayMatchNear } from './near.ts';
 import { type Normalized, normalize, phrasesMatcher } from './phrases.ts';
 import type { RuleMatcher } from './rule.ts';
 import { shapeMatcher } from './shape.ts';
@@ -136,10 +137,23 @@ export type SubjectTest = (subject: Subject, at: number) => boolean;
  * The cheapest answer to whether there is a span. For a pattern that reads some text in every match it is one pass of
  * re2js' automaton, without the search for where the match begins.
  */
-export function subjectTest(matcher: RuleMatcher, find: SubjectMatcher, readsText: boolean): SubjectTest {
+export function subjectTest(
+  matcher: RuleMatcher,
+  find: SubjectMatcher,
+  readsText: boolean,
+  near: { strings: readonly string[]; longest: number } | null = null,
+): SubjectTest {
   if (matcher.kind === 're2' && readsText) {
     const re = compileRe2(matcher.pattern, matcher.ignoreCase);
-    return ({ text }) => re.test(text);
+    const test = (text: string) => re.test(text);
+    if (!near) return ({ text }) => test(text);
+    const { strings, longest } = near;
+    return (subject) => {
+      const { text } = subject;
+      if (text.length > 4 * longest && !mayMatchNear(text, subject.folded, strings, longest, test))
+        return false;
+      return test(text);
+    };
   }
   if (matcher.kind === 'any') return () => true;
   if (matcher.kind === 'literal') {

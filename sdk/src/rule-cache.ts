@@ -1,6 +1,7 @@
 import { type SubjectMatcher, type SubjectTest, subjectMatcher, subjectTest } from './match.ts';
 import { requiredLiterals } from './pattern.ts';
-import { readProgram, readsNothing } from './program.ts';
+import { longestWay, readProgram, readsNothing } from './program.ts';
+import { rarest } from './required.ts';
 import type { Rule } from './rule.ts';
 import type { KnownSets } from './shards.ts';
 import { type Condition, compileWhen } from './when.ts';
@@ -21,10 +22,14 @@ export function compileRule(rule: Rule): CachedRule {
   const { matcher } = rule;
   const find = subjectMatcher(matcher);
   const program = matcher.kind === 're2' ? readProgram(matcher.pattern, matcher.ignoreCase) : null;
+  const required = requiredLiterals(matcher);
+  const strings = rarest(required ?? []);
+  const longest = program && longestWay(program);
+  const near = strings && longest ? { strings, longest } : null;
   return {
     find,
-    test: subjectTest(matcher, find, program !== null && !readsNothing(program)),
-    required: requiredLiterals(matcher),
+    test: subjectTest(matcher, find, program !== null && !readsNothing(program), near),
+    required,
     when: rule.when === null ? null : compileWhen(rule.when),
     proven: false,
   };
