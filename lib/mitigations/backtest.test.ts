@@ -116,19 +116,23 @@ const RULES: [string, Partial<RuleDraft>][] = [
   ['a condition', { when: 'prompt_length > 15 && tier == "business"' }],
 ];
 
-test.each(RULES)('counts what a slow reading of every row counts: %s', async (_, overrides) => {
-  const rule = draft(overrides);
-  const { figures } = await run(rule);
-  const expected = slow(rule);
-  expect(figuresOf(figures)).toEqual(expected);
-  const all = Object.entries(expected).filter(([name]) => name !== 'cluster');
-  // Members that are linked too count in both shares and once in all.
-  const membersOnly = stage.rows.filter((row) => row.member && !row.linked);
-  const sum = (of: 'total' | 'erased') => all.reduce((total, [, share]) => total + share[of], 0);
-  expect(figures.scanned).toBe(sum('total') + membersOnly.filter((row) => !row.erased).length);
-  expect(figures.erased).toBe(sum('erased') + membersOnly.filter((row) => row.erased).length);
-  // Every text is parsed twice for a shape, once by either way of counting.
-}, 180_000);
+test.each(RULES)(
+  'counts what a slow reading of every row counts: %s',
+  async (_, overrides) => {
+    const rule = draft(overrides);
+    const { figures } = await run(rule);
+    const expected = slow(rule);
+    expect(figuresOf(figures)).toEqual(expected);
+    const all = Object.entries(expected).filter(([name]) => name !== 'cluster');
+    // Members that are linked too count in both shares and once in all.
+    const membersOnly = stage.rows.filter((row) => row.member && !row.linked);
+    const sum = (of: 'total' | 'erased') => all.reduce((total, [, share]) => total + share[of], 0);
+    expect(figures.scanned).toBe(sum('total') + membersOnly.filter((row) => !row.erased).length);
+    expect(figures.erased).toBe(sum('erased') + membersOnly.filter((row) => row.erased).length);
+    // Every text is parsed twice for a shape, once by either way of counting.
+  },
+  180_000,
+);
 
 test('reads only what the index cannot rule out, and what it does not hold', async () => {
   const seldom = stage.rows.filter((row) => row.completion.includes('evil(3)') && !row.erased);
