@@ -51,6 +51,15 @@ export interface RuleHit {
   target: Rule['target'];
 }
 
+/**
+ * The text of a part, null where the request has none. An empty prompt is a prompt, and a request without any text is
+ * one that is about to be asked: what is switched off is off for both.
+ */
+export function textOf({ prompt, completion }: DecisionRequest, part: TextPart): string | null {
+  if (part === 'completion') return completion || null;
+  return prompt ?? (completion ? null : '');
+}
+
 export interface Decision {
   /** The strongest of the enforced hits; shadow hits never change it. */
   verdict: Verdict;

@@ -1,4 +1,4 @@
-import { type Decision, type DecisionRequest, type Hit, resolve, type TextPart } from './decision.ts';
+import { type Decision, type DecisionRequest, type Hit, resolve, type TextPart, textOf } from './decision.ts';
 import { Subject } from './match.ts';
 import { rolloutBucket } from './rollout.ts';
 import type { FailMode, Rule } from './rule.ts';
@@ -136,9 +136,10 @@ class Search {
     this.#request = request;
     this.#options = options;
     this.#at = now.getTime();
-    this.#subjects = PARTS.map((part) =>
-      request[part] ? new Subject(request[part], request.language) : null,
-    );
+    this.#subjects = PARTS.map((part) => {
+      const text = textOf(request, part);
+      return text === null ? null : new Subject(text, request.language);
+    });
     const { groups, round } = compiled.scopes.select(request);
     this.#groups = groups;
     this.#round = round;

@@ -121,7 +121,8 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
 
   const judgePrompt = (set: StreamSet) => {
     judgedPrompt = true;
-    if (!request.prompt) return;
+    // An answer comes with the stream; a prompt that was never told is not judged.
+    if (request.prompt === null || request.prompt === undefined) return;
     const options = { demoted: source.demoted(), onTrouble: source.onTrouble };
     const found = set.promptHits(request, source.now(), options);
     const hitIds = new Set(found.map(({ hit }) => hit.id));

@@ -1,4 +1,11 @@
-import { type Decision, type DecisionRequest, type Hit, resolve, type TextPart } from '../decision.ts';
+import {
+  type Decision,
+  type DecisionRequest,
+  type Hit,
+  resolve,
+  type TextPart,
+  textOf,
+} from '../decision.ts';
 import type { EvaluateOptions } from '../engine.ts';
 import { Subject, subjectMatcher } from '../match.ts';
 import { rolloutBucket } from '../rollout.ts';
@@ -69,12 +76,14 @@ export function referenceHits(
     }
     if (!condition) continue;
     const parts = (['prompt', 'completion'] as const).filter(
-      (part) => request[part] && (rule.target === 'both' || rule.target === part),
+      (part) => textOf(request, part) !== null && (rule.target === 'both' || rule.target === part),
     );
     const own: Hit[] = [];
     for (const target of parts) {
       try {
-        const spans = subjectMatcher(rule.matcher)(new Subject(request[target] ?? '', request.language));
+        const spans = subjectMatcher(rule.matcher)(
+          new Subject(textOf(request, target) ?? '', request.language),
+        );
         if (spans.length === 0) continue;
         if (threw) own.push(...failed(rule.fail.onError, target));
         else own.push({ id, ref, action: rule.action, mode, parameters, target, spans });
