@@ -16,11 +16,13 @@ export function benchTexts(count: number): { texts: BenchText[]; real: boolean }
   if (hasRealData) {
     const open = new Map<string, string>();
     for (const { language, completion } of realRows()) {
-      // Whole answers of one language, one after the other, cut at 2 KB: each place of the data is used once.
-      const text = `${open.get(language) ?? ''}${completion}\n`;
-      open.set(language, text.length >= SIZE ? '' : text);
-      if (text.length >= SIZE) texts.push({ language, completion: text.slice(0, SIZE) });
-      if (texts.length === count) return { texts, real: true };
+      // Answers of one language, one after the other, cut at 2 KB: each place of the data is used once.
+      let rest = `${open.get(language) ?? ''}${completion}\n`;
+      for (; rest.length >= SIZE; rest = rest.slice(SIZE)) {
+        texts.push({ language, completion: rest.slice(0, SIZE) });
+        if (texts.length === count) return { texts, real: true };
+      }
+      open.set(language, rest);
     }
   }
   const random = randomFrom(5);
