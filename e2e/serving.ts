@@ -8,6 +8,7 @@ export type Answer = {
   at: number;
 };
 
+const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16)}`;
 const HARMLESS = { prompt: '', completion: 'total = 1\n' };
 
 /** A real SDK client in another process. */
@@ -51,7 +52,9 @@ export class Serving {
         this.#waiting.delete(ask);
         resolve(answer);
       });
-      this.#child.stdin.write(`${JSON.stringify({ ask, request })}\n`);
+      // Readline ends a line at these two as well, which JSON leaves as they are.
+      const line = JSON.stringify({ ask, request }).replace(/[\u2028\u2029]/g, escaped);
+      this.#child.stdin.write(`${line}\n`);
     });
   }
 
