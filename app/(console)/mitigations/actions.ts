@@ -23,13 +23,14 @@ import { advanceMitigation, holdMitigation, resumeMitigation } from '#lib/rollou
 import { confirmIdentity } from '#lib/users/mutations';
 import { confirmIdentitySchema } from '#lib/users/schema';
 import { oneBacktestSchema, startBacktestSchema } from './backtest-input.ts';
+import { unpacked } from './packed.ts';
 
 export async function draftMitigationAction(input: unknown) {
-  return action(draftMitigationSchema, input, draftMitigation, { refresh: false });
+  return action(draftMitigationSchema, unpacked(input), draftMitigation, { refresh: false });
 }
 
 export async function editMitigationAction(input: unknown) {
-  return action(editMitigationSchema, input, editMitigation, { refresh: false });
+  return action(editMitigationSchema, unpacked(input), editMitigation, { refresh: false });
 }
 
 export async function approveMitigationAction(input: unknown) {
@@ -62,7 +63,7 @@ export async function confirmIdentityAction(input: unknown) {
 }
 
 export async function startBacktestAction(input: unknown) {
-  return action(startBacktestSchema, input, startBacktest, { refresh: false });
+  return action(startBacktestSchema, unpacked(input), startBacktest, { refresh: false });
 }
 
 export async function readBacktestAction(input: unknown) {

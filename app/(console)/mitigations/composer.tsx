@@ -14,6 +14,7 @@ import classes from './composer.module.css';
 import { ComposerGate } from './composer-gate.tsx';
 import { type Declaration, DeclarePanel } from './declare-panel.tsx';
 import { KINDS } from './matcher-fields.tsx';
+import { packed } from './packed.ts';
 import {
   type ComposerExample,
   matcherFields,
@@ -136,8 +137,10 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
     const belongs = edit ? '' : await belongsTo();
     if (belongs !== null) {
       const answer = edit
-        ? await attempt(editMitigationAction({ mitigation: edit.ref, version: edit.version, ...content }))
-        : await attempt(draftMitigationAction({ incident: belongs, ...content }));
+        ? await attempt(
+            editMitigationAction(packed({ mitigation: edit.ref, version: edit.version, ...content })),
+          )
+        : await attempt(draftMitigationAction(packed({ incident: belongs, ...content })));
       if (answer.ok) {
         const cluster = source.cluster ? `?cluster=${source.cluster}` : '';
         return router.push(`/mitigations/${answer.data.ref}${cluster}`);

@@ -5,6 +5,7 @@ import { attempt } from '#components/attempt';
 import type { BacktestResult } from '#lib/mitigations/backtest';
 import type { RuleDraft } from '#lib/mitigations/schema';
 import { cancelBacktestAction, readBacktestAction, startBacktestAction } from './actions.ts';
+import { packed } from './packed.ts';
 
 const DEBOUNCE_MS = 400;
 const LOOK_MS = 250;
@@ -53,7 +54,7 @@ export function useBacktest(
   const [state, setState] = useState<State>(still(known));
   const [asked, setAsked] = useState(known === null ? 1 : 0);
   const [stopped, setStopped] = useState(0);
-  const key = draft && JSON.stringify({ draft, ...told(about) });
+  const key = draft && packed({ draft, ...told(about) });
 
   useEffect(() => {
     if (key === null) setState(still(null));
@@ -70,7 +71,7 @@ export function useBacktest(
       total: 0,
       waits: null,
     }));
-    async function run(input: unknown) {
+    async function run(input: string) {
       const started = await attempt(startBacktestAction(input));
       if (over) {
         if (started.ok) void attempt(cancelBacktestAction({ id: started.data.id }));
@@ -99,7 +100,7 @@ export function useBacktest(
         await pause(LOOK_MS);
       }
     }
-    const timer = setTimeout(() => void run(JSON.parse(key)), DEBOUNCE_MS);
+    const timer = setTimeout(() => void run(key), DEBOUNCE_MS);
     return () => {
       over = true;
       clearTimeout(timer);

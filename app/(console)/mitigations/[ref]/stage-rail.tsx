@@ -25,7 +25,7 @@ function figuresOf({ figures }: Stage): string {
 
 /** The rate seen against the one at which instances step in, which is the mark at two thirds. */
 function RateBar({ stage: { figures }, limit }: { stage: Stage; limit: number | null }) {
-  if (!figures || figures.decisions === 0 || limit === null || limit === 0) return null;
+  if (!figures || figures.decisions === 0 || limit === null || limit === 0 || limit >= 1) return null;
   const rate = figures.hits / figures.decisions;
   return (
     <svg
@@ -102,7 +102,7 @@ export async function StageRail({ rule }: { rule: MitigationDetail }) {
               ? `${sharePercent(rule.sample)} of its hits come back into the queue; nobody has reviewed one yet.`
               : 'No hits come back into the queue, so its precision stays unknown.'}
         </li>
-        {maxHitRate !== null && (
+        {maxHitRate !== null && maxHitRate < 1 && (
           <li>
             An instance demotes it to shadow by itself above {sharePercent(maxHitRate)} of its decisions.
           </li>
