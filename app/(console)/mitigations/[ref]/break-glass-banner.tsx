@@ -12,8 +12,8 @@ type Props = {
 export function BreakGlassBanner({ reason, dueAt }: Props) {
   return (
     <p className={classes.banner} role="status">
-      <strong>Published without an approval</strong>: “<Visible text={reason} />
-      ”.{' '}
+      <strong>Published without an approval</strong> “
+      <Visible text={reason} />” ·{' '}
       {dueAt === null ? (
         'Somebody else has approved it since.'
       ) : (
