@@ -66,8 +66,7 @@ export async function run(given: Record<string, string>): Promise<unknown> {
 
     await page.goto(`${web.url}/demo-sign-in?as=${reviewer}`);
     await page.goto(`${web.url}/queue`);
-    await page.locator('html[data-keys=ready]').waitFor();
-    await page.waitForLoadState('networkidle');
+    await page.locator('html[data-keys~="r"]').waitFor();
     await page.keyboard.press('r');
     await page.waitForURL(/\/queue\/[0-9a-f-]{36}/);
     await page.getByText(/lease \d/).waitFor();

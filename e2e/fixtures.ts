@@ -64,10 +64,8 @@ export async function expectFits(page: Page): Promise<void> {
   expect(sideways, `the page is ${sideways} px wider than the screen`).toBeLessThanOrEqual(0);
 }
 
-/** Presses a key of the page once the page listens. */
+/** Presses a key, or the first of a sequence, once the part of the page that it belongs to hears it. */
 export async function press(page: Page, key: string): Promise<void> {
-  await page.locator('html[data-keys=ready]').waitFor();
-  // The shell listens before the part of the page that streams in after it.
-  await page.waitForLoadState('networkidle');
+  await page.locator(`html[data-keys~="${key}"], html[data-keys*=" ${key}-"]`).waitFor();
   await page.keyboard.press(key);
 }

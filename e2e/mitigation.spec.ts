@@ -137,11 +137,8 @@ test('cluster, draft, back-test, approval, canary, enforced, proof and expiry; o
   // 3. Draft by one key from the cluster: what the members share is filled in, and says why.
   const [cleo, otto] = await commanders(browser);
   await cleo.goto(`/clusters/${ref}`);
-  // The shell hears keys before a long page does; a key that comes too early is nobody's.
-  await expect(async () => {
-    await press(cleo, 'm');
-    await cleo.waitForURL(/\/mitigations\/new/, { timeout: 10_000 });
-  }).toPass({ timeout: 90_000 });
+  await press(cleo, 'm');
+  await cleo.waitForURL(/\/mitigations\/new/, { timeout: 60_000 });
   await expect(cleo.getByText(/of \d+ members/).first()).toBeVisible({ timeout: 30_000 });
   await expectAccessible(cleo);
   await cleo.getByLabel('What is happening?').fill('The same unsafe answer, again and again');

@@ -247,6 +247,7 @@ test('a cluster is split, and what is left is decided with one word', async ({ b
 
   // And back: the batch is one thing.
   await press(ria, 'z');
+  await expect(ria.getByRole('button', { name: `Yes, put ${count} back` })).toBeVisible();
   await ria.keyboard.press('z');
   await expect(ria.getByText(`${count} wait again.`)).toBeVisible();
 });

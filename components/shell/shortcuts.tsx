@@ -30,6 +30,8 @@ export type BoundShortcut = { keys: string; label: string; run: () => void; repe
 
 type Registry = {
   add: (group: { current: Shortcut[] }) => () => void;
+  /** Says in the document which keys are heard at this moment. */
+  announce: () => void;
   openSheet: () => void;
   list: () => BoundShortcut[];
   keymap: Keymap;
@@ -72,6 +74,9 @@ export function ShortcutProvider({ keymap = STANDARD, children }: ShortcutProvid
       add(group) {
         groups.current.add(group);
         return () => groups.current.delete(group);
+      },
+      announce() {
+        document.documentElement.dataset.keys = announced(all(groups.current, keymap));
       },
       openSheet: () => setSheet(all(groups.current, keymap)),
       list: () => all(groups.current, keymap),
@@ -118,8 +123,6 @@ export function ShortcutProvider({ keymap = STANDARD, children }: ShortcutProvid
       hit?.run();
     }
     document.addEventListener('keydown', onKeyDown);
-    // Keys before this moment go nowhere; tests wait for it as people do without noticing.
-    document.documentElement.dataset.keys = 'ready';
     return () => {
       clearTimeout(timer);
       document.removeEventListener('keydown', onKeyDown);
@@ -132,6 +135,12 @@ export function ShortcutProvider({ keymap = STANDARD, children }: ShortcutProvid
       <ShortcutSheet shortcuts={sheet} onClose={() => setSheet(null)} />
     </ShortcutContext>
   );
+}
+
+// A key before its part of the page is alive goes nowhere: it could decide what nobody has seen. What drives the page
+// by keys, such as a test, waits until its key stands here; a sequence is written `g-q`.
+function announced(known: BoundShortcut[]): string {
+  return ['?', ...known.map(({ keys }) => keys.replaceAll(' ', '-'))].join(' ');
 }
 
 // The newest registration wins, so that a page can override the shell.
@@ -154,6 +163,12 @@ export function useShortcuts(shortcuts: Shortcut[]): void {
     group.current = shortcuts;
   });
   useEffect(() => registry?.add(group), [registry]);
+  const heard = shortcuts.map(({ keys, act }) => keys ?? act).join(' ');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is heard changes with these keys alone.
+  useEffect(() => {
+    registry?.announce();
+    return () => registry?.announce();
+  }, [registry, heard]);
 }
 
 /** Opens the sheet of keys, for people who have no `?` key at hand. */

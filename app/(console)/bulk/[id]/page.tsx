@@ -35,7 +35,7 @@ export default async function BatchPage({ params }: { params: Promise<{ id: stri
             {batch.policyTitle && ` under ${batch.policyTitle}`}
           </>
         }
-        actions={batch.mayReverse && <Reverse batchId={batch.id} count={batch.reversible} />}
+        actions={<Reverse batchId={batch.id} count={batch.reversible} allowed={batch.mayReverse} />}
       />
       <p>
         {batch.cluster ? (

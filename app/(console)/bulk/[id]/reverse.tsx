@@ -6,13 +6,18 @@ import { attempt } from '#components/attempt';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import { reverseBatchAction } from '../actions.ts';
 
-/** Takes the batch back; asked once more, because many items move. */
-export function Reverse({ batchId, count }: { batchId: string; count: number }) {
+type ReverseProps = { batchId: string; count: number; allowed: boolean };
+
+/**
+ * Takes the batch back; asked once more, because many items move. What came of it stays to be read when the page
+ * that is fetched after it allows it no longer.
+ */
+export function Reverse({ batchId, count, allowed }: ReverseProps) {
   const [asked, setAsked] = useState(false);
   const [said, setSaid] = useState<string | null>(null);
   const [sending, startSending] = useTransition();
   function reverse() {
-    if (sending) return;
+    if (sending || !allowed) return;
     if (!asked) return setAsked(true);
     startSending(async () => {
       const answer = await attempt(reverseBatchAction({ batchId }));
@@ -20,23 +25,29 @@ export function Reverse({ batchId, count }: { batchId: string; count: number }) 
       setSaid(answer.ok ? `${answer.data.reversed.toLocaleString('en')} wait again.` : answer.message);
     });
   }
-  useShortcuts([
-    { keys: 'z', label: 'Reverse this batch', group: 'Batch', run: reverse },
-    { keys: 'Escape', label: 'Leave it as it is', group: 'Batch', run: () => setAsked(false) },
-  ]);
+  useShortcuts(
+    allowed
+      ? [
+          { keys: 'z', label: 'Reverse this batch', group: 'Batch', run: reverse },
+          { keys: 'Escape', label: 'Leave it as it is', group: 'Batch', run: () => setAsked(false) },
+        ]
+      : [],
+  );
   return (
     <>
       <span role="status">{said}</span>
-      <Button
-        size="xs"
-        variant={asked ? 'filled' : 'default'}
-        color={asked ? 'red.9' : undefined}
-        loading={sending}
-        onClick={reverse}
-        rightSection={<Keys keys="z" />}
-      >
-        {asked ? `Yes, put ${count.toLocaleString('en')} back` : 'Reverse'}
-      </Button>
+      {allowed && (
+        <Button
+          size="xs"
+          variant={asked ? 'filled' : 'default'}
+          color={asked ? 'red.9' : undefined}
+          loading={sending}
+          onClick={reverse}
+          rightSection={<Keys keys="z" />}
+        >
+          {asked ? `Yes, put ${count.toLocaleString('en')} back` : 'Reverse'}
+        </Button>
+      )}
     </>
   );
 }
