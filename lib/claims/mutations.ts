@@ -21,8 +21,8 @@ export type NextClaim =
   /** A pause is due after so many decisions in a row; `pastBreak` goes on. `minutes` away count as one. */
   | { kind: 'break'; consecutive: number; minutes: number };
 
-/** Rows that are being changed at this moment, by a re-routing say, are waited for: two seconds in all. */
-const BUSY_LOOKS = 20;
+/** Rows that are being changed at this moment, by a re-routing say, are waited for: five seconds in all. */
+const BUSY_LOOKS = 50;
 const BUSY_WAIT_MS = 100;
 
 /**
