@@ -34,6 +34,8 @@ export function measure(candidate: Candidate, members: readonly Texts[], others:
 
 /** Share elsewhere up to which a feature counts as rare. */
 const RARE = 0.01;
+/** The same for a package that a detector named: other code that imports it is more of the same, up to a point. */
+const RARE_PACKAGE = 0.2;
 const SURE: Candidate['kind'][] = ['package', 'phrase', 'host', 'text', 'code'];
 /** Most features that are shown beside the one that was chosen. */
 const SHOWN = 6;
@@ -44,7 +46,7 @@ const SHOWN = 6;
  */
 export function rank(measured: readonly Measured[]): Measured[] {
   const missed = ({ inMembers, members }: Measured) => members - inMembers;
-  const common = ({ elsewhere, of }: Measured) => (of === 0 || elsewhere / of <= RARE ? 0 : elsewhere / of);
+  const common = (each: Measured) => (isRare(each) ? 0 : each.elsewhere / each.of);
   return [...measured]
     .filter(({ inMembers }) => inMembers > 0)
     .sort(
@@ -61,6 +63,9 @@ export function rank(measured: readonly Measured[]): Measured[] {
 export function shownOf(ranked: readonly Measured[]): Measured[] {
   const [chosen, ...others] = ranked;
   if (!chosen) return [];
-  const rare = others.filter(({ elsewhere, of }) => of === 0 || elsewhere / of <= RARE);
-  return [chosen, ...rare.slice(0, SHOWN - 1)];
+  return [chosen, ...others.filter(isRare).slice(0, SHOWN - 1)];
+}
+
+function isRare({ kind, elsewhere, of }: Measured): boolean {
+  return of === 0 || elsewhere / of <= (kind === 'package' ? RARE_PACKAGE : RARE);
 }
