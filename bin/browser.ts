@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { installDebian } from './debian.ts';
 
 const NAMES = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser', 'chrome'];
 const PLACES = [
@@ -36,18 +37,9 @@ export function ensureBrowser(say: (line: string) => void): string {
     ]).toString();
     if (existsSync(file)) return file;
   }
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    say("That download was refused: installing Debian's package chromium");
-    const quiet = {
-      stdio: 'ignore',
-      timeout: 300_000,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    } as const;
-    spawnSync('apt-get', ['update'], quiet);
-    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], quiet);
-    const installed = findBrowser();
-    if (installed) return installed;
-  }
+  say("That download was refused: installing Debian's package chromium, where that can be done");
+  const installed = installDebian('chromium') ? findBrowser() : null;
+  if (installed) return installed;
   throw new Error(
     'The end-to-end tests need Chrome or Chromium. Install one, or name it in STOPGAP_BROWSER.',
   );

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { installDebian } from './debian.ts';
 
 /** A nats-server that is on this machine, or null. STOPGAP_NATS_SERVER names one outright. */
 export function findNatsServer(): string | null {
@@ -15,18 +15,9 @@ export function findNatsServer(): string | null {
 export function ensureNatsServer(say: (line: string) => void): string | null {
   const found = findNatsServer();
   if (found) return found;
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    say("No nats-server here: installing Debian's package nats-server");
-    const quiet = {
-      stdio: 'ignore',
-      timeout: 300_000,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    } as const;
-    spawnSync('apt-get', ['update'], quiet);
-    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'nats-server'], quiet);
-    const installed = findNatsServer();
-    if (installed) return installed;
-  }
+  say("No nats-server here: installing Debian's package nats-server, where that can be done");
+  const installed = installDebian('nats-server') ? findNatsServer() : null;
+  if (installed) return installed;
   say(
     'No nats-server here: the tests of distribution through NATS are left out. Install it, or name it in STOPGAP_NATS_SERVER.',
   );

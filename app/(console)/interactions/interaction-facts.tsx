@@ -1,12 +1,12 @@
 'use client';
 
 import Link from 'next/link';
-import type { ReactNode } from 'react';
-import { Visible, VisibleBlock } from '#components/diff/visible';
+import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
 import { StateBadge } from '#components/state-badge';
 import type { FullInteraction } from '#lib/interactions/queries';
+import { Extra, Fact } from './fact.tsx';
 import classes from './interaction.module.css';
 
 /** Who asked which model for what, when, and what became of it. */
@@ -59,24 +59,5 @@ export function InteractionFacts({ interaction }: { interaction: FullInteraction
       <Extra name="Sampling" value={sampling} />
       <Extra name="Meta" value={meta} />
     </aside>
-  );
-}
-
-function Fact({ name, value }: { name: string; value: ReactNode }) {
-  return (
-    <div className={classes.fact}>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}
-
-function Extra({ name, value }: { name: string; value: unknown }) {
-  if (value === null || value === undefined) return null;
-  return (
-    <details className={classes.prompt}>
-      <summary>{name}</summary>
-      <VisibleBlock text={JSON.stringify(value, null, 2)} />
-    </details>
   );
 }

@@ -1,10 +1,10 @@
 'use client';
 
 import Link from 'next/link';
-import type { ReactNode } from 'react';
-import { Visible, VisibleBlock } from '#components/diff/visible';
+import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
+import { Extra, Fact } from '../../interactions/fact.tsx';
 import layout from '../../interactions/interaction.module.css';
 import { BandMark } from '../band-mark.tsx';
 import type { ShownItem } from '../work.ts';
@@ -89,24 +89,5 @@ function ClusterLine({ cluster }: { cluster: NonNullable<ShownItem['cluster']> }
       {cluster.size.toLocaleString('en')} alike, {cluster.pending.toLocaleString('en')} pending
       {decided.length > 0 && <>; decided: {decided.join(', ')}</>}
     </p>
-  );
-}
-
-function Fact({ name, value }: { name: string; value: ReactNode }) {
-  return (
-    <div className={layout.fact}>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
-  );
-}
-
-function Extra({ name, value }: { name: string; value: unknown }) {
-  if (value === null || value === undefined) return null;
-  return (
-    <details className={layout.prompt}>
-      <summary>{name}</summary>
-      <VisibleBlock text={JSON.stringify(value, null, 2)} />
-    </details>
   );
 }
