@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { db } from '#lib/db';
+import { sentRow } from '../tests/fixtures.ts';
 import { codeQl, semgrep } from '../tests/sarif-samples.ts';
 import { runFile, until } from './testing/run.ts';
 
@@ -25,17 +26,8 @@ async function importing(...args: string[]) {
   return { code, output: run.output() };
 }
 
-const row = (id: string, overrides: Record<string, unknown> = {}) => ({
-  id,
-  occurredAt: '2026-11-01T12:00:00Z',
-  model: { name: 'codex-sim', version: '2026.9' },
-  surface: 'inline',
-  language: 'python',
-  actor: { id: 'u1' },
-  prompt: 'p',
-  completion: 'c',
-  ...overrides,
-});
+const row = (id: string, overrides: Record<string, unknown> = {}) =>
+  sentRow(id, { findings: undefined, ...overrides });
 const ndjson = (...rows: unknown[]) => rows.map((each) => `${JSON.stringify(each)}\n`).join('');
 const count = (source: string) => db.interaction.count({ where: { source } });
 

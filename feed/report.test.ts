@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
+import { ruleRow } from '../tests/fixtures.ts';
 import { type Feed, startFeed } from './server.ts';
 import { ask, feedKey, postReport, publish } from './testing/client.ts';
 
@@ -15,28 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => feed.close());
 
-async function mitigation(): Promise<string> {
-  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
-  const id = newId();
-  await db.mitigation.create({
-    data: {
-      id,
-      incidentId: incident.id,
-      title: 'Test',
-      scope: {},
-      matcher: { kind: 'literal', text: 'evil(' },
-      target: 'completion',
-      action: 'block',
-      mode: 'enforce',
-      tests: { mustMatch: [], mustNotMatch: [] },
-      expiresAt: new Date(Date.now() + 3_600_000),
-    },
-  });
-  return id;
-}
-
 test('what is answered 2xx is stored: instance, adoption and hits add up', async () => {
-  const rule = await mitigation();
+  const { id: rule } = await ruleRow();
   const lastAt = new Date().toISOString();
   const hits = [{ ruleId: rule, hits: 3, enforced: 2, lastAt }];
   const response = await postReport(feed.port, key, {

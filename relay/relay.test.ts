@@ -6,11 +6,11 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Feed, startFeed } from '#feed/server';
 import { ask, feedKey, openStream, postReport, publish } from '#feed/testing/client';
 import { db } from '#lib/db';
-import { newId } from '#lib/ids';
 import { hashKey } from '#lib/keys/secret';
 import { createGuard, type Guard } from '#sdk/guard';
 import { makeSigner, seal, TEST_KEY, TestFeed, until } from '#sdk/testing/feed';
 import { makeRule, makeSnapshot } from '#sdk/testing/rules';
+import { ruleRow } from '../tests/fixtures.ts';
 import { type Relay, type RelayOptions, startRelay } from './server.ts';
 
 let dir: string;
@@ -202,23 +202,7 @@ test('what does not verify is not passed on, and the relay says so', async () =>
 
 test('samples wait for the centre, as they came', async () => {
   const key = await feedKey();
-  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
-  const rule = await db.mitigation.create({
-    data: {
-      id: newId(),
-      incidentId: incident.id,
-      title: 'Test',
-      scope: {},
-      matcher: { kind: 'literal', text: 'evil(' },
-      target: 'completion',
-      action: 'block',
-      mode: 'enforce',
-      tests: { mustMatch: [{ text: 'evil(' }], mustNotMatch: [{ text: 'fine' }] },
-      state: 'live',
-      stage: 'full',
-      expiresAt: new Date(Date.now() + 3_600_000),
-    },
-  });
+  const rule = await ruleRow({ state: 'live', stage: 'full' });
   const seq = await publish();
   const feed = await feedOn();
   const relay = await relayOf(url(feed.port), key, 'sampling');

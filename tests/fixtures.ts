@@ -1,5 +1,5 @@
 import type { Actor, UserActor } from '#lib/actor';
-import { db } from '#lib/db';
+import { db, type Prisma } from '#lib/db';
 import { newId } from '#lib/ids';
 import type { Role, Scope } from '#lib/permissions';
 import { rememberConfirmed, sessionDigest } from '#lib/users/confirmation';
@@ -119,4 +119,43 @@ export async function clusterOf(ids: string[], shapes: string[] = []): Promise<{
     })),
   });
   return { id, ref: `C-${number}` };
+}
+
+/** A row as a source sends it, one high finding; `findings: undefined` leaves them out. */
+export function sentRow(id: string, overrides: Record<string, unknown> = {}) {
+  return {
+    id,
+    occurredAt: '2026-11-01T12:00:00Z',
+    model: { name: 'codex-sim', version: '2026.9' },
+    surface: 'inline',
+    language: 'python',
+    actor: { id: 'u1' },
+    prompt: 'p',
+    completion: 'c',
+    findings: [{ detector: 'd', category: 'insecure_code', severity: 'high' }],
+    ...overrides,
+  };
+}
+
+/** A rule in the database that blocks `evil(` for an hour, of an incident of its own; live where `state` says so. */
+export async function ruleRow(
+  overrides: Partial<Prisma.MitigationUncheckedCreateInput> = {},
+): Promise<{ id: string; number: number; incidentId: string }> {
+  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
+  return db.mitigation.create({
+    data: {
+      id: newId(),
+      incidentId: incident.id,
+      title: 'Test',
+      scope: {},
+      matcher: { kind: 'literal', text: 'evil(' },
+      target: 'completion',
+      action: 'block',
+      mode: 'enforce',
+      tests: { mustMatch: [{ text: 'evil(' }], mustNotMatch: [{ text: 'fine' }] },
+      expiresAt: new Date(Date.now() + 3_600_000),
+      ...overrides,
+    },
+    select: { id: true, number: true, incidentId: true },
+  });
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { db } from '#lib/db';
-import { newId } from '#lib/ids';
+import { ruleRow } from '../../tests/fixtures.ts';
 import { type Feed, startFeed } from '../server.ts';
 import { ask, feedKey, publish } from '../testing/client.ts';
 import { untar, verifyBundle } from './testing/verify-bundle.ts';
@@ -130,22 +130,7 @@ test('status: activation and failure become the state of the instance, partition
 });
 
 test('decision logs: decisions and hits per rule, under which ruleset; the input is kept nowhere', async () => {
-  const id = newId();
-  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
-  await db.mitigation.create({
-    data: {
-      id,
-      incidentId: incident.id,
-      title: 'Test',
-      scope: {},
-      matcher: {},
-      target: 'completion',
-      action: 'block',
-      mode: 'enforce',
-      tests: {},
-      expiresAt: new Date(Date.now() + 3_600_000),
-    },
-  });
+  const { id } = await ruleRow();
   const body = gzipSync(fixture('decision-log.json', { RULE: id }));
   expect((await post('/logs/eu', body, { 'content-encoding': 'gzip' })).status).toBe(200);
   expect(

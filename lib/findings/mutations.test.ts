@@ -5,21 +5,12 @@ import { newId } from '#lib/ids';
 import { readBatch } from '#lib/interactions/batch';
 import { ingestInteractions } from '#lib/interactions/mutations';
 import { DEFAULT_QUEUE_ID } from '#lib/queues/schema';
-import { machine, person } from '../../tests/fixtures.ts';
+import { machine, person, sentRow } from '../../tests/fixtures.ts';
 import { addFindings } from './mutations.ts';
 import { type Finding, MAX_FINDINGS, type ReportedFinding } from './schema.ts';
 
-const row = (id: string, overrides: Record<string, unknown> = {}) => ({
-  id,
-  occurredAt: '2026-11-01T12:00:00Z',
-  model: { name: 'codex-sim', version: '2026.9' },
-  surface: 'inline',
-  language: 'python',
-  actor: { id: 'u1' },
-  prompt: 'p',
-  completion: 'one\nquery(user)\nthree',
-  ...overrides,
-});
+const row = (id: string, overrides: Record<string, unknown> = {}) =>
+  sentRow(id, { completion: 'one\nquery(user)\nthree', findings: undefined, ...overrides });
 const ingest = (key: Actor, ...rows: object[]) =>
   ingestInteractions(key, readBatch(new TextEncoder().encode(JSON.stringify(rows)), false));
 const finding = (overrides: Partial<Finding> = {}): Finding => ({

@@ -1,12 +1,11 @@
 import { beforeEach, expect, test } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
-import { newId } from '#lib/ids';
 import { publishSnapshot } from '#lib/rulesets/publish';
 import { type Report, reportSchema } from '#sdk/report';
 import { REPORT_EVERY_MS } from '#sdk/reporter';
 import { rolloutBucket } from '#sdk/rollout';
-import { machine, person } from '../../tests/fixtures.ts';
+import { machine, person, ruleRow } from '../../tests/fixtures.ts';
 import { enforcementOf, enforcementWords } from './enforcement.ts';
 import { listGaps, streamProof } from './gaps.ts';
 import { recordReports } from './mutations.ts';
@@ -74,29 +73,17 @@ test('two missing reports are seen within 30 s', () => {
 });
 
 test('where a rule acts is counted from what each instance has active, has demoted and is drawn for', async () => {
-  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
-  const { id } = await db.mitigation.create({
-    data: {
-      id: newId(),
-      incidentId: incident.id,
-      title: 'Test',
-      scope: { labels: { region: 'eu' } },
-      matcher: { kind: 'literal', text: 'evil(' },
-      target: 'completion',
-      action: 'block',
-      mode: 'enforce',
-      tests: { mustMatch: [{ text: 'evil(' }], mustNotMatch: [{ text: 'fine' }] },
-      plan: {
-        shadowSeconds: 60,
-        canarySeconds: 60,
-        canaryInstances: 10,
-        canaryRequests: 100,
-        autoAdvance: true,
-      },
-      state: 'live',
-      stage: 'shadow',
-      expiresAt: new Date(Date.now() + 3_600_000),
+  const { id } = await ruleRow({
+    scope: { labels: { region: 'eu' } },
+    plan: {
+      shadowSeconds: 60,
+      canarySeconds: 60,
+      canaryInstances: 10,
+      canaryRequests: 100,
+      autoAdvance: true,
     },
+    state: 'live',
+    stage: 'shadow',
   });
   const reader = await machine(['respond']);
   const names = Array.from({ length: 40 }, (_, index) => `pod-${index}`);

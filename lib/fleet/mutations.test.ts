@@ -1,10 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
-import { newId } from '#lib/ids';
 import { publishSnapshot } from '#lib/rulesets/publish';
 import { type Report, reportSchema } from '#sdk/report';
-import { machine, person } from '../../tests/fixtures.ts';
+import { machine, person, ruleRow } from '../../tests/fixtures.ts';
 import { confirmEnforced, recordReports } from './mutations.ts';
 
 const feed = systemActor('feed');
@@ -33,25 +32,7 @@ function said(instanceId: string, report: Partial<Report> = {}, at = new Date())
   };
 }
 
-async function liveMitigation(publishedSeq: number): Promise<{ id: string; incidentId: string }> {
-  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
-  const { id } = await db.mitigation.create({
-    data: {
-      id: newId(),
-      incidentId: incident.id,
-      title: 'Test',
-      scope: {},
-      matcher: { kind: 'literal', text: 'evil(' },
-      target: 'completion',
-      action: 'block',
-      mode: 'enforce',
-      tests: { mustMatch: [{ text: 'evil(' }], mustNotMatch: [] },
-      expiresAt: new Date(Date.now() + 3_600_000),
-      publishedSeq,
-    },
-  });
-  return { id, incidentId: incident.id };
-}
+const liveMitigation = (publishedSeq: number) => ruleRow({ publishedSeq });
 
 const events = (action: string, subjectId: string) =>
   db.event.findMany({ where: { action, subjectId }, orderBy: { id: 'asc' } });

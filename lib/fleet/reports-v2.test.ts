@@ -1,9 +1,9 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
-import { newId } from '#lib/ids';
 import { publishSnapshot } from '#lib/rulesets/publish';
 import { type Report, reportSchema } from '#sdk/report';
+import { ruleRow } from '../../tests/fixtures.ts';
 import { recordReports } from './mutations.ts';
 
 const feed = systemActor('feed');
@@ -20,25 +20,6 @@ const after = (ms: number) => new Date(publishedAt.getTime() + ms);
 function said(instanceId: string, at: Date, report: Partial<Report> = {}) {
   const base = { instanceId, sdkVersion: '1', activeSeq: seq, seq, state: 'active' };
   return { at, report: reportSchema.parse({ ...base, ...report }) };
-}
-
-async function rule(): Promise<{ id: string; incidentId: string }> {
-  const incident = await db.incident.create({ data: { id: newId(), title: 'Test', severity: 'sev2' } });
-  return db.mitigation.create({
-    data: {
-      id: newId(),
-      incidentId: incident.id,
-      title: 'Test',
-      scope: {},
-      matcher: { kind: 'literal', text: 'evil(' },
-      target: 'completion',
-      action: 'block',
-      mode: 'enforce',
-      tests: {},
-      expiresAt: after(3_600_000),
-    },
-    select: { id: true, incidentId: true },
-  });
 }
 
 const adoptionOf = (instanceId: string) =>
@@ -66,7 +47,7 @@ test('steps are laid back from the arrival, and never before the publish', async
 });
 
 test('a hit counted before the ruleset was active is not its first hit', async () => {
-  const { id: ruleId } = await rule();
+  const { id: ruleId } = await ruleRow();
   const hit = (at: Date) => [{ ruleId, hits: 1, enforced: 1, lastAt: at.toISOString() }];
   await recordReports(feed, [said('first', after(100), { hits: hit(after(50)) })]);
   expect((await adoptionOf('first')).firstHitAt).toBeNull();
@@ -79,7 +60,7 @@ test('a hit counted before the ruleset was active is not its first hit', async (
 });
 
 test('a breaker is told when it opens and when it closes, once, in the incident of its rule', async () => {
-  const { id: ruleId, incidentId } = await rule();
+  const { id: ruleId, incidentId } = await ruleRow();
   const open = {
     ruleId: ruleId.toUpperCase(),
     reason: '40 of 50 decisions hit',
@@ -110,7 +91,7 @@ async function waiting(): Promise<number> {
 }
 
 test('two feeds at once, each with the whole fleet in its own order: no deadlock, and every sum is exact', async () => {
-  const rules = await Promise.all([rule(), rule(), rule()]);
+  const rules = await Promise.all([ruleRow(), ruleRow(), ruleRow()]);
   const names = Array.from({ length: 60 }, (_, index) => `both-${index}`);
   const streams = { streams: 1, chunks: 10, released: 1_000, unscanned: 0, blocked: 1 };
   const coverage = (['request', 'response'] as const).map((phase) => ({

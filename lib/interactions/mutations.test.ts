@@ -1,30 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { db } from '#lib/db';
-import { machine, person } from '../../tests/fixtures.ts';
+import { machine, person, sentRow } from '../../tests/fixtures.ts';
 import { hasRealData, realDataPlace, realRows } from '../../tests/real-data.ts';
 import { readBatch } from './batch.ts';
 import { ingestInteractions } from './mutations.ts';
 import { getInteraction, listInteractions } from './queries.ts';
 
-const row = (id: string, overrides: Record<string, unknown> = {}) => ({
-  id,
-  occurredAt: '2026-11-01T12:00:00Z',
-  model: { name: 'codex-sim', version: '2026.9' },
-  surface: 'inline',
-  language: 'python',
-  actor: { id: 'u1' },
-  prompt: 'p',
-  completion: 'c',
-  findings: [{ detector: 'd', category: 'insecure_code', severity: 'high' }],
-  ...overrides,
-});
 const batch = (rows: unknown[]) => readBatch(new TextEncoder().encode(JSON.stringify(rows)), false);
 
 describe('ingestInteractions', () => {
   it('stores rows with findings, a place in the queue by the worst finding, and one event', async () => {
     const key = await machine(['ingest']);
     const rows = [
-      row('full', {
+      sentRow('full', {
         path: 'app/users.py',
         actor: { id: 'u1', tier: 'business', tenant: 't1' },
         before: 'old\r\n',
@@ -45,8 +33,8 @@ describe('ingestInteractions', () => {
           },
         ],
       }),
-      row('sample', { control: true }),
-      row('clean', { findings: [] }),
+      sentRow('sample', { control: true }),
+      sentRow('clean', { findings: [] }),
     ];
     const answer = await ingestInteractions(key, batch(rows));
     expect(answer).toMatchObject({ created: 3, duplicates: 0, conflicts: 0, invalid: 0 });
@@ -84,7 +72,7 @@ describe('ingestInteractions', () => {
 
   it('changes nothing and writes no event when a batch is replayed', async () => {
     const key = await machine(['ingest']);
-    const rows = Array.from({ length: 20 }, (_, index) => row(`r-${index}`));
+    const rows = Array.from({ length: 20 }, (_, index) => sentRow(`r-${index}`));
     await ingestInteractions(key, batch(rows));
     const again = await ingestInteractions(key, batch(rows.toReversed()));
     expect(again).toMatchObject({ created: 0, duplicates: 20, conflicts: 0 });
@@ -95,15 +83,15 @@ describe('ingestInteractions', () => {
 
   it('calls the same id with other content a conflict, stored or inside one batch', async () => {
     const key = await machine(['ingest']);
-    await ingestInteractions(key, batch([row('known')]));
+    await ingestInteractions(key, batch([sentRow('known')]));
     const answer = await ingestInteractions(
       key,
       batch([
-        row('known', { completion: 'other' }),
-        row('new'),
-        row('new'),
-        row('new', { prompt: 'q' }),
-        row('known'),
+        sentRow('known', { completion: 'other' }),
+        sentRow('new'),
+        sentRow('new'),
+        sentRow('new', { prompt: 'q' }),
+        sentRow('known'),
       ]),
     );
     expect(answer.results.map(({ status }) => status)).toEqual([
@@ -122,8 +110,8 @@ describe('ingestInteractions', () => {
 
   it('keeps sources apart', async () => {
     const [first, second] = [await machine(['ingest']), await machine(['ingest'])];
-    await ingestInteractions(first, batch([row('same')]));
-    expect(await ingestInteractions(second, batch([row('same', { prompt: 'q' })]))).toMatchObject({
+    await ingestInteractions(first, batch([sentRow('same')]));
+    expect(await ingestInteractions(second, batch([sentRow('same', { prompt: 'q' })]))).toMatchObject({
       created: 1,
     });
   });
@@ -133,11 +121,11 @@ describe('ingestInteractions', () => {
     const answer = await ingestInteractions(
       key,
       batch([
-        row('good-1'),
-        row('nul', { completion: 'a\u0000b' }),
-        row('lone', { prompt: '\ud83d' }),
+        sentRow('good-1'),
+        sentRow('nul', { completion: 'a\u0000b' }),
+        sentRow('lone', { prompt: '\ud83d' }),
         { id: 5 },
-        row('good-2'),
+        sentRow('good-2'),
       ]),
     );
     expect(answer).toMatchObject({ created: 2, invalid: 3 });
@@ -156,13 +144,15 @@ describe('ingestInteractions', () => {
       await person('admin'),
       await person('reviewer'),
     ]) {
-      await expect(ingestInteractions(actor, batch([row('x')]))).rejects.toMatchObject({ code: 'forbidden' });
+      await expect(ingestInteractions(actor, batch([sentRow('x')]))).rejects.toMatchObject({
+        code: 'forbidden',
+      });
     }
   });
 
   it('ends in exactly N rows when overlapping shuffled batches race', async () => {
     const key = await machine(['ingest']);
-    const all = Array.from({ length: 300 }, (_, index) => row(`race-${index}`));
+    const all = Array.from({ length: 300 }, (_, index) => sentRow(`race-${index}`));
     const answers = await Promise.all(
       Array.from({ length: 8 }, () =>
         ingestInteractions(key, batch(all.toSorted(() => Math.random() - 0.5))),
@@ -178,7 +168,7 @@ describe('ingestInteractions', () => {
   it('leaves nothing behind when its event cannot be written', async () => {
     const key = await machine(['ingest']);
     const broken = { ...key, name: 'a\u0000' };
-    await expect(ingestInteractions(broken, batch([row('lost')]))).rejects.toThrow();
+    await expect(ingestInteractions(broken, batch([sentRow('lost')]))).rejects.toThrow();
     expect(await db.interaction.count({ where: { source: key.source } })).toBe(0);
   });
 });
@@ -191,7 +181,7 @@ describe('listInteractions and getInteraction', () => {
         key,
         batch(
           Array.from({ length: 7 }, (_, index) =>
-            row(`l-${part}-${index}`, { language: part === 1 ? 'go' : 'rust' }),
+            sentRow(`l-${part}-${index}`, { language: part === 1 ? 'go' : 'rust' }),
           ),
         ),
       );

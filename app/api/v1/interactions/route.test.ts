@@ -4,21 +4,9 @@ import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { createKey } from '#lib/keys/mutations';
 import type { Scope } from '#lib/permissions';
+import { sentRow } from '../../../../tests/fixtures.ts';
 import { GET as read } from './[id]/route.ts';
 import { GET, POST } from './route.ts';
-
-const row = (id: string, overrides: Record<string, unknown> = {}) => ({
-  id,
-  occurredAt: '2026-11-01T12:00:00Z',
-  model: { name: 'codex-sim', version: '2026.9' },
-  surface: 'inline',
-  language: 'python',
-  actor: { id: 'u1' },
-  prompt: 'p',
-  completion: 'c',
-  findings: [{ detector: 'd', category: 'insecure_code', severity: 'high' }],
-  ...overrides,
-});
 
 async function keyFor(scopes: Scope[]) {
   const source = `route-${crypto.randomUUID().slice(0, 8)}`;
@@ -38,12 +26,15 @@ function post(key: string, body: string | Uint8Array<ArrayBuffer>, headers: Reco
 describe('POST /api/v1/interactions', () => {
   it('takes one object, an array, NDJSON and gzip', async () => {
     const { key, source } = await keyFor(['ingest']);
-    const ndjson = `${JSON.stringify(row('c'))}\n${JSON.stringify(row('d'))}\n`;
+    const ndjson = `${JSON.stringify(sentRow('c'))}\n${JSON.stringify(sentRow('d'))}\n`;
     const bodies: [string | Uint8Array<ArrayBuffer>, Record<string, string>][] = [
-      [JSON.stringify(row('a')), {}],
-      [JSON.stringify([row('b')]), { 'content-type': 'application/json' }],
+      [JSON.stringify(sentRow('a')), {}],
+      [JSON.stringify([sentRow('b')]), { 'content-type': 'application/json' }],
       [ndjson, { 'content-type': 'application/x-ndjson; charset=utf-8' }],
-      [new Uint8Array(gzipSync(JSON.stringify([row('e'), row('a')]))), { 'content-encoding': 'gzip' }],
+      [
+        new Uint8Array(gzipSync(JSON.stringify([sentRow('e'), sentRow('a')]))),
+        { 'content-encoding': 'gzip' },
+      ],
     ];
     const counts = [];
     for (const [body, headers] of bodies) {
@@ -78,14 +69,14 @@ describe('POST /api/v1/interactions', () => {
     const { key, source } = await keyFor(['ingest']);
     const text = 'x'.repeat(4_000);
     const calls = Array.from({ length: 120 }, (_, call) =>
-      Array.from({ length: 100 }, (_, n) => row(`${call}-${n}`, { completion: text })),
+      Array.from({ length: 100 }, (_, n) => sentRow(`${call}-${n}`, { completion: text })),
     );
     const flood = calls.map(async (rows) => {
       const response = await post(key, JSON.stringify(rows));
       const answer = await response.json();
       return { rows, response, answer };
     });
-    const small = await post(key, JSON.stringify(row('small')), { 'content-length': '300' });
+    const small = await post(key, JSON.stringify(sentRow('small')), { 'content-length': '300' });
     expect(small.status).toBe(200);
 
     const answers = await Promise.all(flood);
@@ -120,7 +111,7 @@ describe('POST /api/v1/interactions', () => {
   it('is refused without a key, with an unknown key and without the scope', async () => {
     const { key } = await keyFor(['export']);
     expect((await post('sg_unknown', '{}')).status).toBe(401);
-    const refused = await post(key, JSON.stringify(row('x')));
+    const refused = await post(key, JSON.stringify(sentRow('x')));
     expect(refused.status).toBe(403);
     expect((await refused.json()).error).toMatchObject({ code: 'forbidden' });
   });
@@ -132,8 +123,8 @@ describe('GET /api/v1/interactions', () => {
     await post(
       key,
       JSON.stringify([
-        row('one', { before: 'x\r', completion: '</script>\u2028' }),
-        row('two', { language: 'go' }),
+        sentRow('one', { before: 'x\r', completion: '</script>\u2028' }),
+        sentRow('two', { language: 'go' }),
       ]),
     );
     const get = (path: string) =>
