@@ -8,6 +8,7 @@ const narrow: Judged = {
   action: 'block',
   mode: 'enforce',
   plan: { canarySeconds: 10 },
+  fail: { onError: 'open', onStale: 'open' },
   expiresAt: new Date(now.getTime() + 30 * 60_000),
 };
 
@@ -26,11 +27,19 @@ test('narrow, short and rarely hitting needs nobody else', () => {
   expect(need({}, hitting(0, 5_000))).toMatchObject({ approvals: 0 });
 });
 
-test.each([
+test.each<[string, Partial<Judged>, Parameters<typeof need>[1], RegExp]>([
   ['everywhere', { scope: {} }, hitting(0, 5_000), /not narrow/],
   ['a model alone', { scope: { models: ['coder'] } }, hitting(0, 5_000), /not narrow/],
   ['two hours', { expiresAt: new Date(now.getTime() + 7_200_000) }, hitting(0, 5_000), /longer than 60/],
   ['no canary', { plan: { canarySeconds: 0 } }, hitting(0, 5_000), /skips the canary/],
+  ['a canary of a second', { plan: { canarySeconds: 1 } }, hitting(0, 5_000), /shorter than 10 seconds/],
+  ['closed when stale', { fail: { onError: 'open', onStale: 'closed' } }, hitting(0, 5_000), /cut off/],
+  [
+    'a flag that blocks on error',
+    { action: 'flag', fail: { onError: 'closed', onStale: 'open' } },
+    hitting(0, 5_000),
+    /blocks all of its scope/,
+  ],
   ['never tried', {}, null, /not been back-tested/],
   ['no control data', {}, hitting(0, 0), /no control data/],
   ['too little to know', {}, hitting(0, 1_000), /up to 0\.3 %/],

@@ -10,7 +10,10 @@ export const RARE_SHARE = 0.001;
 /** Who must have agreed besides the author: nobody, or one other person; and why, in sentences. */
 export type ApprovalNeed = { approvals: 0 | 1; reasons: string[] };
 
-export type Judged = Pick<Rule, 'scope' | 'action'> & {
+/** A shorter canary shows nothing; the default of the highest severity. */
+export const CANARY_LEAST_SECONDS = 10;
+
+export type Judged = Pick<Rule, 'scope' | 'action' | 'fail'> & {
   mode: Rule['mode'];
   plan: Pick<Plan, 'canarySeconds'>;
   expiresAt: Date | string;
@@ -45,7 +48,8 @@ export function approvalNeeded(
   backtest: Pick<BacktestFigures, 'notHarmful'> | null,
   now = new Date(),
 ): ApprovalNeed {
-  if (rule.mode === 'shadow' || HARMLESS_ACTIONS.includes(rule.action)) {
+  const closes = Object.values(rule.fail).includes('closed');
+  if (rule.mode === 'shadow' || (HARMLESS_ACTIONS.includes(rule.action) && !closes)) {
     return { approvals: 0, reasons: ['It changes no answer.'] };
   }
   const against: string[] = [];
@@ -54,6 +58,11 @@ export function approvalNeeded(
   const life = new Date(rule.expiresAt).getTime() - now.getTime();
   if (life > SHORT_MS) against.push(`It lives longer than ${SHORT_MS / 60_000} minutes.`);
   if (rule.plan.canarySeconds === 0) against.push('It skips the canary.');
+  else if (rule.plan.canarySeconds < CANARY_LEAST_SECONDS) {
+    against.push(`Its canary is shorter than ${CANARY_LEAST_SECONDS} seconds, which shows nothing.`);
+  }
+  if (closes)
+    against.push('It blocks all of its scope where an instance cannot judge or is cut off for long.');
   if (!backtest) against.push('This version has not been back-tested.');
   else {
     const { control, upperBound95, high } = backtest.notHarmful;

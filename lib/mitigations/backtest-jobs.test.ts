@@ -159,3 +159,21 @@ test('refuses a rule that must not run, an actor who may not read, and what is n
     code: 'not_found',
   });
 });
+
+test('one person cannot fill the queue of back-tests; another still gets a turn', async () => {
+  const [many, other] = [await person('auditor'), await person('commander')];
+  const started = await Promise.allSettled(
+    Array.from({ length: 20 }, () => startBacktest(many, { draft: draft() })),
+  );
+  expect(started.every(({ status }) => status === 'fulfilled')).toBe(true);
+  await expect(startBacktest(many, { draft: draft() })).rejects.toMatchObject({
+    code: 'rate_limited',
+    retryAfterSeconds: expect.any(Number),
+  });
+  const { id } = await startBacktest(other, { draft: draft() });
+  const [first] = started;
+  if (first?.status === 'fulfilled') await cancelBacktest(many, first.value.id);
+  expect(await startBacktest(many, { draft: draft() })).toHaveProperty('id');
+  await cancelBacktest(other, id);
+  await db.backtest.updateMany({ where: { actorId: many.id }, data: { state: 'cancelled' } });
+});

@@ -64,6 +64,7 @@ export async function startBacktest(actor: Actor, input: StartBacktest): Promise
   const digest = digestOf(draft);
   // A run of other content than the rule's current version proves nothing about that version.
   const counts = mitigation !== null && digestOf(mitigation.draft) === digest;
+  await refuseFlood(actor);
   const id = newId();
   await db.backtest.create({
     data: {
@@ -77,6 +78,23 @@ export async function startBacktest(actor: Actor, input: StartBacktest): Promise
     },
   });
   return { id };
+}
+
+/** So many runs of one person, or of one that is behind keys, may run or wait at once. */
+const WAITING_MAX = 20;
+/** What nobody ran within this time is not wanted any more. */
+const HOUR_MS = 3_600_000;
+
+async function refuseFlood(actor: Actor): Promise<void> {
+  const waiting = await db.backtest.count({
+    where: { state: 'running', actorId: personOf(actor), startedAt: { gt: new Date(Date.now() - HOUR_MS) } },
+  });
+  if (waiting < WAITING_MAX) return;
+  throw new AppError(
+    'rate_limited',
+    `${waiting} back-tests of yours run or wait already. Let them finish, or cancel some.`,
+    { retryAfterSeconds: 5 },
+  );
 }
 
 const ruleSelect = {

@@ -12,6 +12,7 @@ const lockedSelect = {
   publishedSeq: true,
   stageSince: true,
   heldReason: true,
+  breakGlassReason: true,
   approvals: { select: { version: true, approverId: true } },
 } as const satisfies Prisma.MitigationSelect;
 

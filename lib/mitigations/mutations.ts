@@ -283,7 +283,8 @@ export async function expireMitigations(actor: Actor) {
   return db.$transaction(async (tx) => {
     const due = await tx.$queryRaw<{ id: string }[]>`
       SELECT id FROM mitigation
-      WHERE state = 'live' AND least(expires_at, coalesce(approval_due_at, expires_at)) <= ${new Date()} FOR UPDATE`;
+      WHERE state = 'live' AND least(expires_at, coalesce(approval_due_at, expires_at)) <= ${new Date()}
+      ORDER BY id FOR UPDATE`;
     if (due.length === 0) return { expired: [] as string[], seq: null };
     const where = { id: { in: due.map(({ id }) => id) }, state: 'live' };
     // The history locks incidents one by one; the same order everywhere cannot deadlock.

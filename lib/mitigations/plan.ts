@@ -18,7 +18,7 @@ export const planSchema = z.strictObject({
   canarySeconds: seconds.default(30),
   /** Per cent of the instances and of the requests that the canary enforces on. */
   canaryInstances: percent.default(10),
-  canaryRequests: percent.default(100),
+  canaryRequests: percent.gt(0, 'must leave the canary something to try').default(100),
   /** Goes on by itself when a stage is over and nothing speaks against it; else a commander advances it. */
   autoAdvance: z.boolean().default(true),
 });

@@ -46,6 +46,30 @@ async function staged(plan = planSchema.parse({ shadowSeconds: 60, canarySeconds
   return { ...rule, ...(await publishMitigation(ana, { mitigation: rule.ref })) };
 }
 
+/** Published by its author alone: narrow, short, and found to hit nothing in much harmless traffic. */
+async function alone() {
+  const rule = await draft(ana, {
+    scope: { models: ['codex-sim'], languages: ['python'] },
+    expiresInMinutes: 30,
+    plan: planSchema.parse({ canarySeconds: 60, autoAdvance: false }),
+  });
+  const none = { hits: 0, total: 5_000, erased: 0, low: 0, high: 0.0008 };
+  const notHarmful = { ...none, reviewed: none, control: none, upperBound95: 0.0006 };
+  await db.backtest.create({
+    data: {
+      id: newId(),
+      digest: 'of this version',
+      draft: { scope: {}, matcher: { kind: 'literal', text: 'evil(' }, target: 'completion' },
+      mitigationId: rule.id,
+      version: 1,
+      state: 'done',
+      finishedAt: new Date(),
+      result: { figures: { notHarmful }, examples: [], tookMs: 1 },
+    },
+  });
+  return { ...rule, ...(await publishMitigation(ana, { mitigation: rule.ref })) };
+}
+
 const over = (id: string) =>
   db.mitigation.update({ where: { id }, data: { stageSince: new Date(Date.now() - 3_600_000) } });
 
@@ -107,6 +131,26 @@ describe('advance', () => {
     });
   });
 
+  test('cut short, a rule that one person published takes somebody who did not write it', async () => {
+    await fleet();
+    const rule = await alone();
+    const early = { mitigation: rule.ref };
+    await expect(advanceMitigation(ana, early)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining('its stage is not over'),
+    });
+    // A key of theirs is no second person.
+    const key = { ...(await machine(['respond'])), createdById: ana.id };
+    await expect(advanceMitigation(key, early)).rejects.toMatchObject({ code: 'forbidden' });
+    await over(rule.id);
+    await holdMitigation(ana, { mitigation: rule.ref, reason: 'looks odd' });
+    await expect(advanceMitigation(ana, early)).rejects.toThrow('it is held: looks odd');
+    expect(await advanceMitigation(bo, early)).toMatchObject({ stage: 'full' });
+    const other = await alone();
+    await over(other.id);
+    expect(await advanceMitigation(ana, { mitigation: other.ref })).toMatchObject({ stage: 'full' });
+  });
+
   test('two at once: one stage further, not two; against a withdrawal: one of the two', async () => {
     const rule = await staged();
     const results = await Promise.allSettled([
@@ -133,6 +177,18 @@ describe('by itself', () => {
     await over(rule.id);
     expect((await advanceDue(worker)).advanced).toEqual([rule.ref]);
     expect((await carried(rule.id))?.rollout.instances).toBe(100);
+  });
+
+  test('a stage is not over before the rule has begun', async () => {
+    const rule = await staged();
+    await over(rule.id);
+    await db.mitigation.update({ where: { id: rule.id }, data: { startsAt: new Date(Date.now() - 1_000) } });
+    expect(await advanceDue(worker)).toEqual({ advanced: [], held: [] });
+    await db.mitigation.update({
+      where: { id: rule.id },
+      data: { startsAt: new Date(Date.now() - 3_600_000) },
+    });
+    expect((await advanceDue(worker)).advanced).toEqual([rule.ref]);
   });
 
   test('waits for a person where the plan says so', async () => {

@@ -1,6 +1,7 @@
-import { type Actor, systemActor } from '#lib/actor';
+import { type Actor, personOf, systemActor } from '#lib/actor';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { approvalNeeded } from '#lib/mitigations/approval';
 import { connectedInstances } from '#lib/mitigations/canary';
 import { expectPossible, type LockedMitigation, lockMitigation } from '#lib/mitigations/lock';
 import { nextStage, planSchema, STAGES, type Stage, secondsOf, withCanaryOf } from '#lib/mitigations/plan';
@@ -8,6 +9,7 @@ import { recordRule } from '#lib/mitigations/record';
 import type { AdvanceMitigation, HoldMitigation, ResumeMitigation } from '#lib/mitigations/schema';
 import { authorize } from '#lib/permissions';
 import { lockPublishing, publishSnapshot } from '#lib/rulesets/publish';
+import { toRule } from '#lib/rulesets/wire-rule';
 import { requireConfirmed } from '#lib/users/confirmation';
 import { signalsAgainst } from './signals.ts';
 import { fleetTotals } from './totals.ts';
@@ -22,8 +24,27 @@ export async function advanceMitigation(actor: Actor, input: AdvanceMitigation) 
   return db.$transaction(async (tx) => {
     const row = await lockMitigation(tx, input.mitigation);
     await expectPossible(tx, row, ['advance'], undefined);
+    expectSecondPerson(actor, row);
     return advance(tx, actor, row, input.to, input.reason ?? null);
   });
+}
+
+// Cutting a canary short, or going on against what holds the rule, is publishing it without the canary: it asks for
+// whom that asks for. Broken glass has said its reason.
+function expectSecondPerson(actor: Actor, row: LockedMitigation): void {
+  if (row.breakGlassReason !== null || (row.heldReason === null && isOver(row, new Date()))) return;
+  const rule = { ...toRule(row), mode: row.mode === 'shadow' ? 'shadow' : 'enforce' } as const;
+  if (approvalNeeded({ ...rule, plan: { canarySeconds: 0 } }, null).approvals === 0) return;
+  const agreed = row.approvals.some(
+    ({ version, approverId }) => version === row.version && approverId !== row.authorId,
+  );
+  const person = personOf(actor);
+  if (agreed || (person !== null && person !== row.authorId)) return;
+  const why = row.heldReason === null ? 'its stage is not over' : `it is held: ${row.heldReason}`;
+  throw new AppError(
+    'forbidden',
+    `R-${row.number} was published without a second person, and ${why}. Somebody who did not write it must advance it.`,
+  );
 }
 
 async function advance(
@@ -114,16 +135,16 @@ export async function advanceDue(
       heldReason: null,
       stageSince: { not: null },
     },
-    select: { id: true, plan: true, stage: true, stageSince: true },
+    select: { id: true, plan: true, stage: true, stageSince: true, startsAt: true },
   });
   const done = { advanced: [] as string[], held: [] as string[] };
   for (const { id, ...rest } of live) {
-    if (!isOver(rest, new Date())) continue;
+    if (!isDue(rest, new Date())) continue;
     await db.$transaction(async (tx) => {
       const free = await tx.$queryRaw<unknown[]>`
         SELECT 1 FROM mitigation WHERE id = ${id}::uuid FOR UPDATE SKIP LOCKED`;
       const row = free.length > 0 ? await lockMitigation(tx, id) : null;
-      if (row?.state !== 'live' || row.heldReason !== null || !isOver(row, new Date())) return;
+      if (row?.state !== 'live' || row.heldReason !== null || !isDue(row, new Date())) return;
       const ref = `R-${row.number}`;
       const { maxHitRate, stageSince } = row;
       const against = await signalsAgainst(tx, { id, ref, maxHitRate, stageSince: stageSince ?? new Date() });
@@ -139,12 +160,16 @@ export async function advanceDue(
   return done;
 }
 
-function isOver(
-  { plan, stage, stageSince }: { plan: unknown; stage: string; stageSince: Date | null },
-  now: Date,
-) {
-  const parsed = planSchema.parse(plan);
-  const seconds = secondsOf(parsed, stage as Stage);
-  if (!parsed.autoAdvance || seconds === null || stageSince === null) return false;
-  return now.getTime() >= stageSince.getTime() + seconds * 1_000;
+type Timed = { plan: unknown; stage: string; stageSince: Date | null; startsAt: Date | null };
+
+function isDue(row: Timed, now: Date): boolean {
+  return planSchema.parse(row.plan).autoAdvance && isOver(row, now);
+}
+
+// A stage that passes before the rule begins has shown nothing.
+function isOver({ plan, stage, stageSince, startsAt }: Timed, now: Date): boolean {
+  const seconds = secondsOf(planSchema.parse(plan), stage as Stage);
+  if (seconds === null || stageSince === null) return false;
+  const since = Math.max(stageSince.getTime(), startsAt?.getTime() ?? 0);
+  return now.getTime() >= since + seconds * 1_000;
 }

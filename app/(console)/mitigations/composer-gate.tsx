@@ -29,14 +29,14 @@ const MINUTE = 60_000;
 /** The foot of the composer: what the rule could do wrong, who would have to approve it, and the save. */
 export function ComposerGate(props: Props) {
   const { form, scope, matcher, severity, result, expiresAt, message, children } = props;
-  const { mode, action, minutes, when } = form;
+  const { mode, action, minutes, when, fail } = form;
   const plan = form.plan ?? defaultPlan(severity);
   const risk = result && riskOf({ scope, mode, action }, result);
   const need = useMemo(() => {
     const now = new Date();
     const ends = minutes === '' && expiresAt ? expiresAt : new Date(now.getTime() + Number(minutes) * MINUTE);
-    return approvalNeeded({ scope, action, mode, plan, expiresAt: ends }, result, now);
-  }, [scope, action, mode, plan, minutes, expiresAt, result]);
+    return approvalNeeded({ scope, action, mode, plan, fail, expiresAt: ends }, result, now);
+  }, [scope, action, mode, plan, fail, minutes, expiresAt, result]);
   const cost = useMemo(
     () => matcher && costOf({ matcher, when: when.trim() === '' ? null : when }),
     [matcher, when],
