@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Measured, rank, shownOf } from './suggest-choose.ts';
+import { type Measured, measure, rank, shownOf } from './suggest-choose.ts';
 
 function measured(kind: Measured['kind'], elsewhere: number, inMembers = 10): Measured {
   return {
@@ -24,7 +24,13 @@ test('what all members have comes before what some have, what is rare elsewhere 
   expect(shownOf(rank([some, common, rare]))).toEqual([rare, some]);
 });
 
-test('a named package is the rule although other clusters import it too, unless half the code does', () => {
-  expect(kinds(rank([measured('text', 0), measured('package', 12)]))).toEqual(['package', 'text']);
-  expect(kinds(rank([measured('text', 0), measured('package', 50)]))).toEqual(['text', 'package']);
+test('the same package in other clusters speaks for the rule, in code that nobody flagged against it', () => {
+  const candidate = { kind: 'package', feature: 'evilpkg', target: 'completion' } as const;
+  const matcher = { kind: 'imports', packages: ['evilpkg'] } as const;
+  const text = { prompt: '', completion: 'import evilpkg', language: 'python' };
+  const given = { ...candidate, matcher: { ...matcher, packages: [...matcher.packages] } };
+  const flagged = measure(given, [text], [{ ...text, package: true }]);
+  expect(flagged).toMatchObject({ inMembers: 1, elsewhere: 0, of: 0 });
+  expect(measure(given, [text], [{ ...text, package: false }])).toMatchObject({ elsewhere: 1, of: 1 });
+  expect(kinds(rank([measured('text', 0), flagged]))).toEqual(['package', 'text']);
 });

@@ -3,6 +3,8 @@ import type { Rule, RuleMatcher } from '#sdk/rule';
 import type { Candidate } from './suggest-candidates.ts';
 
 export type Texts = { prompt: string; completion: string; language: string };
+/** One outside the members; `package` when a detector found a malicious one in it. */
+export type Other = Texts & { package: boolean };
 
 export type Measured = Candidate & {
   /** Of `members` that have their text, how many it hits. */
@@ -21,21 +23,21 @@ export function hitter(matcher: RuleMatcher, target: Rule['target']): (row: Text
     (target !== 'prompt' && completion !== '' && find(completion, language).length > 0);
 }
 
-export function measure(candidate: Candidate, members: readonly Texts[], others: readonly Texts[]): Measured {
+export function measure(candidate: Candidate, members: readonly Texts[], others: readonly Other[]): Measured {
   const hits = hitter(candidate.matcher, candidate.target);
+  // The same package in another cluster is more of the same, and speaks for the rule.
+  const apart = candidate.kind === 'package' ? others.filter((other) => !other.package) : others;
   return {
     ...candidate,
     inMembers: members.filter(hits).length,
     members: members.length,
-    elsewhere: others.filter(hits).length,
-    of: others.length,
+    elsewhere: apart.filter(hits).length,
+    of: apart.length,
   };
 }
 
 /** Share elsewhere up to which a feature counts as rare. */
 const RARE = 0.01;
-/** The same for a package that a detector named: other code that imports it is more of the same, up to a point. */
-const RARE_PACKAGE = 0.2;
 const SURE: Candidate['kind'][] = ['package', 'phrase', 'host', 'text', 'code'];
 /** Most features that are shown beside the one that was chosen. */
 const SHOWN = 6;
@@ -66,6 +68,6 @@ export function shownOf(ranked: readonly Measured[]): Measured[] {
   return [chosen, ...others.filter(isRare).slice(0, SHOWN - 1)];
 }
 
-function isRare({ kind, elsewhere, of }: Measured): boolean {
-  return of === 0 || elsewhere / of <= (kind === 'package' ? RARE_PACKAGE : RARE);
+function isRare({ elsewhere, of }: Measured): boolean {
+  return of === 0 || elsewhere / of <= RARE;
 }

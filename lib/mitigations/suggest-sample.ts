@@ -1,6 +1,7 @@
 import { db, Prisma } from '#lib/db';
 import type { LinkedExample } from './linked.ts';
 import { examplesOf } from './linked.ts';
+import type { Other } from './suggest-choose.ts';
 
 /** Others that a feature is counted in, and how many rows at most are looked at to find them. */
 const OTHERS = 400;
@@ -8,8 +9,6 @@ const LOOKED_AT = 4_000;
 /** Below this many rows they are all drawn from; above, whole pages of the table are. */
 const SMALL = 20_000;
 const BENIGN = 60;
-
-type Texts = { id: string; prompt: string; completion: string; language: string };
 
 const lower = (languages: readonly string[]) => languages.map((language) => language.toLowerCase());
 
@@ -20,7 +19,7 @@ const lower = (languages: readonly string[]) => languages.map((language) => lang
 export async function othersThan(
   memberIds: readonly string[],
   languages: readonly string[],
-): Promise<Texts[]> {
+): Promise<Other[]> {
   const [estimate] = await db.$queryRaw<{ rows: number }[]>`
     SELECT greatest(reltuples, 0)::float8 AS rows FROM pg_class WHERE oid = 'interaction'::regclass`;
   const rows = estimate?.rows ?? 0;
@@ -28,8 +27,9 @@ export async function othersThan(
     rows < SMALL
       ? Prisma.empty
       : Prisma.sql`TABLESAMPLE SYSTEM (${Math.min(100, (100 * LOOKED_AT) / rows)}::float8) REPEATABLE (1)`;
-  const drawn = await db.$queryRaw<(Texts & { alike: boolean })[]>`
-    SELECT i.id, i.prompt, i.completion, i.language, alike FROM (
+  const drawn = await db.$queryRaw<(Other & { alike: boolean })[]>`
+    SELECT i.prompt, i.completion, i.language, alike, EXISTS (SELECT 1 FROM finding f
+      WHERE f.interaction_id = i.id AND f.category = 'malicious_package') AS package FROM (
       SELECT id, lower(language) = ANY(${lower(languages)}::text[]) AS alike FROM interaction ${sample}
       WHERE erased_at IS NULL AND NOT id = ANY(${[...memberIds]}::uuid[])
         AND NOT EXISTS (SELECT 1 FROM cluster_member m WHERE m.interaction_id = id AND m.cluster_id IN (
