@@ -5,13 +5,13 @@ import { seededRandom } from './random.ts';
 import { createTraffic, type SimulatedRow } from './traffic.ts';
 
 const DAYS = 3;
-const ROWS = 400;
 const DAY_MS = 86_400_000;
-/** So many requests give about 400 that are flagged or a control sample. */
+/** So many requests give some 370 that are flagged. */
 const REQUESTS = 3_100;
-const CONTROL_SHARE = 0.01;
+/** More than an operator would send, so that the first back-test of a demo has a denominator. */
+const CONTROL_SHARE = 0.5;
 const SEED = 20_261;
-const BATCH = 100;
+const BATCH = 500;
 
 /** Part of the ids of everything in the made-up past, so that a second run finds it there. */
 export const PAST_RUN = 'past';
@@ -22,7 +22,7 @@ export async function ingestPast(machine: Actor): Promise<void> {
   const traffic = createTraffic({ seed: SEED, waveAfter: Number.POSITIVE_INFINITY, runId: PAST_RUN });
   const start = Date.now() - DAYS * DAY_MS;
   const rows: (SimulatedRow & { control?: boolean })[] = [];
-  for (let index = 0; index < REQUESTS && rows.length < ROWS; index += 1) {
+  for (let index = 0; index < REQUESTS; index += 1) {
     const { row, flagged } = traffic.next(Math.round(start + (index / REQUESTS) * (DAYS * DAY_MS - 60_000)));
     const control = !flagged && random() < CONTROL_SHARE;
     if (flagged || control) rows.push(control ? { ...row, control } : row);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clockLabel, relativeLabel } from './time.ts';
+import { clockLabel, durationLabel, relativeLabel } from './time.ts';
 
 test.each([
   [0, '0 s'],
@@ -15,7 +15,20 @@ test.each([
 test.each([
   [-2_000, 'just now'],
   [-240_000, '4 m ago'],
-  [7_300_000, 'in 2 h'],
+  [240_000, 'in 4 m'],
+  [7_300_000, 'in 2 h 01 m'],
+  [14_399_000, 'in 3 h 59 m'],
+  [7_200_000, 'in 2 h'],
 ])('%i ms from now is %s', (ms, label) => {
   expect(relativeLabel(ms)).toBe(label);
+});
+
+test.each([
+  [60_000, '1 m'],
+  [90_000, '1 m 30 s'],
+  [600_000, '10 m'],
+  [10_000, '10 s'],
+  [172_800_000, '2 d'],
+])('%i ms last %s', (ms, label) => {
+  expect(durationLabel(ms)).toBe(label);
 });

@@ -18,10 +18,16 @@ export function clockLabel(ms: number): string {
   return `${whole} ${unit[0]} ${next[0] === 'h' ? rest : String(rest).padStart(2, '0')} ${next[0]}`;
 }
 
-/** "4 m ago" for the past, "in 4 m" for what lies ahead; milliseconds from now. */
+/** A length of time that does not run, without the part that is nothing: "1 m", "1 m 30 s", "2 d". */
+export function durationLabel(ms: number): string {
+  return clockLabel(ms).replace(/ 0+ \w+$/, '');
+}
+
+/** "4 m ago" for the past, "in 4 m" or "in 3 h 59 m" for what lies ahead; milliseconds from now. */
 export function relativeLabel(ms: number): string {
   const size = Math.abs(ms);
   if (size < 5_000) return 'just now';
+  if (ms > 3_600_000) return `in ${durationLabel(ms)}`;
   const unit = UNITS.find(([, unitMs]) => size >= unitMs) ?? ['s', 1_000];
   const label = `${Math.floor(size / unit[1])} ${unit[0]}`;
   return ms < 0 ? `${label} ago` : `in ${label}`;

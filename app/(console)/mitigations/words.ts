@@ -1,12 +1,13 @@
 import { type Plan, stagesOf } from '#lib/mitigations/plan';
-import { clockLabel } from '#lib/time';
+import { durationLabel } from '#lib/time';
 import type { FailMode, RuleFail } from '#sdk/rule';
 
-/** "shadow 1 m 00 s, canary 1 m 00 s on 10 % of the instances, then everywhere, by itself". */
+/** "shadow 1 m, canary 1 m on 10 % of the instances, then everywhere, by itself". */
 export function planWords(plan: Plan): string {
   const parts = stagesOf(plan, 'enforce').map((stage) => {
-    if (stage === 'shadow') return `shadow ${clockLabel(plan.shadowSeconds * 1_000)}`;
-    if (stage === 'canary') return `canary ${clockLabel(plan.canarySeconds * 1_000)} on ${canaryWords(plan)}`;
+    if (stage === 'shadow') return `shadow ${durationLabel(plan.shadowSeconds * 1_000)}`;
+    if (stage === 'canary')
+      return `canary ${durationLabel(plan.canarySeconds * 1_000)} on ${canaryWords(plan)}`;
     return 'everywhere';
   });
   const last = parts.pop();
