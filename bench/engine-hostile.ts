@@ -1,4 +1,6 @@
+import { requiredLiterals } from '#sdk/pattern';
 import type { Rule } from '#sdk/rule';
+import { pick, type Random, randomFrom } from '#sdk/testing/patterns';
 import { type BenchText, benchRule, benchRules } from './engine-rules.ts';
 
 export interface Hostile {
@@ -7,48 +9,107 @@ export interface Hostile {
   texts: BenchText[];
 }
 
-const literalsOf = (rules: readonly Rule[]) =>
-  rules.map(({ matcher }) => (matcher.kind === 'literal' ? matcher.text : ''));
-
 const text = (completion: string): BenchText => ({ language: 'python', completion });
+const several = (count: number, make: (at: number) => string) =>
+  Array.from({ length: count }, (_, at) => text(make(at)));
+const re2 = (patterns: readonly string[]) =>
+  patterns.map((pattern, at) => benchRule({ kind: 're2', pattern, ignoreCase: false }, at));
+const names = (count: number, prefix: string) =>
+  Array.from({ length: count }, (_, at) => `${prefix}_${(at * 7_919 + 1_000).toString(36)}`);
 
-/** Texts and patterns made to be slow. */
+const shuffled = (random: Random, list: readonly string[], length: number) => {
+  let out = '';
+  while (out.length < length) out += `${pick(random, list)} `;
+  return out.slice(0, length);
+};
+
+/** Texts and patterns made to be slow; each text is seen once. */
 export function hostileCases(texts: readonly BenchText[]): Hostile[] {
+  const random = randomFrom(17);
   const thousand = benchRules(1_000, texts);
-  const literals = Array.from({ length: 5_000 }, (_, at) =>
-    benchRule({ kind: 'literal', text: `lit_${(at * 7_919).toString(36)}(`, ignoreCase: at % 2 === 0 }, at),
-  );
-  const bait = ['(a+)+$', '(?:a|a)*b', '(?:x+x+)+y', '(?:.*.*.*)=z', '(?:[a-z]+)*[0-9]'].map((pattern, at) =>
-    benchRule({ kind: 're2', pattern: `evil${pattern}`, ignoreCase: false }, at),
-  );
-  const nested = Array.from({ length: 500 }, (_, at) =>
-    benchRule({ kind: 'literal', text: 'a'.repeat(3 + at * 3), ignoreCase: false }, at),
+  const strings = thousand.flatMap(
+    ({ matcher }) => requiredLiterals(matcher)?.map(([first]) => first ?? '') ?? [],
   );
   const line = texts
     .slice(0, 250)
     .map(({ completion }) => completion.replace(/\s+/g, ' '))
     .join('');
-  const every = literalsOf(literals).join(' ');
+  const literals = names(5_000, 'lit');
+  const open = names(200, 'open');
+  const packages = names(1_000, 'package');
+  const phrases = names(1_000, 'phrase');
+  const filler = (length: number) => shuffled(random, ['value', 'total', '=', '(x)', 'items'], length);
+  const all = (list: readonly string[]) => list.join(' ');
   return [
     {
-      name: '1,000 rules, 500 KB in one line',
+      name: '1,000 patterns, 500 KB in one line',
       rules: thousand,
-      texts: [text(line), text(line.slice(1)), text(line.slice(2))],
+      texts: several(5, (at) => line.slice(at)),
     },
     {
-      name: '1,000 rules and ReDoS bait on its bait',
-      rules: [...thousand, ...bait],
-      texts: Array.from({ length: 50 }, (_, at) => text(`evil${'a'.repeat(2_000 + at)}`)),
+      name: '1,000 patterns, their strings crowded into 2 KB',
+      rules: thousand,
+      texts: several(200, () => shuffled(random, strings, 2_048)),
+    },
+    {
+      name: '1,000 patterns and ReDoS bait on its bait',
+      rules: [
+        ...thousand,
+        ...re2(
+          ['(a+)+$', '(?:a|a)*b', '(?:x+x+)+y', '(?:.*.*.*)=z', '(?:[a-z]+)*[0-9]'].map(
+            (bait) => `evil${bait}`,
+          ),
+        ),
+      ],
+      texts: several(200, (at) => `evil${'a'.repeat(2_000 + at)}`),
+    },
+    {
+      name: 'a pattern with a state for each of many texts',
+      rules: [...thousand, ...re2(['evil[ab]*a[ab]{60}c'])],
+      texts: several(
+        200,
+        () => `c evil${Array.from({ length: 2_042 }, () => pick(random, ['a', 'b'])).join('')}`,
+      ),
+    },
+    {
+      name: '200 patterns without an end, 100 KB in one line',
+      rules: re2(open.map((name) => `${name}.*never_${name}`)),
+      texts: several(
+        5,
+        (at) => `${at} ${open.map((name) => `never_${name}`).join(' ')} ${all(open)} ${filler(100_000)}`,
+      ),
     },
     {
       name: '5,000 literals, all in the text',
-      rules: literals,
-      texts: Array.from({ length: 5 }, (_, at) => text(`${at} ${every}`)),
+      rules: literals.map((name, at) =>
+        benchRule({ kind: 'literal', text: `${name}(`, ignoreCase: at % 2 === 0 }, at),
+      ),
+      texts: several(20, (at) => `${at} ${literals.map((name) => `${name}(`).join(' ')}`),
+    },
+    {
+      name: '5,000 literals, all in the text in another case',
+      rules: literals.map((name, at) => benchRule({ kind: 'literal', text: name, ignoreCase: false }, at)),
+      texts: several(5, (at) => `${at} ${all(literals).toUpperCase()} ${filler(100_000)}`),
     },
     {
       name: '500 literals inside one another',
-      rules: nested,
-      texts: Array.from({ length: 20 }, (_, at) => text('a'.repeat(2_000 + at))),
+      rules: Array.from({ length: 500 }, (_, at) =>
+        benchRule({ kind: 'literal', text: 'a'.repeat(3 + at * 3), ignoreCase: false }, at),
+      ),
+      texts: several(100, (at) => 'a'.repeat(2_000 + at)),
+    },
+    {
+      name: '1,000 lists of packages, all imported at the end',
+      rules: packages.map((name, at) => benchRule({ kind: 'imports', packages: [name] }, at)),
+      texts: several(
+        5,
+        (at) => `${[...names(4_000, `other${at}`), ...packages].map((name) => `import ${name}\n`).join('')}`,
+      ),
+    },
+    {
+      name: '1,000 rules with phrases, all at the end',
+      rules: phrases.map((name, at) => benchRule({ kind: 'phrases', phrases: [`say ${name} now`] }, at)),
+      texts: several(5, () => `${filler(100_000)} ${phrases.map((name) => `say  ${name} now`).join(' ')}`),
     },
   ];
 }

@@ -11,9 +11,11 @@ export interface Automaton {
   bytes: number;
   /** Indices of strings that were not taken in for lack of room: they count as found in every text. */
   always: readonly number[];
-  /** Calls `found` once for each string that is in `text`, by its index, in the order in which they end; `at` is an offset
-   * inside its first occurrence. */
-  scan(text: string, found: (index: number, at: number) => void): void;
+  /**
+   * Calls `found` for each string that is in `text`, by its index, in the order in which they end: once for each `block`
+   * of so many units in which an occurrence ends, once in all without. `at` is an offset inside the occurrence.
+   */
+  scan(text: string, found: (index: number, at: number) => void, block?: number): void;
 }
 
 /** 32 MB of transitions. */
@@ -144,23 +146,26 @@ export function createAutomaton(strings: readonly string[]): Automaton {
     states,
     bytes: next.byteLength + classes.byteLength + 4 * seen.byteLength,
     always,
-    scan(text, found) {
-      round = (round + 1) >>> 0;
-      if (round === 0) {
-        seen.fill(0);
-        round = 1;
-      }
+    scan(text, found, block = Math.max(1, text.length)) {
       let row = 0;
-      for (let at = 0; at < text.length; at++) {
-        const to = next[row + (classes[text.charCodeAt(at)] as number)] as number;
-        row = to >> 1;
-        if ((to & 1) === 0) continue;
-        // What lies behind a state seen before was seen with it: all of this is done once per text and string.
-        let state = ending[row / width] as number;
-        while (state !== 0 && seen[state] !== round) {
-          seen[state] = round;
-          for (const index of endsAt.get(state) as number[]) found(index, at);
-          state = further[state] as number;
+      for (let from = 0; from < text.length; from += block) {
+        round = (round + 1) >>> 0;
+        if (round === 0) {
+          seen.fill(0);
+          round = 1;
+        }
+        const end = Math.min(text.length, from + block);
+        for (let at = from; at < end; at++) {
+          const to = next[row + (classes[text.charCodeAt(at)] as number)] as number;
+          row = to >> 1;
+          if ((to & 1) === 0) continue;
+          // What lies behind a state seen before was seen with it: all of this is done once per block and string.
+          let state = ending[row / width] as number;
+          while (state !== 0 && seen[state] !== round) {
+            seen[state] = round;
+            for (const index of endsAt.get(state) as number[]) found(index, at);
+            state = further[state] as number;
+          }
         }
       }
     },

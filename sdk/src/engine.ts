@@ -4,7 +4,8 @@ import { rolloutBucket } from './rollout.ts';
 import type { FailMode, Rule } from './rule.ts';
 import { type CachedRule, compileRule, type RuleCache } from './rule-cache.ts';
 import { appliesHere, requestKey, type ScopeGroup, ScopeIndex } from './scope.ts';
-import { hasAll, type Sieve, Sweep, sieveOf } from './sweep.ts';
+import { type Sieve, type Sightings, Sweep, sieveOf } from './sweep.ts';
+import type { Work } from './threads.ts';
 
 export type { Decision, DecisionRequest, Hit, RuleHit, TextPart, Verdict } from './decision.ts';
 export { costOf, lintRule, runVectors } from './lint.ts';
@@ -118,6 +119,8 @@ export interface FindOptions extends EvaluateOptions {
 /** A rule and a part of the request as one number, in the order of the hits. */
 const BOTH = PARTS.length;
 
+const NO_SPANS: Hit['spans'] = [];
+
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** One request on its way through the rules. */
@@ -130,6 +133,8 @@ class Search {
   readonly #round: number;
   readonly #groups: readonly ScopeGroup[];
   readonly #subjects: (Subject | null)[];
+  readonly #sightings: (Sightings | undefined)[] = [];
+  readonly #work: Work = { units: 0, most: Number.POSITIVE_INFINITY };
 
   constructor(compiled: CompiledRules, request: DecisionRequest, now: Date, options: FindOptions) {
     this.#compiled = compiled;
@@ -153,9 +158,9 @@ class Search {
   }
 
   /** Rules and parts that may hit, in order. */
-  #candidates(): [key: number, at: number][] {
+  #candidates(): Int32Array {
     const { rules, sweep } = this.#compiled;
-    const found = new Map<number, number>();
+    const found = new Set<number>();
     for (const [index, part] of PARTS.entries()) {
       const subject = this.#subjects[index];
       if (!subject) continue;
@@ -164,14 +169,14 @@ class Search {
       for (const group of this.#groups) {
         const reads = this.#compiled.reads.get(group)?.[index];
         for (const sieve of reads?.sieves ?? []) sieves.add(sieve);
-        for (const place of reads?.always ?? []) if (applies(place)) found.set(place * BOTH + index, 0);
+        for (const place of reads?.always ?? []) if (applies(place)) found.add(place * BOTH + index);
       }
-      sweep.run(subject, sieves, applies, (place, at) => {
+      this.#sightings[index] = sweep.run(subject, sieves, applies, (place) => {
         const key = place * BOTH + index;
-        if (!found.has(key) && applies(place)) found.set(key, at);
+        if (!found.has(key) && applies(place)) found.add(key);
       });
     }
-    return [...found].sort(([a], [b]) => a - b);
+    return Int32Array.from(found).sort();
   }
 
   #hit({ rule }: CompiledRule, target: TextPart, spans: Hit['spans'], fail?: FailMode) {
@@ -185,21 +190,27 @@ class Search {
     }
   }
 
-  #spans(compiled: CompiledRule, subject: Subject, at: number): Hit['spans'] | null {
-    const { rule, required, sieve } = compiled;
+  /** Null where the rule does not hit. */
+  #spans(
+    { rule, test, find }: CompiledRule,
+    place: number,
+    index: number,
+    subject: Subject,
+  ): Hit['spans'] | null {
     const { bare, firstOnly, demoted } = this.#options;
-    if (sieve === 'strings' && required && required.length > 1 && !hasAll(subject.folded, required))
-      return null;
+    const sightings = this.#sightings[index];
+    if (!sightings?.isCertain(place) && !test(subject, sightings?.of(place) ?? null, this.#work)) return null;
     const whole = rule.action === 'redact' && rule.mode === 'enforce' && !demoted?.has(rule.id);
-    if (bare && !whole) return compiled.test(subject, at) ? [] : null;
-    const spans = compiled.find(subject, firstOnly && !whole ? 1 : undefined);
+    if (bare && !whole) return NO_SPANS;
+    const spans = find(subject, firstOnly && !whole ? 1 : undefined);
     return spans.length > 0 ? spans : null;
   }
 
   /** A rule over one part. Where its condition cannot be told, only a text that it would hit is in question. */
-  #judge(compiled: CompiledRule, target: TextPart, subject: Subject, at: number): void {
+  #judge(compiled: CompiledRule, place: number, index: number, subject: Subject): void {
     const { rule, when } = compiled;
     const { onTrouble } = this.#options;
+    const target = PARTS[index] as TextPart;
     const start = rule.breaker && onTrouble ? performance.now() : 0;
     let failure: { error: unknown } | undefined;
     let spans: Hit['spans'] | null = null;
@@ -209,7 +220,7 @@ class Search {
       failure = { error };
     }
     try {
-      spans = this.#spans(compiled, subject, at);
+      spans = this.#spans(compiled, place, index, subject);
     } catch (error) {
       failure = { error };
       spans = [];
@@ -246,10 +257,10 @@ class Search {
 
   run(): Hit[] {
     if (this.#groups.length === 0) return [];
-    for (const [key, at] of this.#candidates()) {
-      const compiled = this.#compiled.rules[Math.floor(key / BOTH)] as CompiledRule;
+    for (const key of this.#candidates()) {
+      const place = Math.floor(key / BOTH);
       const subject = this.#subjects[key % BOTH];
-      if (subject) this.#judge(compiled, PARTS[key % BOTH] as TextPart, subject, at);
+      if (subject) this.#judge(this.#compiled.rules[place] as CompiledRule, place, key % BOTH, subject);
     }
     if (this.#options.stale) this.#stale();
     return this.hits;

@@ -1,7 +1,6 @@
 import { RE2JS } from 're2js';
 import { foldCase } from './fold.ts';
 import { extractPackages, type PackageMention, packageLookup } from './imports.ts';
-import { mayMatchNear } from './near.ts';
 import { type Normalized, normalize, phrasesMatcher } from './phrases.ts';
 import type { RuleMatcher } from './rule.ts';
 import { shapeMatcher } from './shape.ts';
@@ -128,40 +127,6 @@ export function subjectMatcher(matcher: RuleMatcher): SubjectMatcher {
     case 'any':
       return ({ text }) => [{ start: 0, end: text.length }];
   }
-}
-
-/** Whether `find` would find any span; no span ends before offset `at`. */
-export type SubjectTest = (subject: Subject, at: number) => boolean;
-
-/**
- * The cheapest answer to whether there is a span. For a pattern that reads some text in every match it is one pass of
- * re2js' automaton, without the search for where the match begins.
- */
-export function subjectTest(
-  matcher: RuleMatcher,
-  find: SubjectMatcher,
-  readsText: boolean,
-  near: { strings: readonly string[]; longest: number } | null = null,
-): SubjectTest {
-  if (matcher.kind === 're2' && readsText) {
-    const re = compileRe2(matcher.pattern, matcher.ignoreCase);
-    const test = (text: string) => re.test(text);
-    if (!near) return ({ text }) => test(text);
-    const { strings, longest } = near;
-    return (subject) => {
-      const { text } = subject;
-      if (text.length > 4 * longest && !mayMatchNear(text, subject.folded, strings, longest, test))
-        return false;
-      return test(text);
-    };
-  }
-  if (matcher.kind === 'any') return () => true;
-  if (matcher.kind === 'literal') {
-    const needle = matcher.ignoreCase ? foldCase(matcher.text) : matcher.text;
-    return (subject, at) =>
-      (matcher.ignoreCase ? subject.folded : subject.text).includes(needle, at - needle.length);
-  }
-  return (subject) => find(subject, 1).length > 0;
 }
 
 /** The matcher alone, without scope or time, e.g. to highlight what a rule would hit. Throws like `subjectMatcher`. */

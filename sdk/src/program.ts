@@ -14,8 +14,21 @@ export interface Program {
   /** UTF-16 units that each instruction reads at most: 0, 1 or 2. */
   width: Uint8Array;
   /** What each reading instruction may read, case-folded; null where that is more than a few characters. */
-  reads: readonly (readonly string[] | null)[];
+  few: readonly (readonly string[] | null)[];
+  /** Whether an instruction reads a character, by its code point. */
+  reads(node: number, rune: number): boolean;
+  /** Code points at which instructions may begin to differ in what they read, ascending. */
+  bounds: ArrayLike<number>;
+  /** What an instruction asks of the place where it is, in re2js' bits; 0 for most. */
+  looks: Uint8Array;
+  /** Whether some way asks what stands beside a place (`^`, `$`, `\b`). */
+  asserts: boolean;
+  /** Adds what an instruction may read to a set: true for each ASCII character, and at `OTHER` for all others. */
+  mark(node: number, set: Uint8Array): void;
 }
+
+/** Where a set of characters says whether it has any that is not ASCII. */
+export const OTHER = 0x80;
 
 // Operations of re2js' instructions, `Inst` in its source. Unknown ones make `readProgram` give up.
 const ALT = 1;
@@ -41,6 +54,7 @@ interface Instruction {
   out: number;
   arg: number;
   runes: ArrayLike<number>;
+  matchRune(rune: number): boolean;
 }
 
 function isInstruction(value: unknown): value is Instruction {
@@ -50,12 +64,14 @@ function isInstruction(value: unknown): value is Instruction {
     typeof op === 'number' &&
     typeof out === 'number' &&
     typeof arg === 'number' &&
+    'matchRune' in value &&
+    typeof value.matchRune === 'function' &&
     runes instanceof Int32Array
   );
 }
 
 /** What an instruction reads, case-folded, where it is a few characters that folding knows. */
-function readsOf({ op, arg, runes }: Instruction): string[] | null {
+function fewOf({ op, arg, runes }: Instruction): string[] | null {
   if (op === ANY || op === ANY_NOT_NEWLINE || runes.length === 0) return null;
   const single = runes.length === 1;
   if (!single && runes.length % 2 !== 0) return null;
@@ -76,6 +92,25 @@ function widthOf({ op, runes }: Instruction): number {
   return (runes[runes.length - 1] ?? 0) > 0xffff ? 2 : 1;
 }
 
+function mark({ op, arg, runes }: Instruction, set: Uint8Array): void {
+  if (op === ANY || op === ANY_NOT_NEWLINE || runes.length === 0) {
+    for (let unit = 0; unit <= OTHER; unit++) if (op !== ANY_NOT_NEWLINE || unit !== 0x0a) set[unit] = 1;
+    return;
+  }
+  const single = runes.length === 1;
+  for (let at = 0; at < runes.length; at += 2) {
+    const low = runes[at] ?? 0;
+    const high = single ? low : (runes[at + 1] ?? low);
+    for (let unit = low; unit <= Math.min(high, OTHER - 1); unit++) set[unit] = 1;
+    if (high >= OTHER) set[OTHER] = 1;
+  }
+  // What is one letter with another under `(?i)`: all letters, rather than looking up which.
+  if ((arg & FOLD) !== 0) {
+    for (let unit = 0x41; unit <= 0x5a; unit++) set[unit] = set[unit + 0x20] = 1;
+    set[OTHER] = 1;
+  }
+}
+
 /** Which nodes are reached from `from` along `edges`. */
 function reached(from: number, edges: readonly (readonly number[])[]): Uint8Array {
   const seen = new Uint8Array(edges.length);
@@ -93,16 +128,20 @@ function reached(from: number, edges: readonly (readonly number[])[]): Uint8Arra
 
 /** Null for a program of another form than the one known here. Throws re2js' error for what is not RE2. */
 export function readProgram(pattern: string, ignoreCase: boolean): Program | null {
-  const { prog } = compileRe2(pattern, ignoreCase).re2() as unknown as {
+  const { prog, dfa } = compileRe2(pattern, ignoreCase).re2() as unknown as {
     prog?: { inst?: unknown[]; start?: unknown; numLb?: unknown };
+    dfa?: { classBounds?: unknown };
   };
+  const bounds = dfa?.classBounds;
+  if (!(bounds instanceof Int32Array)) return null;
   const instructions = prog?.inst;
   const start = prog?.start;
   if (!Array.isArray(instructions) || typeof start !== 'number' || prog?.numLb !== 0) return null;
   const next: number[][] = [];
   const before: number[][] = instructions.map(() => []);
   const width = new Uint8Array(instructions.length);
-  const reads: (string[] | null)[] = [];
+  const looks = new Uint8Array(instructions.length);
+  const few: (string[] | null)[] = [];
   let end = -1;
   for (const [node, instruction] of instructions.entries()) {
     if (!isInstruction(instruction)) return null;
@@ -120,7 +159,8 @@ export function readProgram(pattern: string, ignoreCase: boolean): Program | nul
       end = node;
     }
     next.push(to);
-    reads.push(width[node] ? readsOf(instruction) : []);
+    few.push(width[node] ? fewOf(instruction) : []);
+    if (op === EMPTY_WIDTH) looks[node] = arg;
     for (const each of to) before[each]?.push(node);
   }
   if (end === -1) return null;
@@ -133,7 +173,12 @@ export function readProgram(pattern: string, ignoreCase: boolean): Program | nul
     end,
     next: next.map((to, node) => (live(node) ? to.filter(live) : [])),
     width,
-    reads,
+    few,
+    reads: (node, rune) => (instructions as Instruction[])[node]?.matchRune(rune) === true,
+    bounds,
+    looks,
+    asserts: looks.some((asked, node) => asked !== 0 && live(node)),
+    mark: (node, set) => mark((instructions as Instruction[])[node] as Instruction, set),
   };
 }
 

@@ -141,7 +141,7 @@ class Walk {
   needs(start: number, end: number, exactOnly = false): Needs | null {
     const way = this.#way(start, end);
     if (!way) return null;
-    if (exactOnly && start !== end && this.#program.reads[start] === null) return { lists: [], exact: null };
+    if (exactOnly && start !== end && this.#program.few[start] === null) return { lists: [], exact: null };
     const passed = this.#passed(way, end);
     const lists: string[][] = [];
     let whole = true;
@@ -163,7 +163,7 @@ class Walk {
       const until = passed[at + 1];
       if (until === undefined || (exactOnly && !whole)) break;
       if (this.#program.width[node]) {
-        const reads = this.#program.reads[node];
+        const reads = this.#program.few[node];
         if (reads) append(reads);
         else cut();
         continue;

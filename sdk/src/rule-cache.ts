@@ -1,14 +1,14 @@
-import { type SubjectMatcher, type SubjectTest, subjectMatcher, subjectTest } from './match.ts';
+import { type SubjectTest, subjectTest } from './confirm.ts';
+import { type SubjectMatcher, subjectMatcher } from './match.ts';
 import { requiredLiterals } from './pattern.ts';
-import { longestWay, readProgram, readsNothing } from './program.ts';
-import { rarest } from './required.ts';
+import { readProgram, readsNothing } from './program.ts';
 import type { Rule } from './rule.ts';
 import type { KnownSets } from './shards.ts';
 import { type Condition, compileWhen } from './when.ts';
 
 export interface CachedRule {
   find: SubjectMatcher;
-  /** Whether there is any span at all, cheaper than the first. */
+  /** Whether there is any span at all, cheaper than the first. Exact. */
   test: SubjectTest;
   /** From every list a hit needs one string, case-folded; null where nothing is required. */
   required: string[][] | null;
@@ -23,12 +23,9 @@ export function compileRule(rule: Rule): CachedRule {
   const find = subjectMatcher(matcher);
   const program = matcher.kind === 're2' ? readProgram(matcher.pattern, matcher.ignoreCase) : null;
   const required = requiredLiterals(matcher);
-  const strings = rarest(required ?? []);
-  const longest = program && longestWay(program);
-  const near = strings && longest ? { strings, longest } : null;
   return {
     find,
-    test: subjectTest(matcher, find, program !== null && !readsNothing(program), near),
+    test: subjectTest(matcher, find, required, program && !readsNothing(program) ? program : null),
     required,
     when: rule.when === null ? null : compileWhen(rule.when),
     proven: false,

@@ -1,9 +1,11 @@
 import { type Automaton, createAutomaton } from './automaton.ts';
+import type { Seen } from './confirm.ts';
 import { looseName } from './imports.ts';
 import type { Subject } from './match.ts';
 import { rarest } from './required.ts';
 import type { Rule } from './rule.ts';
 import { createShards, type KnownSets, type Shard } from './shards.ts';
+import { BLOCK } from './windows.ts';
 
 /** What a rule's text is searched with before the rule itself. */
 export type Sieve = 'strings' | 'phrases' | 'imports' | 'none' | 'shard';
@@ -38,40 +40,79 @@ export function sieveOf(swept: Swept): Sieve {
   }
 }
 
+/** What one pass over one text has seen. */
+export interface Sightings {
+  /** Where strings of the rule at `place` are in the text that the pass read, see `startsNear`; null where nobody knows. */
+  of(place: number): Seen;
+  /** Whether the rule at `place`, being a candidate, hits. */
+  isCertain(place: number): boolean;
+}
+
 /** Many strings of many rules as one automaton; rules are known by their places. */
 class Strings {
   readonly automaton: Automaton | null;
   readonly #owners: (readonly number[])[];
+  readonly #strings = new Map<number, number[]>();
+  readonly #always: ReadonlySet<number>;
 
   constructor(entries: readonly { place: number; strings: readonly string[] }[]) {
     const owners = new Map<string, number[]>();
+    const indices = new Map<string, number>();
     for (const { place, strings } of entries) {
       for (const text of new Set(strings)) {
         const known = owners.get(text);
         if (known) known.push(place);
-        else owners.set(text, [place]);
+        else {
+          indices.set(text, owners.size);
+          owners.set(text, [place]);
+        }
       }
+      this.#strings.set(
+        place,
+        [...new Set(strings)].map((text) => indices.get(text) as number),
+      );
     }
     this.#owners = [...owners.values()];
     this.automaton = owners.size > 0 ? createAutomaton([...owners.keys()]) : null;
+    this.#always = new Set(this.automaton?.always);
   }
 
-  scan(text: string, found: (place: number, at: number) => void) {
-    if (!this.automaton) return;
-    const report = (index: number, at: number) => {
-      for (const place of this.#owners[index] as readonly number[]) found(place, at);
+  /** Calls `found` once for each string that is in the text and each rule that looks for it. */
+  scan(text: string, found: (place: number) => void): Sightings['of'] {
+    const places = new Map<number, number[]>();
+    const report = (index: number) => {
+      for (const place of this.#owners[index] as readonly number[]) found(place);
     };
-    for (const index of this.automaton.always) report(index, 0);
-    this.automaton.scan(text, report);
+    for (const index of this.#always) report(index);
+    this.automaton?.scan(
+      text,
+      (index, at) => {
+        const known = places.get(index);
+        if (known) known.push(at);
+        else {
+          places.set(index, [at]);
+          report(index);
+        }
+      },
+      BLOCK,
+    );
+    return (place) => {
+      const indices = this.#strings.get(place);
+      if (!indices || indices.some((index) => this.#always.has(index))) return null;
+      if (indices.length === 1) return places.get(indices[0] as number) ?? [];
+      return indices.flatMap((index) => places.get(index) ?? []).sort((a, b) => a - b);
+    };
   }
 }
 
 /** All lists of packages as one, from a name to the rules that list it. */
 class Packages {
+  readonly #places: ReadonlySet<number>;
   readonly #exact = new Map<string, number[]>();
   readonly #loose = new Map<string, number[]>();
 
   constructor(entries: readonly { place: number; packages: readonly string[] }[]) {
+    this.#places = new Set(entries.map(({ place }) => place));
     const enter = (index: Map<string, number[]>, name: string, place: number) => {
       const places = index.get(name);
       if (!places) index.set(name, [place]);
@@ -86,11 +127,23 @@ class Packages {
     }
   }
 
+  has(place: number): boolean {
+    return this.#places.has(place);
+  }
+
+  /** Calls `found` for every rule that lists a package of the text and for no other; once for each name. */
   scan(subject: Subject, found: (place: number) => void) {
+    const exact = new Set<string>();
+    const loosely = new Set<string>();
+    const once = (seen: Set<string>, index: ReadonlyMap<string, readonly number[]>, name: string) => {
+      if (seen.has(name)) return;
+      seen.add(name);
+      for (const place of index.get(name) ?? []) found(place);
+    };
     for (const { names, loose } of subject.packages) {
       for (const name of names) {
-        for (const place of this.#exact.get(name) ?? []) found(place);
-        if (loose) for (const place of this.#loose.get(looseName(name)) ?? []) found(place);
+        once(exact, this.#exact, name);
+        if (loose) once(loosely, this.#loose, looseName(name));
       }
     }
   }
@@ -134,31 +187,29 @@ export class Sweep {
 
   /**
    * Calls `found` for every candidate, perhaps more than once, that one of the `sieves` finds; `wanted` says of a place
-   * whether it is of interest at all, so that no pattern is run for a request that it does not apply to. No match that
-   * counts ends before `at`.
+   * whether it is of interest at all, so that no pattern is run for a request that it does not apply to.
    */
   run(
     subject: Subject,
     sieves: ReadonlySet<Sieve>,
     wanted: (place: number) => boolean,
-    found: (place: number, at: number) => void,
-  ) {
-    const anywhere = (place: number) => found(place, 0);
-    if (sieves.has('strings')) this.#strings.scan(subject.text, found);
-    if (sieves.has('phrases')) this.#phrases.scan(subject.normalized.text, anywhere);
+    found: (place: number) => void,
+  ): Sightings {
+    const strings = sieves.has('strings') ? this.#strings.scan(subject.text, found) : null;
+    const phrases = sieves.has('phrases') ? this.#phrases.scan(subject.normalized.text, found) : null;
     if (sieves.has('imports') && subject.packages.length > 0) {
-      if (this.#packages) this.#packages.scan(subject, anywhere);
-      else for (const place of this.#lists) anywhere(place);
+      if (this.#packages) this.#packages.scan(subject, found);
+      else for (const place of this.#lists) found(place);
     }
-    if (!sieves.has('shard')) return;
-    for (const shard of this.#shards) {
-      if (!shard.places.some(wanted)) continue;
-      for (const place of shard.scan(subject.text)) anywhere(place);
+    if (sieves.has('shard')) {
+      for (const shard of this.#shards) {
+        if (!shard.places.some(wanted)) continue;
+        for (const place of shard.scan(subject.text)) found(place);
+      }
     }
+    return {
+      of: (place) => strings?.(place) ?? phrases?.(place) ?? null,
+      isCertain: (place) => this.#packages?.has(place) === true,
+    };
   }
-}
-
-/** Whether a folded text has a string from each list: says no to most that one string alone let through. */
-export function hasAll(folded: string, lists: readonly string[][]): boolean {
-  return lists.every((list) => list.length > FEW || list.some((text) => folded.includes(text)));
 }

@@ -1,0 +1,90 @@
+import { compileRe2, foldCase, type Subject, type SubjectMatcher } from './match.ts';
+import { normalize } from './phrases.ts';
+import type { Program } from './program.ts';
+import { reachOf } from './reach.ts';
+import type { RuleMatcher } from './rule.ts';
+import { createThreads, type Work } from './threads.ts';
+import { isNear, startsNear } from './windows.ts';
+
+/** Where strings of a rule were seen in a text, see `startsNear`; null where nobody knows. */
+export type Seen = readonly number[] | null;
+
+/**
+ * Whether `find` would find any span: exact, and the cheapest way to know. `seen` are places of strings that the sweep
+ * looked for on behalf of this rule.
+ */
+export type SubjectTest = (subject: Subject, seen: Seen, work: Work) => boolean;
+
+/** More strings are not looked for one by one. */
+const FEW = 4;
+
+/** Whether a folded text has a string from each list. */
+const hasAll = (folded: string, lists: readonly string[][]) =>
+  lists.every((list) => list.length > FEW || list.some((text) => folded.includes(text)));
+
+function re2Test(
+  matcher: Extract<RuleMatcher, { kind: 're2' }>,
+  program: Program,
+  lists: string[][],
+): SubjectTest {
+  const re = compileRe2(matcher.pattern, matcher.ignoreCase);
+  const reach = reachOf(program);
+  const threads = createThreads(program);
+  return (subject, seen, work) => {
+    const { text } = subject;
+    if (seen) return threads.run(text, startsNear(text, seen, reach), work);
+    return hasAll(subject.folded, lists) && re.test(text);
+  };
+}
+
+function literalTest(literal: string, ignoreCase: boolean): SubjectTest {
+  const needle = ignoreCase ? foldCase(literal) : literal;
+  const most = needle.length;
+  return (subject, seen) => {
+    const hay = ignoreCase ? subject.folded : subject.text;
+    if (!seen) return hay.includes(needle);
+    // Nearly always it is where a part of it was seen first.
+    const first = seen[0] ?? 0;
+    if (hay.slice(Math.max(0, first - most), first + most).includes(needle)) return true;
+    return isNear(hay, seen, most, (part) => part.includes(needle));
+  };
+}
+
+function phrasesTest(phrases: readonly string[], find: SubjectMatcher): SubjectTest {
+  const needles = new Set(phrases.map((phrase) => normalize(phrase).text.trim()));
+  needles.delete('');
+  const most = Math.max(1, ...[...needles].map((needle) => needle.length));
+  // Of many phrases it is not known which was seen.
+  if (needles.size > FEW) return (subject) => find(subject, 1).length > 0;
+  return (subject, seen) => {
+    const { text } = subject.normalized;
+    const has = (part: string) => [...needles].some((needle) => part.includes(needle));
+    if (!seen) return has(text);
+    return isNear(text, seen, most, has);
+  };
+}
+
+/** `program` is the pattern's own; null where the matcher is none, or may match a place without text. */
+export function subjectTest(
+  matcher: RuleMatcher,
+  find: SubjectMatcher,
+  required: string[][] | null,
+  program: Program | null,
+): SubjectTest {
+  const lists = required ?? [];
+  switch (matcher.kind) {
+    case 'any':
+      return () => true;
+    case 're2':
+      if (program) return re2Test(matcher, program, lists);
+      return (subject) => find(subject, 1).length > 0;
+    case 'literal':
+      return literalTest(matcher.text, matcher.ignoreCase);
+    case 'phrases':
+      return phrasesTest(matcher.phrases, find);
+    case 'imports':
+      return (subject) => find(subject, 1).length > 0;
+    case 'shape':
+      return (subject) => hasAll(subject.folded, lists) && find(subject, 1).length > 0;
+  }
+}

@@ -1,0 +1,183 @@
+import type { Program } from './program.ts';
+
+/**
+ * Whether a pattern matches, on all ways at once (Thompson's simulation): so many steps per character as there are ways
+ * open, at most one for each instruction, whatever the text. re2js' own automaton is faster once it is warm, but it
+ * makes its states as it meets them: a new text can cost it a hundred times what the last one did, and megabytes.
+ */
+export interface Threads {
+  /**
+   * Whether a match begins in one of the `starts`: pairs of first and last offsets, ascending, that do not touch and
+   * do not cut a character in two. Adds the work to `done`: one unit is a step of one way or some characters passed over.
+   */
+  run(text: string, starts: readonly number[], done: Work): boolean;
+}
+
+/** Work of one decision; deterministic, so that the same text gives the same decision everywhere. */
+export interface Work {
+  units: number;
+  /** `run` throws `OutOfWork` beyond it. */
+  most: number;
+}
+
+export class OutOfWork extends Error {}
+
+const LATIN = 0x80;
+/** Characters passed over in the time of one step. */
+const PASSED = 8;
+
+const isWord = (unit: number) =>
+  (unit >= 0x61 && unit <= 0x7a) ||
+  (unit >= 0x41 && unit <= 0x5a) ||
+  (unit >= 0x30 && unit <= 0x39) ||
+  unit === 0x5f;
+
+/** What holds at a place, in the bits of RE2's instructions: begin and end of line and text, word boundary or none. */
+function flagsAt(text: string, at: number): number {
+  const before = at > 0 ? text.charCodeAt(at - 1) : -1;
+  const behind = at < text.length ? text.charCodeAt(at) : -1;
+  let flags = isWord(before) === isWord(behind) ? 0x20 : 0x10;
+  if (before === -1) flags |= 0x05;
+  else if (before === 0x0a) flags |= 0x01;
+  if (behind === -1) flags |= 0x0a;
+  else if (behind === 0x0a) flags |= 0x02;
+  return flags;
+}
+
+/** Scratch space of all patterns of this thread: where a way has been, and the ways that are open. */
+let visited = new Uint32Array(256);
+let ways = [new Int32Array(256), new Int32Array(256)];
+let open = new Int32Array(1_024);
+let round = 0;
+
+function roomFor(size: number) {
+  if (visited.length >= size) return;
+  visited = new Uint32Array(2 * size);
+  ways = [new Int32Array(2 * size), new Int32Array(2 * size)];
+  // Every instruction leads to two at most.
+  open = new Int32Array(8 * size);
+  round = 0;
+}
+
+function nextRound(): number {
+  round++;
+  if (round === 0xffffffff) {
+    visited.fill(0);
+    round = 1;
+  }
+  return round;
+}
+
+/** The classes of characters that the program tells apart, and what each instruction reads of them. */
+function tablesOf({ bounds, next, width, reads }: Program) {
+  const classes = bounds.length + 1;
+  const table = new Uint8Array(next.length * classes);
+  for (let node = 0; node < next.length; node++) {
+    if (!width[node] || next[node]?.length === 0) continue;
+    for (let of = 0; of < classes; of++) {
+      if (reads(node, of === 0 ? 0 : (bounds[of - 1] ?? 0))) table[node * classes + of] = 1;
+    }
+  }
+  const classOf = (rune: number) => {
+    let low = 0;
+    let high = bounds.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((bounds[middle] ?? 0) <= rune) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return { classes, table, classOf, latin: Uint16Array.from({ length: LATIN }, (_, unit) => classOf(unit)) };
+}
+
+/** Which classes a match can begin with; all where it may read nothing. */
+function firstsOf({ start, end, next, width }: Program, table: Uint8Array, classes: number): Uint8Array {
+  const first = new Uint8Array(classes);
+  const seen = new Set([start]);
+  for (const node of seen) {
+    if (node === end) first.fill(1);
+    if (width[node])
+      for (let of = 0; of < classes; of++)
+        first[of] = (first[of] as number) | (table[node * classes + of] as number);
+    else for (const to of next[node] ?? []) seen.add(to);
+  }
+  return first;
+}
+
+export function createThreads(program: Program): Threads {
+  const { start, end, next, width, asserts, looks } = program;
+  const { classes, table, classOf, latin } = tablesOf(program);
+  const first = firstsOf(program, table, classes);
+  const size = next.length;
+  const out = Int32Array.from(next, (to) => to[0] ?? -1);
+  const other = Int32Array.from(next, (to) => to[1] ?? -1);
+
+  return {
+    run(text, starts, done) {
+      roomFor(size);
+      let [current, following] = ways as [Int32Array, Int32Array];
+      let count = 0;
+      let matched = false;
+      let flags = 0;
+      let at = 0;
+      /** Goes on from an instruction to all that read something. */
+      const enter = (node: number, list: Int32Array) => {
+        let depth = 0;
+        open[depth++] = node;
+        while (depth > 0) {
+          const each = open[--depth] as number;
+          if (visited[each] === round) continue;
+          visited[each] = round;
+          if (width[each] !== 0) list[count++] = each;
+          else if (each === end) matched = true;
+          else if (((looks[each] as number) & ~flags) === 0) {
+            if ((other[each] as number) !== -1) open[depth++] = other[each] as number;
+            if ((out[each] as number) !== -1) open[depth++] = out[each] as number;
+          }
+        }
+      };
+      for (let pair = 0; pair < starts.length; pair += 2) {
+        at = Math.max(at, starts[pair] as number);
+        let last = starts[pair + 1] as number;
+        const begun = at;
+        if (at > last) continue;
+        nextRound();
+        flags = asserts ? flagsAt(text, at) : 0;
+        count = 0;
+        for (;;) {
+          // Ways that came here are in `current`; here a new one may begin.
+          const unit = at < text.length ? text.charCodeAt(at) : -1;
+          const rune = unit >= 0xd800 && unit <= 0xdbff ? (text.codePointAt(at) as number) : unit;
+          const cls = rune < 0 ? -1 : rune < LATIN ? (latin[rune] as number) : classOf(rune);
+          if (at > last && at <= (starts[pair + 3] ?? -1) && at >= (starts[pair + 2] as number)) {
+            pair += 2;
+            last = starts[pair + 1] as number;
+          }
+          if (at <= last && (cls === -1 || first[cls] === 1)) enter(start, current);
+          if (matched) {
+            done.units += (at - begun) / PASSED;
+            return true;
+          }
+          if (cls === -1 || (count === 0 && at >= last)) break;
+          const before = count;
+          at += rune > 0xffff ? 2 : 1;
+          count = 0;
+          if (before === 0 && !asserts) continue;
+          nextRound();
+          if (asserts) flags = flagsAt(text, at);
+          for (let on = 0; on < before; on++) {
+            const node = current[on] as number;
+            if (table[node * classes + cls] === 1) enter(out[node] as number, following);
+          }
+          [current, following] = [following, current];
+          done.units += before;
+          if (done.units > done.most) throw new OutOfWork();
+        }
+        done.units += (at - begun) / PASSED;
+        if (at >= text.length) return false;
+      }
+      return false;
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import { describe, expect, it, test } from 'vitest';
+import { compileRules, findHits } from './engine.ts';
+import { Subject, subjectMatcher } from './match.ts';
+import { readProgram } from './program.ts';
+import { reachOf } from './reach.ts';
+import { ruleMatcherSchema } from './rule.ts';
+import { pick, type Random, randomFrom } from './testing/patterns.ts';
+import { makeRule } from './testing/rules.ts';
+import { createThreads } from './threads.ts';
+import { startsNear } from './windows.ts';
+
+const now = new Date();
+const re2 = (pattern: string) => ruleMatcherSchema.parse({ kind: 're2', pattern });
+const reach = (pattern: string) => {
+  const program = readProgram(pattern, false);
+  return program && reachOf(program);
+};
+
+describe('how far a match can go', () => {
+  it('is the longest way where there are no loops', () => {
+    expect(reach('ab{2,4}c?')).toEqual({ most: 6, loops: null });
+    expect(reach('(?:abc|d).')).toEqual({ most: 5, loops: null });
+  });
+
+  it('does not count what loops may read, and says what that is', () => {
+    const spaces = reach('needle\\s*\\(');
+    expect(spaces?.most).toBe(7);
+    expect(spaces?.loops?.[0x20]).toBe(1);
+    expect(spaces?.loops?.[0x41]).toBe(0);
+    expect(reach('(?i)needle[k]+')?.loops?.[0x80]).toBe(1);
+    expect(reach('(?:ab*c)+d')).toMatchObject({ most: 1 });
+  });
+
+  it('is not known where loops may read anything', () => {
+    expect(reach('needle[\\s\\S]*end')).toBeNull();
+    expect(reach('needle.*end')?.loops?.[0x0a]).toBe(0);
+  });
+});
+
+const PATTERNS = [
+  '^needle',
+  'needle$',
+  '\\bneedle\\b',
+  '\\Bneedle\\B',
+  '(?m)^needle.{0,9}end$',
+  'a{0,9}needle[^x]',
+  '(?i)NEEDLE.',
+  'needle\\s*\\(',
+  '(?m)^\\s*(?:from|import)\\s+needle\\b',
+  'needle.*end',
+  'end.*needle$',
+  'needle[\\s\\S]{0,200}?end',
+  '(?:needle|thread)\\s*=\\s*["\'][^"\'\\n]{4,60}["\']',
+  '[^ ]+needle[^ ]+',
+  '\\x{1F600}needle',
+  'needle\\x{1F600}*\\z',
+  '(?:needle )+end',
+  '\\Aneedle',
+];
+const PIECES = [
+  'needle',
+  'NEEDLE',
+  'thread',
+  ' ',
+  '   ',
+  '\n',
+  'end',
+  '(',
+  '=',
+  '"value"',
+  'import ',
+  '😀',
+  'x',
+  'aaa',
+  'ß',
+  '\ud83d',
+];
+
+function randomLong(random: Random): string {
+  let text = '';
+  const filler = pick(random, ['x ', 'lorem ipsum\n', ' ', 'aaaa', '😀', 'needle ', 'needlex']);
+  for (let part = 0; part < 4; part++) {
+    text += filler.repeat(Math.floor(random() * 120));
+    for (let count = Math.floor(random() * 6); count > 0; count--) text += pick(random, PIECES);
+  }
+  return text;
+}
+
+describe('property: beside its strings a pattern is judged as over the whole text', () => {
+  test.each([1, 2, 3])('seed %i', (seed) => {
+    const random = randomFrom(seed);
+    const rules = PATTERNS.map((pattern) => makeRule({ matcher: re2(pattern), action: 'flag' }));
+    const compiled = compileRules(rules);
+    const finders = rules.map(({ matcher }) => subjectMatcher(matcher));
+    let hits = 0;
+    for (let count = 0; count < 700; count++) {
+      const completion = randomLong(random);
+      const expected = rules.filter((_, at) => finders[at]?.(new Subject(completion), 1).length);
+      const found = findHits(compiled, { completion }, now, { bare: true });
+      hits += found.length;
+      if (found.map(({ id }) => id).join() === expected.map(({ id }) => id).join()) continue;
+      const pattern = ({ matcher }: (typeof rules)[number]) =>
+        matcher.kind === 're2' ? matcher.pattern : '';
+      const of = new Set(found.map(({ id }) => id));
+      expect(rules.filter(({ id }) => of.has(id)).map(pattern), JSON.stringify(completion)).toEqual(
+        expected.map(pattern),
+      );
+    }
+    expect(hits).toBeGreaterThan(1_000);
+  });
+});
+
+describe('what is read', () => {
+  const read = (text: string, pattern: string, seen: number[]) => {
+    const program = readProgram(pattern, false);
+    if (!program) throw new Error('no program');
+    const work = { units: 0, most: Number.POSITIVE_INFINITY };
+    const starts = startsNear(text, seen, reachOf(program));
+    expect(createThreads(program).run(text, starts, work)).toBe(false);
+    return { starts: starts.length / 2, units: work.units };
+  };
+  const far = 'x '.repeat(50_000);
+
+  it('is what lies around the strings, however long the text', () => {
+    const { starts, units } = read(`${far}needle${far}needle[${far}`, 'needle\\s*\\(', [100_005, 200_011]);
+    expect(starts).toBe(2);
+    expect(units).toBeLessThan(100);
+  });
+
+  it('is never more than the text for each way through the pattern, however many strings there are', () => {
+    const crowded = 'needle'.repeat(5_000);
+    const seen = Array.from({ length: Math.floor(crowded.length / 64) }, (_, at) => at * 64 + 5);
+    const { starts, units } = read(crowded, 'needle[^\\n]*end', seen);
+    expect(starts).toBe(1);
+    expect(units).toBeLessThan(4 * crowded.length);
+  });
+});
