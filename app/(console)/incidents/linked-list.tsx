@@ -4,8 +4,26 @@ import { SeverityBadge } from '#components/severity-badge';
 import type { LinkedInteraction } from '#lib/incidents/queries';
 import classes from './incidents.module.css';
 
+/** So many stand open; a wave links dozens that read alike. */
+const OPEN = 8;
+
 /** Interactions as evidence: the first finding, and the first words of the prompt. */
 export function LinkedList({ rows }: { rows: LinkedInteraction[] }) {
+  const more = rows.slice(OPEN);
+  return (
+    <>
+      <Rows rows={rows.slice(0, OPEN)} />
+      {more.length > 0 && (
+        <details className={classes.more}>
+          <summary>{more.length.toLocaleString('en')} more</summary>
+          <Rows rows={more} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function Rows({ rows }: { rows: LinkedInteraction[] }) {
   return (
     <ul className={classes.linked}>
       {rows.map(({ id, finding, prompt, language, modelName, modelVersion }) => (

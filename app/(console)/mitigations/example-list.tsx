@@ -57,5 +57,7 @@ export function ExampleList({ draft, examples, of }: Props) {
 function words(examples: number, caught: number, of: string, here: boolean): string {
   if (examples === 0) return `Nothing is linked ${of} yet: link interactions and they appear here, marked.`;
   if (!here) return 'Nothing is marked here yet: the rule cannot run, or only the server can look for it.';
-  return `Hits ${caught} of the ${examples} examples shown here; those it misses come first.`;
+  const shown = examples > SHOWN ? `; ${SHOWN} of them are shown` : '';
+  const missed = caught < examples ? ', those it misses first' : '';
+  return `Hits ${caught} of the ${examples} examples ${of}${shown}${missed}.`;
 }
