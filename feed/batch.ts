@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { type Actor, systemActor } from '#lib/actor';
-import { Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { confirmEnforced, type Offer, recordReports } from '#lib/fleet/mutations';
 import { errorFields, log } from '#lib/log';
@@ -16,11 +16,19 @@ type Entry = {
   settle: ((error?: AppError) => void) | null;
 };
 
+/** An offer and when it was made, by this process's clock. */
+type Waiting = { offer: Offer; since: number };
+
 const FLUSH_MS = 50;
 const FLUSH_AT = 500;
 /** Shorter than the 5 s an instance waits for its answer. */
 const ANSWER_WITHIN_MS = 3_500;
 const RETRY_MS = 250;
+/** How long an offer waits for the report that answers it, so that both are one write; longer while reports are busy. */
+const OFFER_WAIT_MS = 200;
+const OFFER_WAIT_BUSY_MS = 1_000;
+/** From the last report to the look whether all have it: time for the offers of other feeds to be written. */
+const CONFIRM_MS = 300;
 /** What is kept in memory while the database is away; beyond it, the oldest goes first. */
 export const KEPT_MAX = 10_000;
 
@@ -30,16 +38,22 @@ const away = () =>
     retryAfterSeconds: 1,
   });
 
+const keyOf = ({ seq, instanceId }: { seq: number; instanceId: string }) => `${seq} ${instanceId}`;
+
 /**
  * Gathers reports and offers into few transactions. A report is answered only after its batch committed.
+ * Nobody waits for an offer, so it goes with the report that answers it, or by itself when none comes.
  * When that takes too long the caller is told to send it again and its counters are let go (it still has them),
  * but when it adopted or refused a ruleset is kept: such facts may be written twice without harm.
  */
 export class ReportBatch {
   #queue: Entry[] = [];
-  #offers: Offer[] = [];
+  /** By ruleset and instance, the oldest first. */
+  readonly #offers = new Map<string, Waiting>();
   #timer: NodeJS.Timeout | undefined;
-  #flushing: Promise<void> | undefined;
+  #confirmTimer: NodeJS.Timeout | undefined;
+  #confirming: Promise<void> | undefined;
+  #flushing: Promise<boolean> | undefined;
   #closed = false;
   #confirmedSeq = 0;
   #complained = false;
@@ -65,62 +79,130 @@ export class ReportBatch {
   }
 
   offer(offer: Offer): void {
-    this.#offers.push(offer);
-    if (this.#offers.length > KEPT_MAX) this.#offers.shift();
-    this.#schedule();
+    this.#keepOffer({ offer, since: performance.now() });
+    if (!this.#timer && !this.#closed) this.#flushWithin(OFFER_WAIT_MS);
   }
 
   /** Writes what is there, for two seconds at most. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.race([this.#flush(), sleep(2_000, undefined, { ref: false })]);
+    clearTimeout(this.#confirmTimer);
+    await Promise.race([this.#finish(), sleep(2_000, undefined, { ref: false })]);
     clearTimeout(this.#timer);
     for (const entry of this.#queue.splice(0)) entry.settle?.(away());
   }
 
-  #schedule(): void {
-    if (this.#queue.length + this.#offers.length >= FLUSH_AT) void this.#flush();
-    else this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_MS);
+  async #finish(): Promise<void> {
+    // What came while the last batch was being written is not in it.
+    if (this.#flushing) await this.#flushing;
+    const isWritten = await this.#flush();
+    await this.#confirming;
+    if (isWritten) await this.#confirm();
   }
 
-  #flush(): Promise<void> {
+  #schedule(): void {
+    if (this.#queue.length >= FLUSH_AT) void this.#flush();
+    else if (this.#queue.length === 1) this.#flushWithin(FLUSH_MS);
+  }
+
+  #flushWithin(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#flush(), ms);
+  }
+
+  /** One at a time; whether the database took everything. */
+  #flush(): Promise<boolean> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#flushing ??= this.#writeAll().finally(() => {
-      this.#flushing = undefined;
-      const left = this.#queue.length + this.#offers.length > 0;
-      if (left && !this.#closed) this.#timer ??= setTimeout(() => void this.#flush(), RETRY_MS);
-    });
+    this.#flushing ??= this.#writeAll()
+      .finally(() => {
+        this.#flushing = undefined;
+      })
+      .then((isWritten) => {
+        if (!this.#closed) this.#scheduleNext(isWritten);
+        return isWritten;
+      });
     return this.#flushing;
   }
 
-  async #writeAll(): Promise<void> {
-    while (this.#queue.length + this.#offers.length > 0) {
-      const offers = this.#offers.splice(0, FLUSH_AT);
-      const entries = this.#queue.splice(0, FLUSH_AT);
-      // Each key answers in the history for what it sent; offers are the feed's own.
-      const byKey = Map.groupBy(entries, ({ actor }) => (actor.kind === 'system' ? '' : actor.id));
-      const written = await Promise.all([
-        this.#writeOffers(offers),
-        ...[...byKey.values()].map((group) => this.#write(group)),
-      ]);
-      if (written.includes(false)) return;
-      this.#complained = false;
-    }
-    await this.#confirm();
+  #scheduleNext(isWritten: boolean): void {
+    if (!isWritten) this.#flushWithin(RETRY_MS);
+    else if (this.#queue.length > 0) this.#flushWithin(FLUSH_MS);
+    else if (this.#offers.size > 0) this.#flushWithin(OFFER_WAIT_MS);
+    this.#confirmTimer ??= setTimeout(() => {
+      this.#confirmTimer = undefined;
+      this.#confirming = this.#confirm();
+    }, CONFIRM_MS);
   }
 
-  async #writeOffers(offers: Offer[]): Promise<boolean> {
-    if (offers.length === 0) return true;
+  async #writeAll(): Promise<boolean> {
+    for (;;) {
+      const entries = this.#queue.splice(0, FLUSH_AT);
+      const groups = [
+        ...Map.groupBy(entries, ({ actor }) => (actor.kind === 'system' ? '' : actor.id)).values(),
+      ];
+      // Each key answers in the history for what it sent, with the offers it answers; the others are the feed's own.
+      const withOffers = groups.map((group) => ({ group, offers: this.#answered(group) }));
+      const due = this.#due(entries.length > 0 ? OFFER_WAIT_BUSY_MS : OFFER_WAIT_MS);
+      if (entries.length + due.length === 0) return true;
+      const written = await Promise.all([
+        this.#writeOffers(due),
+        ...withOffers.map(({ group, offers }) => this.#write(group, offers)),
+      ]);
+      if (written.includes(false)) return false;
+      this.#complained = false;
+    }
+  }
+
+  #keepOffer(waiting: Waiting): void {
+    const key = keyOf(waiting.offer);
+    const known = this.#offers.get(key);
+    if (known && known.offer.at <= waiting.offer.at) return;
+    this.#offers.set(key, waiting);
+    if (this.#offers.size <= KEPT_MAX) return;
+    for (const [oldest] of this.#offers) {
+      this.#offers.delete(oldest);
+      return;
+    }
+  }
+
+  /** Takes the offers that these reports answer. */
+  #answered(entries: Entry[]): Waiting[] {
+    return entries.flatMap(({ report }) => this.#take(keyOf(report)));
+  }
+
+  /** Takes offers that waited for so long; when the feed stops, all. */
+  #due(waitMs: number): Waiting[] {
+    const before = performance.now() - (this.#closed ? 0 : waitMs);
+    const due: Waiting[] = [];
+    for (const [key, { since }] of this.#offers) {
+      if (since > before || due.length >= FLUSH_AT) break;
+      due.push(...this.#take(key));
+    }
+    return due;
+  }
+
+  #take(key: string): Waiting[] {
+    const waiting = this.#offers.get(key);
+    this.#offers.delete(key);
+    return waiting ? [waiting] : [];
+  }
+
+  async #writeOffers(due: Waiting[]): Promise<boolean> {
+    if (due.length === 0) return true;
     try {
-      await recordReports(feedActor, [], offers);
+      await recordReports(
+        feedActor,
+        [],
+        due.map(({ offer }) => offer),
+      );
       return true;
     } catch (error) {
       log('warn', 'feed: offers could not be stored', {
-        count: offers.length,
+        count: due.length,
         error: errorFields(error).error,
       });
-      this.#offers = [...offers, ...this.#offers].slice(-KEPT_MAX);
+      for (const waiting of due) this.#keepOffer(waiting);
       return false;
     }
   }
@@ -133,17 +215,22 @@ export class ReportBatch {
   }
 
   /** One transaction; whether the database took it. */
-  async #write(entries: Entry[]): Promise<boolean> {
+  async #write(entries: Entry[], answered: Waiting[]): Promise<boolean> {
     const actor = entries[0]?.actor;
     if (!actor) return true;
     try {
-      await recordReports(actor, entries);
+      await recordReports(
+        actor,
+        entries,
+        answered.map(({ offer }) => offer),
+      );
       for (const entry of entries) {
         if (entry.settle) this.accepted++;
         entry.settle?.();
       }
       return true;
     } catch (error) {
+      for (const waiting of answered) this.#keepOffer(waiting);
       if (isRefusedData(error)) return this.#splitUp(entries, error);
       this.#complain(error);
       this.#keep(entries);
@@ -160,8 +247,9 @@ export class ReportBatch {
       return true;
     }
     const half = Math.ceil(entries.length / 2);
-    const first = await this.#write(entries.slice(0, half));
-    return (await this.#write(entries.slice(half))) && first;
+    const [early, late] = [entries.slice(0, half), entries.slice(half)];
+    const first = await this.#write(early, this.#answered(early));
+    return (await this.#write(late, this.#answered(late))) && first;
   }
 
   #keep(entries: Entry[]): void {
@@ -179,7 +267,9 @@ export class ReportBatch {
     this.#queue = this.#queue.filter((entry) => entry.settle !== null || over-- <= 0);
   }
 
+  /** By itself and not between two batches: looking at the whole fleet must keep nobody waiting. */
   async #confirm(): Promise<void> {
+    if (this.#queue.length > 0 && !this.#closed) return;
     if (this.#confirmedSeq >= this.#newestSeq()) return;
     try {
       this.#confirmedSeq = await confirmEnforced(feedActor);
@@ -191,7 +281,6 @@ export class ReportBatch {
 
 /** The statement itself was refused: the connection is fine and another try would fail the same way. */
 function isRefusedData(error: unknown): boolean {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2010') return false;
   // SQLSTATE class 21 is a row written twice, 22 bad data, 23 a broken constraint.
-  return /\b(21|22|23)[0-9A-Z]{3}\b/.test(`${error.message} ${JSON.stringify(error.meta ?? {})}`);
+  return error instanceof pg.DatabaseError && /^(21|22|23)/.test(error.code ?? '');
 }

@@ -29,32 +29,50 @@ export async function recordEvents(
   actor: Actor,
   inputs: Omit<EventInput, 'incidentId'>[],
 ): Promise<void> {
-  if (inputs.length === 0) return;
-  const rows = inputs.map((input) => eventRow(actor, input, null));
-  const { actorKind, actorId, actorName } = actorOf(actor);
-  // Five arrays instead of eight parameters for each of thousands of rows.
-  await tx.$executeRaw`
-    INSERT INTO event (action, actor_kind, actor_id, actor_name, subject_type, subject_id, body, occurred_at)
-    SELECT row.action, ${actorKind}, ${actorId}, ${actorName}, row.subject_type, row.subject_id, row.body,
-      row.occurred_at::timestamptz
-    FROM unnest(${rows.map(({ action }) => action)}::text[], ${rows.map(({ subjectType }) => subjectType)}::text[],
-      ${rows.map(({ subjectId }) => subjectId)}::text[], ${rows.map(({ body }) => body)}::text[],
-      ${rows.map(({ occurredAt }) => occurredAt.toISOString())}::text[])
-      WITH ORDINALITY AS row (action, subject_type, subject_id, body, occurred_at, place)
-    ORDER BY row.place`;
+  if (inputs.length > 0) await tx.$executeRawUnsafe(MANY, ...manyRows(actor, inputs));
 }
 
-/** The same as `recordEvent` on a plain connection, for the hot paths; none may belong to an incident. */
-export async function recordEventOn(
+/** The same on a plain connection, for the hot paths. */
+export async function recordEventsOn(
   client: ClientBase,
   actor: Actor,
-  input: Omit<EventInput, 'incidentId'>,
+  inputs: Omit<EventInput, 'incidentId'>[],
 ): Promise<void> {
-  const row = eventRow(actor, input, null);
+  if (inputs.length === 0) return;
+  await client.query({ name: 'events', text: MANY, values: manyRows(actor, inputs) });
+}
+
+// Five arrays instead of eight parameters for each of thousands of rows.
+const MANY = `INSERT INTO event (action, actor_kind, actor_id, actor_name, subject_type, subject_id, body, occurred_at)
+  SELECT row.action, $1, $2, $3, row.subject_type, row.subject_id, row.body, row.occurred_at::timestamptz
+  FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+    WITH ORDINALITY AS row (action, subject_type, subject_id, body, occurred_at, place)
+  ORDER BY row.place`;
+
+function manyRows(actor: Actor, inputs: Omit<EventInput, 'incidentId'>[]) {
+  const rows = inputs.map((input) => eventRow(actor, input, null));
+  const { actorKind, actorId, actorName } = actorOf(actor);
+  return [
+    actorKind,
+    actorId,
+    actorName,
+    rows.map(({ action }) => action),
+    rows.map(({ subjectType }) => subjectType),
+    rows.map(({ subjectId }) => subjectId),
+    rows.map(({ body }) => body),
+    rows.map(({ occurredAt }) => occurredAt.toISOString()),
+  ];
+}
+
+/** The same as `recordEvent` on a plain connection, for the hot paths. */
+export async function recordEventOn(client: ClientBase, actor: Actor, input: EventInput): Promise<void> {
+  const incidentSeq = input.incidentId ? await nextIncidentSeqOn(client, input.incidentId) : null;
+  const row = eventRow(actor, input, incidentSeq);
   await client.query({
     name: 'event',
-    text: `INSERT INTO event (action, actor_kind, actor_id, actor_name, subject_type, subject_id, body, occurred_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    text: `INSERT INTO event (action, actor_kind, actor_id, actor_name, subject_type, subject_id, incident_id,
+        incident_seq, body, occurred_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     values: [
       row.action,
       row.actorKind,
@@ -62,6 +80,8 @@ export async function recordEventOn(
       row.actorName,
       row.subjectType,
       row.subjectId,
+      row.incidentId,
+      row.incidentSeq,
       row.body,
       row.occurredAt.toISOString(),
     ],
@@ -102,4 +122,13 @@ async function nextIncidentSeq(tx: Tx, incidentId: string): Promise<number> {
   await tx.$queryRaw`SELECT 1 FROM incident WHERE id = ${incidentId}::uuid FOR UPDATE`;
   const last = await tx.event.aggregate({ where: { incidentId }, _max: { incidentSeq: true } });
   return (last._max.incidentSeq ?? 0) + 1;
+}
+
+async function nextIncidentSeqOn(client: ClientBase, incidentId: string): Promise<number> {
+  await client.query('SELECT 1 FROM incident WHERE id = $1::uuid FOR UPDATE', [incidentId]);
+  const { rows } = await client.query<{ last: number | null }>(
+    'SELECT max(incident_seq) AS last FROM event WHERE incident_id = $1::uuid',
+    [incidentId],
+  );
+  return (rows[0]?.last ?? 0) + 1;
 }

@@ -1,11 +1,13 @@
+import type { ClientBase } from 'pg';
 import type { Actor } from '#lib/actor';
-import { recordEvent } from '#lib/audit/record';
+import { type EventInput, recordEvent, recordEventOn, recordEventsOn } from '#lib/audit/record';
 import { db, type Tx } from '#lib/db';
+import { hotTransaction } from '#lib/hot-path';
 import { authorize } from '#lib/permissions';
 import { measureAdoption } from './adoption.ts';
 import { FORGET_AFTER_MS, GONE_AFTER_MS } from './schema.ts';
 import { type ReceivedReport, tally } from './tally.ts';
-import { writeActive, writeFailed, writeHits, writeInstances, writeOffers } from './write.ts';
+import { runNamed, writeAdoptions, writeFailed, writeHits, writeInstances } from './write.ts';
 import { writeBreakers } from './write-breakers.ts';
 import { writeCoverage, writeFirstHits, writeMinutes, writeStreams } from './write-counters.ts';
 
@@ -22,39 +24,28 @@ export async function recordReports(
   offers: Offer[] = [],
 ): Promise<void> {
   authorize(actor, 'fleet.report');
-  await db.$transaction(async (tx) => {
-    const newest = reports.some(({ report }) => report.state === 'failed')
-      ? await tx.ruleset.aggregate({ _max: { seq: true } })
-      : null;
-    const found = tally(reports, newest?._max.seq ?? 0);
-    await writeOffers(tx, offers);
-    const written = await writeInstances(tx, found.instances);
-    const joined = written.filter((row) => row.joined).map((row) => row.id);
+  await hotTransaction(async (client) => {
+    const found = tally(reports, await newestSeq(client, reports));
+    const written = await writeInstances(client, found.instances);
     const byId = new Map(found.instances.map((received) => [received.report.instanceId, received.report]));
-    // A report older than the stored word says nothing of what is open now.
-    const news = new Set(written.map((row) => row.id));
-    const breakers = await writeBreakers(
-      tx,
-      found.instances.filter(({ report }) => news.has(report.instanceId)),
-    );
-    await writeActive(tx, found.active);
-    const failures = await writeFailed(tx, found.failed);
-    await writeHits(tx, found.hits);
-    await writeFirstHits(tx, found.firstHits);
-    await writeStreams(tx, found.streams);
-    await writeCoverage(tx, found.coverage);
-    const events: NewEvent[] = joined.map((id) => {
+    // A report older than the stored word says nothing of what is open now: its instance is not among the written.
+    const breakers = await writeBreakers(client, written, found.instances);
+    await writeAdoptions(client, offers, found.active);
+    const failures = await writeFailed(client, found.failed);
+    await writeHits(client, found.hits);
+    await writeFirstHits(client, found.firstHits);
+    await writeStreams(client, found.streams);
+    await writeCoverage(client, found.coverage);
+    const joins = written.flatMap(({ id, joined }): EventInput[] => {
       const { labels = {}, sdkVersion = '', activeSeq = 0 } = byId.get(id) ?? {};
       const data = { labels, sdkVersion, activeSeq };
-      return { action: 'fleet.join', subject: { type: 'instance', id }, data };
+      return joined ? [{ action: 'fleet.join', subject: { type: 'instance', id }, data }] : [];
     });
-    for (const { instanceId, seq, reason } of failures) {
+    await recordEventsOn(client, actor, joins);
+    const events = failures.map(({ instanceId, seq, reason, incidentId }): EventInput => {
       const data = { seq, reason, activeSeq: byId.get(instanceId)?.activeSeq ?? 0 };
-      const subject = { type: 'instance', id: instanceId };
-      for (const incidentId of await incidentsOf(tx, seq)) {
-        events.push({ action: 'fleet.fail', subject, incidentId, data });
-      }
-    }
+      return { action: 'fleet.fail', subject: { type: 'instance', id: instanceId }, incidentId, data };
+    });
     for (const { instanceId, incidentId, ...data } of breakers) {
       events.push({
         action: 'fleet.breaker',
@@ -65,12 +56,23 @@ export async function recordReports(
     }
     // Writing into an incident's history locks it: two feeds must take the same incidents in the same order.
     events.sort((a, b) => compare(a.incidentId ?? '', b.incidentId ?? ''));
-    for (const event of events) await recordEvent(tx, actor, event);
-    await writeMinutes(tx, found.hitMinutes, found.decisionMinutes);
+    for (const event of events) await recordEventOn(client, actor, event);
+    await writeMinutes(client, found.hitMinutes, found.decisionMinutes);
   });
 }
 
-type NewEvent = Parameters<typeof recordEvent>[2];
+/** What a failure without a number is about; looked up only where there is one. */
+async function newestSeq(client: ClientBase, reports: ReceivedReport[]): Promise<number> {
+  if (!reports.some(({ report }) => report.state === 'failed')) return 0;
+  const [newest] = await runNamed<{ seq: number | null }>(
+    client,
+    'newest',
+    'SELECT max(seq) AS seq FROM ruleset',
+    [],
+  );
+  return newest?.seq ?? 0;
+}
+
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Rulesets looked back upon: a burst of publishes may be overtaken before everybody had each of them. */

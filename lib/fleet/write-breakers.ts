@@ -1,6 +1,7 @@
-import type { Tx } from '#lib/db';
+import type { ClientBase } from 'pg';
 import { type OpenBreaker, openBreakerSchema } from '#sdk/report';
 import type { Tally } from './tally.ts';
+import { runNamed, type WrittenInstance } from './write.ts';
 
 export type BreakerChange = {
   instanceId: string;
@@ -14,24 +15,23 @@ export type BreakerChange = {
 const storedSchema = openBreakerSchema.array();
 
 /**
- * Remembers which rules each instance demoted to shadow by itself and answers what changed. `rows` are instances
+ * Remembers which rules each instance demoted to shadow by itself and answers what changed. `written` are instances
  * whose rows this transaction has just written, so it holds their locks: a second feed with the same report waits,
  * then finds nothing new.
  */
-export async function writeBreakers(tx: Tx, rows: Tally['instances']): Promise<BreakerChange[]> {
-  const reported = new Map(rows.map(({ report }) => [report.instanceId, report.breakers]));
-  const withSome = rows
-    .filter(({ report }) => report.breakers.length > 0)
-    .map(({ report }) => report.instanceId);
-  const stored = await tx.$queryRaw<{ id: string; breakers: unknown }[]>`
-    SELECT id, breakers FROM instance
-    WHERE id = ANY(${[...reported.keys()]}::text[])
-      AND (breakers <> '[]'::jsonb OR id = ANY(${withSome}::text[])) ORDER BY id`;
+export async function writeBreakers(
+  client: ClientBase,
+  written: WrittenInstance[],
+  said: Tally['instances'],
+): Promise<BreakerChange[]> {
+  const reported = new Map(said.map(({ report }) => [report.instanceId, report.breakers]));
   const changes: Omit<BreakerChange, 'incidentId' | 'ref'>[] = [];
   const changed: { id: string; breakers: OpenBreaker[] }[] = [];
-  for (const { id, breakers } of stored) {
+  for (const { id, breakers } of written) {
+    const open = reported.get(id) ?? [];
+    if (open.length === 0 && Array.isArray(breakers) && breakers.length === 0) continue;
     const before = new Map((storedSchema.safeParse(breakers).data ?? []).map((one) => [one.ruleId, one]));
-    const now = new Map((reported.get(id) ?? []).map((one) => [one.ruleId.toLowerCase(), one]));
+    const now = new Map(open.map((one) => [one.ruleId.toLowerCase(), one]));
     const opened = [...now].filter(([ruleId]) => !before.has(ruleId));
     const closed = [...before].filter(([ruleId]) => !now.has(ruleId));
     if (opened.length + closed.length === 0) continue;
@@ -41,14 +41,19 @@ export async function writeBreakers(tx: Tx, rows: Tally['instances']): Promise<B
       changes.push({ instanceId: id, ruleId, isOpen: false, reason });
   }
   if (changed.length === 0) return [];
-  await tx.$executeRaw`
-    UPDATE instance i SET breakers = given.breakers::jsonb FROM unnest(
-      ${changed.map((row) => row.id)}::text[], ${changed.map((row) => JSON.stringify(row.breakers))}::text[]
-    ) AS given (id, breakers) WHERE i.id = given.id`;
-  const rules = await tx.mitigation.findMany({
-    where: { id: { in: [...new Set(changes.map((change) => change.ruleId))] } },
-    select: { id: true, number: true, incidentId: true },
-  });
+  await runNamed(
+    client,
+    'breakers',
+    `UPDATE instance i SET breakers = given.breakers::jsonb
+    FROM unnest($1::text[], $2::text[]) AS given (id, breakers) WHERE i.id = given.id`,
+    [changed.map((row) => row.id), changed.map((row) => JSON.stringify(row.breakers))],
+  );
+  const rules = await runNamed<{ id: string; number: number; incidentId: string }>(
+    client,
+    'broken-rules',
+    'SELECT id::text, number, incident_id::text AS "incidentId" FROM mitigation WHERE id = ANY($1::uuid[])',
+    [[...new Set(changes.map((change) => change.ruleId))]],
+  );
   const ruleOf = new Map(rules.map((rule) => [rule.id, rule]));
   return changes.flatMap((change) => {
     const rule = ruleOf.get(change.ruleId);

@@ -1,102 +1,179 @@
-import type { Tx } from '#lib/db';
+import type { ClientBase, QueryResultRow } from 'pg';
 import type { StepTimes, Tally } from './tally.ts';
 
 // The feed's hot writes: a handful of statements per batch, whatever its size. Reports of a ruleset or a rule
 // that this database does not know (restored from a backup, say) are left out, not refused.
 
+/** A connection that says nothing for so long is given up, and the batch is tried on another. */
+const ANSWER_MS = 15_000;
+
+/** One statement of a batch, planned once per connection under its name. */
+export async function runNamed<Row extends QueryResultRow>(
+  client: ClientBase,
+  name: string,
+  text: string,
+  values: unknown[],
+): Promise<Row[]> {
+  const query = { name: `fleet.${name}`, text, values, query_timeout: ANSWER_MS };
+  return (await client.query<Row>(query)).rows;
+}
+
 const times = (rows: { at: Date }[]) => rows.map((row) => row.at.toISOString());
+
+/** An instance whose word was news; `breakers` are those it had open before, as they are stored. */
+export type WrittenInstance = { id: string; joined: boolean; breakers: unknown };
 
 /** Remembers each instance's last word; answers whose word was news, and who was seen for the first time. */
 export async function writeInstances(
-  tx: Tx,
+  client: ClientBase,
   rows: Tally['instances'],
-): Promise<{ id: string; joined: boolean }[]> {
+): Promise<WrittenInstance[]> {
   if (rows.length === 0) return [];
   const reports = rows.map((row) => row.report);
-  return tx.$queryRaw`
-    INSERT INTO instance AS i (id, kind, via, labels, sdk_version, state, reason, active_seq, first_seen_at, last_seen_at)
+  return runNamed<WrittenInstance>(
+    client,
+    'instances',
+    `INSERT INTO instance AS i (id, kind, via, labels, sdk_version, state, reason, active_seq, first_seen_at, last_seen_at)
     SELECT id, kind, via, labels::jsonb, sdk_version, state, reason, active_seq, at, at FROM unnest(
-      ${reports.map((r) => r.instanceId)}::text[], ${reports.map((r) => r.kind)}::text[],
-      ${rows.map((row) => row.via ?? null)}::text[], ${reports.map((r) => JSON.stringify(r.labels))}::text[],
-      ${reports.map((r) => r.sdkVersion)}::text[], ${reports.map((r) => r.state)}::text[],
-      ${reports.map((r) => r.reason ?? null)}::text[], ${reports.map((r) => r.activeSeq)}::int[],
-      ${times(rows)}::timestamptz[]
+      $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::timestamptz[]
     ) AS given (id, kind, via, labels, sdk_version, state, reason, active_seq, at)
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, via = excluded.via, labels = excluded.labels, sdk_version = excluded.sdk_version,
       state = excluded.state, reason = excluded.reason, active_seq = excluded.active_seq,
       last_seen_at = excluded.last_seen_at
     WHERE i.last_seen_at <= excluded.last_seen_at
-    RETURNING id, xmax = 0 AS joined`;
+    RETURNING id, xmax = 0 AS joined, breakers`,
+    [
+      reports.map((r) => r.instanceId),
+      reports.map((r) => r.kind),
+      rows.map((row) => row.via ?? null),
+      reports.map((r) => JSON.stringify(r.labels)),
+      reports.map((r) => r.sdkVersion),
+      reports.map((r) => r.state),
+      reports.map((r) => r.reason ?? null),
+      reports.map((r) => r.activeSeq),
+      times(rows),
+    ],
+  );
 }
 
-/** Streams that were sent a ruleset; the first time counts. */
-export async function writeOffers(
-  tx: Tx,
-  rows: { instanceId: string; seq: number; at: Date }[],
+type Offered = { instanceId: string; seq: number; at: Date };
+type Taken = {
+  instanceId: string;
+  seq: number;
+  offeredAt: Date | null;
+  activeAt: Date | null;
+  steps?: StepTimes;
+};
+
+/**
+ * Streams that were sent a ruleset and instances that have it active, as one row where both are known: a row that is
+ * written once costs half of one that is written twice. The first time of each counts.
+ */
+export async function writeAdoptions(
+  client: ClientBase,
+  offers: Offered[],
+  active: Tally['active'],
 ): Promise<void> {
-  if (rows.length === 0) return;
-  await tx.$executeRaw`
-    INSERT INTO adoption AS a (instance_id, seq, offered_at)
-    SELECT instance_id, given.seq, min(at) FROM unnest(
-      ${rows.map((r) => r.instanceId)}::text[], ${rows.map((r) => r.seq)}::int[], ${times(rows)}::timestamptz[]
-    ) AS given (instance_id, seq, at)
-    JOIN ruleset ON ruleset.seq = given.seq
-    GROUP BY given.seq, instance_id ORDER BY given.seq, instance_id
-    ON CONFLICT (seq, instance_id) DO UPDATE SET offered_at = excluded.offered_at
-    WHERE a.offered_at IS NULL OR a.offered_at > excluded.offered_at`;
-}
-
-/** First confirmations. */
-export async function writeActive(tx: Tx, rows: Tally['active']): Promise<void> {
-  if (rows.length === 0) return;
-  const steps = (name: keyof StepTimes) => rows.map((row) => row.steps[name]?.toISOString() ?? null);
-  await tx.$executeRaw`
-    INSERT INTO adoption AS a (instance_id, seq, active_at, verified_at, compiled_at, tested_at)
-    SELECT instance_id, given.seq, at, greatest(verified_at, published_at), greatest(compiled_at, published_at),
-           greatest(tested_at, published_at)
+  if (offers.length + active.length === 0) return;
+  const rows = inOrder(offers, active);
+  const column = (pick: (row: Taken) => Date | null | undefined) =>
+    rows.map((row) => pick(row)?.toISOString() ?? null);
+  await runNamed(
+    client,
+    'adoptions',
+    `INSERT INTO adoption AS a (instance_id, seq, offered_at, active_at, verified_at, compiled_at, tested_at)
+    SELECT instance_id, given.seq, offered_at, active_at, greatest(verified_at, published_at),
+           greatest(compiled_at, published_at), greatest(tested_at, published_at)
     FROM unnest(
-      ${rows.map((r) => r.instanceId)}::text[], ${rows.map((r) => r.seq)}::int[], ${times(rows)}::timestamptz[],
-      ${steps('verifiedAt')}::timestamptz[], ${steps('compiledAt')}::timestamptz[],
-      ${steps('testedAt')}::timestamptz[]
-    ) AS given (instance_id, seq, at, verified_at, compiled_at, tested_at)
+      $1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[]
+    ) AS given (instance_id, seq, offered_at, active_at, verified_at, compiled_at, tested_at)
     JOIN ruleset ON ruleset.seq = given.seq
     ORDER BY given.seq, instance_id
-    ON CONFLICT (seq, instance_id) DO UPDATE SET active_at = excluded.active_at, tested_at = excluded.tested_at,
-      verified_at = excluded.verified_at, compiled_at = excluded.compiled_at
-    WHERE a.active_at IS NULL`;
+    ON CONFLICT (seq, instance_id) DO UPDATE SET
+      offered_at = least(a.offered_at, excluded.offered_at),
+      active_at = coalesce(a.active_at, excluded.active_at),
+      verified_at = CASE WHEN a.active_at IS NULL THEN excluded.verified_at ELSE a.verified_at END,
+      compiled_at = CASE WHEN a.active_at IS NULL THEN excluded.compiled_at ELSE a.compiled_at END,
+      tested_at = CASE WHEN a.active_at IS NULL THEN excluded.tested_at ELSE a.tested_at END
+    WHERE (a.active_at IS NULL AND excluded.active_at IS NOT NULL)
+       OR excluded.offered_at < a.offered_at OR (a.offered_at IS NULL AND excluded.offered_at IS NOT NULL)`,
+    [
+      rows.map((row) => row.instanceId),
+      rows.map((row) => row.seq),
+      column((row) => row.offeredAt),
+      column((row) => row.activeAt),
+      column((row) => row.steps?.verifiedAt),
+      column((row) => row.steps?.compiledAt),
+      column((row) => row.steps?.testedAt),
+    ],
+  );
 }
 
-/** First failures; answers those that were new. */
-export async function writeFailed(
-  tx: Tx,
-  rows: Tally['failed'],
-): Promise<{ instanceId: string; seq: number; reason: string }[]> {
+/** One row per ruleset and instance, in the order in which every feed takes their locks. */
+function inOrder(offers: Offered[], active: Tally['active']): Taken[] {
+  const rows = new Map<string, Taken>();
+  for (const { instanceId, seq, at, steps } of active) {
+    rows.set(`${seq} ${instanceId}`, { instanceId, seq, offeredAt: null, activeAt: at, steps });
+  }
+  for (const { instanceId, seq, at } of offers) {
+    const row = rows.get(`${seq} ${instanceId}`);
+    if (!row) rows.set(`${seq} ${instanceId}`, { instanceId, seq, offeredAt: at, activeAt: null });
+    else if (!row.offeredAt || at < row.offeredAt) row.offeredAt = at;
+  }
+  return [...rows.values()];
+}
+
+/** A ruleset that an instance could not load for the first time, and an incident whose rules it brought or ended. */
+export type NewFailure = { instanceId: string; seq: number; reason: string; incidentId: string | null };
+
+/**
+ * First failures; answers those that were new, once for every incident whose rules the ruleset brought or ended, or
+ * once without when there is none, as for a renewal.
+ */
+export async function writeFailed(client: ClientBase, rows: Tally['failed']): Promise<NewFailure[]> {
   if (rows.length === 0) return [];
-  return tx.$queryRaw`
-    INSERT INTO adoption AS a (instance_id, seq, failed_at, reason)
-    SELECT instance_id, given.seq, at, reason FROM unnest(
-      ${rows.map((r) => r.instanceId)}::text[], ${rows.map((r) => r.seq)}::int[], ${times(rows)}::timestamptz[],
-      ${rows.map((r) => r.reason)}::text[]
-    ) AS given (instance_id, seq, at, reason)
-    JOIN ruleset ON ruleset.seq = given.seq
-    ORDER BY given.seq, instance_id
-    ON CONFLICT (seq, instance_id) DO UPDATE SET failed_at = excluded.failed_at, reason = excluded.reason
-    WHERE a.failed_at IS NULL
-    RETURNING instance_id AS "instanceId", seq, reason`;
+  return runNamed<NewFailure>(
+    client,
+    'failed',
+    `WITH said AS (
+      INSERT INTO adoption AS a (instance_id, seq, failed_at, reason)
+      SELECT instance_id, given.seq, at, reason FROM unnest($1::text[], $2::int[], $3::timestamptz[], $4::text[])
+        AS given (instance_id, seq, at, reason)
+      JOIN ruleset ON ruleset.seq = given.seq
+      ORDER BY given.seq, instance_id
+      ON CONFLICT (seq, instance_id) DO UPDATE SET failed_at = excluded.failed_at, reason = excluded.reason
+      WHERE a.failed_at IS NULL
+      RETURNING instance_id, seq, reason
+    ), touched AS (
+      SELECT DISTINCT said.seq, m.incident_id FROM (SELECT DISTINCT seq FROM said) AS said
+      JOIN mitigation m ON m.published_seq = said.seq OR m.ended_seq = said.seq
+    )
+    SELECT instance_id AS "instanceId", said.seq, reason, incident_id::text AS "incidentId"
+    FROM said LEFT JOIN touched ON touched.seq = said.seq ORDER BY said.seq, instance_id, incident_id`,
+    [rows.map((r) => r.instanceId), rows.map((r) => r.seq), times(rows), rows.map((r) => r.reason)],
+  );
 }
 
 /** Adds to the counters. */
-export async function writeHits(tx: Tx, rows: Tally['hits']): Promise<void> {
+export async function writeHits(client: ClientBase, rows: Tally['hits']): Promise<void> {
   if (rows.length === 0) return;
-  await tx.$executeRaw`
-    INSERT INTO rule_hit AS h (mitigation_id, instance_id, hits, enforced, last_hit_at)
-    SELECT mitigation_id, instance_id, hits, enforced, at FROM unnest(
-      ${rows.map((r) => r.ruleId)}::uuid[], ${rows.map((r) => r.instanceId)}::text[],
-      ${rows.map((r) => String(r.hits))}::bigint[], ${rows.map((r) => String(r.enforced))}::bigint[],
-      ${rows.map((r) => r.lastAt.toISOString())}::timestamptz[]
-    ) AS given (mitigation_id, instance_id, hits, enforced, at)
+  await runNamed(
+    client,
+    'hits',
+    `INSERT INTO rule_hit AS h (mitigation_id, instance_id, hits, enforced, last_hit_at)
+    SELECT mitigation_id, instance_id, hits, enforced, at
+    FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::timestamptz[])
+      AS given (mitigation_id, instance_id, hits, enforced, at)
     JOIN mitigation ON mitigation.id = given.mitigation_id
     ORDER BY mitigation_id, instance_id
     ON CONFLICT (mitigation_id, instance_id) DO UPDATE SET hits = h.hits + excluded.hits,
-      enforced = h.enforced + excluded.enforced, last_hit_at = greatest(h.last_hit_at, excluded.last_hit_at)`;
+      enforced = h.enforced + excluded.enforced, last_hit_at = greatest(h.last_hit_at, excluded.last_hit_at)`,
+    [
+      rows.map((r) => r.ruleId),
+      rows.map((r) => r.instanceId),
+      rows.map((r) => String(r.hits)),
+      rows.map((r) => String(r.enforced)),
+      rows.map((r) => r.lastAt.toISOString()),
+    ],
+  );
 }

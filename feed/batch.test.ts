@@ -1,0 +1,88 @@
+import { expect, test, vi } from 'vitest';
+import { systemActor } from '#lib/actor';
+import { db } from '#lib/db';
+import { type Report, reportSchema } from '#sdk/report';
+import { machine } from '../tests/fixtures.ts';
+import { ReportBatch } from './batch.ts';
+import { publish } from './testing/client.ts';
+
+const actor = systemActor('test');
+const say = (instanceId: string, seq: number, more: Partial<Report> = {}) =>
+  reportSchema.parse({ instanceId, sdkVersion: '0.1.0', activeSeq: seq, seq, state: 'active', ...more });
+const adoption = (instanceId: string, seq: number) =>
+  db.adoption.findUnique({ where: { seq_instanceId: { seq, instanceId } } });
+
+test('a report that is answered has its offer with it, and the earliest of two offers counts', async () => {
+  const seq = await publish();
+  const batch = new ReportBatch(() => 0);
+  const at = new Date();
+  batch.offer({ instanceId: 'answers', seq, at });
+  batch.offer({ instanceId: 'answers', seq, at: new Date(at.getTime() + 40) });
+  await batch.add(await machine(['feed']), say('answers', seq), new Date(at.getTime() + 90));
+  const row = await adoption('answers', seq);
+  expect([row?.offeredAt, row?.activeAt]).toEqual([at, new Date(at.getTime() + 90)]);
+
+  // Offered again by a stream that was opened later: the first time stays, and so does what was said since.
+  batch.offer({ instanceId: 'answers', seq, at: new Date(at.getTime() + 500) });
+  await batch.close();
+  expect(await adoption('answers', seq)).toEqual(row);
+});
+
+test('an offer that nobody answers is written by itself, and at the latest when the feed stops', async () => {
+  const seq = await publish();
+  const batch = new ReportBatch(() => 0);
+  batch.offer({ instanceId: 'silent', seq, at: new Date() });
+  await vi.waitFor(async () => expect(await adoption('silent', seq)).toBeTruthy(), { timeout: 8_000 });
+  batch.offer({ instanceId: 'late', seq, at: new Date() });
+  await batch.close();
+  expect((await adoption('late', seq))?.offeredAt).toBeInstanceOf(Date);
+});
+
+test('a report that the database refuses takes neither its neighbours nor its own offer with it', async () => {
+  const seq = await publish();
+  const batch = new ReportBatch(() => 0);
+  const at = new Date();
+  for (const instanceId of ['good', 'bad']) batch.offer({ instanceId, seq, at });
+  // What readReport makes storable; here it comes as it is.
+  const bad = say('bad', seq, { labels: { zone: '\0' } });
+  const answers = await Promise.allSettled([
+    batch.add(actor, bad, at),
+    batch.add(actor, say('good', seq), at),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  await batch.close();
+  expect(await adoption('good', seq)).toMatchObject({ offeredAt: at, activeAt: at });
+  expect(await adoption('bad', seq)).toMatchObject({ offeredAt: at, activeAt: null });
+});
+
+test('nobody is answered before the batch is committed, and what comes meanwhile is the next batch', async () => {
+  const seq = await publish();
+  const batch = new ReportBatch(() => 0);
+  await batch.add(actor, say('locked', seq), new Date());
+  const answered: string[] = [];
+  const add = (instanceId: string) =>
+    batch.add(actor, say(instanceId, seq), new Date()).then(() => answered.push(instanceId));
+  let all: Promise<unknown> = Promise.resolve();
+  await db.$transaction(
+    async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM instance WHERE id = 'locked' FOR UPDATE`;
+      const early = ['before', 'locked'].map(add);
+      await vi.waitFor(async () => expect(await waiting()).toBe(1), { timeout: 8_000 });
+      all = Promise.all([...early, add('after')]);
+      expect(await db.instance.count({ where: { id: { in: ['before', 'after'] } } })).toBe(0);
+      expect(answered).toEqual([]);
+    },
+    { timeout: 15_000 },
+  );
+  await all;
+  expect(answered.toSorted()).toEqual(['after', 'before', 'locked']);
+  expect(await db.instance.count({ where: { id: { in: ['before', 'after'] } } })).toBe(2);
+  await batch.close();
+});
+
+async function waiting(): Promise<number> {
+  const [row] = await db.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  return row?.count ?? 0;
+}
