@@ -2,6 +2,7 @@ import { compileRe2, foldCase, type Subject, type SubjectMatcher } from './match
 import { normalize } from './phrases.ts';
 import type { Program } from './program.ts';
 import { reachOf } from './reach.ts';
+import { soughtIn } from './required.ts';
 import type { RuleMatcher } from './rule.ts';
 import { createThreads, type Work } from './threads.ts';
 import { isNear, startsNear } from './windows.ts';
@@ -28,7 +29,7 @@ function re2Test(
   lists: string[][],
 ): SubjectTest {
   const re = compileRe2(matcher.pattern, matcher.ignoreCase);
-  const reach = reachOf(program);
+  const reach = reachOf(program, soughtIn(lists));
   const threads = createThreads(program);
   return (subject, seen, work) => {
     const { text } = subject;
@@ -37,14 +38,18 @@ function re2Test(
   };
 }
 
+/** Strings up to here are mostly looked for as they are, longer ones by a part. */
+const SHORT = 12;
+
 function literalTest(literal: string, ignoreCase: boolean): SubjectTest {
   const needle = ignoreCase ? foldCase(literal) : literal;
   const most = needle.length;
   return (subject, seen) => {
     const hay = ignoreCase ? subject.folded : subject.text;
     if (!seen) return hay.includes(needle);
-    // Nearly always it is where a part of it was seen first.
+    // Nearly always it is where it, or a part of it, was seen first.
     const first = seen[0] ?? 0;
+    if (most <= SHORT && hay.startsWith(needle, first - most + 1)) return true;
     if (hay.slice(Math.max(0, first - most), first + most).includes(needle)) return true;
     return isNear(hay, seen, most, (part) => part.includes(needle));
   };

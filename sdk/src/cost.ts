@@ -1,6 +1,6 @@
 import { compileRe2 } from './match.ts';
 import { requiredLiterals } from './pattern.ts';
-import { rarest } from './required.ts';
+import { SHORT, soughtIn } from './required.ts';
 import { LIMITS, type Rule } from './rule.ts';
 
 /**
@@ -12,8 +12,6 @@ export interface Cost {
   /** One sentence. */
   why: string;
 }
-
-const SHORT = 3;
 
 /** Static and deterministic. A pattern that is not RE2 costs the limit; `lintRule` says why it must not run. */
 export function costOf({ matcher, when }: Pick<Rule, 'matcher' | 'when'>): Cost {
@@ -50,7 +48,7 @@ function patternCost(matcher: Extract<Rule['matcher'], { kind: 're2' }>): Cost {
     return { units: LIMITS.costUnits, why: 'The pattern is not valid RE2.' };
   }
   const large = Math.ceil(size / 500);
-  const list = rarest((lists ?? []).filter((each) => each.every((text) => text.length >= SHORT)));
+  const list = soughtIn(lists);
   if (!list) {
     return {
       units: 20 + 10 * large,

@@ -94,9 +94,10 @@ const NOTHING_LEFT = 'This suggestion was held back by a safety rule.';
 /** What the hits mean for the answer. Pure. */
 export function resolve(hits: readonly Hit[], request: DecisionRequest, seq: number): Decision {
   const rules = new Map<string, RuleHit>();
-  for (const { spans: _, parameters: __, ...hit } of hits) {
-    const before = rules.get(hit.id);
-    rules.set(hit.id, before && before.target !== hit.target ? { ...hit, target: 'both' } : hit);
+  for (const { id, ref, action, mode, target } of hits) {
+    const before = rules.get(id);
+    const both = before !== undefined && before.target !== target;
+    rules.set(id, { id, ref, action, mode, target: both ? 'both' : target });
   }
   const enforced = hits.filter((hit) => hit.mode === 'enforce');
   const strongest = STRENGTH.find(([action]) => enforced.some((hit) => hit.action === action));

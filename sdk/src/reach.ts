@@ -9,6 +9,29 @@ export interface Reach {
   most: number;
   /** What loops of the pattern may read, without end; null where it has none. By ASCII character, `OTHER` for the rest. */
   loops: Uint8Array | null;
+  /** Units from the beginning of a match to any place of its string at most, where it begins with that. */
+  before: number | null;
+}
+
+/** Ways looked at before giving up. */
+const WAYS = 500;
+
+/** Whether every match begins with one of the strings, which are case-folded. */
+function beginsWith({ start, end, next, width, few }: Program, strings: readonly string[]): boolean {
+  const ways: [node: number, read: string][] = [[start, '']];
+  const seen = new Set<string>();
+  for (let way = ways.pop(); way; way = ways.pop()) {
+    const [node, read] = way;
+    const key = `${node} ${read}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    if (strings.some((text) => read.startsWith(text))) continue;
+    if (node === end || seen.size > WAYS || !strings.some((text) => text.startsWith(read))) return false;
+    const characters = width[node] ? few[node] : [''];
+    if (!characters) return false;
+    for (const to of next[node] ?? []) for (const each of characters) ways.push([to, read + each]);
+  }
+  return true;
 }
 
 /** For each node the number of its strongly connected component; what comes later in the program has lower numbers. */
@@ -47,8 +70,14 @@ function componentsOf(next: Program['next'], start: number): { of: Int32Array; s
   return { of, sizes };
 }
 
-/** Null where loops may read anything at all: a match can go from one end of any text to the other. */
-export function reachOf({ next, start, end, width, mark }: Program): Reach | null {
+/**
+ * `strings` are those that the pattern is found by. Null where loops may read anything at all, so that a match can go
+ * from one end of any text to the other, and does not begin with a string.
+ */
+export function reachOf(program: Program, strings: readonly string[] = []): Reach | null {
+  const { next, start, end, width, mark } = program;
+  const begins = strings.length > 0 && beginsWith(program, strings);
+  const before = begins ? Math.max(...strings.map((text) => text.length)) : null;
   const { of, sizes } = componentsOf(next, start);
   const isLoop = (node: number) =>
     (sizes[of[node] as number] as number) > 1 || (next[node] ?? []).includes(node);
@@ -68,6 +97,6 @@ export function reachOf({ next, start, end, width, mark }: Program): Reach | nul
     }
   }
   const most = longest[of[start] as number] as number;
-  if (of[end] === -1 || loops.every((marked) => marked === 1)) return null;
-  return { most, loops: loops.some((marked) => marked === 1) ? loops : null };
+  if (of[end] === -1 || (before === null && loops.every((marked) => marked === 1))) return null;
+  return { most, loops: loops.some((marked) => marked === 1) ? loops : null, before };
 }

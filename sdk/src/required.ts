@@ -30,6 +30,13 @@ export function rarest(lists: readonly string[][]): string[] | undefined {
   return best;
 }
 
+/** A shorter string is in nearly every text. */
+export const SHORT = 3;
+
+/** The strings that a rule is found by, of which each hit has one; undefined where there are none of use. */
+export const soughtIn = (required: readonly string[][] | null): string[] | undefined =>
+  rarest((required ?? []).filter((list) => list.every((text) => text.length >= SHORT)));
+
 const joined = (left: readonly string[], right: readonly string[]): string[] | null => {
   if (left.length * right.length > LIST) return null;
   const all = new Set<string>();

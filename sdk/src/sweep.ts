@@ -2,7 +2,7 @@ import { type Automaton, createAutomaton } from './automaton.ts';
 import type { Seen } from './confirm.ts';
 import { looseName } from './imports.ts';
 import type { Subject } from './match.ts';
-import { rarest } from './required.ts';
+import { soughtIn } from './required.ts';
 import type { Rule } from './rule.ts';
 import { createShards, type KnownSets, type Shard } from './shards.ts';
 import { BLOCK } from './windows.ts';
@@ -15,14 +15,8 @@ export interface Swept {
   required: readonly string[][] | null;
 }
 
-/** Shorter strings are in nearly every text. */
-const SHORT = 3;
 /** So few lists of packages are asked one by one. */
 const FEW = 4;
-
-/** The strings of which one must be there; undefined where only the pattern itself can tell. */
-const sought = ({ required }: Swept) =>
-  rarest((required ?? []).filter((list) => list.every((text) => text.length >= SHORT)));
 
 export function sieveOf(swept: Swept): Sieve {
   switch (swept.rule.matcher.kind) {
@@ -34,9 +28,9 @@ export function sieveOf(swept: Swept): Sieve {
       return swept.required ? 'phrases' : 'none';
     case 'literal':
     case 'shape':
-      return sought(swept) ? 'strings' : 'none';
+      return soughtIn(swept.required) ? 'strings' : 'none';
     case 're2':
-      return sought(swept) ? 'strings' : 'shard';
+      return soughtIn(swept.required) ? 'strings' : 'shard';
   }
 }
 
@@ -98,7 +92,8 @@ class Strings {
     );
     return (place) => {
       const indices = this.#strings.get(place);
-      if (!indices || indices.some((index) => this.#always.has(index))) return null;
+      if (!indices) return null;
+      if (this.#always.size > 0 && indices.some((index) => this.#always.has(index))) return null;
       if (indices.length === 1) return places.get(indices[0] as number) ?? [];
       return indices.flatMap((index) => places.get(index) ?? []).sort((a, b) => a - b);
     };
@@ -163,7 +158,9 @@ export class Sweep {
   constructor(all: readonly Swept[], known?: KnownSets) {
     const by = (sieve: Sieve) =>
       all.flatMap((swept, place) => (sieveOf(swept) === sieve ? [{ ...swept, place }] : []));
-    this.#strings = new Strings(by('strings').map((swept) => ({ ...swept, strings: sought(swept) ?? [] })));
+    this.#strings = new Strings(
+      by('strings').map((swept) => ({ ...swept, strings: soughtIn(swept.required) ?? [] })),
+    );
     this.#phrases = new Strings(
       by('phrases').map((swept) => ({ ...swept, strings: swept.required?.[0] ?? [] })),
     );

@@ -105,10 +105,36 @@ function firstsOf({ start, end, next, width }: Program, table: Uint8Array, class
   return first;
 }
 
+/** More instructions in all, per instruction, are gone through anew each time. */
+const CLOSURE = 16;
+
+/**
+ * For each instruction the next ones behind it that read, ask something of their place or end the match; null where
+ * these lists would be long.
+ */
+function closuresOf({ next, width, looks, end }: Program): Int32Array[] | null {
+  let left = CLOSURE * next.length;
+  const closures: Int32Array[] = [];
+  for (const [node, to] of next.entries()) {
+    const seen = new Set(width[node] || looks[node] ? to : []);
+    for (const each of seen) {
+      if (!width[each] && !looks[each] && each !== end)
+        for (const further of next[each] ?? []) seen.add(further);
+    }
+    const stops = [...seen].filter((each) => width[each] || looks[each] || each === end);
+    left -= stops.length;
+    if (left < 0) return null;
+    closures.push(Int32Array.from(stops));
+  }
+  return closures;
+}
+
 export function createThreads(program: Program): Threads {
   const { start, end, next, width, asserts, looks } = program;
   const { classes, table, classOf, latin } = tablesOf(program);
   const first = firstsOf(program, table, classes);
+  const firstLatin = Uint8Array.from(latin, (cls) => first[cls] as number);
+  const closures = closuresOf(program);
   const size = next.length;
   const out = Int32Array.from(next, (to) => to[0] ?? -1);
   const other = Int32Array.from(next, (to) => to[1] ?? -1);
@@ -117,6 +143,7 @@ export function createThreads(program: Program): Threads {
     run(text, starts, done) {
       roomFor(size);
       let [current, following] = ways as [Int32Array, Int32Array];
+      const { length } = text;
       let count = 0;
       let matched = false;
       let flags = 0;
@@ -140,42 +167,61 @@ export function createThreads(program: Program): Threads {
       for (let pair = 0; pair < starts.length; pair += 2) {
         at = Math.max(at, starts[pair] as number);
         let last = starts[pair + 1] as number;
-        const begun = at;
-        if (at > last) continue;
-        nextRound();
-        flags = asserts ? flagsAt(text, at) : 0;
+        let begun = at;
         count = 0;
         for (;;) {
           // Ways that came here are in `current`; here a new one may begin.
-          const unit = at < text.length ? text.charCodeAt(at) : -1;
-          const rune = unit >= 0xd800 && unit <= 0xdbff ? (text.codePointAt(at) as number) : unit;
-          const cls = rune < 0 ? -1 : rune < LATIN ? (latin[rune] as number) : classOf(rune);
-          if (at > last && at <= (starts[pair + 3] ?? -1) && at >= (starts[pair + 2] as number)) {
+          if (count === 0) {
+            while (at <= last) {
+              const unit = text.charCodeAt(at);
+              if (unit >= LATIN || firstLatin[unit] === 1) break;
+              at++;
+            }
+            done.units += (at - begun) / PASSED;
+            begun = at;
+            if (at > last) break;
+            nextRound();
+            if (asserts) flags = flagsAt(text, at);
+          } else if (at > last && at >= (starts[pair + 2] ?? length)) {
             pair += 2;
             last = starts[pair + 1] as number;
           }
-          if (at <= last && (cls === -1 || first[cls] === 1)) enter(start, current);
-          if (matched) {
-            done.units += (at - begun) / PASSED;
-            return true;
-          }
-          if (cls === -1 || (count === 0 && at >= last)) break;
+          const unit = at < length ? text.charCodeAt(at) : -1;
+          const rune = unit >= 0xd800 && unit <= 0xdbff ? (text.codePointAt(at) as number) : unit;
+          const cls = rune < 0 ? 0 : rune < LATIN ? (latin[rune] as number) : classOf(rune);
+          if (at <= last && first[cls] === 1) enter(start, current);
+          if (matched) return true;
+          if (rune < 0) return false;
           const before = count;
           at += rune > 0xffff ? 2 : 1;
           count = 0;
-          if (before === 0 && !asserts) continue;
           nextRound();
           if (asserts) flags = flagsAt(text, at);
           for (let on = 0; on < before; on++) {
             const node = current[on] as number;
-            if (table[node * classes + cls] === 1) enter(out[node] as number, following);
+            if (table[node * classes + cls] === 0) continue;
+            const closure = closures?.[node];
+            if (!closure) {
+              enter(out[node] as number, following);
+              continue;
+            }
+            for (let way = 0; way < closure.length; way++) {
+              const each = closure[way] as number;
+              if (visited[each] === round) continue;
+              if (width[each] === 0) enter(each, following);
+              else {
+                visited[each] = round;
+                following[count++] = each;
+              }
+            }
           }
-          [current, following] = [following, current];
-          done.units += before;
+          if (matched) return true;
+          const swap = current;
+          current = following;
+          following = swap;
+          done.units += before + 1;
           if (done.units > done.most) throw new OutOfWork();
         }
-        done.units += (at - begun) / PASSED;
-        if (at >= text.length) return false;
       }
       return false;
     },

@@ -18,8 +18,8 @@ const reach = (pattern: string) => {
 
 describe('how far a match can go', () => {
   it('is the longest way where there are no loops', () => {
-    expect(reach('ab{2,4}c?')).toEqual({ most: 6, loops: null });
-    expect(reach('(?:abc|d).')).toEqual({ most: 5, loops: null });
+    expect(reach('ab{2,4}c?')).toEqual({ most: 6, loops: null, before: null });
+    expect(reach('(?:abc|d).')).toEqual({ most: 5, loops: null, before: null });
   });
 
   it('does not count what loops may read, and says what that is', () => {
@@ -35,6 +35,18 @@ describe('how far a match can go', () => {
     expect(reach('needle[\\s\\S]*end')).toBeNull();
     expect(reach('needle.*end')?.loops?.[0x0a]).toBe(0);
   });
+});
+
+it('a match that begins with its string begins there', () => {
+  const before = (pattern: string, strings: string[]) => {
+    const program = readProgram(pattern, false);
+    return program && reachOf(program, strings)?.before;
+  };
+  expect(before('\\bneedle[\\s\\S]*', ['needle'])).toBe(6);
+  expect(before('(?i)(?:needle|thread[0-9])', ['needle', 'thread'])).toBe(6);
+  expect(before('a?needle', ['needle'])).toBeNull();
+  expect(before('needle|thread', ['needle'])).toBeNull();
+  expect(before('\\s*needle', ['needle'])).toBeNull();
 });
 
 const PATTERNS = [
@@ -55,6 +67,8 @@ const PATTERNS = [
   '\\x{1F600}needle',
   'needle\\x{1F600}*\\z',
   '(?:needle )+end',
+  'needle[\\s\\S]*end',
+  '(?i)(?:needle|thread|end)\\b.*"',
   '\\Aneedle',
 ];
 const PIECES = [
@@ -132,6 +146,6 @@ describe('what is read', () => {
     const seen = Array.from({ length: Math.floor(crowded.length / 64) }, (_, at) => at * 64 + 5);
     const { starts, units } = read(crowded, 'needle[^\\n]*end', seen);
     expect(starts).toBe(1);
-    expect(units).toBeLessThan(4 * crowded.length);
+    expect(units).toBeLessThan(6 * crowded.length);
   });
 });

@@ -14,7 +14,8 @@ const whole = (text: string, at: number) =>
 const isIn = (loops: Uint8Array, unit: number) => loops[Math.min(unit, OTHER)] === 1;
 
 /** The first unit that a match which holds the unit at `at` can have; not before `floor`. */
-function back(text: string, at: number, { most, loops }: Reach, floor: number): number {
+function back(text: string, at: number, { most, loops, before }: Reach, floor: number): number {
+  if (before !== null) return Math.max(floor, at - before);
   if (!loops) return Math.max(floor, at - most);
   let left = most;
   let from = at;
