@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerCpu } from './cpu.ts';
 import { answerMemory } from './memory.ts';
 
 /** The floor to compare with: no keys, no database, no checks; what is posted is written to every open stream. */
@@ -25,6 +26,7 @@ const server = createServer((request, response) => {
     response.end();
   });
 });
+answerCpu();
 answerMemory();
 server.keepAliveTimeout = 65_000;
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () =>

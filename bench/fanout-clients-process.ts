@@ -1,10 +1,11 @@
 import { connect, type Socket } from 'node:net';
 import { monotonicMs } from './child.ts';
+import { cpuMs } from './cpu.ts';
 
 /**
  * Many streams in one process, on raw sockets: they look for the end of an event, note the time and post an
- * acknowledgement, so that the server is what is measured. Started once per server; the feed and the bare one
- * get exactly the same requests.
+ * acknowledgement that was written before, so that the server is what is measured. Started once per server; the feed
+ * and the bare one get exactly the same requests. Says with every round what it has cost itself.
  */
 const { PORT = '0', API_KEY = '', NAME = '', COUNT = '0' } = process.env;
 const port = Number(PORT);
@@ -34,13 +35,18 @@ let received: number[] = [];
 let acked: number[] = [];
 let refused = 0;
 let expected = count;
+let cpuBefore = 0;
+let reports: Buffer[] = [];
 const waiting: Buffer[] = [];
+/** All sockets are read into one buffer, one after the other: a fresh one per read would cost more than the read. */
+const INTO = Buffer.alloc(64 * 1024);
 
 function onAck(isGood: boolean): void {
   if (!isGood) refused++;
   acked.push(monotonicMs());
-  if (acked.length < expected) return;
-  process.send?.({ kind: 'round', seq, received, acked, refused });
+  if (acked.length !== expected) return;
+  const cpu = cpuMs() - cpuBefore;
+  process.send?.({ kind: 'round', seq, received, acked, refused, cpu });
 }
 
 /** One connection that posts one report after the other. */
@@ -49,13 +55,13 @@ class Poster {
   #isBusy = false;
 
   constructor() {
-    this.#socket = connect(port, '127.0.0.1');
-    this.#socket.setNoDelay(true);
-    this.#socket.on('data', (chunk) => {
+    const callback = () => {
       this.#isBusy = false;
-      onAck(chunk.subarray(0, 12).toString('latin1') === 'HTTP/1.1 200');
+      onAck(INTO.toString('latin1', 0, 12) === 'HTTP/1.1 200');
       this.next();
-    });
+      return true;
+    };
+    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer: INTO, callback } });
   }
 
   next(): void {
@@ -70,28 +76,34 @@ const posters = Array.from({ length: POSTERS }, () => new Poster());
 
 /** The end of a snapshot in HTTP's chunked coding: two line feeds, then the chunk's own line end. */
 const END = Buffer.from('\n\n\r\n');
-const KEEP_ALIVE_LENGTH = 30;
+const KEEP_ALIVE = Buffer.from('e\r\n: keep-alive\n\n\r\n');
+
+const NO_BYTES = Buffer.alloc(0);
 
 function open(index: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
-    let tail = Buffer.alloc(0);
+    let tail = NO_BYTES;
     let isOpen = false;
-    socket.on('error', reject);
-    socket.on('close', () => console.error(`${NAME}-${index} was closed`));
-    socket.on('data', (chunk: Buffer) => {
+    const callback = (size: number) => {
       if (!isOpen) {
         isOpen = true;
         resolve();
       }
-      const end = chunk.length >= 4 ? chunk.subarray(-4) : Buffer.concat([tail, chunk]).subarray(-4);
-      tail = Buffer.from(end);
-      if (seq === 0 || chunk.length < KEEP_ALIVE_LENGTH || !end.equals(END)) return;
+      const chunk = INTO.subarray(0, size);
+      const end =
+        size >= END.length ? chunk.subarray(-END.length) : Buffer.concat([tail, chunk]).subarray(-END.length);
+      const isEnd = end.equals(END) && !chunk.equals(KEEP_ALIVE);
+      // Its bytes are overwritten by the next read.
+      tail = isEnd ? NO_BYTES : Buffer.from(end);
+      if (seq === 0 || !isEnd) return true;
       received.push(monotonicMs());
-      waiting.push(reportOf(index, seq));
-      const poster = posters[index % POSTERS];
-      poster?.next();
-    });
+      waiting.push(reports[index] as Buffer);
+      posters[index % POSTERS]?.next();
+      return true;
+    };
+    const socket = connect({ port, host: '127.0.0.1', onread: { buffer: INTO, callback } });
+    socket.on('error', reject);
+    socket.on('close', () => console.error(`${NAME}-${index} was closed`));
     socket.write(head(`GET /v1/stream?instance=${NAME}-${index}`, ''));
   });
 }
@@ -103,6 +115,8 @@ process.on('message', (message: { round?: number; of?: number }) => {
   received = [];
   acked = [];
   refused = 0;
+  reports = Array.from({ length: count }, (_, index) => reportOf(index, seq));
+  cpuBefore = cpuMs();
   process.send?.({ kind: 'armed', seq });
 });
 

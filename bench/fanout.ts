@@ -7,7 +7,8 @@ import { setEnv } from '#lib/env';
 import { startPostgres } from '#lib/postgres/embedded';
 import { applyMigrations } from '#lib/postgres/migrations';
 import { type Child, monotonicMs, startChild } from './child.ts';
-import { summary } from './quantile.ts';
+import { machineCpuMs } from './cpu.ts';
+import { quantile, summary } from './quantile.ts';
 
 const optionsSchema = z.strictObject({
   /** Streams per run, e.g. `1000,5000,10000`. */
@@ -27,7 +28,16 @@ const PROCESSES = 2;
 /** Between rounds, so that the acknowledgements of one are not the load of the next. */
 const PAUSE_MS = 700;
 
-type Round = { kind: 'round'; seq: number; received: number[]; acked: number[]; refused: number };
+type Round = {
+  kind: 'round';
+  seq: number;
+  received: number[];
+  acked: number[];
+  refused: number;
+  cpu: number;
+};
+/** Milliseconds of processor time per round; what is left of the machine's is Postgres, the publish and this process. */
+type Cost = { server: number[]; clients: number[]; machine: number[] };
 type Arm = { port: number; server: Child; clients: Child[]; rssPerStream: number };
 /** Streams that are open and have acknowledged once before a server's memory is measured; per client process. */
 const WARM = 50;
@@ -141,33 +151,38 @@ async function measure(of: {
     console.error(`fanout: ${streams} streams are open on each server`);
 
     const found = { feed: times(), bare: times(), call: [] as number[], refused: 0 };
-    const gather = async (side: 'feed' | 'bare', clients: Child[], seq: number, from: number) => {
-      const answers = await Promise.all(
+    const arms = { feed, bare };
+    const inRound = async (side: 'feed' | 'bare', seq: number, act: () => Promise<void>) => {
+      const { clients, server } = arms[side];
+      await armAll(clients, seq);
+      const before = [await cpuOf(server), machineCpuMs()] as const;
+      const from = monotonicMs();
+      const gathered = Promise.all(
         clients.map((client) => client.next(kindIs<Round>('round', seq), ROUND_MS)),
       );
+      await act();
+      if (side === 'feed') found.call.push(monotonicMs() - from);
+      const answers = await gathered;
       for (const answer of answers) {
-        found[side].received.push(...answer.received.map((at) => at - from));
-        found[side].acked.push(...answer.acked.map((at) => at - from));
+        for (const at of answer.received) found[side].received.push(at - from);
+        for (const at of answer.acked) found[side].acked.push(at - from);
         found.refused += answer.refused;
       }
+      const { cost } = found[side];
+      cost.machine.push(machineCpuMs() - before[1]);
+      cost.server.push((await cpuOf(server)) - before[0]);
+      cost.clients.push(answers.reduce((sum, { cpu }) => sum + cpu, 0));
     };
     const feedRound = async (round: number) => {
-      const seq = await stage.nextSeq();
-      await armAll(feed.clients, seq);
-      const from = monotonicMs();
-      const gathered = gather('feed', feed.clients, seq, from);
-      await stage.publish(first + 1 + round);
-      found.call.push(monotonicMs() - from);
-      await gathered;
+      await inRound('feed', await stage.nextSeq(), async () => {
+        await stage.publish(first + 1 + round);
+      });
     };
     const bareRound = async () => {
       const body = await stage.newestEvent();
-      const seq = (await stage.nextSeq()) - 1;
-      await armAll(bare.clients, seq);
-      const from = monotonicMs();
-      const gathered = gather('bare', bare.clients, seq, from);
-      await post(bare.port, body);
-      await gathered;
+      await inRound('bare', (await stage.nextSeq()) - 1, async () => {
+        await post(bare.port, body);
+      });
     };
     // The first publish finds every instance for the first time, which is history; it is not counted.
     for (let round = -1; round < rounds; round++) {
@@ -183,7 +198,17 @@ async function measure(of: {
   }
 }
 
-const times = () => ({ received: [] as number[], acked: [] as number[] });
+const times = () => ({
+  received: [] as number[],
+  acked: [] as number[],
+  cost: { server: [], clients: [], machine: [] } as Cost,
+});
+
+async function cpuOf(server: Child): Promise<number> {
+  const answer = server.next(kindIs<{ kind: string; ms: number }>('cpu'), 15_000);
+  server.process.send('cpu');
+  return (await answer).ms;
+}
 
 async function memory(server: Child): Promise<number> {
   const answer = server.next(kindIs<{ kind: string; rss: number }>('memory'), 15_000);
@@ -201,6 +226,11 @@ async function armAll(clients: Child[], seq: number, of?: number): Promise<void>
   );
 }
 
+const middle = (cost: Cost) =>
+  Object.fromEntries(
+    Object.entries(cost).map(([name, samples]) => [name, Math.round(quantile(samples, 0.5) ?? 0)]),
+  );
+
 function result(
   streams: number,
   found: { feed: ReturnType<typeof times>; bare: ReturnType<typeof times>; call: number[]; refused: number },
@@ -215,6 +245,8 @@ function result(
     received: { ...received, ratio: ratio(received.feed.p99, received.bare.p99) },
     /** The feed answers a report when it is committed to Postgres; the bare server at once. */
     acked: { ...acked, ratio: ratio(acked.feed.p99, acked.bare.p99) },
+    /** Median per round. Two cores give at most two milliseconds of it in one, generator and Postgres included. */
+    cpuMsPerRound: { feed: middle(found.feed.cost), bare: middle(found.bare.cost) },
     publishCall: summary(found.call),
     refused: found.refused,
     rssPerStream: {

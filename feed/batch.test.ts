@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { type Report, reportSchema } from '#sdk/report';
-import { machine } from '../tests/fixtures.ts';
+import { machine, ruleRow } from '../tests/fixtures.ts';
 import { ReportBatch } from './batch.ts';
 import { publish } from './testing/client.ts';
 
@@ -77,6 +77,40 @@ test('nobody is answered before the batch is committed, and what comes meanwhile
   await all;
   expect(answered.toSorted()).toEqual(['after', 'before', 'locked']);
   expect(await db.instance.count({ where: { id: { in: ['before', 'after'] } } })).toBe(2);
+  await batch.close();
+});
+
+test('a full batch does not stand in line behind one that waits, and both count once', async () => {
+  const seq = await publish();
+  const { id: ruleId } = await ruleRow();
+  const batch = new ReportBatch(() => 0);
+  const lastAt = new Date().toISOString();
+  const add = (instanceId: string) =>
+    batch.add(
+      actor,
+      say(instanceId, seq, { hits: [{ ruleId, hits: 1, enforced: 1, lastAt }] }),
+      new Date(lastAt),
+    );
+  const fleet = (name: string) => Array.from({ length: 500 }, (_, index) => `${name}-${index}`);
+  await add('first-7');
+  let early: Promise<unknown> = Promise.resolve();
+  await db.$transaction(
+    async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM instance WHERE id = 'first-7' FOR UPDATE`;
+      early = Promise.all(fleet('first').map(add));
+      await vi.waitFor(async () => expect(await waiting()).toBe(1), { timeout: 8_000 });
+      await Promise.all(fleet('second').map(add));
+      expect(await db.instance.count({ where: { id: { startsWith: 'first-' } } })).toBe(1);
+    },
+    { timeout: 15_000 },
+  );
+  await early;
+  const { _sum, _count } = await db.ruleHit.aggregate({
+    where: { mitigationId: ruleId },
+    _sum: { hits: true },
+    _count: true,
+  });
+  expect([_sum.hits, _count]).toEqual([1_001n, 1_000]);
   await batch.close();
 });
 

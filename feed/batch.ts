@@ -23,6 +23,8 @@ const FLUSH_MS = 50;
 const FLUSH_AT = 500;
 /** Shorter than the 5 s an instance waits for its answer. */
 const ANSWER_WITHIN_MS = 3_500;
+/** Batches that are written at one time. Two feeds may meet over one instance, so two lanes may as well. */
+const LANES = 2;
 const RETRY_MS = 250;
 /** How long an offer waits for the report that answers it, so that both are one write; longer while reports are busy. */
 const OFFER_WAIT_MS = 200;
@@ -53,7 +55,9 @@ export class ReportBatch {
   #timer: NodeJS.Timeout | undefined;
   #confirmTimer: NodeJS.Timeout | undefined;
   #confirming: Promise<void> | undefined;
-  #flushing: Promise<boolean> | undefined;
+  readonly #lanes = new Set<Promise<void>>();
+  /** Since the last flush that a timer began. */
+  #hasFailed = false;
   #closed = false;
   #confirmedSeq = 0;
   #complained = false;
@@ -94,39 +98,43 @@ export class ReportBatch {
 
   async #finish(): Promise<void> {
     // What came while the last batch was being written is not in it.
-    if (this.#flushing) await this.#flushing;
-    const isWritten = await this.#flush();
+    await Promise.all(this.#lanes);
+    this.#flush();
+    await Promise.all(this.#lanes);
     await this.#confirming;
-    if (isWritten) await this.#confirm();
+    if (!this.#hasFailed) await this.#confirm();
   }
 
   #schedule(): void {
-    if (this.#queue.length >= FLUSH_AT) void this.#flush();
+    // While the database is away the next try is the timer's, not every caller's.
+    if (this.#queue.length >= FLUSH_AT && !this.#hasFailed) this.#startLane();
     else if (this.#queue.length === 1) this.#flushWithin(FLUSH_MS);
   }
 
   #flushWithin(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#flush(), ms);
+    this.#timer = setTimeout(() => this.#flush(), ms);
   }
 
-  /** One at a time; whether the database took everything. */
-  #flush(): Promise<boolean> {
+  #flush(): void {
+    this.#hasFailed = false;
+    this.#startLane();
+  }
+
+  /** A second one only for a batch that is full: Postgres is busy with one while this process reads the next. */
+  #startLane(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#flushing ??= this.#writeAll()
-      .finally(() => {
-        this.#flushing = undefined;
-      })
-      .then((isWritten) => {
-        if (!this.#closed) this.#scheduleNext(isWritten);
-        return isWritten;
-      });
-    return this.#flushing;
+    if (this.#lanes.size >= (this.#queue.length >= FLUSH_AT ? LANES : 1)) return;
+    const lane = this.#writeAll().finally(() => {
+      this.#lanes.delete(lane);
+      if (this.#lanes.size === 0 && !this.#closed) this.#scheduleNext();
+    });
+    this.#lanes.add(lane);
   }
 
-  #scheduleNext(isWritten: boolean): void {
-    if (!isWritten) this.#flushWithin(RETRY_MS);
+  #scheduleNext(): void {
+    if (this.#hasFailed) this.#flushWithin(RETRY_MS);
     else if (this.#queue.length > 0) this.#flushWithin(FLUSH_MS);
     else if (this.#offers.size > 0) this.#flushWithin(OFFER_WAIT_MS);
     this.#confirmTimer ??= setTimeout(() => {
@@ -135,8 +143,9 @@ export class ReportBatch {
     }, CONFIRM_MS);
   }
 
-  async #writeAll(): Promise<boolean> {
-    for (;;) {
+  async #writeAll(): Promise<void> {
+    // A lane with company leaves what is no full batch to the one that ends last.
+    while (!this.#hasFailed && (this.#lanes.size < 2 || this.#queue.length >= FLUSH_AT)) {
       const entries = this.#queue.splice(0, FLUSH_AT);
       const groups = [
         ...Map.groupBy(entries, ({ actor }) => (actor.kind === 'system' ? '' : actor.id)).values(),
@@ -144,13 +153,13 @@ export class ReportBatch {
       // Each key answers in the history for what it sent, with the offers it answers; the others are the feed's own.
       const withOffers = groups.map((group) => ({ group, offers: this.#answered(group) }));
       const due = this.#due(entries.length > 0 ? OFFER_WAIT_BUSY_MS : OFFER_WAIT_MS);
-      if (entries.length + due.length === 0) return true;
+      if (entries.length + due.length === 0) return;
       const written = await Promise.all([
         this.#writeOffers(due),
         ...withOffers.map(({ group, offers }) => this.#write(group, offers)),
       ]);
-      if (written.includes(false)) return false;
-      this.#complained = false;
+      if (written.includes(false)) this.#hasFailed = true;
+      else this.#complained = false;
     }
   }
 
