@@ -36,7 +36,7 @@ export function ingestRoute(
       });
       response = Response.json(answer);
     } catch (error) {
-      response = errorResponse(error);
+      response = errorResponse(error, request);
     }
     log(response.status >= 500 ? 'error' : 'info', 'request', {
       method: request.method,

@@ -49,7 +49,7 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
       status = response.status;
       return response;
     } catch (error) {
-      const response = errorResponse(error);
+      const response = errorResponse(error, request);
       status = response.status;
       return response;
     } finally {
@@ -65,7 +65,16 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
 }
 
 /** An error in the public shape; the inside of an unexpected one goes to the log only. */
-export function errorResponse(error: unknown): Response {
+export function errorResponse(error: unknown, request: Request): Response {
+  const response = refusal(error);
+  // What is left of a body that nobody reads would be taken for the next request of a kept connection.
+  if (request.body && (!request.bodyUsed || response.status === ERROR_STATUS.too_large)) {
+    response.headers.set('Connection', 'close');
+  }
+  return response;
+}
+
+function refusal(error: unknown): Response {
   if (error instanceof AppError) {
     const headers = new Headers();
     if (error.retryAfterSeconds !== undefined) headers.set('Retry-After', String(error.retryAfterSeconds));

@@ -9,6 +9,6 @@ export async function GET(request: Request): Promise<Response> {
       headers: { 'Cache-Control': 'no-store' },
     });
   } catch (error) {
-    return errorResponse(error);
+    return errorResponse(error, request);
   }
 }

@@ -1,0 +1,36 @@
+import { Agent, request } from 'node:http';
+import { expect, test } from '@playwright/test';
+import { apiKey } from './fixtures.ts';
+import { stack } from './stack.ts';
+
+/** Posts over the agent's one kept connection; answers the status. */
+function post(agent: Agent, path: string, key: string, body: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    };
+    const sent = request(`${stack().web}${path}`, { method: 'POST', agent, headers }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode));
+    });
+    sent.on('error', reject).end(body);
+  });
+}
+
+test('a body that is refused unread does not spoil the connection for the next request', async () => {
+  const key = await apiKey('respond', 'connections');
+  const large = JSON.stringify('x'.repeat(300_000));
+  const refused: [path: string, key: string, status: number][] = [
+    ['/api/v1/mitigations/R-1/approve', key, 413],
+    ['/api/v1/incidents', 'sg_wrong', 401],
+    ['/api/v1/interactions', 'sg_wrong', 401],
+    ['/api/v1/interactions', key, 403],
+  ];
+  for (const [path, used, status] of refused) {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect(await post(agent, path, used, large), path).toBe(status);
+    expect(await post(agent, '/api/v1/incidents', key, '{}'), `after ${path}`).toBe(400);
+    agent.destroy();
+  }
+});
