@@ -1,3 +1,4 @@
+import { boundedTest } from './automata.ts';
 import { compileRe2, foldCase, type Subject, type SubjectMatcher } from './match.ts';
 import { normalize } from './phrases.ts';
 import type { Program } from './program.ts';
@@ -28,13 +29,13 @@ function re2Test(
   program: Program,
   lists: string[][],
 ): SubjectTest {
-  const re = compileRe2(matcher.pattern, matcher.ignoreCase);
+  const test = boundedTest(compileRe2(matcher.pattern, matcher.ignoreCase));
   const reach = reachOf(program, soughtIn(lists));
   const threads = createThreads(program);
   return (subject, seen, work) => {
     const { text } = subject;
     if (seen) return threads.run(text, startsNear(text, seen, reach), work);
-    return hasAll(subject.folded, lists) && re.test(text);
+    return hasAll(subject.folded, lists) && test(text);
   };
 }
 

@@ -75,6 +75,55 @@ test('a rule over its time says so and still counts; without a breaker nothing i
   expect(troubles.map(({ kind }) => kind)).toEqual(['budget']);
 });
 
+describe('a text that asks for more work than a decision may do', () => {
+  const re2 = (pattern: string) => ({ kind: 're2' as const, pattern, ignoreCase: false });
+  const names = Array.from({ length: 100 }, (_, at) => `open_${at + 100}`);
+  const dear = (onError: Rule['fail']['onError']) =>
+    names.map((name) =>
+      makeRule({ matcher: re2(`${name}.*end_${name}[0-9]`), action: 'flag', fail: fail(onError) }),
+    );
+  const completion = `${names.map((name) => `${name} `).join('')}${'x'.repeat(20_000)}${names.map((name) => `end_${name} `).join('')} evil(`;
+
+  test.each([
+    ['open', 'flag'],
+    ['closed', 'block'],
+    ['require_review', 'require_review'],
+  ] as const)(
+    'leaves some of the dear rules unjudged, which fail %s and say so; the others are judged',
+    (onError, verdict) => {
+      const cheap = [makeRule({ matcher: re2('evil\\('), action: 'flag' }), makeRule({ action: 'flag' })];
+      const rules = [...dear(onError), ...cheap];
+      const told = new Map<string, string>();
+      const onTrouble = (rule: Rule, { kind }: Trouble) => told.set(rule.id, kind);
+      const decision = evaluate(compileRules(rules), { completion }, now, { onTrouble });
+      expect(decision.verdict).toBe(verdict);
+      expect(new Set(told.values())).toEqual(new Set(['work']));
+      expect(told.size).toBeGreaterThan(10);
+      expect(told.size).toBeLessThan(100);
+      const hits = decision.rules.map(({ id }) => id);
+      const failed = onError === 'open' ? [] : [...told.keys()];
+      expect(hits).toEqual([...failed, ...cheap.map(({ id }) => id)]);
+      expect(hits).toEqual(rules.map(({ id }) => id).filter((id) => hits.includes(id)));
+      // The same again: nothing of it depends on what was judged before.
+      expect(evaluate(compileRules(rules), { completion }, now)).toEqual(decision);
+    },
+  );
+
+  test('few of the same rules are judged on it', () => {
+    const troubles: Trouble[] = [];
+    const onTrouble = (_: Rule, trouble: Trouble) => troubles.push(trouble);
+    const [first] = dear('closed');
+    const decision = evaluate(
+      compileRules(first ? [first] : []),
+      { completion: `${completion} ${names[0]} end_${names[0]}7` },
+      now,
+      { onTrouble },
+    );
+    expect(decision.verdict).toBe('flag');
+    expect(troubles).toEqual([]);
+  });
+});
+
 test('a new ruleset compiles only what changed', () => {
   const cache = new RuleCache();
   const rules = Array.from({ length: 50 }, (_, at) =>

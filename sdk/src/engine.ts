@@ -5,7 +5,7 @@ import type { FailMode, Rule } from './rule.ts';
 import { type CachedRule, compileRule, type RuleCache } from './rule-cache.ts';
 import { appliesHere, requestKey, type ScopeGroup, ScopeIndex } from './scope.ts';
 import { type Sieve, type Sightings, Sweep, sieveOf } from './sweep.ts';
-import type { Work } from './threads.ts';
+import { OutOfWork, shareOf, type Work, workFor } from './threads.ts';
 
 export type { Decision, DecisionRequest, Hit, RuleHit, TextPart, Verdict } from './decision.ts';
 export { costOf, lintRule, runVectors } from './lint.ts';
@@ -93,8 +93,8 @@ function readsOf(compiled: readonly CompiledRule[]): Map<ScopeGroup, Reads[]> {
 
 /** What went wrong with one rule in one decision. */
 export interface Trouble {
-  /** It threw, or it took longer than its `breaker.budgetMs`. */
-  kind: 'error' | 'budget';
+  /** It threw, it was not judged because the text used up the work of a decision, or it overran its `breaker.budgetMs`. */
+  kind: 'error' | 'work' | 'budget';
   message: string;
   /** How long the rule took, where that was measured. */
   ms: number;
@@ -134,7 +134,9 @@ class Search {
   readonly #groups: readonly ScopeGroup[];
   readonly #subjects: (Subject | null)[];
   readonly #sightings: (Sightings | undefined)[] = [];
-  readonly #work: Work = { units: 0, most: Number.POSITIVE_INFINITY };
+  readonly #keys: number[] = [];
+  readonly #work: Work = { units: 0, most: 0 };
+  readonly #most: number;
 
   constructor(compiled: CompiledRules, request: DecisionRequest, now: Date, options: FindOptions) {
     this.#compiled = compiled;
@@ -145,6 +147,7 @@ class Search {
       const text = textOf(request, part);
       return text === null ? null : new Subject(text, request.language);
     });
+    this.#most = workFor(this.#subjects.reduce((sum, subject) => sum + (subject?.text.length ?? 0), 0));
     const { groups, round } = compiled.scopes.select(request);
     this.#groups = groups;
     this.#round = round;
@@ -206,8 +209,15 @@ class Search {
     return spans.length > 0 ? spans : null;
   }
 
-  /** A rule over one part. Where its condition cannot be told, only a text that it would hit is in question. */
-  #judge(compiled: CompiledRule, place: number, index: number, subject: Subject): void {
+  /**
+   * A rule over one part. Where its condition cannot be told, only a text that it would hit is in question. Says no where
+   * its share of the work did not do, unless that was all there is.
+   */
+  #judge(key: number, share: number): boolean {
+    const place = Math.floor(key / BOTH);
+    const index = key % BOTH;
+    const subject = this.#subjects[index] as Subject;
+    const compiled = this.#compiled.rules[place] as CompiledRule;
     const { rule, when } = compiled;
     const { onTrouble } = this.#options;
     const target = PARTS[index] as TextPart;
@@ -215,25 +225,43 @@ class Search {
     let failure: { error: unknown } | undefined;
     let spans: Hit['spans'] | null = null;
     try {
-      if (when && !when(this.#request, this.#compiled.labels)) return;
+      if (when && !when(this.#request, this.#compiled.labels)) return true;
     } catch (error) {
       failure = { error };
     }
+    this.#work.most = Math.min(this.#most, this.#work.units + share);
     try {
       spans = this.#spans(compiled, place, index, subject);
     } catch (error) {
+      if (error instanceof OutOfWork && share < this.#most) return false;
       failure = { error };
       spans = [];
     }
     const ms = rule.breaker && onTrouble ? performance.now() - start : 0;
     if (failure && spans) {
-      onTrouble?.(rule, { kind: 'error', message: reasonOf(failure.error), ms });
+      const kind = failure.error instanceof OutOfWork ? 'work' : 'error';
+      onTrouble?.(rule, { kind, message: reasonOf(failure.error), ms });
       this.#hit(compiled, target, [], rule.fail.onError);
     } else if (spans) this.#hit(compiled, target, spans);
     if (rule.breaker && onTrouble && ms > rule.breaker.budgetMs) {
       const message = `took ${ms.toFixed(1)} ms of ${rule.breaker.budgetMs} ms`;
       onTrouble(rule, { kind: 'budget', message, ms });
     }
+    while (this.#keys.length < this.hits.length) this.#keys.push(key);
+    return true;
+  }
+
+  /** First every rule with its share of the work, then those for which that did not do with what is left, in order. */
+  #judgeAll(): void {
+    const later: number[] = [];
+    const candidates = this.#candidates();
+    const share = shareOf(this.#most, candidates.length);
+    for (const key of candidates) if (!this.#judge(key, share)) later.push(key);
+    if (later.length === 0) return;
+    for (const key of later) this.#judge(key, this.#most);
+    const order = this.hits.map((hit, at) => ({ hit, key: this.#keys[at] as number }));
+    order.sort((a, b) => a.key - b.key);
+    for (const [at, { hit }] of order.entries()) this.hits[at] = hit;
   }
 
   /** Rules in scope that did not hit, by what they say of a ruleset that is too old. */
@@ -257,11 +285,7 @@ class Search {
 
   run(): Hit[] {
     if (this.#groups.length === 0) return [];
-    for (const key of this.#candidates()) {
-      const place = Math.floor(key / BOTH);
-      const subject = this.#subjects[key % BOTH];
-      if (subject) this.#judge(this.#compiled.rules[place] as CompiledRule, place, key % BOTH, subject);
-    }
+    this.#judgeAll();
     if (this.#options.stale) this.#stale();
     return this.hits;
   }
@@ -269,7 +293,7 @@ class Search {
 
 /**
  * Every rule that hits, per part, with its spans, in the order of the rules. Rules not started or expired at `now`
- * never hit. A rule that throws counts as its `fail.onError` says, without spans.
+ * never hit. A rule that throws, or for which the text leaves no work, counts as its `fail.onError` says, without spans.
  */
 export function findHits(
   compiled: CompiledRules,

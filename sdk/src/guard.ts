@@ -190,7 +190,17 @@ export function createGuard(options: GuardOptions): Guard {
     }
   };
 
-  const onTrouble = (rule: Rule, trouble: Trouble) => breaker.trouble(rule, trouble);
+  /** Rules that some text left no work for, told once for each ruleset. */
+  let unjudged = { seq: 0, ids: new Set<string>() };
+  const onTrouble = (rule: Rule, trouble: Trouble) => {
+    breaker.trouble(rule, trouble);
+    if (trouble.kind !== 'work') return;
+    const seq = live.active()?.snapshot.seq ?? 0;
+    if (unjudged.seq !== seq) unjudged = { seq, ids: new Set() };
+    if (unjudged.ids.has(rule.id)) return;
+    unjudged.ids.add(rule.id);
+    onEvent({ type: 'judge_failed', reason: `${rule.ref} did not judge a text. ${trouble.message}` });
+  };
 
   const judge = (request: DecisionRequest, now: Date): Decision => {
     const active = live.active();

@@ -1,3 +1,4 @@
+import { costOf } from './cost.ts';
 import { HARMLESS, HARMLESS_HITS_MAX } from './harmless.ts';
 import { compileRe2, Subject, type SubjectMatcher, subjectMatcher } from './match.ts';
 import { normalize } from './phrases.ts';
@@ -5,7 +6,7 @@ import { LIMITS, type Rule } from './rule.ts';
 import { shapeProblem } from './shape.ts';
 import { whenProblem } from './when.ts';
 
-export { costOf } from './cost.ts';
+export { costOf };
 
 /** Every pair of neighbours that `^`, `$`, `\b` and `\B` can tell apart. */
 const EMPTY_PROBE = 'aa  a\n\n a\na \n  \n';
@@ -53,6 +54,13 @@ function lintMatcher(matcher: Rule['matcher']): string[] {
   }
 }
 
+/** Where the text has nothing of the rule it must cost next to nothing: a slow rule is slow for every request. */
+function lintCost(rule: Pick<Rule, 'matcher' | 'when'>): string[] {
+  const { units, why } = costOf(rule);
+  if (units <= LIMITS.costUnits) return [];
+  return [`The rule costs ${units} units; the limit is ${LIMITS.costUnits}. ${why}`];
+}
+
 /** A matcher that hits much of what is plainly harmless does not tell harm from the rest. */
 function lintReach(matcher: Rule['matcher']): string[] {
   if (matcher.kind === 'any' || matcher.kind === 'shape') return [];
@@ -68,7 +76,7 @@ function lintReach(matcher: Rule['matcher']): string[] {
 export function lintRule(rule: Rule): string[] {
   const { matcher, action, parameters } = rule;
   const problems = lintMatcher(matcher);
-  if (problems.length === 0) problems.push(...lintReach(matcher));
+  if (problems.length === 0) problems.push(...lintCost(rule), ...lintReach(matcher));
   if (matcher.kind === 'any' && action === 'redact') {
     problems.push('A rule that hits everything cannot redact: nothing would be left. Use block or disable.');
   }

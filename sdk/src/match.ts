@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { boundedTest } from './automata.ts';
 import { foldCase } from './fold.ts';
 import { extractPackages, type PackageMention, packageLookup } from './imports.ts';
 import { type Normalized, normalize, phrasesMatcher } from './phrases.ts';
@@ -68,8 +69,9 @@ const SPAN_BUDGET = 20_000_000;
  */
 function re2Matcher(pattern: string, ignoreCase: boolean): SubjectMatcher {
   const re = compileRe2(pattern, ignoreCase);
+  const test = boundedTest(re);
   return ({ text }, limit = Number.POSITIVE_INFINITY) => {
-    if (!re.test(text)) return [];
+    if (!test(text)) return [];
     const most = Math.max(16, Math.floor(SPAN_BUDGET / (text.length + 1)));
     const spans: Span[] = [];
     const matcher = re.matcher(text);

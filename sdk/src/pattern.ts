@@ -15,9 +15,17 @@ const USABLE = 2;
  * string. Throws like the matcher itself for a pattern that is not RE2.
  */
 export function requiredLiterals(matcher: RuleMatcher): string[][] | null {
-  const lists = listsOf(matcher)?.filter((list) => list.every((text) => text.length >= USABLE));
-  return lists && lists.length > 0 ? lists : null;
+  let lists = known.get(matcher);
+  if (lists === undefined) {
+    const found = listsOf(matcher)?.filter((list) => list.every((text) => text.length >= USABLE));
+    lists = found && found.length > 0 ? found : null;
+    known.set(matcher, lists);
+  }
+  return lists;
 }
+
+/** Lint, what a rule costs and the rule itself ask for the same. */
+const known = new WeakMap<RuleMatcher, string[][] | null>();
 
 function listsOf(matcher: RuleMatcher): string[][] | null {
   switch (matcher.kind) {

@@ -1,5 +1,6 @@
 import { type SubjectTest, subjectTest } from './confirm.ts';
-import { type SubjectMatcher, subjectMatcher } from './match.ts';
+import { costOf } from './cost.ts';
+import { compileRe2, type SubjectMatcher, subjectMatcher } from './match.ts';
 import { requiredLiterals } from './pattern.ts';
 import { readProgram, readsNothing } from './program.ts';
 import type { Rule } from './rule.ts';
@@ -13,6 +14,10 @@ export interface CachedRule {
   /** From every list a hit needs one string, case-folded; null where nothing is required. */
   required: string[][] | null;
   when: Condition | null;
+  /** RE2 program instructions; 0 for what is no pattern. */
+  programSize: number;
+  /** What `costOf` says. */
+  units: number;
   /** Set once lint and vectors have passed. */
   proven: boolean;
 }
@@ -27,6 +32,8 @@ export function compileRule(rule: Rule): CachedRule {
     find,
     test: subjectTest(matcher, find, required, program && !readsNothing(program) ? program : null),
     required,
+    programSize: matcher.kind === 're2' ? compileRe2(matcher.pattern, matcher.ignoreCase).programSize() : 0,
+    units: costOf(rule).units,
     when: rule.when === null ? null : compileWhen(rule.when),
     proven: false,
   };

@@ -37,8 +37,12 @@ export const LIMITS = {
   vectors: 40,
   vectorLength: 16_384,
   phrases: 10_000,
+  /** RE2 program instructions of all patterns of a snapshot together: each takes about half a kilobyte of memory. */
+  programTotal: 750_000,
   /** What one rule may cost by `costOf`: a long pattern that requires no string reaches it. */
-  costUnits: 150,
+  costUnits: 100,
+  /** What all rules of a snapshot may cost together. */
+  costTotal: 25_000,
   /** A CEL expression in `when`. */
   whenLength: 500,
   /** Characters that a stream holds back for a pattern without an end; a rule may ask for less or more. */

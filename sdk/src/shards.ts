@@ -1,4 +1,5 @@
 import { RE2Set } from 're2js';
+import { boundedMatch } from './automata.ts';
 import type { RuleMatcher } from './rule.ts';
 
 type Pattern = Extract<RuleMatcher, { kind: 're2' }>;
@@ -17,21 +18,23 @@ export interface Shard {
 }
 
 /** Sets of an earlier ruleset by their patterns; null for patterns that do not compile together. */
-export type KnownSets = Map<string, RE2Set | null>;
+export type KnownSets = Map<string, Match | null>;
 
-function buildSet(patterns: readonly Pattern[]): RE2Set | null {
+type Match = (text: string) => number[];
+
+function buildSet(patterns: readonly Pattern[]): Match | null {
   try {
     const set = new RE2Set();
     for (const { pattern, ignoreCase } of patterns) set.add(ignoreCase ? `(?i)${pattern}` : pattern);
     set.compile();
-    return set;
+    return boundedMatch(set);
   } catch {
     // What compiles alone but not together is run alone.
     return null;
   }
 }
 
-function setOf(patterns: readonly Pattern[], before: KnownSets, after: KnownSets): RE2Set | null {
+function setOf(patterns: readonly Pattern[], before: KnownSets, after: KnownSets): Match | null {
   const key = JSON.stringify(patterns.map(({ pattern, ignoreCase }) => [pattern, ignoreCase]));
   const set = before.get(key) ?? buildSet(patterns);
   after.set(key, set);
@@ -62,7 +65,7 @@ export function createShards(
       scan: (text) => {
         if (!set) return places;
         try {
-          return set.match(text).map((index) => places[index] as number);
+          return set(text).map((index) => places[index] as number);
         } catch {
           return places;
         }

@@ -85,6 +85,29 @@ function prove(rule: Rule, seq: number, cache: RuleCache): void {
   entry.proven = true;
 }
 
+/** What all rules take together, in memory and in time, whatever each of them may. */
+function refuseTotals({ rules, seq }: Snapshot, cache: RuleCache): void {
+  const entries = rules.map((rule) => cache.compile(rule));
+  const sum = (of: (entry: (typeof entries)[number]) => number) =>
+    entries.reduce((total, entry) => total + of(entry), 0);
+  const size = sum(({ programSize }) => programSize);
+  if (size > LIMITS.programTotal) {
+    throw new SnapshotError(
+      'compile',
+      `All patterns together are ${size} RE2 instructions; the limit is ${LIMITS.programTotal}. Withdraw one, or make its counted repeats shorter.`,
+      seq,
+    );
+  }
+  const units = sum((entry) => entry.units);
+  if (units > LIMITS.costTotal) {
+    throw new SnapshotError(
+      'compile',
+      `All rules together cost ${units} units; the limit is ${LIMITS.costTotal}. Withdraw a pattern that requires no string.`,
+      seq,
+    );
+  }
+}
+
 export interface OpenOptions {
   /** The highest sequence number seen so far; anything lower is refused. */
   minSeq?: number;
@@ -144,6 +167,7 @@ export function openEnvelope(
   // What the cache has already proven is not run again.
   const fresh = snapshot.rules.filter((rule) => !cache.isProven(rule));
   for (const rule of fresh) compile(rule, snapshot.seq, cache);
+  refuseTotals(snapshot, cache);
   onStep?.('compiled');
   for (const rule of fresh) prove(rule, snapshot.seq, cache);
   onStep?.('tested');

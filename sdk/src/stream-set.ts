@@ -146,7 +146,7 @@ function createStreamSet(
         bare: true,
         demoted: unplaced,
         onTrouble: (rule, trouble) => {
-          if (trouble.kind === 'error') failed.push(rule.id);
+          if (trouble.kind !== 'budget') failed.push(rule.id);
           else onTrouble(rule, trouble);
         },
       });
@@ -156,7 +156,7 @@ function createStreamSet(
       let failure: string | undefined;
       const hits = findHits(compiledAlone(rule), request, now, {
         onTrouble: (_, { kind, message }) => {
-          if (kind === 'error') failure = message;
+          if (kind !== 'budget') failure = message;
         },
       });
       if (failure !== undefined) throw new Error(failure);

@@ -104,13 +104,14 @@ describe('property: beside its strings a pattern is judged as over the whole tex
   test.each([1, 2, 3])('seed %i', (seed) => {
     const random = randomFrom(seed);
     const rules = PATTERNS.map((pattern) => makeRule({ matcher: re2(pattern), action: 'flag' }));
-    const compiled = compileRules(rules);
+    // One by one: together they could ask for more work than a decision may do.
+    const compiled = rules.map((rule) => compileRules([rule]));
     const finders = rules.map(({ matcher }) => subjectMatcher(matcher));
     let hits = 0;
     for (let count = 0; count < 700; count++) {
       const completion = randomLong(random);
       const expected = rules.filter((_, at) => finders[at]?.(new Subject(completion), 1).length);
-      const found = findHits(compiled, { completion }, now, { bare: true });
+      const found = compiled.flatMap((one) => findHits(one, { completion }, now, { bare: true }));
       hits += found.length;
       if (found.map(({ id }) => id).join() === expected.map(({ id }) => id).join()) continue;
       const pattern = ({ matcher }: (typeof rules)[number]) =>
