@@ -36,6 +36,10 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
         // A route without a dynamic segment has no params at all.
         Object.entries((await context.params) ?? {}).map(([key, value]) => [key, String(value)]),
       );
+      // Postgres has no text with a NUL, so nothing can be called that.
+      if (Object.values(params).some((value) => value.includes('\0'))) {
+        throw new AppError('not_found', 'There is nothing by that name.');
+      }
       const body = options.body ? parse(options.body, await readJson(request)) : undefined;
       const result = await handler({
         actor,
