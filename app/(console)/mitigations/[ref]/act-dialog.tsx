@@ -3,6 +3,7 @@
 import { Button, Group, Modal, PasswordInput, Stack, Textarea } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { attempt } from '#components/attempt';
+import { Keys } from '#components/shell/shortcuts';
 import type { ActionResult } from '#lib/action';
 import { confirmIdentityAction } from '../actions.ts';
 
@@ -92,6 +93,10 @@ export function ActDialog(props: DialogProps) {
                 setWords(event.currentTarget.value);
                 setErrors({});
               }}
+              onKeyDown={(event) => {
+                if (event.key === 'Enter' && (event.ctrlKey || event.metaKey))
+                  event.currentTarget.form?.requestSubmit();
+              }}
             />
           )}
           {asksPassword && (
@@ -117,7 +122,13 @@ export function ActDialog(props: DialogProps) {
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" {...(danger && { color: 'red.9' })} loading={busy} data-autofocus={!reason}>
+            <Button
+              type="submit"
+              {...(danger && { color: 'red.9' })}
+              loading={busy}
+              data-autofocus={!reason}
+              rightSection={<Keys keys={reason ? 'Ctrl Enter' : 'Enter'} />}
+            >
               {confirm}
             </Button>
           </Group>
