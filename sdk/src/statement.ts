@@ -5,48 +5,65 @@
 
 const END = '(?![\\s\\S])';
 
-/** Statements that may run across a line end, unfinished where the text ends. */
-const OPEN = [
-  `^[ \\t]*import[ \\t]*\\([^)]{0,4000}${END}`,
-  `(?:^|[;:])[ \\t]*(?:>>> ?|\\.\\.\\. ?)?from[ \\t]+[\\w.]{1,300}[ \\t]+import[ \\t]*\\([^)]{0,1000}${END}`,
-  `^[ \\t]*use[ \\t]*\\{[^;]{0,4000}${END}`,
+/** Statements that may run across a line end: how each begins, what ends it, and how long it is read for. */
+const BRACKETS = [
+  { begins: /^[ \t]*import[ \t]*\(/gm, ends: ')', reach: 4_000 },
+  {
+    begins: /(?:^|[;:])[ \t]*(?:>>> ?|\.\.\. ?)?from[ \t]+[\w.]{1,300}[ \t]+import[ \t]*\(/gm,
+    ends: ')',
+    reach: 1_000,
+  },
+  { begins: /^[ \t]*use[ \t]*\{/gm, ends: ';', reach: 4_000 },
+];
+
+/** What may go on behind white space, unfinished where the text ends. */
+const TAILS = [
   `\\b(?:from|import|require(?:\\.resolve)?|__import__|import_module)\\s{0,20}(?:\\(\\s{0,50})?${END}`,
   `\\breference\\s{1,5}${END}`,
-].map((source) => new RegExp(source, 'm'));
+].map((source) => new RegExp(source));
 
-/** From the bracket of an open statement to its end, the longest there is. */
-const REACH = 4_002;
+/** More than the longest of these, and what stands before it. */
+const TAIL = 100;
 
 const lineStart = (text: string, at: number) => (at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1);
 
+/** Where the first statement begins whose bracket is open at the end of `text`; -1 when there is none. */
+function openBracket(text: string): number {
+  let first = -1;
+  for (const { begins, ends, reach } of BRACKETS) {
+    // A bracket before this has been closed, or is too far away to be read to here.
+    const from = Math.max(text.lastIndexOf(ends) + 1, text.length - reach - 1, 0);
+    begins.lastIndex = lineStart(text, from);
+    for (let match = begins.exec(text); match; match = begins.exec(text)) {
+      if (match.index + match[0].length <= from) continue;
+      if (first === -1 || match.index < first) first = match.index;
+      break;
+    }
+  }
+  return first;
+}
+
 /**
  * `text` begins and ends with a line. Where the lines begin that belong to a statement which is not finished: the
- * length of `text` when there is none. Everything before can be read without what follows.
+ * length of `text` when there is none. Everything before can be read without what follows. Reads some thousand characters
+ * for each statement that ends where the next one is open, whatever the length of `text`.
  */
 export function statementHold(text: string): number {
   let hold = text.length;
-  for (let moved = true; moved && hold > 0; ) {
-    moved = false;
+  while (hold > 0) {
     const before = text.slice(0, hold);
+    let at = hold;
     // A command goes on behind a backslash.
-    if (/\\\r?\n$/.test(before)) {
-      hold = lineStart(before, before.replace(/\r?\n$/, '').length);
-      moved = true;
-      continue;
+    const line = /\\(\r?\n)$/.exec(before.slice(-3));
+    if (line) at = lineStart(before, hold - (line[1] ?? '').length);
+    else {
+      const tail = before.slice(-TAIL);
+      const found = TAILS.map((pattern) => tail.search(pattern)).find((index) => index !== -1);
+      const open = found === undefined ? openBracket(before) : hold - tail.length + found;
+      if (open !== -1) at = lineStart(before, open);
     }
-    // What is open reaches the end within so many characters: lines before that would be read in vain, each time.
-    const since = lineStart(before, Math.max(0, hold - REACH));
-    const recent = before.slice(since);
-    for (const open of OPEN) {
-      const match = open.exec(recent);
-      if (!match) continue;
-      const at = lineStart(before, since + match.index);
-      if (at < hold) {
-        hold = at;
-        moved = true;
-        break;
-      }
-    }
+    if (at >= hold) break;
+    hold = at;
   }
   return hold;
 }

@@ -15,6 +15,12 @@ const SPAN = 4_700;
 const PART = 2 * SPAN;
 
 /**
+ * While less than this waits, what is open is looked for at every line end; then whenever an eighth more waits, so that
+ * what is opened again and again is not read again and again.
+ */
+const OFTEN = 512;
+
+/**
  * Package names. Text is read statement by statement: up to a line end that no import and no install command runs
  * across. Of the line that is being written, only what may become the name of a package is held back.
  */
@@ -35,6 +41,8 @@ export function createImportScanner(
   let looked = 0;
   /** Line ends before this offset have been looked at. */
   let read = from;
+  /** Before this offset no line end is looked at for what is open. */
+  let lookAt = from;
 
   const drop = (of: StreamRule) => {
     open.delete(of);
@@ -94,9 +102,13 @@ export function createImportScanner(
         while ((lineEnd ?? end) - cut > PART) part(window, cut + PART, found);
         if (lineEnd === undefined) break;
         read = lineEnd;
+        if (lineEnd < lookAt) continue;
         const from = Math.max(cut, start);
+        looked += lineEnd - from;
         const held = statementHold(window.text.slice(from - window.base, lineEnd - window.base));
         close(window, from + held, lineEnd, found);
+        const waits = lineEnd - Math.max(cut, start);
+        lookAt = waits < OFTEN ? lineEnd : lineEnd + waits / 8;
       }
       read = end;
       if (window.final) {

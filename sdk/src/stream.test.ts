@@ -239,6 +239,24 @@ describe('what a stream costs', () => {
     expect(whole.held).toBeLessThan(600);
   });
 
+  test.each(['import (\n', 'from a import (\n', 'import (\nuse {\n', 'import\n', '\\\n'])(
+    'what is opened again and again is not read again and again: %j',
+    (part) => {
+      const importing = [
+        ruleFor({ kind: 'imports', packages: ['evil'] }, 'import evil', { action: 'block' }),
+      ];
+      const scannedOf = (length: number) => {
+        const judge = openJudge(importing);
+        const hostile = part.repeat(length / part.length);
+        for (let at = 0; at < length; at += 100) judge.write(hostile.slice(at, at + 100));
+        judge.end();
+        return judge.counters.scanned / length;
+      };
+      expect(scannedOf(40_000)).toBeLessThan(100);
+      expect(scannedOf(400_000)).toBeLessThan(100);
+    },
+  );
+
   test('an endless line is read in parts', () => {
     const line = 'a = "b"; '.repeat(10_000);
     const importing = [ruleFor({ kind: 'imports', packages: ['evil'] }, 'import evil', { action: 'redact' })];
