@@ -74,6 +74,14 @@ describe('packages in code', () => {
     expect(hits.map(({ start, end }) => text.slice(start, end))).toEqual(covered === null ? [] : [covered]);
   });
 
+  test('lists that open inside one another do not multiply what is read', () => {
+    const lines = 2_000;
+    const found = extractPackages('from a import (\n'.repeat(lines), 'python');
+    expect(found.length).toBeLessThan(12 * lines);
+    const names = (text: string) => extractPackages(text, 'python').flatMap((mention) => mention.names);
+    expect(names('from x import (  # see\n# y: from a import (\n  evil)')).toContain('x.evil');
+  });
+
   test('hostile text of every opening finishes', () => {
     const openings = [
       'import (',

@@ -56,6 +56,9 @@ const PY_FROM =
   /(?:^|[;:])[ \t]*(?:>>> ?|\.\.\. ?)?from[ \t]+([\w.]{1,300})[ \t]+import[ \t]*(?=(\([^)]{0,1000}|[^\n\r;#]{1,1000}))/dgm;
 const PY_DYNAMIC = /\b(?:__import__|import_module)\(\s{0,20}['"]([\w.]{1,300})['"]/dg;
 
+/** A list is read across so many statements that seem to begin inside of it: each name is read no more often. */
+const NESTED = 8;
+
 function python(text: string): PackageMention[] {
   const found: PackageMention[] = [];
   for (const match of text.matchAll(PY_IMPORT)) {
@@ -63,12 +66,15 @@ function python(text: string): PackageMention[] {
       found.push({ names: prefixes(name, '.'), loose: true, start, end });
     }
   }
-  for (const match of text.matchAll(PY_FROM)) {
+  const froms = [...text.matchAll(PY_FROM)];
+  for (const [index, match] of froms.entries()) {
     const parent = match[1] ?? '';
     if (parent.startsWith('.')) continue;
     const start = match.indices?.[1]?.[0] ?? 0;
     found.push({ names: prefixes(parent, '.'), loose: true, start, end: start + parent.length });
-    for (const child of listed(match[2] ?? '', match.indices?.[2]?.[0] ?? 0)) {
+    const from = match.indices?.[2]?.[0] ?? 0;
+    const until = froms[index + NESTED]?.index ?? text.length;
+    for (const child of listed((match[2] ?? '').slice(0, Math.max(0, until - from)), from)) {
       found.push({ ...child, names: [`${parent}.${child.name}`], loose: true });
     }
   }
