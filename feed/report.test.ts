@@ -65,6 +65,7 @@ test.each([
   ['a field nobody knows', { extra: 1 } as object, 'extra'],
   ['a seq beyond any ruleset', { seq: 2 ** 40 }, 'seq'],
   ['an empty instance id', { instanceId: '' }, 'instanceId'],
+  ['a blank instance id', { instanceId: ' ' }, 'instanceId'],
 ])('%s is refused by name', async (_, report, field) => {
   const response = await postReport(feed.port, key, report);
   expect(response.status).toBe(400);

@@ -35,6 +35,9 @@ export const streamCountersSchema = z.strictObject({
   blocked: count,
 });
 
+/** A name that people can read and click on. */
+const instanceIdSchema = z.string().min(1).max(200).regex(/\S/, 'must not be blank');
+
 /** Calls through one contract of another serving layer since the last accepted report. */
 export const coverageSchema = z.strictObject({
   /** `litellm`, `portkey`, `agentgateway`, `openai`, `ofrep`, `decide`. */
@@ -47,7 +50,7 @@ export const coverageSchema = z.strictObject({
 });
 
 export const reportSchema = z.strictObject({
-  instanceId: z.string().min(1).max(200),
+  instanceId: instanceIdSchema,
   kind: z.enum(INSTANCE_KINDS).default('sdk'),
   labels: z.record(z.string().max(100), z.string().max(200)).default({}),
   sdkVersion: z.string().max(40),
@@ -90,7 +93,7 @@ export const sampleSchema = z.strictObject({
   /** Unique at the instance; a repeat changes nothing. */
   id: z.string().min(1).max(200),
   at: z.iso.datetime(),
-  instanceId: z.string().min(1).max(200),
+  instanceId: instanceIdSchema,
   seq: count,
   rules: z
     .array(
