@@ -28,6 +28,11 @@ const errorOf = (value: unknown) => {
   return 'error' in checked ? checked.error : undefined;
 };
 
+const errorIn = (body: Uint8Array) => {
+  const [checked] = readBatch(body, false);
+  return checked && 'error' in checked ? checked.error.message : '';
+};
+
 describe('readBatch', () => {
   it('takes one object, an array, and NDJSON by content type or by sight', () => {
     const two = `${JSON.stringify(row())}\n\n${JSON.stringify(row({ id: 'a-2' }))}\r\n`;
@@ -129,6 +134,15 @@ describe('limits', () => {
     expect(errorOf(row({ meta: { big: 'x'.repeat(40_000) } }))?.message).toMatch(/^meta: .*32768 characters/);
     const deep = JSON.parse(`${'{"a":'.repeat(9)}1${'}'.repeat(9)}`);
     expect(errorOf(row({ meta: deep }))?.message).toMatch(/^meta: .*8 levels/);
+  });
+
+  it('refuses what is too deep in a small body as in a large one, at exactly the same level', () => {
+    const nested = (levels: number, pad: string) =>
+      bytes(`{"pad":"${pad}","a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`);
+    for (const pad of ['', 'x'.repeat(40_000)]) {
+      expect(errorIn(nested(32, pad))).not.toContain('nested');
+      expect(() => readBatch(nested(33, pad), false)).toThrow('nested deeper than 32 levels');
+    }
   });
 
   it('refuses one deep line by itself, and counts no bracket inside a text', () => {

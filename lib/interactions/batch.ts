@@ -1,6 +1,7 @@
 import { AppError } from '#lib/errors';
 import { fieldErrors } from '#lib/parse';
-import { findNestingFault } from './nesting.ts';
+import { SMALL_BODY_BYTES } from './intake.ts';
+import { findNestingFault, isTooDeep, TOO_DEEP } from './nesting.ts';
 import { type InteractionRow, interactionRowSchema, MAX_ROWS } from './schema.ts';
 import { findTextFault } from './text-faults.ts';
 
@@ -10,6 +11,7 @@ export type RowError = { code: 'invalid' | 'conflict'; message: string; fields?:
 export type CheckedRow = { id: string | null } & ({ row: InteractionRow } | { error: RowError });
 
 const NEWLINE = 0x0a;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Splits a body into rows and checks each by itself, so that one bad row never spoils its neighbours.
@@ -80,12 +82,16 @@ function startsWithWholeObject(body: Uint8Array): boolean {
 }
 
 function parseUtf8(bytes: Uint8Array): RawRow {
-  const fault = findNestingFault(bytes);
+  // A small text cannot become much: it is parsed first and looked at then, which is many times cheaper.
+  const isSmall = bytes.length <= SMALL_BODY_BYTES;
+  const fault = isSmall ? null : findNestingFault(bytes);
   if (fault) return { unreadable: fault };
   try {
-    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };
+    const value: unknown = JSON.parse(utf8.decode(bytes));
+    return isSmall && isTooDeep(value) ? { unreadable: TOO_DEEP } : { value };
   } catch (error) {
-    return { unreadable: error instanceof SyntaxError ? 'not valid JSON' : 'not valid UTF-8' };
+    if (!(error instanceof SyntaxError)) return { unreadable: 'not valid UTF-8' };
+    return { unreadable: (isSmall && findNestingFault(bytes)) || 'not valid JSON' };
   }
 }
 

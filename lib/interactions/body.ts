@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { AppError } from '#lib/errors';
-import type { Admission } from './intake.ts';
+import { type Admission, isSmall } from './intake.ts';
 import { MAX_BODY_BYTES } from './schema.ts';
 
 /**
@@ -20,6 +20,13 @@ export async function readBody(request: Request, admission?: Admission): Promise
   // What says at once that it is too large is refused before it arrives.
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge('');
   const grow = (bytes: number) => admission?.grow(bytes);
+  if (encoding === 'identity' && isSmall(request)) {
+    // Its length is known and HTTP keeps to it: read at once, which costs a third of asking for piece after piece.
+    const body = new Uint8Array(await request.arrayBuffer());
+    if (body.byteLength > MAX_BODY_BYTES) throw tooLarge('');
+    grow(body.byteLength);
+    return body;
+  }
   const chunks = request.body ?? [];
   if (encoding === 'identity') return collect(chunks, grow, () => tooLarge(''));
 

@@ -5,9 +5,9 @@ type Waiting<Call, Answer> = {
 };
 
 export type CoalescerOptions<Call, Answer> = {
-  /** Runs at one time. */
+  /** Runs at one time, each of another group. */
   parallel: number;
-  /** Only calls of one group share a run. */
+  /** Only calls of one group share a run, and a group has one run at a time. */
   groupOf(call: Call): string;
   sizeOf(call: Call): number;
   /** The most that one run carries; one call alone may be larger. */
@@ -18,19 +18,17 @@ export type CoalescerOptions<Call, Answer> = {
 
 /**
  * Lets calls that arrive while others run go together, so that a thousand small posts cost tens of transactions. A
- * call that finds nobody running starts at once: nothing ever waits for company. Groups take turns. When a shared run
- * fails, each of its calls runs by itself, so that one bad call is answered alone.
+ * call that finds none of its group running starts at once: nothing ever waits for company. While one runs, all that
+ * come gather for the next: two runs of one group would carry half each and cost twice. Groups take turns. When a
+ * shared run fails, each of its calls runs by itself, so that one bad call is answered alone.
  */
 export function createCoalescer<Call, Answer>(
   options: CoalescerOptions<Call, Answer>,
 ): (call: Call) => Promise<Answer> {
   const groups = new Map<string, Waiting<Call, Answer>[]>();
-  let running = 0;
+  const running = new Set<string>();
 
-  const takeNext = (): Waiting<Call, Answer>[] => {
-    const [first] = groups;
-    if (!first) return [];
-    const [name, waiting] = first;
+  const takeNext = (name: string, waiting: Waiting<Call, Answer>[]): Waiting<Call, Answer>[] => {
     let size = 0;
     let count = 0;
     for (const { call } of waiting) {
@@ -59,12 +57,12 @@ export function createCoalescer<Call, Answer>(
   };
 
   const start = () => {
-    while (running < options.parallel) {
-      const taken = takeNext();
-      if (taken.length === 0) return;
-      running += 1;
-      void runTogether(taken).finally(() => {
-        running -= 1;
+    for (const [name, waiting] of groups) {
+      if (running.size >= options.parallel) return;
+      if (running.has(name)) continue;
+      running.add(name);
+      void runTogether(takeNext(name, waiting)).finally(() => {
+        running.delete(name);
         start();
       });
     }

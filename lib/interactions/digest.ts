@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { InteractionRow } from './schema.ts';
 
@@ -8,13 +8,10 @@ import type { InteractionRow } from './schema.ts';
  */
 export function digestOf(row: InteractionRow): string {
   // Only the caller's own object has keys that are not known here.
-  if (row.meta === undefined || row.meta === null)
-    return createHash('sha256')
-      .update(JSON.stringify(inOrder(row)))
-      .digest('hex');
+  if (row.meta === undefined || row.meta === null) return hash('sha256', JSON.stringify(inOrder(row)), 'hex');
   const meaning = canonicalize({ ...withoutNulls(row), occurredAt: new Date(row.occurredAt).toISOString() });
   if (meaning === undefined) throw new Error('An interaction could not be written as JSON');
-  return createHash('sha256').update(meaning).digest('hex');
+  return hash('sha256', meaning, 'hex');
 }
 
 // For known keys in their order, and without what is absent, JSON.stringify writes what RFC 8785 asks for.

@@ -82,7 +82,8 @@ shared.stopgapIntake ??= createIntake(LIMITS);
 /** The bound of this process, shared by every call that takes interactions, findings or outcomes in. */
 export const takeIn: Intake = shared.stopgapIntake;
 
-function isSmall(request: Request): boolean {
+/** Whether a call goes by the lane of small posts. */
+export function isSmall(request: Request): boolean {
   // A small gzip body may unpack to a large one, and a body without a length may be of any.
   if (request.headers.has('content-encoding')) return false;
   const length = request.headers.get('content-length');

@@ -3,6 +3,8 @@ export const MAX_DEPTH = 32;
 /** Arrays and objects in one body; a thousand rows with a hundred findings each have 104,000. */
 export const MAX_CONTAINERS = 250_000;
 
+export const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_ARRAY = 0x5b;
@@ -26,13 +28,21 @@ export function findNestingFault(bytes: Uint8Array): string | null {
     } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       depth += 1;
       containers += 1;
-      if (depth > MAX_DEPTH) return `nested deeper than ${MAX_DEPTH} levels`;
+      if (depth > MAX_DEPTH) return TOO_DEEP;
       if (containers > MAX_CONTAINERS) return `made of more than ${MAX_CONTAINERS} arrays and objects`;
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
       depth -= 1;
     }
   }
   return null;
+}
+
+/** The same of a value that is parsed already: whether it is nested deeper than `levels`. */
+export function isTooDeep(value: unknown, levels = MAX_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  for (const inner of Object.values(value)) if (isTooDeep(inner, levels - 1)) return true;
+  return false;
 }
 
 /** Where the string that starts here ends: at the first quote behind an even number of backslashes. */

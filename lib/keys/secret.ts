@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** A fresh API key: `sg_` and 32 random bytes. It is shown once and stored only as its hash. */
 export function newKeySecret(): string {
@@ -7,5 +7,5 @@ export function newKeySecret(): string {
 
 /** Keys have 256 bits of their own, so a plain SHA-256 is enough to store and to look them up. */
 export function hashKey(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hash('sha256', secret, 'hex');
 }
