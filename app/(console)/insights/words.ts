@@ -1,5 +1,5 @@
 import type { Flow, Window } from '#lib/insights/schema';
-import { clockLabel } from '#lib/time';
+import { durationLabel } from '#lib/time';
 
 const HOUR_MS = 3_600_000;
 
@@ -21,7 +21,7 @@ export function decidedIn(at: string, bucketHours: number): string {
   return `/interactions?${new URLSearchParams({ decidedSince: at, decidedUntil })}`;
 }
 
-export const duration = (ms: number | null) => (ms === null ? '–' : clockLabel(Math.max(0, ms)));
+export const duration = (ms: number | null) => (ms === null ? '–' : durationLabel(Math.max(0, ms)));
 
 export const count = (value: number) => value.toLocaleString('en');
 
