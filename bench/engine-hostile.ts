@@ -107,6 +107,11 @@ export function hostileCases(texts: readonly BenchText[]): Hostile[] {
       ),
     },
     {
+      name: '1,000 lists of packages, lists that open inside one another',
+      rules: packages.map((name, at) => benchRule({ kind: 'imports', packages: [name] }, at)),
+      texts: several(5, (at) => `${at}\n${'from a import (\n'.repeat(6_000)}`),
+    },
+    {
       name: '1,000 rules with phrases, all at the end',
       rules: phrases.map((name, at) => benchRule({ kind: 'phrases', phrases: [`say ${name} now`] }, at)),
       texts: several(5, () => `${filler(100_000)} ${phrases.map((name) => `say  ${name} now`).join(' ')}`),

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { z } from 'zod';
+import { automataBytes } from '#sdk/automata';
 import { type CompiledRules, compileRules, evaluate, findHits, RuleCache } from '#sdk/engine';
 import type { Rule } from '#sdk/rule';
 import { referenceHits } from '#sdk/testing/reference';
@@ -103,7 +104,14 @@ async function stage(count: number, texts: readonly BenchText[], warm: readonly 
   }
   // The plain loop compiles every rule for every text: minutes for all.
   const verdicts = compare(rules, compiled, texts, Math.max(5, Math.round(20_000 / count)));
-  return { rules: count, engine, short50: short, compileMs, oneMoreMs, compiledMb, runMb, beside, verdicts };
+  // Megabytes: rules and tables, what a run over all texts left, and of both the shared tables and re2js' automata.
+  const memoryMb = {
+    compiled: compiledMb,
+    afterRun: runMb,
+    sharedTables: round(compiled.sweep.bytes / 1024 / 1024),
+    automata: round(automataBytes() / 1024 / 1024),
+  };
+  return { rules: count, engine, short50: short, compileMs, oneMoreMs, memoryMb, beside, verdicts };
 }
 
 const units = (texts: readonly BenchText[]) =>

@@ -1,4 +1,5 @@
 import type { Program } from './program.ts';
+import { WayCache } from './way-cache.ts';
 
 /**
  * Whether a pattern matches, on all ways at once (Thompson's simulation): so many steps per character as there are ways
@@ -44,6 +45,8 @@ export class OutOfWork extends Error {
 const LATIN = 0x80;
 /** Characters passed over in the time of one step. */
 const PASSED = 8;
+/** Steps of one run after which a pattern is worth remembering what it has met. */
+const LONG = 512;
 
 const isWord = (unit: number) =>
   (unit >= 0x61 && unit <= 0x7a) ||
@@ -155,6 +158,9 @@ export function createThreads(program: Program): Threads {
   const size = next.length;
   const out = Int32Array.from(next, (to) => to[0] ?? -1);
   const other = Int32Array.from(next, (to) => to[1] ?? -1);
+  let cache: WayCache | null = null;
+  // What a pattern asks of a place depends on the character behind it too.
+  let isWorth = !asserts;
 
   return {
     run(text, starts, done) {
@@ -165,6 +171,9 @@ export function createThreads(program: Program): Threads {
       let matched = false;
       let flags = 0;
       let at = 0;
+      /** The number of the set of ways that came to `at`, where those are remembered. */
+      let set = -1;
+      const longAfter = done.units + LONG;
       /** Goes on from an instruction to all that read something. */
       const enter = (node: number, list: Int32Array) => {
         let depth = 0;
@@ -197,6 +206,7 @@ export function createThreads(program: Program): Threads {
             done.units += (at - begun) / PASSED;
             begun = at;
             if (at > last) break;
+            set = cache ? 0 : -1;
             nextRound();
             if (asserts) flags = flagsAt(text, at);
           } else if (at > last && at >= (starts[pair + 2] ?? length)) {
@@ -206,9 +216,28 @@ export function createThreads(program: Program): Threads {
           const unit = at < length ? text.charCodeAt(at) : -1;
           const rune = unit >= 0xd800 && unit <= 0xdbff ? (text.codePointAt(at) as number) : unit;
           const cls = rune < 0 ? 0 : rune < LATIN ? (latin[rune] as number) : classOf(rune);
-          if (at <= last && first[cls] === 1) enter(start, current);
-          if (matched) return true;
           if (rune < 0) return false;
+          const begins = at <= last && first[cls] === 1;
+          const from = set;
+          if (from !== -1 && cache) {
+            const follows = cache.follow(from, begins, cls);
+            if (follows !== -1) {
+              done.units += cache.steps(from, begins);
+              if (follows === -2) return true;
+              set = follows;
+              count = (cache.sets[set] as Int32Array).length;
+              at += rune > 0xffff ? 2 : 1;
+              if (done.units > done.most) throw new OutOfWork();
+              if (count === 0) begun = at;
+              continue;
+            }
+            const ways = cache.sets[from] as Int32Array;
+            nextRound();
+            current.set(ways);
+            for (count = 0; count < ways.length; count++) visited[ways[count] as number] = round;
+          }
+          if (begins) enter(start, current);
+          if (matched) return true;
           const before = count;
           at += rune > 0xffff ? 2 : 1;
           count = 0;
@@ -233,12 +262,25 @@ export function createThreads(program: Program): Threads {
               }
             }
           }
+          done.units += before + 1;
+          if (from !== -1 && cache) {
+            set = matched ? -2 : cache.number(following.subarray(0, count));
+            if (set !== -1) cache.learn(from, begins, cls, before + 1, set);
+            else {
+              cache = null;
+              isWorth = false;
+            }
+          }
           if (matched) return true;
           const swap = current;
           current = following;
           following = swap;
-          done.units += before + 1;
           if (done.units > done.most) throw new OutOfWork();
+          if (isWorth && !cache && done.units > longAfter) {
+            cache = new WayCache(classes);
+            set = cache.number(current.subarray(0, count));
+          }
+          if (count === 0) begun = at;
         }
       }
       return false;

@@ -150,3 +150,24 @@ describe('what is read', () => {
     expect(units).toBeLessThan(6 * crowded.length);
   });
 });
+
+test('what a pattern has met before changes neither its answer nor its work', () => {
+  const random = randomFrom(9);
+  for (const pattern of [...PATTERNS, '(?:[a-z]+ )*[0-9]', 'needle[^(]*a[^(]{12}x', '(?:.*.*.*)=end']) {
+    const program = readProgram(pattern, false);
+    if (!program) throw new Error('no program');
+    const warm = createThreads(program);
+    for (let count = 0; count < 40; count++) {
+      const text = `${randomLong(random)}${randomLong(random)}`;
+      const starts = [0, text.length - 1];
+      const told = [warm, createThreads(program), warm].map((threads) => {
+        const work = { units: 0, most: Number.POSITIVE_INFINITY };
+        return { matches: threads.run(text, starts, work), units: work.units };
+      });
+      expect(told[1], JSON.stringify([pattern, text])).toEqual(told[0]);
+      expect(told[2]).toEqual(told[0]);
+      const spans = subjectMatcher(re2(pattern))(new Subject(text), 1);
+      expect(told[0]?.matches, JSON.stringify([pattern, text])).toBe(spans.length > 0);
+    }
+  }
+});

@@ -1,0 +1,56 @@
+/** So many sets of ways of one pattern are remembered; one that meets more is not worth it. */
+const MOST = 64;
+const MATCH = 255;
+
+/**
+ * Which set of ways follows which on what is read: what an automaton is made of, for patterns that have few of them.
+ * Changes nothing but the time: steps are told as without it.
+ */
+export class WayCache {
+  /** Instructions of each set, ascending; the first is empty. */
+  readonly sets: Int32Array[] = [new Int32Array(0)];
+  readonly #classes: number;
+  readonly #index = new Map<string, number>([['', 0]]);
+  /** By set, whether a match may begin there, and class: the set that follows plus one, `MATCH`, or 0 for unknown. */
+  readonly #next: Uint8Array;
+  /** By set and whether a match may begin there: the steps it takes to go on. */
+  readonly #steps = new Int32Array(2 * MOST);
+
+  constructor(classes: number) {
+    this.#classes = classes;
+    this.#next = new Uint8Array(2 * MOST * classes);
+  }
+
+  #cell(set: number, begins: boolean, cls: number): number {
+    return (2 * set + (begins ? 1 : 0)) * this.#classes + cls;
+  }
+
+  /** The set that follows; -1 where that is not known yet, -2 where a match is found. */
+  follow(set: number, begins: boolean, cls: number): number {
+    const next = this.#next[this.#cell(set, begins, cls)] as number;
+    return next === MATCH ? -2 : next - 1;
+  }
+
+  steps(set: number, begins: boolean): number {
+    return this.#steps[2 * set + (begins ? 1 : 0)] as number;
+  }
+
+  /** The number of a set; -1 where there is no room for another. */
+  number(ways: Int32Array): number {
+    const sorted = ways.slice().sort();
+    const key = sorted.join();
+    let known = this.#index.get(key);
+    if (known === undefined) {
+      if (this.sets.length === MOST) return -1;
+      known = this.sets.push(sorted) - 1;
+      this.#index.set(key, known);
+    }
+    return known;
+  }
+
+  /** Remembers what follows: a set, or -2 for a match. */
+  learn(set: number, begins: boolean, cls: number, steps: number, next: number): void {
+    this.#next[this.#cell(set, begins, cls)] = next === -2 ? MATCH : next + 1;
+    this.#steps[2 * set + (begins ? 1 : 0)] = steps;
+  }
+}
