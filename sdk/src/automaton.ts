@@ -11,11 +11,13 @@ export interface Automaton {
   bytes: number;
   /** Indices of strings that were not taken in for lack of room: they count as found in every text. */
   always: readonly number[];
+  /** Indices of the strings that are looked for by one and the same part of them. */
+  parts: readonly (readonly number[])[];
   /**
-   * Calls `found` for each string that is in `text`, by its index, in the order in which they end: once for each `block`
+   * Calls `found` for each part that is in `text`, by its number, in the order in which they end: once for each `block`
    * of so many units in which an occurrence ends, once in all without. `at` is an offset inside the occurrence.
    */
-  scan(text: string, found: (index: number, at: number) => void, block?: number): void;
+  scan(text: string, found: (part: number, at: number) => void, block?: number): void;
 }
 
 /** 32 MB of transitions. */
@@ -91,7 +93,8 @@ export function createAutomaton(strings: readonly string[]): Automaton {
   const left = new Set(always);
   let states = 1;
   const trie = new Int32Array(cells * width);
-  const endsAt = new Map<number, number[]>();
+  const endsAt = new Map<number, number>();
+  const sharing: number[][] = [];
   for (const [index, part] of parts.entries()) {
     if (left.has(index)) continue;
     let state = 0;
@@ -100,9 +103,9 @@ export function createAutomaton(strings: readonly string[]): Automaton {
       if (trie[cell] === 0) trie[cell] = states++;
       state = trie[cell] ?? 0;
     }
-    const ends = endsAt.get(state);
-    if (ends) ends.push(index);
-    else endsAt.set(state, [index]);
+    const known = endsAt.get(state);
+    if (known !== undefined) sharing[known]?.push(index);
+    else endsAt.set(state, sharing.push([index]) - 1);
   }
 
   // Breadth first: where a state goes on a character it has no child for is where its longest suffix goes.
@@ -146,6 +149,7 @@ export function createAutomaton(strings: readonly string[]): Automaton {
     states,
     bytes: next.byteLength + classes.byteLength + 4 * seen.byteLength,
     always,
+    parts: sharing,
     scan(text, found, block = Math.max(1, text.length)) {
       let row = 0;
       for (let from = 0; from < text.length; from += block) {
@@ -163,7 +167,7 @@ export function createAutomaton(strings: readonly string[]): Automaton {
           let state = ending[row / width] as number;
           while (state !== 0 && seen[state] !== round) {
             seen[state] = round;
-            for (const index of endsAt.get(state) as number[]) found(index, at);
+            found(endsAt.get(state) as number, at);
             state = further[state] as number;
           }
         }

@@ -57,7 +57,7 @@ const PY_FROM =
 const PY_DYNAMIC = /\b(?:__import__|import_module)\(\s{0,20}['"]([\w.]{1,300})['"]/dg;
 
 /** A list is read across so many statements that seem to begin inside of it: each name is read no more often. */
-const NESTED = 8;
+const NESTED = 4;
 
 function python(text: string): PackageMention[] {
   const found: PackageMention[] = [];

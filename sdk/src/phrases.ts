@@ -124,7 +124,10 @@ export function phrasesMatcher(phrases: readonly string[]): SubjectMatcher {
     if (needles.length < MANY) return needles;
     automaton ??= createAutomaton(needles);
     const found = new Set(automaton.always);
-    automaton.scan(text, (index) => found.add(index));
+    const { parts } = automaton;
+    automaton.scan(text, (part) => {
+      for (const index of parts[part] as readonly number[]) found.add(index);
+    });
     return [...found].map((index) => needles[index] as string);
   };
   return (subject, limit = Number.POSITIVE_INFINITY) => {

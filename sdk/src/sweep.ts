@@ -45,57 +45,58 @@ export interface Sightings {
 /** Many strings of many rules as one automaton; rules are known by their places. */
 class Strings {
   readonly automaton: Automaton | null;
-  readonly #owners: (readonly number[])[];
-  readonly #strings = new Map<number, number[]>();
+  /** For each part that is looked for the rules that it may be a string of, and for each rule its parts. */
+  readonly #owners: readonly (readonly number[])[];
+  readonly #parts = new Map<number, number[]>();
+  /** Rules with a string that nobody looks for. */
   readonly #always: ReadonlySet<number>;
 
   constructor(entries: readonly { place: number; strings: readonly string[] }[]) {
-    const owners = new Map<string, number[]>();
-    const indices = new Map<string, number>();
+    const users = new Map<string, number[]>();
     for (const { place, strings } of entries) {
       for (const text of new Set(strings)) {
-        const known = owners.get(text);
+        const known = users.get(text);
         if (known) known.push(place);
-        else {
-          indices.set(text, owners.size);
-          owners.set(text, [place]);
-        }
+        else users.set(text, [place]);
       }
-      this.#strings.set(
-        place,
-        [...new Set(strings)].map((text) => indices.get(text) as number),
-      );
     }
-    this.#owners = [...owners.values()];
-    this.automaton = owners.size > 0 ? createAutomaton([...owners.keys()]) : null;
-    this.#always = new Set(this.automaton?.always);
+    this.automaton = users.size > 0 ? createAutomaton([...users.keys()]) : null;
+    const places = [...users.values()];
+    const usersOf = (indices: readonly number[]) => [
+      ...new Set(indices.flatMap((index) => places[index] as number[])),
+    ];
+    this.#owners = (this.automaton?.parts ?? []).map(usersOf);
+    this.#always = new Set(usersOf(this.automaton?.always ?? []));
+    for (const [part, owners] of this.#owners.entries()) {
+      for (const place of owners) {
+        const known = this.#parts.get(place);
+        if (known) known.push(part);
+        else this.#parts.set(place, [part]);
+      }
+    }
   }
 
-  /** Calls `found` once for each string that is in the text and each rule that looks for it. */
+  /** Calls `found` once for each part that is in the text and each rule that it is looked for on behalf of. */
   scan(text: string, found: (place: number) => void): Sightings['of'] {
-    const places = new Map<number, number[]>();
-    const report = (index: number) => {
-      for (const place of this.#owners[index] as readonly number[]) found(place);
-    };
-    for (const index of this.#always) report(index);
+    const seen = new Map<number, number[]>();
+    for (const place of this.#always) found(place);
     this.automaton?.scan(
       text,
-      (index, at) => {
-        const known = places.get(index);
+      (part, at) => {
+        const known = seen.get(part);
         if (known) known.push(at);
         else {
-          places.set(index, [at]);
-          report(index);
+          seen.set(part, [at]);
+          for (const place of this.#owners[part] as readonly number[]) found(place);
         }
       },
       BLOCK,
     );
     return (place) => {
-      const indices = this.#strings.get(place);
-      if (!indices) return null;
-      if (this.#always.size > 0 && indices.some((index) => this.#always.has(index))) return null;
-      if (indices.length === 1) return places.get(indices[0] as number) ?? [];
-      return indices.flatMap((index) => places.get(index) ?? []).sort((a, b) => a - b);
+      const parts = this.#parts.get(place);
+      if (!parts || this.#always.has(place)) return null;
+      if (parts.length === 1) return seen.get(parts[0] as number) ?? [];
+      return parts.flatMap((part) => seen.get(part) ?? []).sort((a, b) => a - b);
     };
   }
 }
