@@ -149,6 +149,8 @@ function closuresOf({ next, width, looks, end }: Program): { begin: Int32Array; 
   return { begin, stops: Int32Array.from(stops) };
 }
 
+const NONE = new Int32Array(0);
+
 export function createThreads(program: Program): Threads {
   const { start, end, next, width, asserts, looks } = program;
   const { classes, table, classOf, latin } = tablesOf(program);
@@ -162,39 +164,80 @@ export function createThreads(program: Program): Threads {
   // What a pattern asks of a place depends on the character behind it too.
   let isWorth = !asserts;
 
+  /**
+   * Goes on from an instruction to all that read something, behind the `count` that are in the list. Their number then,
+   * or -1 where a match ends.
+   */
+  const enter = (node: number, list: Int32Array, count: number, flags: number, mark: number): number => {
+    let total = count;
+    let depth = 0;
+    open[depth++] = node;
+    while (depth > 0) {
+      const each = open[--depth] as number;
+      if (visited[each] === mark) continue;
+      visited[each] = mark;
+      if (width[each] !== 0) list[total++] = each;
+      else if (each === end) return -1;
+      else if (((looks[each] as number) & ~flags) === 0) {
+        if ((other[each] as number) !== -1) open[depth++] = other[each] as number;
+        if ((out[each] as number) !== -1) open[depth++] = out[each] as number;
+      }
+    }
+    return total;
+  };
+
+  /** All that can be read behind what reads a character of class `cls`: as `enter`. */
+  const step = (
+    from: Int32Array,
+    before: number,
+    cls: number,
+    to: Int32Array,
+    flags: number,
+    mark: number,
+  ): number => {
+    const seen = visited;
+    const { begin, stops } = closures ?? { begin: NONE, stops: NONE };
+    let count = 0;
+    for (let on = 0; on < before; on++) {
+      const node = from[on] as number;
+      if (table[node * classes + cls] === 0) continue;
+      if (!closures) {
+        count = enter(out[node] as number, to, count, flags, mark);
+        if (count === -1) return -1;
+        continue;
+      }
+      const until = begin[node + 1] as number;
+      for (let way = begin[node] as number; way < until; way++) {
+        const each = stops[way] as number;
+        if (seen[each] === mark) continue;
+        if (width[each] !== 0) {
+          seen[each] = mark;
+          to[count++] = each;
+        } else {
+          count = enter(each, to, count, flags, mark);
+          if (count === -1) return -1;
+        }
+      }
+    }
+    return count;
+  };
+
   return {
     run(text, starts, done) {
       roomFor(size);
       let [current, following] = ways as [Int32Array, Int32Array];
       const { length } = text;
-      let count = 0;
-      let matched = false;
-      let flags = 0;
       let at = 0;
       /** The number of the set of ways that came to `at`, where those are remembered. */
       let set = -1;
       const longAfter = done.units + LONG;
-      /** Goes on from an instruction to all that read something. */
-      const enter = (node: number, list: Int32Array) => {
-        let depth = 0;
-        open[depth++] = node;
-        while (depth > 0) {
-          const each = open[--depth] as number;
-          if (visited[each] === round) continue;
-          visited[each] = round;
-          if (width[each] !== 0) list[count++] = each;
-          else if (each === end) matched = true;
-          else if (((looks[each] as number) & ~flags) === 0) {
-            if ((other[each] as number) !== -1) open[depth++] = other[each] as number;
-            if ((out[each] as number) !== -1) open[depth++] = out[each] as number;
-          }
-        }
-      };
       for (let pair = 0; pair < starts.length; pair += 2) {
         at = Math.max(at, starts[pair] as number);
         let last = starts[pair + 1] as number;
         let begun = at;
-        count = 0;
+        let count = 0;
+        let flags = 0;
+        let mark = 0;
         for (;;) {
           // Ways that came here are in `current`; here a new one may begin.
           if (count === 0) {
@@ -204,19 +247,18 @@ export function createThreads(program: Program): Threads {
               at++;
             }
             done.units += (at - begun) / PASSED;
-            begun = at;
             if (at > last) break;
             set = cache ? 0 : -1;
-            nextRound();
+            mark = nextRound();
             if (asserts) flags = flagsAt(text, at);
           } else if (at > last && at >= (starts[pair + 2] ?? length)) {
             pair += 2;
             last = starts[pair + 1] as number;
           }
-          const unit = at < length ? text.charCodeAt(at) : -1;
+          if (at >= length) return false;
+          const unit = text.charCodeAt(at);
           const rune = unit >= 0xd800 && unit <= 0xdbff ? (text.codePointAt(at) as number) : unit;
-          const cls = rune < 0 ? 0 : rune < LATIN ? (latin[rune] as number) : classOf(rune);
-          if (rune < 0) return false;
+          const cls = rune < LATIN ? (latin[rune] as number) : classOf(rune);
           const begins = at <= last && first[cls] === 1;
           const from = set;
           if (from !== -1 && cache) {
@@ -224,54 +266,43 @@ export function createThreads(program: Program): Threads {
             if (follows !== -1) {
               done.units += cache.steps(from, begins);
               if (follows === -2) return true;
+              at += rune > 0xffff ? 2 : 1;
+              if (follows === from && at > last) {
+                // In a loop: on to what leads out of it.
+                const until = cache.pass(from, text, at, Math.min(length, starts[pair + 2] ?? length), latin);
+                done.units += cache.steps(from, false) * (until - at);
+                at = until;
+              }
               set = follows;
               count = (cache.sets[set] as Int32Array).length;
-              at += rune > 0xffff ? 2 : 1;
               if (done.units > done.most) throw new OutOfWork();
               if (count === 0) begun = at;
               continue;
             }
-            const ways = cache.sets[from] as Int32Array;
-            nextRound();
-            current.set(ways);
-            for (count = 0; count < ways.length; count++) visited[ways[count] as number] = round;
+            const known = cache.sets[from] as Int32Array;
+            mark = nextRound();
+            current.set(known);
+            for (count = 0; count < known.length; count++) visited[known[count] as number] = mark;
           }
-          if (begins) enter(start, current);
-          if (matched) return true;
+          if (begins) {
+            count = enter(start, current, count, flags, mark);
+            if (count === -1) return true;
+          }
           const before = count;
           at += rune > 0xffff ? 2 : 1;
-          count = 0;
-          nextRound();
+          mark = nextRound();
           if (asserts) flags = flagsAt(text, at);
-          for (let on = 0; on < before; on++) {
-            const node = current[on] as number;
-            if (table[node * classes + cls] === 0) continue;
-            if (!closures) {
-              enter(out[node] as number, following);
-              continue;
-            }
-            const { begin, stops } = closures;
-            const until = begin[node + 1] as number;
-            for (let way = begin[node] as number; way < until; way++) {
-              const each = stops[way] as number;
-              if (visited[each] === round) continue;
-              if (width[each] === 0) enter(each, following);
-              else {
-                visited[each] = round;
-                following[count++] = each;
-              }
-            }
-          }
+          count = step(current, before, cls, following, flags, mark);
           done.units += before + 1;
           if (from !== -1 && cache) {
-            set = matched ? -2 : cache.number(following.subarray(0, count));
+            set = count === -1 ? -2 : cache.number(following.subarray(0, count));
             if (set !== -1) cache.learn(from, begins, cls, before + 1, set);
             else {
               cache = null;
               isWorth = false;
             }
           }
-          if (matched) return true;
+          if (count === -1) return true;
           const swap = current;
           current = following;
           following = swap;

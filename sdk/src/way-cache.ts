@@ -31,6 +31,19 @@ export class WayCache {
     return next === MATCH ? -2 : next - 1;
   }
 
+  /** From `at` on the first place, at most `until`, where what is read leads out of the set, and no match may begin. */
+  pass(set: number, text: string, at: number, until: number, latin: ArrayLike<number>): number {
+    const row = this.#cell(set, false, 0);
+    const same = set + 1;
+    let to = at;
+    while (to < until) {
+      const unit = text.charCodeAt(to);
+      if (unit >= latin.length || this.#next[row + (latin[unit] as number)] !== same) break;
+      to++;
+    }
+    return to;
+  }
+
   steps(set: number, begins: boolean): number {
     return this.#steps[2 * set + (begins ? 1 : 0)] as number;
   }
