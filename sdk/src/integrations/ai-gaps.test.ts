@@ -82,3 +82,23 @@ test('a streamed answer is guarded in reasoning and says nothing raw', async () 
   expect(parts.some(({ type }) => type === 'raw')).toBe(false);
   expect(parts.at(-1)).toMatchObject({ type: 'finish', finishReason: { unified: 'content-filter' } });
 });
+
+test.each([
+  ['what a model says last before it breaks off is shown', 'x = evi', 'x = evi'],
+  ['unless a rule stops it', 'x = evil(1)', 'This answer was held back'],
+])('%s', async (_name, delta, shown) => {
+  const chunks: LanguageModelV4StreamPart[] = [
+    { type: 'text-start', id: '0' },
+    { type: 'text-delta', id: '0', delta },
+  ];
+  const model = new MockLanguageModelV4({
+    doStream: async () => ({
+      stream: simulateReadableStream({ chunks, initialDelayInMs: null, chunkDelayInMs: null }),
+    }),
+  });
+  const { stream } = await guarded(model).doStream({ prompt });
+  const parts = await convertReadableStreamToArray(stream);
+  const said = parts.flatMap((part) => ('delta' in part ? [part.delta] : [])).join('');
+  expect(said.startsWith(shown)).toBe(true);
+  expect(said).not.toContain('evil(');
+});

@@ -39,7 +39,19 @@ export function partsGuard(guard: Enforcer, context: Context): TransformStream<P
     controller.terminate();
   };
 
-  return new TransformStream<Part, Part>({
+  /** Lets go of what is held back of texts that nobody ended; whether a rule stopped one of them. */
+  const endAll = async (controller: Controller): Promise<boolean> => {
+    for (const [key, text] of texts) {
+      texts.delete(key);
+      const decision = await text.end();
+      if (decision.verdict !== 'block') continue;
+      stop(controller, decision, key.startsWith('text ') ? key.slice('text '.length) : undefined);
+      return true;
+    }
+    return false;
+  };
+
+  const transformer: Transformer<Part, Part> & { cancel: (reason: unknown) => void } = {
     transform: async (part, controller) => {
       switch (part.type) {
         case 'text-start':
@@ -86,17 +98,20 @@ export function partsGuard(guard: Enforcer, context: Context): TransformStream<P
           return;
         }
         case 'finish':
-          for (const [key, text] of texts) {
-            const decision = await text.end();
-            if (decision.verdict !== 'block') continue;
-            stop(controller, decision, key.startsWith('text ') ? key.slice('text '.length) : undefined);
-            return;
-          }
-          controller.enqueue(part);
+          if (!(await endAll(controller))) controller.enqueue(part);
           return;
         default:
           controller.enqueue(part);
       }
     },
-  });
+    // A model that breaks off without a word still has its last ones shown.
+    flush: async (controller) => {
+      await endAll(controller);
+    },
+    // Not known to every Node yet; there the texts are dropped with the stream.
+    cancel: (reason) => {
+      for (const text of texts.values()) text.cancel(reason);
+    },
+  };
+  return new TransformStream<Part, Part>(transformer);
 }

@@ -102,6 +102,11 @@ export class GuardedText {
     return this.#decision;
   }
 
+  /** Nobody waits for it any more: what was held back is dropped, and the decision is of what had come. */
+  cancel(reason?: unknown): void {
+    this.#writer.abort(reason).catch(() => undefined);
+  }
+
   // A stream that a rule has stopped refuses what is written after it.
   async #unlessStopped(error: unknown): Promise<void> {
     const decision = await this.#decision;

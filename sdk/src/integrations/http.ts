@@ -26,10 +26,7 @@ export function proxyHandler(
   const base = upstream.replace(/\/+$/, '');
   const forward = async (request: Request) => {
     const { pathname, search } = new URL(request.url);
-    const headers = new Headers(request.headers);
-    // They speak of this connection, not of the next.
-    for (const name of ['host', 'connection', 'keep-alive', 'transfer-encoding', 'upgrade'])
-      headers.delete(name);
+    const headers = endToEnd(request.headers);
     const body =
       request.method === 'GET' || request.method === 'HEAD' ? undefined : await request.arrayBuffer();
     try {
@@ -50,6 +47,27 @@ export function proxyHandler(
     }
   };
   return (request) => guardChat(request, forward, { everyRole: true, ...options });
+}
+
+/** Headers that speak of one connection and not of the next: RFC 9110, section 7.6.1. */
+const HOP_BY_HOP = [
+  'host',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** What may be sent on: without those, and without what the sender's own `Connection` names. */
+function endToEnd(given: Headers): Headers {
+  const headers = new Headers(given);
+  const named = (given.get('connection') ?? '').split(',').map((name) => name.trim());
+  for (const name of [...HOP_BY_HOP, ...named]) if (/^[\w!#$%&'*+.^`|~-]+$/.test(name)) headers.delete(name);
+  return headers;
 }
 
 /** The largest request body, bytes. */

@@ -13,36 +13,51 @@ type Chunk = { choices?: Choice[]; [other: string]: unknown };
 type Emit = (value: Chunk | '[DONE]') => void;
 
 /**
- * An answer as server-sent events, each choice through a guard of its own. A choice that a rule stops says so and
- * ends with the finish reason `content_filter`; calls of tools wait until they are whole.
+ * An answer of so many choices as server-sent events, each through a guard of its own. A choice that a rule stops says
+ * so and ends with the finish reason `content_filter`; when nothing else is to come the service is cut off. Calls of
+ * tools wait until they are whole.
  */
-export function answerStream(response: Response, guard: Enforcer, context: Context): Response {
+export function answerStream(
+  response: Response,
+  guard: Enforcer,
+  context: Context,
+  candidates: number,
+): Response {
   const encoder = new TextEncoder();
   const decoder = new TextDecoder();
   const events: string[] = [];
   const parse = createSseParser(({ data }) => events.push(data));
   let answer: StreamedAnswer | undefined;
-  const takeAll = async () => {
-    for (const data of events.splice(0)) await answer?.take(data);
+  const takeAll = async (controller: TransformStreamDefaultController<Uint8Array>) => {
+    for (const data of events.splice(0)) {
+      await answer?.take(data);
+      if (!answer?.isCutShort) continue;
+      answer.finish();
+      controller.terminate();
+      return;
+    }
   };
-  const body = new TransformStream<Uint8Array, Uint8Array>({
+  const transformer: Transformer<Uint8Array, Uint8Array> & { cancel: (reason: unknown) => void } = {
     start: (controller) => {
-      answer = new StreamedAnswer(guard, context, (value) => {
+      answer = new StreamedAnswer(guard, context, candidates, (value) => {
         const data = value === '[DONE]' ? value : JSON.stringify(value);
         controller.enqueue(encoder.encode(`data: ${data}\n\n`));
       });
     },
-    transform: (bytes) => {
+    transform: (bytes, controller) => {
       parse(decoder.decode(bytes, { stream: true }));
-      return takeAll();
+      return takeAll(controller);
     },
-    flush: async () => {
+    flush: async (controller) => {
       // A last event without its blank line is still one.
       parse(`${decoder.decode()}\n\n`);
-      await takeAll();
+      await takeAll(controller);
       await answer?.end();
     },
-  });
+    // Not known to every Node yet; there the texts are dropped with the stream.
+    cancel: (reason) => answer?.cancel(reason),
+  };
+  const body = new TransformStream<Uint8Array, Uint8Array>(transformer);
   const headers = new Headers(response.headers);
   headers.delete('content-length');
   // What comes out is not packed, whatever came in.
@@ -54,18 +69,38 @@ class StreamedAnswer {
   readonly #lanes = new Map<number, Lane>();
   readonly #guard: Enforcer;
   readonly #context: Context;
+  readonly #candidates: number;
   readonly #emit: Emit;
 
-  constructor(guard: Enforcer, context: Context, emit: Emit) {
+  constructor(guard: Enforcer, context: Context, candidates: number, emit: Emit) {
     this.#guard = guard;
     this.#context = context;
+    this.#candidates = candidates;
     this.#emit = emit;
+  }
+
+  /** Whether a rule stopped a choice and every other is over too: what the service goes on to say is for nobody. */
+  get isCutShort(): boolean {
+    const lanes = [...this.#lanes.values()];
+    return (
+      lanes.length >= this.#candidates &&
+      lanes.every(({ isOver }) => isOver) &&
+      lanes.some(({ wasStopped }) => wasStopped)
+    );
+  }
+
+  finish(): void {
+    this.#emit('[DONE]');
+  }
+
+  cancel(reason: unknown): void {
+    for (const lane of this.#lanes.values()) lane.cancel(reason);
   }
 
   async take(data: string): Promise<void> {
     if (data.trim() === '[DONE]') {
       await this.end();
-      this.#emit('[DONE]');
+      this.finish();
       return;
     }
     const chunk: unknown = JSON.parse(data);
@@ -104,7 +139,8 @@ class Lane {
   /** Calls of tools, chunk by chunk, and what each is called with. */
   readonly #calls: Fields[] = [];
   readonly #inputs = new Map<unknown, string>();
-  #isOver = false;
+  isOver = false;
+  wasStopped = false;
 
   constructor(index: number, isChat: boolean, guard: Enforcer, context: Context, emit: Emit) {
     this.#index = index;
@@ -115,7 +151,7 @@ class Lane {
   }
 
   async take(chunk: Chunk, choice: Choice): Promise<void> {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     this.#form = { ...headOf(chunk), usage: undefined };
     const delta = isFields(choice.delta) ? choice.delta : {};
     // The role goes ahead of the words that came with it.
@@ -130,7 +166,7 @@ class Lane {
     this.#hold(delta);
     if (typeof choice.finish_reason !== 'string') return;
     await this.end();
-    if (this.#wasStopped) return;
+    if (this.wasStopped) return;
     const { finish_reason } = choice;
     this.#emit({ ...headOf(chunk), choices: [{ index: this.#index, finish_reason, ...this.#words('') }] });
   }
@@ -144,12 +180,10 @@ class Lane {
     return text;
   }
 
-  #wasStopped = false;
-
   /** Everything of this choice that may be shown goes out. */
   async end(): Promise<void> {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.isOver) return;
+    this.isOver = true;
     for (const text of this.#texts.values()) {
       const decision = await text.end();
       if (decision.verdict !== 'block') continue;
@@ -162,6 +196,11 @@ class Lane {
     const against = calls.find(stopsToolCall);
     if (against) this.#stop(against);
     else for (const held of this.#calls) this.#send({ delta: held });
+  }
+
+  cancel(reason: unknown): void {
+    this.isOver = true;
+    for (const text of this.#texts.values()) text.cancel(reason);
   }
 
   #hold({ tool_calls: calls, function_call: called }: Fields): void {
@@ -177,8 +216,8 @@ class Lane {
   }
 
   #stop({ message = STOPPED }: Decision): void {
-    this.#isOver = true;
-    this.#wasStopped = true;
+    this.isOver = true;
+    this.wasStopped = true;
     this.#say(message);
     this.#send({ ...this.#words(''), finish_reason: 'content_filter' });
   }

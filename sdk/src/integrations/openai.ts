@@ -14,6 +14,8 @@ export interface ChatGuardOptions {
    * told otherwise: there the client writes them all.
    */
   everyRole?: boolean;
+  /** Paths such as `/v1/custom` that go by unread on the operator's word, although they may bring an answer. */
+  unguarded?: readonly string[];
 }
 
 /** What is read of a chat or completion request; everything else passes as it came. */
@@ -25,13 +27,27 @@ export interface ChatBody {
   temperature?: unknown;
   top_p?: unknown;
   n?: unknown;
+  best_of?: unknown;
   [other: string]: unknown;
 }
 
-const numbers = ({ temperature, top_p: topP, n: candidates }: ChatBody): Sampling =>
-  Object.fromEntries(
+function numbers({ temperature, top_p: topP, n, best_of: bestOf }: ChatBody): Sampling {
+  // What is written and thrown away was written all the same.
+  const candidates = typeof bestOf === 'number' ? Math.max(bestOf, typeof n === 'number' ? n : 1) : n;
+  return Object.fromEntries(
     Object.entries({ temperature, topP, candidates }).filter(([, value]) => typeof value === 'number'),
   );
+}
+
+function setNumbers(body: ChatBody, { temperature, topP, candidates }: Sampling): void {
+  if (temperature !== undefined) body.temperature = temperature;
+  if (topP !== undefined) body.top_p = topP;
+  if (candidates === undefined) return;
+  if (typeof body.best_of === 'number') {
+    body.n = Math.min(typeof body.n === 'number' ? body.n : 1, candidates);
+    body.best_of = candidates;
+  } else body.n = candidates;
+}
 
 /** The error an OpenAI client expects: `error.code` is `content_filter`. */
 function refusal(message: string): Response {
@@ -47,10 +63,10 @@ function refusal(message: string): Response {
 export async function guardChat(
   request: Request,
   forward: (request: Request) => Promise<Response>,
-  { guard, context, everyRole = false }: ChatGuardOptions,
+  { guard, context, everyRole = false, unguarded = [] }: ChatGuardOptions,
 ): Promise<Response> {
   const route = routeOf(request);
-  if (route === 'pass') return forward(request);
+  if (route === 'pass' || unguarded.includes(new URL(request.url).pathname)) return forward(request);
   if (route === 'refuse')
     return failure(501, 'Only chat and completion requests are guarded; this one is not sent on.');
   const body = (await readJson(request)) as ChatBody | null;
@@ -72,10 +88,7 @@ export async function guardChat(
   outcome.texts.forEach((text, index) => {
     if (text !== places[index]?.get) places[index]?.set(text);
   });
-  const { temperature, topP, candidates } = outcome.sampling ?? {};
-  if (temperature !== undefined) body.temperature = temperature;
-  if (topP !== undefined) body.top_p = topP;
-  if (candidates !== undefined) body.n = candidates;
+  setNumbers(body, outcome.sampling ?? {});
 
   const headers = new Headers(request.headers);
   // The length has changed, and an answer that is packed cannot be read on its way.
@@ -90,7 +103,8 @@ export async function guardChat(
   const response = await forward(next);
   if (!response.ok || response.body === null) return response;
   const type = (response.headers.get('content-type') ?? '').toLowerCase();
-  if (type.includes('text/event-stream')) return answerStream(response, guard, known);
+  if (type.includes('text/event-stream'))
+    return answerStream(response, guard, known, typeof body.n === 'number' ? body.n : 1);
   const answer = type.includes('json') ? await readJson(response) : null;
   if (answer) return answerWhole(response, answer, guard, known);
   await response.body.cancel().catch(() => undefined);
