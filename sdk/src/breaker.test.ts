@@ -158,3 +158,12 @@ test('the traffic before a rule came does not thin its rate', () => {
   decide(25, {}, rule);
   expect(isOpen(rule)).toBe(true);
 });
+
+test('whoever writes texts cannot switch a rule off by asking for too much work', () => {
+  const rule = watched();
+  const { breaker, isOpen, told } = open([rule]);
+  for (let count = 0; count < 10; count++)
+    breaker.trouble(rule, { kind: 'work', message: 'too much', ms: 80 });
+  expect(isOpen(rule)).toBe(false);
+  expect(told).toEqual([]);
+});

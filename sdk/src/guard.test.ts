@@ -265,3 +265,33 @@ describe('the owner', () => {
     expect(SDK_VERSION).toBe(manifest.version);
   });
 });
+
+test('a rule that a text left no work for is named once for each ruleset, and stays enforced', async () => {
+  const names = Array.from({ length: 120 }, (_, at) => `open_${at + 100}`);
+  const rules = names.map((name) =>
+    makeRule({
+      matcher: { kind: 're2', pattern: `${name}.*end_${name}[0-9]`, ignoreCase: false },
+      tests: { mustMatch: [{ text: `${name} end_${name}7` }], mustNotMatch: [] },
+    }),
+  );
+  const all = (word: string) => names.map((name) => `${word}${name} `).join('');
+  const completion = `${all('')}${'x'.repeat(20_000)}${all('end_')}`;
+  feed.publish(makeSnapshot(1, rules));
+  const guard = open();
+  await guard.start();
+  expect(guard.decide({ completion }).verdict).toBe('allow');
+  const reasons = () => events.flatMap((event) => (event.type === 'judge_failed' ? event.reason : []));
+  const first = reasons();
+  expect(first.length).toBeGreaterThan(10);
+  expect(first[0]).toMatch(/^R-[0-9]+ did not judge a text\. /);
+  guard.decide({ completion });
+  guard.decide({ completion });
+  expect(reasons()).toEqual(first);
+  expect(new Set(first).size).toBe(first.length);
+  for (const name of names)
+    expect(guard.decide({ completion: `${name} end_${name}7` }).verdict).toBe('block');
+  feed.publish(makeSnapshot(2, rules));
+  expect(await guard.waitForSeq(2, 5_000)).toBe(true);
+  guard.decide({ completion });
+  expect(reasons()).toHaveLength(2 * first.length);
+});

@@ -132,9 +132,10 @@ class Packages {
     const exact = new Set<string>();
     const loosely = new Set<string>();
     const once = (seen: Set<string>, index: ReadonlyMap<string, readonly number[]>, name: string) => {
-      if (seen.has(name)) return;
+      const places = index.get(name);
+      if (!places || seen.has(name)) return;
       seen.add(name);
-      for (const place of index.get(name) ?? []) found(place);
+      for (const place of places) found(place);
     };
     for (const { names, loose } of subject.packages) {
       for (const name of names) {
