@@ -30,7 +30,7 @@ export function WorkFacts({ item }: { item: ShownItem }) {
         <BandMark band={item.band} why={item.why} />
       </p>
       {item.why !== '' && <p className={classes.why}>{item.why}</p>}
-      {cluster && <ClusterLine cluster={cluster} />}
+      {cluster && cluster.size > 1 && <ClusterLine cluster={cluster} />}
       {handover && (
         <p className={classes.handover}>
           <strong>{handover.by}</strong> handed this to you: <Visible text={handover.note} />
