@@ -11,7 +11,8 @@ test('a connection that gives no answer is given up at once, and the next transa
   const waits = hotTransaction(async (client) => {
     const { rows } = await client.query<{ pid: number }>(pidOf);
     stuck = rows[0]?.pid ?? 0;
-    await client.query({ text: 'SELECT pg_sleep(600)', query_timeout: 50 });
+    const sleeping = { text: 'SELECT pg_sleep(600)', query_timeout: 50 };
+    await client.query(sleeping);
   });
   await expect(waits).rejects.toThrow('Query read timeout');
   // Nobody waited for it: it is still asleep.
