@@ -161,11 +161,11 @@ export function slowFigures(
     return { hits: hit, total: readable.length, erased: counted.length - readable.length };
   };
   const bucket = (row: Seeded): Bucket => {
+    if (row.verdict === 'benign') return 'benign';
+    if (row.control && row.verdict !== 'harmful') return 'control';
     if (row.linked) return 'incident';
     if (row.member) return 'cluster';
-    if (row.verdict === 'harmful') return 'harmful';
-    if (row.verdict === 'benign') return 'benign';
-    return row.control ? 'control' : 'pending';
+    return row.verdict === 'harmful' ? 'harmful' : 'pending';
   };
   const inBucket = (wanted: Bucket) => rows.filter((row) => bucket(row) === wanted && inScope(row));
   return {
@@ -175,5 +175,6 @@ export function slowFigures(
     reviewed: of(inBucket('benign')),
     control: of(inBucket('control')),
     pending: of(inBucket('pending')),
+    judged: of(rows.filter((row) => inScope(row) || row.linked || row.member)),
   };
 }

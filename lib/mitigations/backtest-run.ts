@@ -105,12 +105,16 @@ async function run(client: pg.Client, threads: Threads, options: RunOptions) {
   );
   await Promise.all(threads.map((thread) => thread.ask({ kind: 'end' })));
   await client.query('ANALYZE backtest_hit');
-  const { rows: hits } = await client.query<Pick<Counted, 'bucket' | 'member' | 'hits'>>(COUNT_HITS);
+  const { rows: hits } =
+    await client.query<Pick<Counted, 'bucket' | 'linked' | 'member' | 'hits'>>(COUNT_HITS);
   const { rows: examples } = await client.query<PickedExample>(PICK, [[...BUCKETS], EXAMPLES]);
   const hitsOf = (row: Omit<Counted, 'hits'>) =>
     row.erased
       ? 0
-      : (hits.find(({ bucket, member }) => bucket === row.bucket && member === row.member)?.hits ?? 0);
+      : (hits.find(
+          ({ bucket, linked, member }) =>
+            bucket === row.bucket && linked === row.linked && member === row.member,
+        )?.hits ?? 0);
   const counted = totals.map((row) => ({ ...row, hits: hitsOf(row) }));
   onProgress?.({ scanned: total, total });
   const figures = figuresOf(counted, clusterId !== null, { texts, indexed: candidates !== null });

@@ -45,25 +45,33 @@ const DOCUMENTS = `(
   SELECT interaction_id, model_name, model_version, surface, language, tier, tenant, control, erased FROM search_document
   UNION ALL SELECT * FROM backtest_tail)`;
 
-/** The incident's own first, then the cluster's, then what people decided, then where it came from. */
-const BUCKET = `CASE WHEN k.linked THEN 'incident' WHEN k.member THEN 'cluster' WHEN k.verdict = 'harmful' THEN 'harmful'
-  WHEN k.verdict = 'benign' THEN 'benign' WHEN d.control THEN 'control' ELSE 'pending' END`;
+/**
+ * What nobody should hit comes first: who drafts a rule says what is linked to its incident and in which cluster to
+ * look, and must not move harmless traffic out of sight by it. `scope` is a condition; what a rule hit is in it.
+ */
+const bucketSql = (scope: string) => `CASE WHEN (${scope}) AND k.verdict = 'benign' THEN 'benign'
+  WHEN (${scope}) AND d.control AND k.verdict IS NULL THEN 'control' WHEN k.linked THEN 'incident'
+  WHEN k.member THEN 'cluster' WHEN k.verdict = 'harmful' THEN 'harmful' ELSE 'pending' END`;
 
 /** Every document in scope, and all of the incident and of the cluster, by bucket. */
 export function countSql(scope: string): string {
   return `
-    SELECT ${BUCKET} AS bucket, coalesce(k.member, false) AS member, d.erased, count(*)::int AS total
+    SELECT ${bucketSql(scope)} AS bucket, coalesce(k.linked, false) AS linked, coalesce(k.member, false) AS member,
+      d.erased, count(*)::int AS total
     FROM ${DOCUMENTS} d LEFT JOIN backtest_known k USING (interaction_id)
-    WHERE (${scope}) OR k.linked OR k.member GROUP BY 1, 2, 3`;
+    WHERE (${scope}) OR k.linked OR k.member GROUP BY 1, 2, 3, 4`;
 }
+
+const BUCKET = bucketSql('true');
 
 const HIT_DOCUMENTS = `(
   SELECT h.interaction_id, h.digest, coalesce(s.control, t.control) AS control
   FROM backtest_hit h LEFT JOIN search_document s USING (interaction_id) LEFT JOIN backtest_tail t USING (interaction_id))`;
 
 export const COUNT_HITS = `
-  SELECT ${BUCKET} AS bucket, coalesce(k.member, false) AS member, count(*)::int AS hits
-  FROM ${HIT_DOCUMENTS} d LEFT JOIN backtest_known k USING (interaction_id) GROUP BY 1, 2`;
+  SELECT ${BUCKET} AS bucket, coalesce(k.linked, false) AS linked, coalesce(k.member, false) AS member,
+    count(*)::int AS hits
+  FROM ${HIT_DOCUMENTS} d LEFT JOIN backtest_known k USING (interaction_id) GROUP BY 1, 2, 3`;
 
 /** $1 the buckets worst first, $2 how many: no text twice, in each bucket the most frequent first, then the newest. */
 export const PICK = `

@@ -3,7 +3,7 @@ import type { Excerpt } from './excerpt.ts';
 
 export const EXAMPLES = 20;
 
-/** Where a stored interaction counts, worst to hit first; each counts once. */
+/** Where a stored interaction counts, worst to hit first; each counts once, beside its incident and its cluster. */
 export const BUCKETS = ['benign', 'control', 'pending', 'harmful', 'cluster', 'incident'] as const;
 export type Bucket = (typeof BUCKETS)[number];
 
@@ -31,13 +31,16 @@ export type BacktestExample = {
 };
 
 export type BacktestFigures = {
-  /** All that are linked to the incident, whether in scope or not; without an incident it is empty. */
+  /** All that are linked to the incident, whether in scope or harmful or not; without an incident it is empty. */
   incident: Share;
   /** All members of the cluster, also those that are linked to the incident; null without a cluster. */
   cluster: Share | null;
   /** Confirmed harmful, in scope, and neither of the two above. */
   harmful: Share;
-  /** In scope; `total` of 0 in `control` means that there is no control sample. */
+  /**
+   * In scope, wherever else it counts: reviewed benign, and of the control sample what nobody found harmful; `total`
+   * of 0 in `control` means that there is no control sample.
+   */
   notHarmful: Share & { reviewed: Share; control: Share; upperBound95: number | null };
   pending: Share;
   /** Interactions that were judged: every one in scope, and all of the incident and the cluster. */
@@ -60,7 +63,14 @@ export function upperBound(count: Count): number | null {
 }
 
 /** One row of the counting query. */
-export type Counted = { bucket: Bucket; member: boolean; erased: boolean; total: number; hits: number };
+export type Counted = {
+  bucket: Bucket;
+  linked: boolean;
+  member: boolean;
+  erased: boolean;
+  total: number;
+  hits: number;
+};
 
 function shareOf(rows: readonly Counted[]): Share {
   const sum = (list: readonly Counted[], of: 'hits' | 'total') => list.reduce((all, row) => all + row[of], 0);
@@ -84,7 +94,7 @@ export function figuresOf(
   const notHarmful = of('benign', 'control');
   const all = shareOf(rows);
   return {
-    incident: of('incident'),
+    incident: shareOf(rows.filter(({ linked }) => linked)),
     cluster: hasCluster ? shareOf(rows.filter(({ member }) => member)) : null,
     harmful: of('harmful'),
     notHarmful: {

@@ -39,7 +39,7 @@ const run = (rule: RuleDraft) =>
   });
 
 /** Like the engine, but without it: the matcher on each text, and the scope by hand. */
-function slow(rule: RuleDraft) {
+function slowly(rule: RuleDraft) {
   const find = textMatcher(rule.matcher);
   const { scope, target } = rule;
   const allows = (list: readonly string[] | undefined, value: string | null) =>
@@ -63,6 +63,11 @@ function slow(rule: RuleDraft) {
     return (when?.(row) ?? false) && texts.some((text) => text !== '' && find(text, row.language).length > 0);
   });
 }
+
+const slow = (rule: RuleDraft) => {
+  const { judged: _, ...shares } = slowly(rule);
+  return shares;
+};
 
 const WHEN: Record<string, (row: Seeded) => boolean> = {
   'prompt_length > 15 && tier == "business"': (row) => row.prompt.length > 15 && row.tier === 'business',
@@ -121,14 +126,9 @@ test.each(RULES)(
   async (_, overrides) => {
     const rule = draft(overrides);
     const { figures } = await run(rule);
-    const expected = slow(rule);
+    const { judged, ...expected } = slowly(rule);
     expect(figuresOf(figures)).toEqual(expected);
-    const all = Object.entries(expected).filter(([name]) => name !== 'cluster');
-    // Members that are linked too count in both shares and once in all.
-    const membersOnly = stage.rows.filter((row) => row.member && !row.linked);
-    const sum = (of: 'total' | 'erased') => all.reduce((total, [, share]) => total + share[of], 0);
-    expect(figures.scanned).toBe(sum('total') + membersOnly.filter((row) => !row.erased).length);
-    expect(figures.erased).toBe(sum('erased') + membersOnly.filter((row) => row.erased).length);
+    expect([figures.scanned, figures.erased]).toEqual([judged.total, judged.erased]);
     // Every text is parsed twice for a shape, once by either way of counting.
   },
   180_000,
@@ -203,4 +203,15 @@ test('an index that grows beneath a run makes no difference to it', async () => 
     expect(figuresOf(figures)).toEqual(expected);
     await growing;
   }
+});
+
+test('naming a cluster or an incident moves no harmless traffic out of sight', async () => {
+  const rule = draft({ matcher: { kind: 'any' } });
+  const signal = new AbortController().signal;
+  const honest = await runBacktest({ draft: rule, incidentId: null, clusterId: null, signal });
+  const { figures } = await run(rule);
+  expect(
+    stage.rows.some((row) => (row.linked || row.member) && (row.control || row.verdict === 'benign')),
+  ).toBe(true);
+  expect(figures.notHarmful).toEqual(honest.figures.notHarmful);
 });
