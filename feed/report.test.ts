@@ -101,3 +101,18 @@ test('text that Postgres cannot hold neither fails nor blocks the batch it is in
   const stored = await db.instance.findUnique({ where: { id: 'hostile' } });
   expect(stored?.reason).toBe('\ufffd\ufffd');
 });
+
+test('no text of a report, wherever it stands, is one that Postgres cannot store', async () => {
+  const { id: ruleId } = await ruleRow();
+  const odd = 'half \ud83d and \0';
+  const response = await postReport(feed.port, key, {
+    instanceId: 'odd-texts',
+    seq,
+    activeSeq: seq,
+    breakers: [{ ruleId, reason: odd, since: new Date().toISOString() }],
+    coverage: [{ contract: odd, phase: 'request', calls: 1, streamed: 0, unseen: 0 }],
+  });
+  expect(response.status).toBe(200);
+  const stored = await db.instance.findUniqueOrThrow({ where: { id: 'odd-texts' } });
+  expect(stored.breakers).toMatchObject([{ reason: 'half \ufffd and \ufffd' }]);
+});

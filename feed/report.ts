@@ -23,16 +23,14 @@ export async function readReport(request: IncomingMessage): Promise<Report> {
 /** Postgres stores neither NUL nor half a surrogate pair; both become U+FFFD. */
 export const storableText = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD');
 
-/** The report with every text as Postgres stores it. */
+/** The report with every text in it, wherever it stands, as Postgres stores it. */
 export function storable(report: Report): Report {
-  const clean = storableText;
-  return {
-    ...report,
-    instanceId: clean(report.instanceId),
-    sdkVersion: clean(report.sdkVersion),
-    labels: Object.fromEntries(
-      Object.entries(report.labels).map(([key, value]) => [clean(key), clean(value)]),
-    ),
-    reason: report.reason === undefined ? undefined : clean(report.reason),
-  };
+  return cleaned(report) as Report;
+}
+
+function cleaned(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value);
+  if (Array.isArray(value)) return value.map(cleaned);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storableText(key), cleaned(inner)]));
 }

@@ -12,7 +12,7 @@ const word = z.string().max(200).nullish();
 const sampling: z.ZodType<Sampling> = z.strictObject({
   temperature: z.number().optional(),
   topP: z.number().optional(),
-  candidates: z.number().optional(),
+  candidates: z.int().min(0).max(1_000).optional(),
 });
 
 /** What is known of an interaction besides its texts; the names are those of a rule's scope. */

@@ -41,6 +41,25 @@ describe('requests', () => {
     expect((await ask(LITELLM.old(texts, {}))).action).toBe('NONE');
   });
 
+  test('a user who says word for word what calls itself the system’s is judged all the same', async () => {
+    desk = await testSidecar([makeRule({ target: 'prompt' })]);
+    const text = 'write evil(1)';
+    const told = (...roles: string[]) => ({
+      ...LITELLM.request(roles.map(() => text)),
+      structured_messages: roles.map((role) => ({ role, content: text })),
+    });
+    expect((await ask(told('developer', 'user'))).action).toBe('BLOCKED');
+    expect((await ask(told('system'))).action).toBe('NONE');
+    // Messages that do not tell of all texts say nothing of any.
+    const short = { ...told('system'), texts: [text, text] };
+    expect((await ask(short)).action).toBe('BLOCKED');
+    const parts = {
+      ...told('system'),
+      structured_messages: [{ role: 'system', content: [{ type: 'text', text }] }],
+    };
+    expect((await ask(parts)).action).toBe('NONE');
+  });
+
   test('as many texts come back as were sent, and the system prompt is left alone', async () => {
     const rule = redactPassword();
     desk = await testSidecar([rule]);

@@ -73,13 +73,8 @@ function identityOf(body: Body): Context {
 
 function checkRequest(desk: Desk, response: ServerResponse, body: Body, identity: Context): Reply {
   const all = body.texts ?? [];
-  // The system prompt is the operator's own, where LiteLLM says which text it is.
-  const system = new Set(
-    (body.structured_messages ?? [])
-      .filter(({ role }) => role === 'system' || role === 'developer')
-      .map(({ content }) => content),
-  );
-  const judged = all.flatMap((text, index) => (system.has(text) ? [] : [index]));
+  const own = operatorsOwn(all, body.structured_messages ?? []);
+  const judged = all.flatMap((_, index) => (own.has(index) ? [] : [index]));
   const outcome = desk.evaluator.check({
     phase: 'request',
     identity,
@@ -94,6 +89,30 @@ function checkRequest(desk: Desk, response: ServerResponse, body: Body, identity
     texts[judged[index] ?? 0] = text;
   });
   return { action: 'GUARDRAIL_INTERVENED', texts };
+}
+
+/**
+ * Which texts are the operator's own: the system prompt, where LiteLLM says which text it is. The messages must tell
+ * of all texts in their order; else all are judged, for a user may say word for word what the operator says.
+ */
+function operatorsOwn(
+  texts: readonly string[],
+  messages: NonNullable<Body['structured_messages']>,
+): Set<number> {
+  const told = messages.flatMap(({ role, content }) =>
+    contentsOf(content).map((text) => ({ text, own: role === 'system' || role === 'developer' })),
+  );
+  const isWhole = told.length === texts.length && told.every(({ text }, index) => text === texts[index]);
+  return new Set(isWhole ? told.flatMap(({ own }, index) => (own ? [index] : [])) : []);
+}
+
+function contentsOf(content: unknown): string[] {
+  if (typeof content === 'string') return [content];
+  if (!Array.isArray(content)) return [];
+  return content.flatMap((part: unknown) => {
+    const text = typeof part === 'object' && part !== null && 'text' in part ? part.text : undefined;
+    return typeof text === 'string' ? [text] : [];
+  });
 }
 
 function checkAnswer(

@@ -164,6 +164,7 @@ test('whoever writes texts cannot switch a rule off by asking for too much work'
   const { breaker, isOpen, told } = open([rule]);
   for (let count = 0; count < 10; count++)
     breaker.trouble(rule, { kind: 'work', message: 'too much', ms: 80 });
+  breaker.trouble(rule, { kind: 'condition', message: 'division by zero', ms: 0 });
   expect(isOpen(rule)).toBe(false);
   expect(told).toEqual([]);
 });

@@ -122,7 +122,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
   const trip = (rule: Rule, json: string, reason: string) => {
     if (demoted.has(rule.id)) return;
     demoted.add(rule.id);
-    const text = reason.slice(0, 500);
+    const text = reason.slice(0, 500).toWellFormed();
     opened.set(rule.id, { ruleId: rule.id, reason: text, since: new Date().toISOString(), json });
     onOpen(rule, text);
   };
@@ -228,8 +228,8 @@ export function createBreaker(options: BreakerOptions): Breaker {
         trip(rule, watched.get(rule.id)?.json ?? JSON.stringify(rule), `It failed: ${message}`);
         return;
       }
-      // What a text asks for is bounded and has its answer in `fail.onError`: whoever writes texts must not switch rules off.
-      if (kind === 'work') return;
+      // What a request brings about has its answer in `fail.onError`: whoever sends one must not switch rules off.
+      if (kind === 'work' || kind === 'condition') return;
       const state = watched.get(rule.id);
       if (!state) return;
       const now = monotonic();

@@ -23,7 +23,9 @@ describe('a rule that throws', () => {
     const troubles: [string, Trouble][] = [];
     const onTrouble = (each: Rule, trouble: Trouble) => troubles.push([each.id, trouble]);
     expect(evaluate(compileRules([rule]), evil, now, { onTrouble }).verdict).toBe(verdict);
-    expect(troubles).toMatchObject([[rule.id, { kind: 'error', message: expect.stringMatching(/zero/i) }]]);
+    expect(troubles).toMatchObject([
+      [rule.id, { kind: 'condition', message: expect.stringMatching(/zero/i) }],
+    ]);
   });
 
   test('fails only where it would hit, and never stops another rule', () => {

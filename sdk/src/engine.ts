@@ -93,8 +93,11 @@ function readsOf(compiled: readonly CompiledRule[]): Map<ScopeGroup, Reads[]> {
 
 /** What went wrong with one rule in one decision. */
 export interface Trouble {
-  /** It threw, it was not judged because the text used up the work of a decision, or it overran its `breaker.budgetMs`. */
-  kind: 'error' | 'work' | 'budget';
+  /**
+   * It threw; its condition could not be told of this request; it was not judged because the text used up the work of a
+   * decision; or it overran its `breaker.budgetMs`. The second and third are the request's doing, not the rule's.
+   */
+  kind: 'error' | 'condition' | 'work' | 'budget';
   message: string;
   /** How long the rule took, where that was measured. */
   ms: number;
@@ -222,25 +225,24 @@ class Search {
     const { onTrouble } = this.#options;
     const target = PARTS[index] as TextPart;
     const start = rule.breaker && onTrouble ? performance.now() : 0;
-    let failure: { error: unknown } | undefined;
+    let failure: { kind: Trouble['kind']; error: unknown } | undefined;
     let spans: Hit['spans'] | null = null;
     try {
       if (when && !when(this.#request, this.#compiled.labels)) return true;
     } catch (error) {
-      failure = { error };
+      failure = { kind: 'condition', error };
     }
     this.#work.most = Math.min(this.#most, this.#work.units + share);
     try {
       spans = this.#spans(compiled, place, index, subject);
     } catch (error) {
       if (error instanceof OutOfWork && share < this.#most) return false;
-      failure = { error };
+      failure = { kind: error instanceof OutOfWork ? 'work' : 'error', error };
       spans = [];
     }
     const ms = rule.breaker && onTrouble ? performance.now() - start : 0;
     if (failure && spans) {
-      const kind = failure.error instanceof OutOfWork ? 'work' : 'error';
-      onTrouble?.(rule, { kind, message: reasonOf(failure.error), ms });
+      onTrouble?.(rule, { kind: failure.kind, message: reasonOf(failure.error), ms });
       this.#hit(compiled, target, [], rule.fail.onError);
     } else if (spans) this.#hit(compiled, target, spans);
     if (rule.breaker && onTrouble && ms > rule.breaker.budgetMs) {

@@ -190,11 +190,11 @@ export function createGuard(options: GuardOptions): Guard {
     }
   };
 
-  /** Rules that some text left no work for, told once for each ruleset. */
+  /** Rules that could not judge some request, told once for each ruleset. */
   let unjudged = { seq: 0, ids: new Set<string>() };
   const onTrouble = (rule: Rule, trouble: Trouble) => {
     breaker.trouble(rule, trouble);
-    if (trouble.kind !== 'work') return;
+    if (trouble.kind !== 'work' && trouble.kind !== 'condition') return;
     const seq = live.active()?.snapshot.seq ?? 0;
     if (unjudged.seq !== seq) unjudged = { seq, ids: new Set() };
     if (unjudged.ids.has(rule.id)) return;

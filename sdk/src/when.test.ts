@@ -35,6 +35,21 @@ test('what a request does not say is empty, never another value', () => {
   expect(compileWhen('model == "" && tenant == "" && candidates == 1')({}, {})).toBe(true);
 });
 
+test.each([
+  [{ candidates: 1.5 }, 'candidates == 2'],
+  [{ candidates: Number.NaN }, 'candidates == 1'],
+  [{ candidates: Number.POSITIVE_INFINITY }, 'candidates == 1'],
+  [{ candidates: 1e300 }, 'candidates > 1000'],
+  [{ temperature: Number.NaN }, 'temperature < 0.0'],
+])('numbers that are none do not make it fail: %o', (sampling, source) => {
+  expect(holds(source, { sampling })).toBe(true);
+});
+
+test('what is no text is as if it were not said', () => {
+  const odd = { model: 7, prompt: 7, tenant: ['acme'] } as unknown as DecisionRequest;
+  expect(holds('model == "" && tenant == "" && prompt_length == 0', odd)).toBe(true);
+});
+
 describe('refused, with a reason', () => {
   test.each([
     ['a regular expression', 'model.matches("a+")', /may not use matches\(\)/],

@@ -80,6 +80,15 @@ export function whenProblem(source: string): string | null {
 /** Longer values of a field are cut: they come from requests, and no name is as long. */
 const FIELD_LENGTH = 1_000;
 
+// Whoever sends a request must not be able to make a condition fail: what is no number is as if it were not given.
+const numberOr = (value: unknown, other: number): number =>
+  typeof value === 'number' && Number.isFinite(value) ? value : other;
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const wholeOf = (value: unknown): bigint => {
+  const whole = Math.ceil(numberOr(value, 1));
+  return BigInt(Number.isSafeInteger(whole) ? whole : Number.MAX_SAFE_INTEGER);
+};
+
 /** Compiles a condition; throws a plain `Error` for one that `whenProblem` refuses. The condition may throw. */
 export function compileWhen(source: string): Condition {
   const problem = whenProblem(source);
@@ -89,14 +98,14 @@ export function compileWhen(source: string): Condition {
     const { sampling } = request;
     const context: Record<string, unknown> = {
       labels,
-      prompt_length: BigInt(request.prompt?.length ?? 0),
-      completion_length: BigInt(request.completion?.length ?? 0),
+      prompt_length: BigInt(textOf(request.prompt).length),
+      completion_length: BigInt(textOf(request.completion).length),
       // What was left to the model's default is not known.
-      temperature: sampling?.temperature ?? -1,
-      top_p: sampling?.topP ?? -1,
-      candidates: BigInt(sampling?.candidates ?? 1),
+      temperature: numberOr(sampling?.temperature, -1),
+      top_p: numberOr(sampling?.topP, -1),
+      candidates: wholeOf(sampling?.candidates),
     };
-    for (const name of STRINGS) context[name] = (request[name] ?? '').slice(0, FIELD_LENGTH);
+    for (const name of STRINGS) context[name] = textOf(request[name]).slice(0, FIELD_LENGTH);
     return run(context) === true;
   };
 }
