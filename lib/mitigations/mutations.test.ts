@@ -103,6 +103,21 @@ describe('edit', () => {
     await approveMitigation(ana, { mitigation: rule.ref });
   });
 
+  test('takes authorship from nobody by another title, or through a key', async () => {
+    const rule = await draft();
+    await editMitigation(bo, { mitigation: rule.ref, version: 1, title: 'Another name' });
+    const key = { ...(await machine(['respond'])), createdById: bo.id };
+    await editMitigation(key, { mitigation: rule.ref, version: 2, action: 'warn' });
+    await expect(approveMitigation(ana, { mitigation: rule.ref })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(editMitigation(bo, { mitigation: rule.ref, version: 3 })).rejects.toThrow(
+      'Nothing is changed',
+    );
+    // What he would agree to is hers.
+    await approveMitigation(bo, { mitigation: rule.ref });
+  });
+
   test('of a version that is gone, or a live rule, is a conflict that says who did what', async () => {
     const rule = await live();
     await expect(

@@ -1,5 +1,6 @@
+import canonicalize from 'canonicalize';
 import { type Actor, personOf } from '#lib/actor';
-import { db, type Tx } from '#lib/db';
+import { db, type Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
 import { lockIncident } from '#lib/incidents/lock';
@@ -14,7 +15,7 @@ import { connectedInstances } from './canary.ts';
 import { gatherEvidence } from './evidence.ts';
 import { controlProblem, maxHitRateOf } from './gates.ts';
 import { linkedExamples } from './linked.ts';
-import { expectOpen, expectPossible, lockMitigation } from './lock.ts';
+import { expectOpen, expectPossible, type LockedMitigation, lockMitigation } from './lock.ts';
 import { defaultPlan, planSchema, stagesOf, withCanaryOf } from './plan.ts';
 import { recordRule, recordSelect } from './record.ts';
 import {
@@ -73,6 +74,10 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
 /** Writes the next version of a rule that is not out yet; approvals of the one before no longer count. */
 export async function editMitigation(actor: Actor, input: EditMitigation) {
   authorize(actor, 'mitigation.draft');
+  const { mitigation: _, version: __, ...changes } = input;
+  if (Object.values(changes).every((value) => value === undefined)) {
+    throw new AppError('invalid', 'Nothing is changed: give at least one field besides the version.');
+  }
   return db.$transaction(async (tx) => {
     const before = await lockMitigation(tx, input.mitigation);
     await expectPossible(tx, before, ['edit'], input.version);
@@ -90,32 +95,48 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
     const given = input.tests
       ? { ...input.tests, mustMatch: input.tests.mustMatch ?? kept?.mustMatch }
       : kept;
+    const effect = {
+      scope: draft.scope,
+      matcher: draft.matcher,
+      target: draft.target,
+      action: input.action ?? was.action,
+      mode: input.mode ?? before.mode,
+      parameters: input.parameters ?? was.parameters,
+      when: draft.when,
+      fail: input.fail ?? was.fail,
+      plan: input.plan ?? planSchema.parse(before.plan),
+      startsAt: input.startsAt === undefined ? before.startsAt : input.startsAt && new Date(input.startsAt),
+      expiresAt: endOf(input, new Date()) ?? before.expiresAt,
+    };
     const row = await tx.mitigation.update({
       where: { id: before.id, version: before.version, state: before.state },
       data: {
+        ...effect,
         version: before.version + 1,
         state: TRANSITIONS.edit.to,
         title: input.title ?? was.title,
-        scope: draft.scope,
-        matcher: draft.matcher,
-        target: draft.target,
-        action: input.action ?? was.action,
-        mode: input.mode ?? before.mode,
-        parameters: input.parameters ?? was.parameters,
-        when: draft.when,
-        fail: input.fail ?? was.fail,
         sample: input.sample ?? was.sample,
-        ...(input.plan && { plan: input.plan }),
         tests: provenTests(draft, given, examples, was.incident ?? 'the incident'),
-        ...(input.startsAt !== undefined && { startsAt: input.startsAt && new Date(input.startsAt) }),
-        expiresAt: endOf(input, new Date()) ?? before.expiresAt,
-        authorId: personOf(actor),
+        authorId: authorAfter(actor, before, effect),
       },
       select: recordSelect,
     });
     await recordRule(tx, actor, 'mitigation.edit', row, { clearedApproval: before.state === 'approved' });
     return { id: row.id, ref: `R-${row.number}`, version: row.version, state: TRANSITIONS.edit.to };
   });
+}
+
+/**
+ * Whose rule it is after an edit: theirs who changed what it does. Another title, or a change through a key, takes it
+ * from nobody, or its author could have it changed a little and then approve it.
+ */
+function authorAfter(actor: Actor, before: LockedMitigation, effect: Record<string, unknown>): string | null {
+  const same = Object.entries(effect).every(
+    ([name, value]) =>
+      canonicalize(value ?? null) === canonicalize(before[name as keyof LockedMitigation] ?? null),
+  );
+  const person = personOf(actor);
+  return same || actor.kind !== 'user' ? (before.authorId ?? person) : person;
 }
 
 /**
@@ -218,6 +239,7 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
       const message = `${ref} needs the approval of somebody who did not write it. ${why} In an emergency, break glass with a typed reason.`;
       throw new AppError('forbidden', message);
     }
+    if (breakGlassReason !== null) await expectFirstGlass(tx, row);
     const stages = stagesOf(plan, rule.mode);
     const fleet = stages.includes('canary') ? await connectedInstances(tx) : [];
     const hourFromNow = new Date(now.getTime() + BREAK_GLASS_MS);
@@ -257,6 +279,31 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
     );
     return { id: row.id, ref, seq, breakGlass: !agreed, stage: change.stage, expiresAt: change.expiresAt };
   });
+}
+
+/** A reason that was typed before and that nobody has come for is not typed again, under another number. */
+const GLASS_MS = 24 * 60 * 60_000;
+
+// Half an hour for one person stays half an hour: the same rule again takes somebody else.
+async function expectFirstGlass(tx: Tx, row: LockedMitigation): Promise<void> {
+  const before = await tx.mitigation.findFirst({
+    where: {
+      id: { not: row.id },
+      breakGlassReason: { not: null },
+      approvalDueAt: { not: null },
+      publishedAt: { gt: new Date(Date.now() - GLASS_MS) },
+      target: row.target,
+      action: row.action,
+      matcher: { equals: row.matcher as Prisma.InputJsonValue },
+    },
+    orderBy: { publishedAt: 'desc' },
+    select: { number: true },
+  });
+  if (!before) return;
+  throw new AppError(
+    'forbidden',
+    `Glass was broken for the same rule as R-${before.number}, and nobody approved it. Somebody who did not write it must approve it now.`,
+  );
 }
 
 /** Ends a live rule by publishing the next snapshot without it, or drops one that never went out (`seq` null). */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
@@ -13,6 +13,11 @@ import { getMitigation } from './queries.ts';
 const { ana, bo, auditor, incident, draft, approved, live, lastEvent } = await ruleDesk();
 const nowhere = newId();
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+// The rules here are all of one text: glass that was broken for one is not to be remembered for the next.
+beforeEach(async () => {
+  await db.mitigation.updateMany({ data: { breakGlassReason: null } });
+});
 
 describe('publish', () => {
   test('puts the approved rule into the next snapshot and leaves its event', async () => {
@@ -71,6 +76,19 @@ describe('publish', () => {
     expect(carried?.expiresAt).toBe(published.expiresAt.toISOString());
     expect((await lastEvent(rule.id)).action).toBe('mitigation.ratify');
     await expect(approveMitigation(bo, { mitigation: rule.ref })).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('glass is broken for one rule once', async () => {
+    const breakGlassReason = 'Nobody else is awake and tokens leak';
+    const first = await draft();
+    await publishMitigation(ana, { mitigation: first.ref, breakGlassReason });
+    await withdrawMitigation(ana, { mitigation: first.ref, reason: 'its half hour is nearly over' });
+    const again = await draft();
+    await expect(publishMitigation(ana, { mitigation: again.ref, breakGlassReason })).rejects.toThrow(
+      first.ref,
+    );
+    await approveMitigation(bo, { mitigation: again.ref });
+    expect(await publishMitigation(ana, { mitigation: again.ref })).toMatchObject({ breakGlass: false });
   });
 
   test('where nobody comes, it ends: for the worker and in every later snapshot', async () => {

@@ -144,7 +144,7 @@ describe('advance', () => {
     await expect(advanceMitigation(key, early)).rejects.toMatchObject({ code: 'forbidden' });
     await over(rule.id);
     await holdMitigation(ana, { mitigation: rule.ref, reason: 'looks odd' });
-    await expect(advanceMitigation(ana, early)).rejects.toThrow('it is held: looks odd');
+    await expect(advanceMitigation(ana, early)).rejects.toThrow('this speaks against it: looks odd');
     expect(await advanceMitigation(bo, early)).toMatchObject({ stage: 'full' });
     const other = await alone();
     await over(other.id);
@@ -177,6 +177,62 @@ describe('by itself', () => {
     await over(rule.id);
     expect((await advanceDue(worker)).advanced).toEqual([rule.ref]);
     expect((await carried(rule.id))?.rollout.instances).toBe(100);
+  });
+
+  test('a canary of which nothing more is heard is waited for, and held once it is missed', async () => {
+    const ids = await fleet();
+    const rule = await staged(planSchema.parse({ canarySeconds: 60 }));
+    const share = (await carried(rule.id))?.rollout.instances ?? 0;
+    const [canary = ''] = ids.filter((id) => rolloutBucket(rule.id, id) < share);
+    const began = Date.now() - 120_000;
+    await settled();
+    const { _max } = await db.ruleset.aggregate({ _max: { seq: true } });
+    const heard = (at: number) => ({ firstSeenAt: new Date(began - 600_000), lastSeenAt: new Date(at) });
+    await db.instance.updateMany({ data: { ...heard(Date.now()), activeSeq: _max.seq ?? 0 } });
+    await db.mitigation.update({
+      where: { id: rule.id },
+      data: { stageSince: new Date(Date.now() - 61_000) },
+    });
+    // Heard of last as the stage began, 61 s ago: silent by now.
+    await db.instance.update({ where: { id: canary }, data: heard(Date.now() - 60_500) });
+    expect((await advanceDue(worker)).held).toEqual([rule.ref]);
+    expect((await stageProgress(ana, rule.ref))?.heldReason).toContain(`${canary} had it in its canary`);
+    // The same a moment after a short stage began: nobody can tell yet.
+    await db.mitigation.update({
+      where: { id: rule.id },
+      data: {
+        heldReason: null,
+        plan: { canarySeconds: 1, canaryInstances: share },
+        stageSince: new Date(Date.now() - 2_000),
+      },
+    });
+    await db.instance.update({ where: { id: canary }, data: heard(Date.now() - 1_900) });
+    expect(await advanceDue(worker)).toEqual({ advanced: [], held: [] });
+    await db.mitigation.update({
+      where: { id: rule.id },
+      data: { stageSince: new Date(Date.now() - 10_000) },
+    });
+    await db.instance.update({ where: { id: canary }, data: heard(Date.now() - 1_000) });
+    expect((await advanceDue(worker)).advanced).toEqual([rule.ref]);
+  });
+
+  test('what speaks against it asks for a second person by hand as well', async () => {
+    await fleet();
+    const rule = await alone();
+    await over(rule.id);
+    await settled();
+    await db.instance.updateMany({
+      where: { id: 'pod-a' },
+      data: {
+        breakers: [{ ruleId: rule.id, reason: 'slow', since: new Date().toISOString() }],
+        lastSeenAt: new Date(),
+      },
+    });
+    await expect(advanceMitigation(ana, { mitigation: rule.ref })).rejects.toThrow('its breaker is open');
+    expect(await advanceMitigation(bo, { mitigation: rule.ref })).toMatchObject({ stage: 'full' });
+    expect((await lastEvent(rule.id)).data.against).toEqual(
+      expect.arrayContaining([expect.stringContaining('pod-a')]),
+    );
   });
 
   test('a stage is not over before the rule has begun', async () => {

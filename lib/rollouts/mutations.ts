@@ -11,7 +11,7 @@ import { authorize } from '#lib/permissions';
 import { lockPublishing, publishSnapshot } from '#lib/rulesets/publish';
 import { toRule } from '#lib/rulesets/wire-rule';
 import { requireConfirmed } from '#lib/users/confirmation';
-import { signalsAgainst } from './signals.ts';
+import { canaryInstances, signalsAgainst, type Watched } from './signals.ts';
 import { fleetTotals } from './totals.ts';
 
 /**
@@ -24,15 +24,28 @@ export async function advanceMitigation(actor: Actor, input: AdvanceMitigation) 
   return db.$transaction(async (tx) => {
     const row = await lockMitigation(tx, input.mitigation);
     await expectPossible(tx, row, ['advance'], undefined);
-    expectSecondPerson(actor, row);
-    return advance(tx, actor, row, input.to, input.reason ?? null);
+    const against = await signalsAgainst(tx, watched(row));
+    expectSecondPerson(actor, row, against);
+    return advance(tx, actor, row, input.to, input.reason ?? null, against);
   });
 }
 
-// Cutting a canary short, or going on against what holds the rule, is publishing it without the canary: it asks for
+function watched({ id, number, maxHitRate, stage, stageSince, plan }: LockedMitigation): Watched {
+  return {
+    id,
+    ref: `R-${number}`,
+    maxHitRate,
+    stage: stage as Stage,
+    stageSince: stageSince ?? new Date(),
+    plan: planSchema.parse(plan),
+  };
+}
+
+// Cutting a canary short, or going on against what holds the rule or speaks against it, is publishing it without the canary: it asks for
 // whom that asks for. Broken glass has said its reason.
-function expectSecondPerson(actor: Actor, row: LockedMitigation): void {
-  if (row.breakGlassReason !== null || (row.heldReason === null && isOver(row, new Date()))) return;
+function expectSecondPerson(actor: Actor, row: LockedMitigation, signals: string[]): void {
+  const against = row.heldReason === null ? signals : [row.heldReason];
+  if (row.breakGlassReason !== null || (against.length === 0 && isOver(row, new Date()))) return;
   const rule = { ...toRule(row), mode: row.mode === 'shadow' ? 'shadow' : 'enforce' } as const;
   if (approvalNeeded({ ...rule, plan: { canarySeconds: 0 } }, null).approvals === 0) return;
   const agreed = row.approvals.some(
@@ -40,7 +53,7 @@ function expectSecondPerson(actor: Actor, row: LockedMitigation): void {
   );
   const person = personOf(actor);
   if (agreed || (person !== null && person !== row.authorId)) return;
-  const why = row.heldReason === null ? 'its stage is not over' : `it is held: ${row.heldReason}`;
+  const why = against.length === 0 ? 'its stage is not over' : `this speaks against it: ${against.join(' ')}`;
   throw new AppError(
     'forbidden',
     `R-${row.number} was published without a second person, and ${why}. Somebody who did not write it must advance it.`,
@@ -53,6 +66,7 @@ async function advance(
   row: LockedMitigation,
   wanted: Stage | undefined,
   reason: string | null,
+  against: string[] = [],
 ) {
   const ref = `R-${row.number}`;
   const plan = planSchema.parse(row.plan);
@@ -73,7 +87,7 @@ async function advance(
   await tx.mitigation.update({ where: { id: row.id, version: row.version, state: row.state }, data: change });
   const seq = await publishSnapshot(tx, `${stage} ${ref}`);
   const totals = await fleetTotals(tx, row.id);
-  const data = { from, seq, reason, plan: change.plan, totals, held: row.heldReason };
+  const data = { from, seq, reason, plan: change.plan, totals, held: row.heldReason, against };
   await recordRule(tx, actor, 'mitigation.advance', { ...row, ...change }, data);
   return { id: row.id, ref, stage, seq };
 }
@@ -146,8 +160,10 @@ export async function advanceDue(
       const row = free.length > 0 ? await lockMitigation(tx, id) : null;
       if (row?.state !== 'live' || row.heldReason !== null || !isDue(row, new Date())) return;
       const ref = `R-${row.number}`;
-      const { maxHitRate, stageSince } = row;
-      const against = await signalsAgainst(tx, { id, ref, maxHitRate, stageSince: stageSince ?? new Date() });
+      const rule = watched(row);
+      // A canary that dies at once has been silent for too short a time to be missed: it is waited for.
+      if ((await canaryInstances(tx, rule)).unheard.length > 0) return;
+      const against = await signalsAgainst(tx, rule);
       if (against.length > 0) {
         await hold(tx, actor, row, against.join(' '));
         done.held.push(ref);

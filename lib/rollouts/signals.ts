@@ -1,5 +1,7 @@
 import type { Tx } from '#lib/db';
 import { GONE_AFTER_MS, LAG_AFTER_MS } from '#lib/fleet/schema';
+import type { Plan, Stage } from '#lib/mitigations/plan';
+import { rolloutBucket } from '#sdk/rollout';
 import { precisionOf } from './precision.ts';
 import { stagesBegun } from './stages.ts';
 import { fleetTotals, since } from './totals.ts';
@@ -8,12 +10,23 @@ import { fleetTotals, since } from './totals.ts';
 const MIN_DECISIONS = 50;
 const MIN_REVIEWS = 5;
 
-export type Watched = { id: string; ref: string; maxHitRate: number | null; stageSince: Date };
+export type Watched = {
+  id: string;
+  ref: string;
+  maxHitRate: number | null;
+  stage: Stage;
+  stageSince: Date;
+  plan: Pick<Plan, 'canaryInstances' | 'canaryRequests'>;
+};
+
+/** An instance of the canary must have been heard of so long after its stage began: what it dies of takes a moment. */
+const HEARD_AFTER_MS = 5_000;
 
 /** What speaks against letting a rule go further, one sentence each; empty when nothing does. */
 export async function signalsAgainst(tx: Tx, rule: Watched): Promise<string[]> {
-  const [fleet, begun, totals, precision] = await Promise.all([
+  const [fleet, canary, begun, totals, precision] = await Promise.all([
     troubledInstances(tx, rule.id),
+    canaryInstances(tx, rule),
     stagesBegun(tx, rule.id),
     fleetTotals(tx, rule.id),
     precisionOf(tx, rule.ref, rule.stageSince),
@@ -27,16 +40,45 @@ export async function signalsAgainst(tx: Tx, rule: Watched): Promise<string[]> {
   tell(fleet.open, 'demoted it to shadow: its breaker is open');
   tell(fleet.failed, 'could not load the newest ruleset');
   tell(fleet.behind, 'has not taken the newest ruleset');
+  tell(canary.silent, 'had it in its canary and has fallen silent');
   const last = begun.at(-1);
-  const { hits, decisions } = last ? since(last.totals, totals) : totals;
+  const { hits, decisions: all } = last ? since(last.totals, totals) : totals;
+  const decisions = Math.round(all * shareOf(rule));
   if (rule.maxHitRate !== null && decisions >= MIN_DECISIONS && hits / decisions > rule.maxHitRate) {
-    against.push(`It hit ${hits} of ${decisions} decisions in this stage, far above what the back-test saw.`);
+    const of =
+      rule.stage === 'canary' ? `about ${decisions} decisions of its canary` : `${decisions} decisions`;
+    against.push(`It hit ${hits} of ${of} in this stage, far above what the back-test saw.`);
   }
   const { harmful, benign, share } = precision;
   if (share && harmful + benign >= MIN_REVIEWS && share.value < 0.5) {
     against.push(`Reviewers found ${benign} of the ${harmful + benign} hits that came back harmless.`);
   }
   return against;
+}
+
+/** The share of the fleet's decisions that a rule is asked about in its stage; its scope is not known here. */
+function shareOf({ stage, plan }: Watched): number {
+  return stage === 'canary' ? (plan.canaryInstances / 100) * (plan.canaryRequests / 100) : 1;
+}
+
+/**
+ * The instances that were there when the rule's canary began and are in it: those that have fallen silent since, and
+ * those of which nothing has been heard for long enough to know.
+ */
+export async function canaryInstances(
+  tx: Tx,
+  { id, stage, stageSince, plan }: Pick<Watched, 'id' | 'stage' | 'stageSince' | 'plan'>,
+): Promise<{ silent: string[]; unheard: string[] }> {
+  if (stage !== 'canary') return { silent: [], unheard: [] };
+  const rows = await tx.$queryRaw<{ id: string; gone: boolean; unheard: boolean }[]>`
+    SELECT id, last_seen_at <= clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond' AS gone,
+      last_seen_at < ${stageSince}::timestamptz + ${HEARD_AFTER_MS} * interval '1 millisecond' AS unheard
+    FROM instance WHERE kind <> 'relay' AND first_seen_at <= ${stageSince}::timestamptz
+      AND last_seen_at > ${stageSince}::timestamptz - ${GONE_AFTER_MS} * interval '1 millisecond'
+    ORDER BY id`;
+  const ids = (which: (row: (typeof rows)[number]) => boolean) =>
+    rows.filter((row) => rolloutBucket(id, row.id) < plan.canaryInstances && which(row)).map((row) => row.id);
+  return { silent: ids(({ gone }) => gone), unheard: ids(({ gone, unheard }) => unheard && !gone) };
 }
 
 type Troubled = { open: string[]; failed: string[]; behind: string[] };

@@ -61,7 +61,15 @@ export async function rollBackRuleset(actor: Actor, input: RestoreRuleset) {
     for (const { row, stage } of returning) {
       await tx.mitigation.update({
         where: { id: row.id },
-        data: { state: TRANSITIONS.restore.to, stage, stageSince: now, endedAt: null, endedSeq: null },
+        data: {
+          state: TRANSITIONS.restore.to,
+          stage,
+          stageSince: now,
+          // It was taken back by a person, so it goes on by a person.
+          heldReason: stage === 'full' ? null : `Taken back to ruleset ${input.seq}: ${input.reason}`,
+          endedAt: null,
+          endedSeq: null,
+        },
       });
     }
     // It was proven and published before, so it may be larger than what is live now.

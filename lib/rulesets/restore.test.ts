@@ -1,10 +1,12 @@
 import { beforeEach, expect, test } from 'vitest';
 import { db } from '#lib/db';
 import { publishMitigation, withdrawMitigation } from '#lib/mitigations/mutations';
+import { planSchema } from '#lib/mitigations/plan';
+import { advanceDue, advanceMitigation } from '#lib/rollouts/mutations';
 import { newestSnapshot, ruleDesk } from '../../tests/rules.ts';
 import { rollBackRuleset } from './mutations.ts';
 
-const { ana, bo, auditor, approved, live, lastEvent } = await ruleDesk();
+const { ana, bo, auditor, incident, approved, live, lastEvent } = await ruleDesk();
 const ids = async () => (await newestSnapshot()).rules.map(({ id }) => id);
 
 beforeEach(async () => {
@@ -39,6 +41,35 @@ test('a rule whose own time is over stays out', async () => {
   const result = await rollBackRuleset(ana, { seq: first.seq, reason: 'back' });
   expect(result).toMatchObject({ withdrawn: [later.ref], restored: [], over: [first.ref] });
   expect(await ids()).toEqual([]);
+});
+
+test('what is taken back to its canary stays there until a person says otherwise, and nothing is taken further', async () => {
+  const { ref, id } = await approved({ plan: planSchema.parse({ canarySeconds: 10 }) });
+  const canary = await publishMitigation(ana, { mitigation: ref });
+  const full = await advanceMitigation(ana, { mitigation: ref });
+  await rollBackRuleset(ana, { seq: canary.seq, reason: 'it hits everybody' });
+  const back = await db.mitigation.findUniqueOrThrow({ where: { id } });
+  expect(back).toMatchObject({
+    state: 'live',
+    stage: 'canary',
+    heldReason: expect.stringContaining('it hits everybody'),
+  });
+  await db.mitigation.update({ where: { id }, data: { stageSince: new Date(Date.now() - 3_600_000) } });
+  expect(await advanceDue()).toEqual({ advanced: [], held: [] });
+  // A canary is not taken to full by going "back".
+  await expect(rollBackRuleset(ana, { seq: full.seq, reason: 'on' })).rejects.toMatchObject({
+    code: 'conflict',
+  });
+});
+
+test('a rule of an incident that is over stays out: nobody would watch it', async () => {
+  const first = await live();
+  await withdrawMitigation(bo, { mitigation: first.ref, reason: 'done' });
+  const later = await live();
+  await db.incident.update({ where: { id: incident.id }, data: { state: 'closed' } });
+  const result = await rollBackRuleset(ana, { seq: first.seq, reason: 'back' });
+  await db.incident.update({ where: { id: incident.id }, data: { state: 'new' } });
+  expect(result).toMatchObject({ withdrawn: [later.ref], restored: [], over: [first.ref] });
 });
 
 test('is refused: forbidden, unknown, unconfirmed', async () => {

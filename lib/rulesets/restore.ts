@@ -1,11 +1,16 @@
 import type { Prisma, Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
-import type { Stage } from '#lib/mitigations/plan';
+import { FINAL_STATES } from '#lib/incidents/states';
+import { STAGES, type Stage } from '#lib/mitigations/plan';
 import { recordSelect } from '#lib/mitigations/record';
 import { type Rule, snapshotSchema } from '#sdk/rule';
 
 export type RestorableRow = Prisma.MitigationGetPayload<{ select: typeof restorable }>;
-const restorable = { ...recordSelect, state: true } as const;
+const restorable = {
+  ...recordSelect,
+  state: true,
+  incident: { select: { number: true, state: true } },
+} as const;
 
 /** What going back to an earlier snapshot does to the rules of today. */
 export type Restoration = {
@@ -13,7 +18,7 @@ export type Restoration = {
   ending: RestorableRow[];
   /** In it, and not live today or in another stage. */
   returning: { row: RestorableRow; stage: Stage }[];
-  /** In it, and over for good: their own time has passed. */
+  /** In it, and over for good: their own time has passed, or their incident is over and nobody would watch them. */
   over: string[];
 };
 
@@ -23,9 +28,12 @@ function stageIn({ mode, rollout }: Rule): Stage {
   return rollout.instances >= 100 && rollout.requests >= 100 ? 'full' : 'canary';
 }
 
+// Going back takes a rule that is live back, never further: what holds it in its stage is not asked here.
+const isBefore = (stage: Stage, now: Stage) => STAGES.indexOf(stage) < STAGES.indexOf(now);
+
 /**
  * Locks every rule concerned and says what has to change for the content of snapshot `seq` to be live again. A rule
- * comes back in the version and stage it had then, and never past its own end. Throws `not_found`.
+ * comes back in the version and stage it had then, and never past its own end or further than it is. Throws `not_found`.
  */
 export async function planRestoration(tx: Tx, seq: number, now: Date): Promise<Restoration> {
   const ruleset = await tx.ruleset.findUnique({ where: { seq }, select: { payload: true } });
@@ -47,8 +55,11 @@ export async function planRestoration(tx: Tx, seq: number, now: Date): Promise<R
     const rule = wanted.get(row.id);
     if (!rule) continue;
     const stage = row.mode === 'shadow' ? 'shadow' : stageIn(rule);
-    if (row.expiresAt <= now || (row.approvalDueAt && row.approvalDueAt <= now)) over.push(`R-${row.number}`);
-    else if (row.version === rule.version && (row.state !== 'live' || row.stage !== stage)) {
+    const isLive = row.state === 'live';
+    const isUnwatched = !isLive && FINAL_STATES.some((state) => state === row.incident.state);
+    if (row.expiresAt <= now || (row.approvalDueAt && row.approvalDueAt <= now) || isUnwatched) {
+      over.push(`R-${row.number}`);
+    } else if (row.version === rule.version && (!isLive || isBefore(stage, row.stage as Stage))) {
       returning.push({ row, stage });
     }
   }
