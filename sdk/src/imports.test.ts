@@ -38,6 +38,7 @@ const TABLE: [string | undefined, string, string, string | null][] = [
   ['java', 'import static com.evil.Tool.run;', 'com.evil', 'com.evil.Tool.run'],
   ['java', 'import com.evil.*;', 'com.evil', 'com.evil.'],
   ['csharp', 'using Evil.Net;', 'Evil', 'Evil.Net'],
+  ['csharp', 'using System;using Evil.Net;', 'Evil.Net', 'Evil.Net'],
   ['csharp', 'using X = Evil.Net;', 'Evil.Net', 'Evil.Net'],
   ['csharp', 'using (var evil = Open()) {}', 'var', null],
   ['rust', 'pub use evil::thing::{A, B};', 'evil::thing', 'evil::thing::'],

@@ -18,13 +18,17 @@ export interface PackageMention {
 type Extract = (text: string) => PackageMention[];
 
 function prefixes(name: string, separator: string, from = 1): string[] {
+  if (!name.includes(separator)) return from > 1 ? [] : [name];
   const parts = name.split(separator);
   const names: string[] = [];
   for (let n = parts.length; n >= from; n--) names.push(parts.slice(0, n).join(separator));
   return names;
 }
 
-/** All matches of `pattern`; group 1 is the name, `toNames` says what it may be listed as. */
+/**
+ * All matches of `pattern`; group 1 is the name, `toNames` says what it may be listed as. The name ends where the match
+ * ends, but for a closing quote: so its place is known without the indices that make an expression twice as slow.
+ */
 function scan(
   text: string,
   pattern: RegExp,
@@ -34,35 +38,45 @@ function scan(
   const found: PackageMention[] = [];
   for (const match of text.matchAll(pattern)) {
     const name = match[1] ?? '';
-    const start = match.indices?.[1]?.[0] ?? match.index;
+    const end = match.index + match[0].length - (/["'`]$/.test(match[0]) ? 1 : 0);
     const names = toNames(name);
-    if (names.length > 0) found.push({ names, loose, start, end: start + name.length });
+    if (names.length > 0) found.push({ names, loose, start: end - name.length, end });
   }
   return found;
 }
 
 /** Names separated by commas inside `list`, which begins at `offset` of the whole text. */
 function* listed(list: string, offset: number): Generator<{ name: string; start: number; end: number }> {
-  for (const item of list.matchAll(/(?<=^|[,(])[\s\\]{0,500}([^\s,()\\#]{1,300})/dg)) {
+  for (const item of list.matchAll(/(?<=^|[,(])[\s\\]{0,500}([^\s,()\\#]{1,300})/g)) {
     const name = item[1] ?? '';
-    const start = offset + (item.indices?.[1]?.[0] ?? item.index);
-    yield { name, start, end: start + name.length };
+    const end = offset + item.index + item[0].length;
+    yield { name, start: end - name.length, end };
   }
 }
 
 // A statement may follow `;`, `:` or the prompt of a console session.
-const PY_IMPORT = /(?:^|[;:])[ \t]*(?:>>> ?|\.\.\. ?)?import[ \t]+([^\n\r;#]{1,2000})/dgm;
+const PY_IMPORT = /(?:^|[;:])[ \t]*(?:>>> ?|\.\.\. ?)?import[ \t]+([^\n\r;#]{1,2000})/gm;
 const PY_FROM =
-  /(?:^|[;:])[ \t]*(?:>>> ?|\.\.\. ?)?from[ \t]+([\w.]{1,300})[ \t]+import[ \t]*(?=(\([^)]{0,1000}|[^\n\r;#]{1,1000}))/dgm;
-const PY_DYNAMIC = /\b(?:__import__|import_module)\(\s{0,20}['"]([\w.]{1,300})['"]/dg;
+  /(?:^|[;:])[ \t]*(?:>>> ?|\.\.\. ?)?from[ \t]+([\w.]{1,300})[ \t]+import[ \t]*(?=[^\n\r;#])/gm;
+const PY_DYNAMIC = /\b(?:__import__|import_module)\(\s{0,20}['"]([\w.]{1,300})['"]/g;
 
 /** A list is read across so many statements that seem to begin inside of it: each name is read no more often. */
 const NESTED = 4;
+/** Characters of a list that are read. */
+const LISTED = 1_000;
+
+/** The list that begins at `from`: to the closing bracket or to the end of the line. */
+function listAt(text: string, from: number, until: number): string {
+  const list = text.slice(from, Math.min(until, from + LISTED));
+  const end = list.search(list.startsWith('(') ? /\)/ : /[\n\r;#]/);
+  return end === -1 ? list : list.slice(0, end);
+}
 
 function python(text: string): PackageMention[] {
   const found: PackageMention[] = [];
   for (const match of text.matchAll(PY_IMPORT)) {
-    for (const { name, start, end } of listed(match[1] ?? '', match.indices?.[1]?.[0] ?? 0)) {
+    const list = match[1] ?? '';
+    for (const { name, start, end } of listed(list, match.index + match[0].length - list.length)) {
       found.push({ names: prefixes(name, '.'), loose: true, start, end });
     }
   }
@@ -70,15 +84,15 @@ function python(text: string): PackageMention[] {
   for (const [index, match] of froms.entries()) {
     const parent = match[1] ?? '';
     if (parent.startsWith('.')) continue;
-    const start = match.indices?.[1]?.[0] ?? 0;
+    const start = text.indexOf(parent, text.indexOf('from', match.index) + 'from'.length);
     found.push({ names: prefixes(parent, '.'), loose: true, start, end: start + parent.length });
-    const from = match.indices?.[2]?.[0] ?? 0;
+    const from = match.index + match[0].length;
     const until = froms[index + NESTED]?.index ?? text.length;
-    for (const child of listed((match[2] ?? '').slice(0, Math.max(0, until - from)), from)) {
-      found.push({ ...child, names: [`${parent}.${child.name}`], loose: true });
+    for (const { name, start, end } of listed(listAt(text, from, until), from)) {
+      found.push({ names: [`${parent}.${name}`], loose: true, start, end });
     }
   }
-  return [...found, ...scan(text, PY_DYNAMIC, (name) => prefixes(name, '.'), true)];
+  return found.concat(scan(text, PY_DYNAMIC, (name) => prefixes(name, '.'), true));
 }
 
 /** `@s/p/x` → `@s/p/x`, `@s/p`; `npm:p@1` → `p`; relative paths and `#internal` names are nobody's package. */
@@ -91,45 +105,45 @@ function npmNames(specifier: string): string[] {
   return bare === specifier ? names : [specifier, ...names];
 }
 
-const JS_FROM = /\bfrom\s{0,20}['"]([^'"\n\r]{1,300})['"]/dg;
-const JS_CALL = /\b(?:require(?:\.resolve)?|import)\s{0,20}\(\s{0,50}['"`]([^'"`\n\r]{1,300})['"`]/dg;
-const JS_BARE = /\bimport\s{0,20}['"]([^'"\n\r]{1,300})['"]/dg;
-const JS_TS_REQUIRE = /\b(?:reference\s{1,5}types=)['"]([^'"\n\r]{1,300})['"]/dg;
+const JS_FROM = /\bfrom\s{0,20}['"]([^'"\n\r]{1,300})['"]/g;
+const JS_CALL = /\b(?:require(?:\.resolve)?|import)\s{0,20}\(\s{0,50}['"`]([^'"`\n\r]{1,300})['"`]/g;
+const JS_BARE = /\bimport\s{0,20}['"]([^'"\n\r]{1,300})['"]/g;
+const JS_TS_REQUIRE = /\b(?:reference\s{1,5}types=)['"]([^'"\n\r]{1,300})['"]/g;
 
 const javascript: Extract = (text) =>
   [JS_FROM, JS_CALL, JS_BARE, JS_TS_REQUIRE].flatMap((pattern) => scan(text, pattern, npmNames));
 
-const GO_ONE = /^[ \t]*import[ \t]+(?:[\w.]{1,100}[ \t]+)?["`]([^"`\n]{1,300})["`]/dgm;
-const GO_BLOCK = /^[ \t]*import[ \t]*\(([^)]{0,4000})/dgm;
+const GO_ONE = /^[ \t]*import[ \t]+(?:[\w.]{1,100}[ \t]+)?["`]([^"`\n]{1,300})["`]/gm;
+const GO_BLOCK = /^[ \t]*import[ \t]*\(([^)]{0,4000})/gm;
 
 function go(text: string): PackageMention[] {
   const found = scan(text, GO_ONE, (name) => prefixes(name, '/'));
   for (const block of text.matchAll(GO_BLOCK)) {
-    const offset = block.indices?.[1]?.[0] ?? 0;
-    const inside = scan(block[1] ?? '', /^[^"`\n/]{0,100}["`]([^"`\n]{1,300})["`]/dgm, (name) =>
-      prefixes(name, '/'),
-    );
+    const list = block[1] ?? '';
+    const offset = block.index + block[0].length - list.length;
+    const inside = scan(list, /^[^"`\n/]{0,100}["`]([^"`\n]{1,300})["`]/gm, (name) => prefixes(name, '/'));
     for (const item of inside) found.push({ ...item, start: item.start + offset, end: item.end + offset });
   }
   return found;
 }
 
-const JVM_IMPORT = /(?:^|;)[ \t]*import[ \t]+(?:static[ \t]+)?([\w.]{1,300})/dgm;
+const JVM_IMPORT = /(?:^|;)[ \t]*import[ \t]+(?:static[ \t]+)?([\w.]{1,300})/gm;
 const jvm: Extract = (text) => scan(text, JVM_IMPORT, (name) => prefixes(name.replace(/\.$/, ''), '.'));
 
 const CS_USING =
-  /(?:^|;)[ \t]*(?:global[ \t]+)?using[ \t]+(?:static[ \t]+)?(?:\w{1,100}[ \t]*=[ \t]*)?([\w.]{1,300})[ \t]*;/dgm;
+  /(?:^|;)[ \t]*(?:global[ \t]+)?using[ \t]+(?:static[ \t]+)?(?:\w{1,100}[ \t]*=[ \t]*)?([\w.]{1,300})(?=[ \t]*;)/gm;
 const csharp: Extract = (text) => scan(text, CS_USING, (name) => prefixes(name, '.'));
 
-const RUST_USE = /(?:^|[;{}])[ \t]*(?:pub(?:\([^)\n]{1,50}\))?[ \t]+)?use[ \t]+(?:::)?([\w:]{1,300})/dgm;
-const RUST_EXTERN = /\bextern[ \t]+crate[ \t]+(\w{1,200})/dg;
-const RUST_GROUP = /^[ \t]*use[ \t]*\{([^;]{0,4000})/dgm;
+const RUST_USE = /(?:^|[;{}])[ \t]*(?:pub(?:\([^)\n]{1,50}\))?[ \t]+)?use[ \t]+(?:::)?([\w:]{1,300})/gm;
+const RUST_EXTERN = /\bextern[ \t]+crate[ \t]+(\w{1,200})/g;
+const RUST_GROUP = /^[ \t]*use[ \t]*\{([^;]{0,4000})/gm;
 
 function rust(text: string): PackageMention[] {
   const names = (path: string) => prefixes(path.replace(/:+$/, ''), '::');
   const found = [...scan(text, RUST_USE, names, true), ...scan(text, RUST_EXTERN, names, true)];
   for (const group of text.matchAll(RUST_GROUP)) {
-    for (const { name, start } of listed(group[1] ?? '', group.indices?.[1]?.[0] ?? 0)) {
+    const list = group[1] ?? '';
+    for (const { name, start } of listed(list, group.index + group[0].length - list.length)) {
       const path = /^[\w:]+/.exec(name)?.[0];
       if (path) found.push({ names: names(path), loose: true, start, end: start + path.length });
     }
@@ -137,10 +151,10 @@ function rust(text: string): PackageMention[] {
   return found;
 }
 
-const PHP_USE = /(?:^|;)[ \t]*use[ \t]+(?:function[ \t]+|const[ \t]+)?\\?([\w\\]{1,300})/dgm;
+const PHP_USE = /(?:^|;)[ \t]*use[ \t]+(?:function[ \t]+|const[ \t]+)?\\?([\w\\]{1,300})/gm;
 const php: Extract = (text) => scan(text, PHP_USE, (name) => prefixes(name.replace(/\\$/, ''), '\\'));
 
-const RUBY_REQUIRE = /\b(?:require|gem)[ \t]*\(?[ \t]*['"]([^'"\n\r]{1,300})['"]/dg;
+const RUBY_REQUIRE = /\b(?:require|gem)[ \t]*\(?[ \t]*['"]([^'"\n\r]{1,300})['"]/g;
 const ruby: Extract = (text) =>
   scan(text, RUBY_REQUIRE, (name) => (/^[./]/.test(name) ? [] : prefixes(name, '/')));
 
@@ -184,7 +198,7 @@ register('shell bash sh zsh fish powershell console shellscript dockerfile makef
  */
 export function extractPackages(text: string, language?: string | null): PackageMention[] {
   const extractors = (language && BY_LANGUAGE.get(language.toLowerCase())) || EVERY;
-  return [...extractors.flatMap((extract) => extract(text)), ...extractInstalls(text)];
+  return extractors.flatMap((extract) => extract(text)).concat(extractInstalls(text));
 }
 
 /** One spelling for names that PyPI, crates.io and NuGet take for one. */
