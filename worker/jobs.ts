@@ -1,6 +1,7 @@
 import type { TaskList } from 'graphile-worker';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
+import { forgetInstances } from '#lib/fleet/mutations';
 import { log } from '#lib/log';
 import { reroutePending } from '#lib/queues/mutations';
 import { dropOldTexts } from '#lib/retention/mutations';
@@ -20,6 +21,10 @@ export const jobs: TaskList = {
     const { count } = await db.signInThrottle.deleteMany({ where: { expiresAt: { lt: new Date() } } });
     if (count > 0) log('info', 'old sign-in failures forgotten', { count });
   },
+  async forget_instances() {
+    const forgotten = await forgetInstances(systemActor('fleet housekeeping'));
+    if (forgotten.instances + forgotten.adoptions > 0) log('info', 'silent instances forgotten', forgotten);
+  },
   async reroute_queue() {
     const moved = await reroutePending(systemActor('routing'));
     if (moved !== null) log('info', 'pending items routed again', { moved });
@@ -32,4 +37,5 @@ export const crontab = `
 * * * * * reroute_queue ?jobKey=reroute_queue
 23 * * * * drop_old_texts ?jobKey=drop_old_texts
 7 * * * * forget_throttles ?jobKey=forget_throttles
+41 * * * * forget_instances ?jobKey=forget_instances
 `;

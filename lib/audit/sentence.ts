@@ -107,6 +107,8 @@ const TELLERS: Record<string, Teller> = {
     data.isOpen
       ? `heard that instance ${subject.id} demoted ${text('ref')} to shadow by itself${because(text('reason'))}`
       : `heard that instance ${subject.id} no longer demotes ${text('ref')}`,
+  'fleet.forget': ({ data }) =>
+    `forgot ${count(data.instances, 'instance')} that had been silent for ${count(data.silentDays, 'day')}`,
   'fleet.enforced': ({ data, text }) =>
     `saw seq ${text('seq')} active on ${text('instances')} of ${text('instances')}${
       words(data.p99Ms) ? `, p99 ${words(data.p99Ms)} ms` : ''

@@ -136,3 +136,32 @@ async function incidentsOf(tx: Tx, seq: number): Promise<(string | null)[]> {
   });
   return rows.length > 0 ? rows.map((row) => row.incidentId) : [null];
 }
+
+/** Days of silence after which what was kept of an instance is dropped: pods come with new names at every deploy. */
+export const KEPT_DAYS = 30;
+
+/**
+ * Drops instances that have been silent for a month with their counters, and who took the renewals of a month ago, which
+ * no incident is about. What proves that a rule was enforced stays: adoptions of publishes, hits, and every event.
+ */
+export async function forgetInstances(actor: Actor): Promise<{ instances: number; adoptions: number }> {
+  authorize(actor, 'fleet.report');
+  return db.$transaction(async (tx) => {
+    const gone = await tx.$queryRaw<{ id: string }[]>`
+      DELETE FROM instance WHERE last_seen_at < now() - ${KEPT_DAYS} * interval '1 day' RETURNING id`;
+    const ids = gone.map(({ id }) => id);
+    await tx.$executeRaw`DELETE FROM stream_tally WHERE instance_id = ANY(${ids}::text[])`;
+    await tx.$executeRaw`DELETE FROM coverage WHERE instance_id = ANY(${ids}::text[])`;
+    const adoptions = await tx.$executeRaw`
+      DELETE FROM adoption a USING ruleset r
+      WHERE r.seq = a.seq AND r.cause = 'renew' AND r.published_at < now() - ${KEPT_DAYS} * interval '1 day'`;
+    if (ids.length + adoptions > 0) {
+      await recordEvent(tx, actor, {
+        action: 'fleet.forget',
+        subject: { type: 'fleet', id: 'fleet' },
+        data: { instances: ids.length, adoptions, silentDays: KEPT_DAYS },
+      });
+    }
+    return { instances: ids.length, adoptions };
+  });
+}

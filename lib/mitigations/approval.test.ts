@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { approvalNeeded, type Judged } from './approval.ts';
-import type { BacktestFigures } from './backtest-tally.ts';
+import { approvalNeeded, BACKTEST_FRESH_MS, type Judged, type Measured } from './approval.ts';
 
 const now = new Date('2026-11-23T03:00:00Z');
 const narrow: Judged = {
@@ -13,14 +12,14 @@ const narrow: Judged = {
 };
 
 /** As a back-test says it of `total` control samples. */
-function hitting(hits: number, total: number): Pick<BacktestFigures, 'notHarmful'> {
+function hitting(hits: number, total: number): Measured {
   const share = { hits, total, erased: 0, low: null, high: total ? (hits + 3.84) / total : null };
   const upperBound95 = hits === 0 && total > 0 ? 3 / total : null;
   return {
     notHarmful: { ...share, reviewed: { ...share, hits: 0, total: 0 }, control: share, upperBound95 },
   };
 }
-const need = (rule: Partial<Judged>, backtest: Pick<BacktestFigures, 'notHarmful'> | null) =>
+const need = (rule: Partial<Judged>, backtest: Measured | null) =>
   approvalNeeded({ ...narrow, ...rule }, backtest, now);
 
 test('narrow, short and rarely hitting needs nobody else', () => {
@@ -57,4 +56,20 @@ test('what changes no answer needs nobody else', () => {
 
 test('a tenant alone is narrow', () => {
   expect(need({ scope: { tenants: ['acme'] } }, hitting(0, 5_000)).approvals).toBe(0);
+});
+
+test('what people decided to be benign does not make a rule look rare: the control sample counts by itself', () => {
+  const { notHarmful: few } = hitting(0, 100);
+  const { notHarmful: many } = hitting(0, 100_000);
+  const { approvals, reasons } = need({}, { notHarmful: { ...many, control: few.control } });
+  expect(approvals).toBe(1);
+  expect(reasons.join(' ')).toMatch(/up to 3 %/);
+});
+
+test('a back-test counts for a day', () => {
+  const aged = (ms: number) => ({ ...hitting(0, 5_000), finishedAt: new Date(now.getTime() - ms) });
+  expect(need({}, aged(BACKTEST_FRESH_MS)).approvals).toBe(0);
+  const { approvals, reasons } = need({}, aged(BACKTEST_FRESH_MS + 1));
+  expect(approvals).toBe(1);
+  expect(reasons.join(' ')).toMatch(/older than a day/);
 });

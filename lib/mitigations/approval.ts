@@ -1,11 +1,17 @@
 import type { Rule } from '#sdk/rule';
-import type { BacktestFigures } from './backtest-tally.ts';
+import { type BacktestFigures, upperBound } from './backtest-tally.ts';
 import type { Plan } from './plan.ts';
 
 /** A rule that lives longer is not short. */
 export const SHORT_MS = 60 * 60_000;
 /** Hits among harmless interactions, upper end of the interval, from which a rule is not rare. */
 export const RARE_SHARE = 0.001;
+
+/** What was measured longer ago says little of the traffic of today. */
+export const BACKTEST_FRESH_MS = 24 * 60 * 60_000;
+
+/** What a back-test found; without `finishedAt` it was run a moment ago. */
+export type Measured = Pick<BacktestFigures, 'notHarmful'> & { finishedAt?: Date | null };
 
 /** Who must have agreed besides the author: nobody, or one other person; and why, in sentences. */
 export type ApprovalNeed = { approvals: 0 | 1; reasons: string[] };
@@ -42,12 +48,17 @@ function isNarrow({
 
 const perCent = (share: number) => `${Number((share * 100).toPrecision(2))} %`;
 
+/**
+ * The most that the rule may hit of harmless traffic, 0 to 1; null without data. The control sample counts by itself:
+ * what people decided to be benign is no sample, and deciding more of it must not make a rule look rarer.
+ */
+function mostHit({ control, ...all }: BacktestFigures['notHarmful']): number | null {
+  const bounds = [all, control].map((share) => upperBound(share) ?? share.high);
+  return bounds.reduce((most, bound) => (bound === null || most === null ? null : Math.max(most, bound)));
+}
+
 /** What a rule's measured risk asks for. Pure: the page says it before anybody presses a key. */
-export function approvalNeeded(
-  rule: Judged,
-  backtest: Pick<BacktestFigures, 'notHarmful'> | null,
-  now = new Date(),
-): ApprovalNeed {
+export function approvalNeeded(rule: Judged, backtest: Measured | null, now = new Date()): ApprovalNeed {
   const closes = Object.values(rule.fail).includes('closed');
   if (rule.mode === 'shadow' || (HARMLESS_ACTIONS.includes(rule.action) && !closes)) {
     return { approvals: 0, reasons: ['It changes no answer.'] };
@@ -63,11 +74,12 @@ export function approvalNeeded(
   }
   if (closes)
     against.push('It blocks all of its scope where an instance cannot judge or is cut off for long.');
+  const most = backtest && mostHit(backtest.notHarmful);
   if (!backtest) against.push('This version has not been back-tested.');
   else {
-    const { control, upperBound95, high } = backtest.notHarmful;
-    const most = upperBound95 ?? high;
-    if (control.total === 0)
+    if (backtest.finishedAt && now.getTime() - backtest.finishedAt.getTime() > BACKTEST_FRESH_MS)
+      against.push('Its back-test is older than a day: run it again.');
+    if (backtest.notHarmful.control.total === 0)
       against.push('There is no control data: nobody knows how much harmless traffic it hits.');
     else if (most === null || most >= RARE_SHARE) {
       against.push(
@@ -76,9 +88,10 @@ export function approvalNeeded(
     }
   }
   if (against.length > 0) return { approvals: 1, reasons: against };
-  const most = backtest?.notHarmful.upperBound95 ?? backtest?.notHarmful.high ?? 0;
   return {
     approvals: 0,
-    reasons: [`It is narrow, ends within the hour, and hits at most ${perCent(most)} of harmless traffic.`],
+    reasons: [
+      `It is narrow, ends within the hour, and hits at most ${perCent(most ?? 0)} of harmless traffic.`,
+    ],
   };
 }

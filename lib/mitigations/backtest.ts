@@ -181,7 +181,7 @@ export async function latestBacktest(
   client: Tx,
   mitigationId: string,
   version: number,
-): Promise<(BacktestResult & { id: string }) | null> {
+): Promise<(BacktestResult & { id: string; finishedAt: Date | null }) | null> {
   const rule = await client.mitigation.findUnique({ where: { id: mitigationId }, select: ruleSelect });
   if (!rule) return null;
   const { incidentId, scope, matcher, target, when } = rule;
@@ -191,5 +191,5 @@ export async function latestBacktest(
     where: { state: 'done', OR: [{ mitigationId, version }, ...same] },
     orderBy: { finishedAt: 'desc' },
   });
-  return row && { id: row.id, ...(await resultOf(row.draft, row.result)) };
+  return row && { id: row.id, finishedAt: row.finishedAt, ...(await resultOf(row.draft, row.result)) };
 }

@@ -34,7 +34,16 @@ export async function gatherEvidence(
     JOIN interaction i ON i.id = l.interaction_id
     WHERE l.incident_id = ${rule.incidentId}::uuid ORDER BY i.id`;
   const backtest = await latestBacktest(tx, rule.id, rule.version);
-  const { id, examples: _, ...figures } = backtest ?? { id: '', examples: [] };
+  const {
+    id,
+    finishedAt: _,
+    examples: __,
+    ...figures
+  } = backtest ?? {
+    id: '',
+    finishedAt: null,
+    examples: [],
+  };
   const evidence: Evidence = {
     before: before ?? null,
     after: after ?? { seq, sha256: '' },
