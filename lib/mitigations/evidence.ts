@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Tx } from '#lib/db';
-import { latestBacktest } from './backtest.ts';
+import type { latestBacktest } from './backtest.ts';
 
 /**
  * What was known when a rule went out, so that an auditor can check it later from what is kept: both snapshots by
@@ -15,38 +15,30 @@ export type Evidence = {
   backtest: { id: string; figures: unknown } | null;
 };
 
+const NO_BACKTEST = { id: '', finishedAt: null, examples: [] };
+
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** Gathers it inside the transaction that published `seq`; `sha256` is over its RFC 8785 text. */
 export async function gatherEvidence(
   tx: Tx,
-  rule: { id: string; version: number; incidentId: string },
+  rule: { id: string; incidentId: string },
   seq: number,
+  backtest: Awaited<ReturnType<typeof latestBacktest>>,
 ): Promise<{ evidence: Evidence; sha256: string }> {
-  const rulesets = await tx.ruleset.findMany({
-    where: { seq: { in: [seq - 1, seq] } },
-    orderBy: { seq: 'desc' },
-    select: { seq: true, payload: true },
-  });
-  const [after, before] = rulesets.map((ruleset) => ({ seq: ruleset.seq, sha256: sha256(ruleset.payload) }));
+  // Where they are: a snapshot may have eight megabytes.
+  const rulesets = await tx.$queryRaw<{ seq: number; sha256: string }[]>`
+    SELECT seq, encode(sha256(convert_to(payload, 'UTF8')), 'hex') AS sha256 FROM ruleset
+    WHERE seq IN (${seq - 1}, ${seq})`;
+  const ofSeq = (wanted: number) => rulesets.find((ruleset) => ruleset.seq === wanted);
   const items = await tx.$queryRaw<{ id: string; digest: string }[]>`
     SELECT i.id::text AS id, encode(i.digest, 'hex') AS digest FROM incident_interaction l
     JOIN interaction i ON i.id = l.interaction_id
     WHERE l.incident_id = ${rule.incidentId}::uuid ORDER BY i.id`;
-  const backtest = await latestBacktest(tx, rule.id, rule.version);
-  const {
-    id,
-    finishedAt: _,
-    examples: __,
-    ...figures
-  } = backtest ?? {
-    id: '',
-    finishedAt: null,
-    examples: [],
-  };
+  const { id, finishedAt: _, examples: __, ...figures } = backtest ?? NO_BACKTEST;
   const evidence: Evidence = {
-    before: before ?? null,
-    after: after ?? { seq, sha256: '' },
+    before: ofSeq(seq - 1) ?? null,
+    after: ofSeq(seq) ?? { seq, sha256: '' },
     items: {
       count: items.length,
       sha256: sha256(items.map((item) => `${item.id} ${item.digest}\n`).join('')),

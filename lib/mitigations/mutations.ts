@@ -258,7 +258,7 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
     });
     const seq = await publishSnapshot(tx, `publish ${ref}`, { acceptGrowth: input.acceptGrowth });
     await tx.mitigation.update({ where: { id: row.id }, data: { publishedSeq: seq } });
-    const { evidence, sha256 } = await gatherEvidence(tx, row, seq);
+    const { evidence, sha256 } = await gatherEvidence(tx, row, seq, backtest);
     await recordRule(
       tx,
       actor,

@@ -32,11 +32,11 @@ export async function publishSnapshot(
   { acceptGrowth = false }: { acceptGrowth?: boolean | undefined } = {},
 ): Promise<number> {
   await lockPublishing(tx);
-  const last = await tx.ruleset.findFirst({
-    orderBy: { seq: 'desc' },
-    select: { seq: true, rules: true, payload: true },
-  });
-  const seq = (last?.seq ?? 0) + 1;
+  const [last = { seq: 0, rules: 0, bytes: 0 }] = await tx.$queryRaw<
+    { seq: number; rules: number; bytes: number }[]
+  >`
+    SELECT seq, rules, octet_length(payload) AS bytes FROM ruleset ORDER BY seq DESC LIMIT 1`;
+  const seq = last.seq + 1;
   const now = new Date();
   const live = await tx.mitigation.findMany({
     where: {
@@ -61,11 +61,7 @@ export async function publishSnapshot(
   const payload = JSON.stringify(snapshot);
   const envelope = { payload, signature: sign(payload), keyId: keyId() };
   proveLoadable(envelope, snapshot);
-  refuseGrowth(
-    { rules: last?.rules ?? 0, bytes: last ? Buffer.byteLength(last.payload) : 0 },
-    { rules: live.length, bytes: Buffer.byteLength(payload) },
-    acceptGrowth,
-  );
+  refuseGrowth(last, { rules: live.length, bytes: Buffer.byteLength(payload) }, acceptGrowth);
   await tx.ruleset.create({ data: { seq, ...envelope, rules: live.length, cause, expiresAt } });
   await tx.$executeRaw`SELECT pg_notify('stopgap_ruleset', ${String(seq)})`;
   return seq;
