@@ -2,14 +2,11 @@ import type { Actor } from '#lib/actor';
 import { db, Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { authorize } from '#lib/permissions';
-import { maskRows } from '#lib/secrets/queries';
+import { type ComparedText, comparedTexts, compareWith } from './compare.ts';
 import { decodePlace, encodePlace } from './cursor.ts';
-import { differences, referenceOf } from './differences.ts';
 import { clusterKey, type ListMembers, listMembersSchema } from './schema.ts';
-import { clusteredText } from './shape.ts';
 
-type TextRow = { id: string; language: string; prompt: string; completion: string };
-type MemberRow = TextRow & {
+type MemberRow = ComparedText & {
   similarity: number;
   receivedAt: Date;
   modelName: string;
@@ -21,7 +18,6 @@ type MemberRow = TextRow & {
   state: string;
   verdict: string | null;
   heldUntil: Date | null;
-  features: string[];
 };
 
 /**
@@ -53,22 +49,14 @@ export async function listMembers(actor: Actor, ref: string, filters: ListMember
     ORDER BY i.received_at DESC, i.id DESC LIMIT ${limit + 1}`;
   const page = rows.slice(0, limit);
   const last = page.at(-1);
-  const representative = await readText(cluster.representativeId);
-  const shown = await maskRows<TextRow>(representative ? [...page, representative.row] : page);
-  const texts = new Map(shown.map((row) => [row.id, clusteredText(row)]));
-  const first = texts.get(cluster.representativeId);
-  const reference =
-    representative && first && referenceOf(first.text, first.language, representative.features);
+  const [representative = null] = await comparedTexts([cluster.representativeId]);
+  const compared = await compareWith(representative, page);
   return {
-    items: page.map(({ prompt, completion, features, ...row }) => {
-      const own = texts.get(row.id);
-      const erased = !own?.text || !reference || reference.tokens.length === 0;
-      return {
-        ...row,
-        representative: row.id === cluster.representativeId,
-        differences: erased ? null : differences(reference, own.text, own.language, features),
-      };
-    }),
+    items: page.map(({ prompt: _, completion: __, features: ___, ...row }) => ({
+      ...row,
+      representative: row.id === cluster.representativeId,
+      differences: compared.get(row.id) ?? null,
+    })),
     nextCursor: rows.length > limit && last ? encodePlace([last.receivedAt, last.id]) : null,
   };
 }
@@ -88,18 +76,3 @@ export async function clusterMemberIds(actor: Actor, ref: string, limit: number)
 }
 
 export type ClusterMemberRow = Awaited<ReturnType<typeof listMembers>>['items'][number];
-
-async function readText(id: string): Promise<{ row: TextRow; features: string[] } | null> {
-  const found = await db.interaction.findUnique({
-    where: { id },
-    select: {
-      language: true,
-      prompt: true,
-      completion: true,
-      clusterMember: { select: { shape: { select: { features: true } } } },
-    },
-  });
-  if (!found) return null;
-  const { clusterMember, ...row } = found;
-  return { row: { id, ...row }, features: clusterMember?.shape.features ?? [] };
-}

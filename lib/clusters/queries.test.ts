@@ -160,7 +160,13 @@ it('finds what is like an interaction, in its cluster and under other rules', as
   const { items } = await findSimilar(reviewer, one);
   const closeness = new Map(items.map((item) => [item.id, item]));
   expect(closeness.get(repeat)).toMatchObject({ similarity: 1, sameCluster: true });
+  expect(closeness.get(repeat)?.differences).toEqual([]);
   expect(closeness.get(near)?.similarity).toBeGreaterThan(0.7);
+  expect(closeness.get(near)?.differences).toContainEqual({
+    kind: 'name',
+    without: [],
+    with: ['extra', 'a'],
+  });
   expect(closeness.get(elsewhere)).toMatchObject({ sameCluster: false, category: 'malware' });
   expect(closeness.get(looser)).toMatchObject({ sameCluster: false });
   expect(closeness.has(other)).toBe(false);

@@ -3,6 +3,8 @@ import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { authorize } from '#lib/permissions';
 import { maskTitles } from '#lib/secrets/queries';
+import { comparedTexts, compareWith } from './compare.ts';
+import type { Difference } from './differences.ts';
 import { mostShared, readSignatures } from './lookup.ts';
 import { anyScope, bandHashes, similarity } from './minhash.ts';
 import { clusterRef } from './schema.ts';
@@ -31,9 +33,11 @@ export type SimilarInteraction = {
   receivedAt: Date;
   state: string;
   verdict: string | null;
+  /** What it has and the other has not; null when one of the two was erased. */
+  differences: Difference[] | null;
 };
 
-type Row = Omit<SimilarInteraction, 'ref' | 'similarity' | 'sameCluster'> & {
+type Row = Omit<SimilarInteraction, 'ref' | 'similarity' | 'sameCluster' | 'differences'> & {
   number: number;
   shapeId: string;
 };
@@ -85,7 +89,13 @@ export async function findSimilar(
     }))
     .sort((one, other) => other.similarity - one.similarity || (one.id < other.id ? 1 : -1))
     .slice(0, SIMILAR_LIMIT);
-  return { items: await maskTitles(items) };
+  const texts = await comparedTexts([interactionId, ...items.map(({ id }) => id)]);
+  const compared = await compareWith(
+    texts.find(({ id }) => id === interactionId) ?? null,
+    texts.filter(({ id }) => id !== interactionId),
+  );
+  const titled = await maskTitles(items);
+  return { items: titled.map((item) => ({ ...item, differences: compared.get(item.id) ?? null })) };
 }
 
 function signatureOf(row: { language: string; prompt: string; completion: string }) {

@@ -11,6 +11,7 @@ import { RelativeTime } from '#components/relative-time';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { ClusterMemberRow } from '#lib/clusters/members';
 import classes from '../clusters.module.css';
+import { Differences } from '../differences.tsx';
 import { counted } from '../words.ts';
 import { SplitDialog } from './split-dialog.tsx';
 
@@ -24,7 +25,12 @@ type MemberListProps = {
 };
 
 const COLUMNS: Column<ClusterMemberRow>[] = [
-  { key: 'differs', header: 'What differs from the one above', cell: (row) => <Differences row={row} /> },
+  {
+    key: 'differs',
+    header: 'What differs from the one above',
+    cell: (row) =>
+      row.representative ? 'this is the one above' : <Differences differences={row.differences} />,
+  },
   {
     key: 'state',
     header: 'Decision',
@@ -178,30 +184,4 @@ function kindsOf(row: ClusterMemberRow): string {
   if (row.representative) return ' ';
   if (row.differences === null) return '~';
   return row.differences.map(({ kind }) => kind).join(' ') || '!';
-}
-
-function Differences({ row }: { row: ClusterMemberRow }) {
-  if (row.representative) return <span>this is the one above</span>;
-  if (row.differences === null) return <span className="quiet">text erased, nothing to compare</span>;
-  if (row.differences.length === 0)
-    return <span className="quiet">nothing but spaces, names or comments</span>;
-  return (
-    <span className={classes.differences}>
-      {row.differences.map((difference) => (
-        <span key={difference.kind} className={classes.difference}>
-          <span className="quiet">{difference.kind}</span>
-          {difference.without.map((text) => (
-            <code key={`-${text}`} className={classes.gone}>
-              <Visible text={text} />
-            </code>
-          ))}
-          {difference.with.map((text) => (
-            <code key={`+${text}`} className={classes.fresh}>
-              <Visible text={text} />
-            </code>
-          ))}
-        </span>
-      ))}
-    </span>
-  );
 }

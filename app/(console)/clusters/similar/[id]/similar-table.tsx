@@ -6,6 +6,7 @@ import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
 import type { SimilarInteraction } from '#lib/clusters/similar';
+import { Differences } from '../../differences.tsx';
 
 const COLUMNS: Column<SimilarInteraction>[] = [
   { key: 'title', header: 'What was flagged', cell: (row) => <Visible text={row.title} /> },
@@ -16,6 +17,12 @@ const COLUMNS: Column<SimilarInteraction>[] = [
     align: 'end',
     cell: (row) => `${Math.round(row.similarity * 100)} %`,
   },
+  {
+    key: 'differs',
+    header: 'What differs from the one above',
+    hideBelow: 'sm',
+    cell: (row) => <Differences differences={row.differences} />,
+  },
   { key: 'cluster', header: 'Cluster', width: '84px', cell: (row) => row.ref ?? '–' },
   {
     key: 'severity',
@@ -23,13 +30,6 @@ const COLUMNS: Column<SimilarInteraction>[] = [
     width: '84px',
     hideBelow: 'sm',
     cell: (row) => <SeverityBadge severity={row.severity} />,
-  },
-  {
-    key: 'category',
-    header: 'Category',
-    width: '140px',
-    hideBelow: 'md',
-    cell: (row) => row.category.replaceAll('_', ' '),
   },
   {
     key: 'language',
