@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { percent, riskOf } from './risk.ts';
+import { missWords, percent, riskOf } from './risk.ts';
 
 const share = (hits: number, total: number) => ({ hits, total, erased: 0, low: null, high: null });
 
@@ -27,6 +27,14 @@ test.each<[Parameters<typeof riskOf>[0], Parameters<typeof riskOf>[1], string, s
   const risk = riskOf(rule, backtest);
   expect(risk.level).toBe(level);
   expect(risk.words).toContain(words);
+});
+
+test('says when a rule hits nothing of what it is for', () => {
+  expect(missWords({ cluster: share(0, 1_200), incident: share(0, 0) })).toBe(
+    'It hits none of the 1,200 interactions that it is for.',
+  );
+  expect(missWords({ cluster: share(0, 12), incident: share(1, 3) })).toBeNull();
+  expect(missWords({ cluster: null, incident: share(0, 0) })).toBeNull();
 });
 
 test('gives a share the digits it carries', () => {

@@ -12,6 +12,8 @@ export function percent(share: number): string {
   return `${value >= 10 ? Math.round(value) : Number(value.toPrecision(2))} %`;
 }
 
+const counted = (count: number) => count.toLocaleString('en');
+
 const isWide = ({ models, versions, tenants, tiers, languages }: Rule['scope']) =>
   [models, versions, tenants, tiers, languages].every((list) => !list || list.length === 0);
 
@@ -30,7 +32,7 @@ export function riskOf(
   }
   if (hits > 0) {
     const rate = hits / total;
-    const words = `Would have hit ${hits} of ${total} interactions that were not harmful (${percent(rate)}).${wide}`;
+    const words = `Would have hit ${counted(hits)} of ${counted(total)} interactions that were not harmful (${percent(rate)}).${wide}`;
     return { level: rate >= HIGH_RATE ? 'high' : 'raised', words };
   }
   if (upperBound95 === null) {
@@ -39,6 +41,17 @@ export function riskOf(
       words: `No control data: nobody knows how much harmless traffic it would hit.${wide}`,
     };
   }
-  const words = `No hit in ${total} that were not harmful: at most ${percent(upperBound95)}, with 95 % confidence.${wide}`;
+  const words = `No hit in ${counted(total)} that were not harmful: at most ${percent(upperBound95)}, with 95 % confidence.${wide}`;
   return { level: upperBound95 > HIGH_RATE ? 'raised' : 'low', words };
+}
+
+/** That the rule hits nothing of what it is for; null when it does, or when nobody said what that is. */
+export function missWords({
+  cluster,
+  incident,
+}: Pick<BacktestFigures, 'cluster' | 'incident'>): string | null {
+  const meant = [cluster, incident].filter((share) => share !== null && share.total > 0);
+  const [first] = meant;
+  if (!first || meant.some((share) => share !== null && share.hits > 0)) return null;
+  return `It hits none of the ${counted(first.total)} interactions that it is for.`;
 }

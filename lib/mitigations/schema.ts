@@ -5,6 +5,7 @@ import {
   ACTIONS,
   LIMITS,
   MODES,
+  type RuleMatcher,
   ruleFailSchema,
   ruleMatcherSchema,
   ruleParametersSchema,
@@ -84,6 +85,16 @@ function checkStorable(input: Record<string, unknown>, context: z.RefinementCtx)
   }
 }
 
+/** Where a paste went wrong: no ecosystem has names with these, so the rule would look for nothing. */
+const NO_NAME = /[\s"'`{}<>|,;]/;
+
+function checkNames({ matcher }: { matcher?: RuleMatcher | undefined }, context: z.RefinementCtx): void {
+  const wrong = matcher?.kind === 'imports' ? matcher.packages.find((name) => NO_NAME.test(name)) : undefined;
+  if (wrong === undefined) return;
+  const message = `${JSON.stringify(wrong.slice(0, 60))} is no name of a package`;
+  context.addIssue({ code: 'custom', path: ['matcher', 'packages'], message });
+}
+
 type Ends = {
   startsAt?: string | null | undefined;
   expiresAt?: string | undefined;
@@ -109,6 +120,7 @@ export const draftMitigationSchema = z
   .superRefine((input, context) => {
     checkEnds(input, context, true);
     checkStorable(input, context);
+    checkNames(input, context);
   });
 
 const editShape = {
@@ -133,12 +145,14 @@ const editShape = {
 export const editBodySchema = z.strictObject(editShape).superRefine((input, context) => {
   checkEnds(input, context, false);
   checkStorable(input, context);
+  checkNames(input, context);
 });
 export const editMitigationSchema = z
   .strictObject({ mitigation: mitigationRefSchema, ...editShape })
   .superRefine((input, context) => {
     checkEnds(input, context, false);
     checkStorable(input, context);
+    checkNames(input, context);
   });
 
 /** `version`: what the approver read; left out, whatever is current. */
@@ -195,19 +209,24 @@ export const listMitigationsSchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(PAGE_MAX).optional(),
 });
 
-/** What a back-test needs of a rule: no title, no end, no tests. */
-export const backtestBodySchema = z.strictObject({
+const triedShape = {
   scope: ruleScopeSchema.default({}),
   matcher: ruleMatcherSchema,
   target: z.enum(TARGETS),
   when: contentShape.when,
-});
+};
+/** What a back-test needs of a rule: no title, no end, no tests. */
+export const backtestBodySchema = z.strictObject(triedShape).superRefine(checkStorable);
 /** Whom its figures are about: the incident (left out: the mitigation's) and the cluster. */
-export const startBacktestSchema = backtestBodySchema.extend({
-  mitigation: mitigationRefSchema.optional(),
-  incident: incidentRef.optional(),
-  cluster: z.string().max(40).optional(),
-});
+export const startBacktestSchema = z
+  .strictObject({
+    ...triedShape,
+    mitigation: mitigationRefSchema.optional(),
+    incident: incidentRef.optional(),
+    cluster: z.string().max(40).optional(),
+  })
+  .superRefine(checkStorable)
+  .superRefine(checkNames);
 
 export type DraftMitigation = z.infer<typeof draftMitigationSchema>;
 export type EditMitigation = z.infer<typeof editMitigationSchema>;

@@ -15,6 +15,8 @@ export type Candidate = {
   feature: string;
   matcher: RuleMatcher;
   target: Rule['target'];
+  /** What detectors point at in all of them: it is the harm itself, where longer text is only around it. */
+  pointed?: true;
 };
 
 /** Members that features are taken from; the others are only counted. */
@@ -90,6 +92,7 @@ function literals(
     if (trimmed.length >= 4 && !trimmed.includes(COVER) && trimmed.length <= LINE_MAX) wanted.add(trimmed);
   };
   if (spans.length >= members.length) add(longestCommon(spans.map(({ text }) => text)));
+  const [pointed] = wanted;
   add(longestCommon(texts.map(({ text }) => text)));
   const [first, ...others] = texts.map(({ text }) => text.slice(0, 8_000));
   const lines = [...new Set((first ?? '').split('\n').map((line) => line.trim()))]
@@ -101,6 +104,7 @@ function literals(
     feature: text,
     matcher: { kind: 'literal', text, ignoreCase: false },
     target,
+    ...(text === pointed && { pointed: true as const }),
   }));
 }
 

@@ -42,9 +42,13 @@ const SURE: Candidate['kind'][] = ['package', 'phrase', 'host', 'text', 'code'];
 /** Most features that are shown beside the one that was chosen. */
 const SHOWN = 6;
 
+/** A package is harm by its name; next is what detectors point at, which stays when all around it is written anew. */
+const sureness = ({ kind, pointed }: Measured) =>
+  kind === 'package' ? -2 : pointed ? -1 : SURE.indexOf(kind);
+
 /**
- * Those that say something, best first: in all members before in some, rare elsewhere before common, then the surest
- * kind, then the one that other code is least likely to have by chance.
+ * Those that say something, best first: in all members before in some, rare elsewhere before common, then the surest,
+ * then the one that other code is least likely to have by chance.
  */
 export function rank(measured: readonly Measured[]): Measured[] {
   const missed = ({ inMembers, members }: Measured) => members - inMembers;
@@ -55,7 +59,7 @@ export function rank(measured: readonly Measured[]): Measured[] {
       (a, b) =>
         missed(a) - missed(b) ||
         common(a) - common(b) ||
-        SURE.indexOf(a.kind) - SURE.indexOf(b.kind) ||
+        sureness(a) - sureness(b) ||
         a.elsewhere - b.elsewhere ||
         b.feature.length - a.feature.length,
     );

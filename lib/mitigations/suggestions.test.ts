@@ -87,6 +87,25 @@ test('what the members of a cluster share and others do not becomes the rule, an
   expect((await suggestFromCluster(lead, await clusterOf(first)))?.incident).toBe(ref);
 });
 
+test('a package that other clusters bring in too is looked for there as well', async () => {
+  const lead = await person('lead');
+  const malicious = { category: 'malicious_package' };
+  const python = (n: number) => ({ ...malicious, completion: `import turbojsonsafe\n${harmless(n)}` });
+  const javascript = (n: number) => ({
+    ...malicious,
+    language: 'javascript',
+    completion: `const fast = require('turbojsonsafe')\nfast.parse(input_${n})`,
+  });
+  const [id = ''] = await analysed([python(1), python(1)]);
+  const alone = await suggestFromCluster(lead, await clusterOf(id));
+  expect(alone).toMatchObject({ matcher: { kind: 'imports' }, scope: { languages: ['python'] } });
+  await analysed([javascript(1), javascript(2)]);
+  const both = await suggestFromCluster(lead, await clusterOf(id));
+  expect(both?.scope.languages).toEqual(['javascript', 'python']);
+  await analysed(['typescript', 'vue'].map((language) => ({ ...javascript(3), language })));
+  expect((await suggestFromCluster(lead, await clusterOf(id)))?.scope).not.toHaveProperty('languages');
+});
+
 test('one interaction in no cluster is enough; one without a text suggests nothing', async () => {
   const lead = await person('lead');
   const id = await flagged({

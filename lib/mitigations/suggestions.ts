@@ -10,8 +10,8 @@ import type { Rule, RuleMatcher, RuleScope, RuleTests } from '#sdk/rule';
 import { examplesOf, type LinkedExample } from './linked.ts';
 import { suggestScope } from './suggest.ts';
 import { candidatesOf } from './suggest-candidates.ts';
-import { type Measured, measure, rank, shownOf } from './suggest-choose.ts';
-import { benignIn, othersThan } from './suggest-sample.ts';
+import { hitter, type Measured, measure, rank, shownOf } from './suggest-choose.ts';
+import { benignIn, othersThan, packagesElsewhere } from './suggest-sample.ts';
 import { testsFor } from './suggest-tests.ts';
 
 /** Members that a feature is counted in; a back-test counts all. */
@@ -69,7 +69,7 @@ export async function suggestFor(
   const [chosen] = why;
   if (!chosen) return null;
   const { matcher, target } = chosen;
-  const scope = suggestScope(members);
+  const scope = suggestScope([...members, ...(await alikeElsewhere(chosen, ids))]);
   const [benign, incident] = await Promise.all([
     benignIn(languages).then((rows) => maskRows(rows)),
     openIncident(ids),
@@ -83,6 +83,11 @@ export async function suggestFor(
     why,
     incident,
   };
+}
+
+/** Interactions of other clusters that bring in the same package: a scope that left them out would be a trap. */
+async function alikeElsewhere({ kind, matcher, target }: Measured, ids: string[]): Promise<LinkedExample[]> {
+  return kind === 'package' ? (await packagesElsewhere(ids)).filter(hitter(matcher, target)) : [];
 }
 
 const hasText = ({ prompt, completion }: LinkedExample) => prompt !== '' || completion !== '';

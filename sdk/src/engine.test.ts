@@ -185,8 +185,10 @@ describe('lintRule and runVectors', () => {
 
   test.each([
     ['(', /not valid RE2/],
-    ['(?=x)', /not valid RE2/],
-    ['(a)\\1', /not valid RE2/],
+    ['(?=x)', /no look-ahead/],
+    ['(?<=x)y', /no look-behind/],
+    ['(?>a)', /no atomic groups/],
+    ['(a)\\1', /no back-references/],
     ['a*', /empty string/],
     ['x|', /empty string/],
     ['\\b', /without any text/],

@@ -11,12 +11,21 @@ export { costOf };
 /** Every pair of neighbours that `^`, `$`, `\b` and `\B` can tell apart. */
 const EMPTY_PROBE = 'aa  a\n\n a\na \n  \n';
 
+/** What other expressions have and RE2 has not: its parser takes these for names of groups or loops of loops. */
+const LACKS: readonly (readonly [RegExp, string])[] = [
+  [/\(\?<?[=!]/, 'it has no look-ahead and no look-behind'],
+  [/\(\?>|[*+?}]\+/, 'it has no atomic groups and no possessive loops'],
+  [/\\[1-9]|\\k</, 'it has no back-references'],
+];
+
 function lintPattern(pattern: string, ignoreCase: boolean): string[] {
   let re: ReturnType<typeof compileRe2>;
   try {
     re = compileRe2(pattern, ignoreCase);
   } catch (error) {
-    return [`The pattern is not valid RE2: ${error instanceof Error ? error.message : String(error)}.`];
+    const reason = error instanceof Error ? error.message : String(error);
+    const lack = LACKS.find(([sign]) => sign.test(pattern))?.[1];
+    return [`The pattern is not valid RE2: ${lack ?? reason}.`];
   }
   const problems: string[] = [];
   if (re.programSize() > LIMITS.programSize) {
@@ -68,7 +77,7 @@ function lintReach(matcher: Rule['matcher']): string[] {
   const hits = HARMLESS.filter((text) => find(new Subject(text), 1).length > 0).length;
   if (hits <= HARMLESS_HITS_MAX) return [];
   return [
-    `It hits ${hits} of ${HARMLESS.length} plainly harmless texts; at most ${HARMLESS_HITS_MAX} may be hit. For everything within a scope there is the kind any.`,
+    `It hits ${hits} of ${HARMLESS.length} plainly harmless texts; at most ${HARMLESS_HITS_MAX} may be hit. For everything within a scope choose Everything (the kind "any").`,
   ];
 }
 

@@ -14,10 +14,10 @@ const COLUMNS: Column<IncidentRow>[] = [
   {
     key: 'severity',
     header: 'Severity',
-    width: '76px',
+    width: '88px',
     cell: (row) => <SeverityBadge severity={row.severity} />,
   },
-  { key: 'state', header: 'State', width: '106px', cell: (row) => <StateBadge state={row.state} /> },
+  { key: 'state', header: 'State', width: '124px', cell: (row) => <StateBadge state={row.state} /> },
   {
     key: 'since',
     header: 'In it for',

@@ -4,7 +4,7 @@ import { type ReactNode, useMemo } from 'react';
 import { approvalNeeded } from '#lib/mitigations/approval';
 import type { BacktestResult } from '#lib/mitigations/backtest';
 import { defaultPlan } from '#lib/mitigations/plan';
-import { riskOf } from '#lib/mitigations/risk';
+import { missWords, riskOf } from '#lib/mitigations/risk';
 import { costOf } from '#sdk/cost';
 import type { RuleMatcher, RuleScope } from '#sdk/rule';
 import classes from './composer.module.css';
@@ -31,6 +31,7 @@ export function ComposerGate(props: Props) {
   const { form, scope, matcher, severity, result, expiresAt, message, children } = props;
   const { mode, action, minutes, when, fail } = form;
   const plan = form.plan ?? defaultPlan(severity);
+  const miss = result && missWords(result);
   const risk = result && riskOf({ scope, mode, action }, result);
   const need = useMemo(() => {
     const now = new Date();
@@ -47,6 +48,11 @@ export function ComposerGate(props: Props) {
         {message && (
           <p role="alert" className={classes.problem}>
             {message}
+          </p>
+        )}
+        {miss && (
+          <p role="status" className={classes.problem}>
+            {miss}
           </p>
         )}
         <p data-risk={risk?.level} className={classes.risk}>

@@ -82,6 +82,10 @@ test('refusals have the public shape and name the fields', async () => {
     status: 400,
     body: { error: { fields: { 'matcher.pattern': expect.any(String) } } },
   });
+  const nul = await call(start, 'POST', {
+    body: { ...rule, matcher: { kind: 'literal', text: 'a\u0000b' } },
+  });
+  expect(nul).toMatchObject({ status: 400, body: { error: { fields: { matcher: expect.any(String) } } } });
   expect((await call(start, 'POST', { body: { ...rule, incident: 'INC-99999' } })).status).toBe(404);
   expect((await call(start, 'POST', { body: { ...rule, unknown: 1 } })).status).toBe(400);
   expect((await call(read, 'GET', { id: newId() })).status).toBe(404);

@@ -113,6 +113,10 @@ test('refusals have the public shape and name the fields', async () => {
     body: { ...rule(), matcher: { kind: 'literal', text: 'a\u0000b' } },
   });
   expect(nul.body.error.fields).toHaveProperty('matcher');
+  const pasted = await call(draft, author, {
+    body: { ...rule(), matcher: { kind: 'imports', packages: ['left-pad', 'lodash": "1'] } },
+  });
+  expect(pasted.body.error.fields['matcher.packages']).toMatch(/is no name of a package/);
   const extra = await call(draft, author, { body: { ...rule(), regex: 'x' } });
   expect(extra.body.error.fields).toHaveProperty('regex');
   const short = await call(publish, author, { id: 'R-1', body: { breakGlassReason: 'because' } });
