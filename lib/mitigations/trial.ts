@@ -1,4 +1,5 @@
 import { AppError } from '#lib/errors';
+import { parse } from '#lib/parse';
 import { compileRules, findHits, type Hit, lintRule } from '#sdk/engine';
 import { type Rule, type RuleMatcher, ruleSchema, type Surface } from '#sdk/rule';
 import type { RuleDraft } from './schema.ts';
@@ -40,7 +41,7 @@ const FIELD: Record<RuleMatcher['kind'], string> = {
 function trialRule(draft: RuleDraft): Rule {
   // Stored interactions do not say which feature they came through: taken as given, like labels.
   const { features: _, ...scope } = draft.scope;
-  return ruleSchema.parse({
+  return parse(ruleSchema, {
     id: '00000000-0000-4000-8000-000000000000',
     ref: 'R-0',
     version: 1,
@@ -61,7 +62,7 @@ function trialRule(draft: RuleDraft): Rule {
 
 /**
  * Compiles a draft with the instances' own engine. Instance labels and features in the scope are taken as given, since
- * stored interactions do not have them. Throws `invalid` with the matcher's field when it must not run.
+ * stored interactions do not have them. Throws `invalid` with the field when it is none, or must not run.
  */
 export function compileTrial(draft: RuleDraft): Trial {
   const rule = trialRule(draft);

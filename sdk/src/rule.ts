@@ -83,12 +83,18 @@ export const ruleMatcherSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('imports'),
-    packages: z.array(z.string().min(1).max(300)).min(1).max(LIMITS.packages),
+    packages: z
+      .array(z.string().min(1).max(300))
+      .min(1)
+      .max(LIMITS.packages, 'must be at most 100,000 packages'),
   }),
   z.strictObject({
     kind: z.literal('phrases'),
     /** Found whatever their case, width (NFKC), invisible characters and runs of white space. */
-    phrases: z.array(z.string().trim().min(1).max(500)).min(1).max(LIMITS.phrases),
+    phrases: z
+      .array(z.string().trim().min(1).max(500))
+      .min(1)
+      .max(LIMITS.phrases, 'must be at most 10,000 phrases'),
   }),
   z.strictObject({
     kind: z.literal('shape'),

@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { AppError } from '#lib/errors';
 import type { RuleDraft } from '#lib/mitigations/schema';
 import { compileTrial } from '#lib/mitigations/trial';
 import type { RuleMatcher, RuleScope } from '#sdk/rule';
@@ -47,7 +48,8 @@ export function useDraft(form: RuleForm): DraftView {
       if (runnable) compileTrial(runnable);
       return undefined;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      const [said] = error instanceof AppError ? Object.values(error.fields ?? {}) : [];
+      return said ?? (error instanceof Error ? error.message : String(error));
     }
   }, [runnable]);
   const fine = problem === undefined && conditionProblem === undefined;
