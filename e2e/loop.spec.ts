@@ -147,6 +147,8 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await second.goto(`/mitigations/${rule}`);
   await expectAccessible(second);
   await press(second, 'a');
+  await expect(second.getByRole('dialog').getByRole('button', { name: /^Approve version/ })).toBeFocused();
+  await second.keyboard.press('Enter');
   await expect(second.getByRole('button', { name: /^Publish to/ })).toBeEnabled();
 
   // Processes of other tests that have ended would still count for some seconds.

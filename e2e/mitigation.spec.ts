@@ -156,6 +156,8 @@ test('cluster, draft, back-test, approval, canary, enforced, proof and expiry; o
   // 5. Somebody else approves; publish starts with the canary.
   await otto.goto(`/mitigations/${rule}`);
   await press(otto, 'a');
+  await expect(otto.getByRole('dialog').getByRole('button', { name: /^Approve version/ })).toBeFocused();
+  await otto.keyboard.press('Enter');
   await expect(otto.getByRole('button', { name: /^Publish/ })).toBeEnabled();
   // Processes of other tests that have ended would still count for some seconds.
   await expect(async () => {
@@ -217,6 +219,12 @@ test('cluster, draft, back-test, approval, canary, enforced, proof and expiry; o
   const told = JSON.stringify(events);
   for (const action of ['mitigation.publish', 'mitigation.advance', 'evidenceSha256'])
     expect(told).toContain(action);
+  // The proof is of the ruleset that brought it everywhere, not of the one that began its canary.
+  expect((await api(respond, 'GET', `/api/v1/mitigations/${rule}`)).body.stageSeq).toBe(advanced.body.seq);
+  await otto.goto('/fleet');
+  await expect(otto.getByText(/2 of \d active at seq/)).toBeVisible();
+  for (let look = 0; look < 2; look++) await otto.waitForResponse((answer) => answer.url().includes('_rsc='));
+  await expect(otto.getByRole('searchbox')).toHaveCount(1);
 
   // 9. The end, cut off from everything: the clock is the instance's own.
   const brief = await api(respond, 'POST', '/api/v1/mitigations', {

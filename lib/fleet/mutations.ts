@@ -126,10 +126,10 @@ export async function confirmEnforced(actor: Actor): Promise<number> {
 
 const round = (ms: number | null) => (ms === null ? null : Math.round(ms));
 
-/** Incidents whose rules this ruleset brought or ended; `[null]` when none, as for a renewal. */
+/** Incidents whose rules this ruleset brought, took a stage further or ended; `[null]` when none, as for a renewal. */
 async function incidentsOf(tx: Tx, seq: number): Promise<(string | null)[]> {
   const rows = await tx.mitigation.findMany({
-    where: { OR: [{ publishedSeq: seq }, { endedSeq: seq }] },
+    where: { OR: [{ publishedSeq: seq }, { stageSeq: seq }, { endedSeq: seq }] },
     distinct: ['incidentId'],
     orderBy: { incidentId: 'asc' },
     select: { incidentId: true },

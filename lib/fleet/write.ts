@@ -146,7 +146,7 @@ export async function writeFailed(client: ClientBase, rows: Tally['failed']): Pr
       RETURNING instance_id, seq, reason
     ), touched AS (
       SELECT DISTINCT said.seq, m.incident_id FROM (SELECT DISTINCT seq FROM said) AS said
-      JOIN mitigation m ON m.published_seq = said.seq OR m.ended_seq = said.seq
+      JOIN mitigation m ON said.seq IN (m.published_seq, m.stage_seq, m.ended_seq)
     )
     SELECT instance_id AS "instanceId", said.seq, reason, incident_id::text AS "incidentId"
     FROM said LEFT JOIN touched ON touched.seq = said.seq ORDER BY said.seq, instance_id, incident_id`,

@@ -44,7 +44,7 @@ async function walkTo(ref: string, ...states: IncidentState[]) {
 }
 
 /** A rule of the incident, live at `seq`, and optionally an instance that has it. */
-async function liveRule(incidentId: string, adopted: boolean) {
+async function liveRule(incidentId: string, adopted: boolean, stage = 'full') {
   await db.mitigation.create({
     data: {
       id: newId(),
@@ -59,6 +59,8 @@ async function liveRule(incidentId: string, adopted: boolean) {
       expiresAt: new Date(Date.now() + 3_600_000),
       state: 'live',
       publishedSeq: 900,
+      stageSeq: 900,
+      stage,
     },
   });
   await db.$executeRaw`
@@ -201,6 +203,10 @@ describe('transitionIncident', () => {
     const monitor = () => transitionIncident(ana, { incident: ref, to: 'monitoring', version: 5 });
     await expect(monitor()).rejects.toThrow('a live rule that is enforced');
     await liveRule(id, false);
+    await expect(monitor()).rejects.toThrow('a live rule that is enforced');
+    // The instance has it, but in shadow it stops nothing.
+    await liveRule(id, true, 'shadow');
+    await db.mitigation.updateMany({ where: { incidentId: id }, data: { stage: 'shadow' } });
     await expect(monitor()).rejects.toThrow('a live rule that is enforced');
     await liveRule(id, true);
     await monitor();

@@ -16,9 +16,9 @@ export async function incidentFacts(
 ): Promise<IncidentFacts> {
   const [row] = await tx.$queryRaw<{ live: number; enforced: number }[]>`
     SELECT count(*)::int AS live,
-      (count(*) FILTER (WHERE mode = 'enforce' AND (starts_at IS NULL OR starts_at <= now()) AND EXISTS (
+      (count(*) FILTER (WHERE mode = 'enforce' AND stage <> 'shadow' AND (starts_at IS NULL OR starts_at <= now()) AND EXISTS (
         SELECT 1 FROM instance i
-        WHERE i.active_seq >= m.published_seq AND i.active_seq <= (SELECT max(seq) FROM ruleset)
+        WHERE i.active_seq >= m.stage_seq AND i.active_seq <= (SELECT max(seq) FROM ruleset)
           AND i.last_seen_at > clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond')))::int AS enforced
     FROM mitigation m
     WHERE incident_id = ${incident.id}::uuid AND state = 'live' AND expires_at > now()`;
@@ -148,7 +148,7 @@ async function listRules(incidentId: string) {
       heldReason: true,
       approvalDueAt: true,
       expiresAt: true,
-      publishedSeq: true,
+      stageSeq: true,
       publishedAt: true,
       endedAt: true,
     },

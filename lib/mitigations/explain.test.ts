@@ -25,17 +25,19 @@ test('says the whole rule as a sentence', () => {
       scope: { languages: ['python', 'go'], surfaces: ['chat'], labels: { region: 'eu' } },
       target: 'completion',
       matcher: { kind: 'imports', packages: ['evil-pkg'] },
+      when: 'tier == "free"',
       action: 'block',
       mode: 'enforce',
     }),
   ).toBe(
-    'When the completion imports or installs “evil-pkg”, in python or go, on chat, on instances with region=eu: block it.',
+    'When the completion imports or installs “evil-pkg”, in python or go, on chat, on instances with region=eu, only when tier == "free": block it.',
   );
   expect(
     ruleSentence({
       scope: {},
       target: 'both',
       matcher: { kind: 'literal', text: 'x', ignoreCase: true },
+      when: null,
       action: 'redact',
       mode: 'shadow',
     }),

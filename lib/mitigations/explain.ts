@@ -64,10 +64,13 @@ export const ACTION_WORDS: Record<Rule['action'], string> = {
 };
 
 /** The whole rule as one sentence. */
-export function ruleSentence(rule: Pick<Rule, 'scope' | 'target' | 'matcher' | 'action' | 'mode'>): string {
+export function ruleSentence(
+  rule: Pick<Rule, 'scope' | 'target' | 'matcher' | 'when' | 'action' | 'mode'>,
+): string {
   const action = ACTION_WORDS[rule.action];
   const then = rule.mode === 'shadow' ? `count it, as if to ${action}` : action;
-  return `When ${TARGET_WORDS[rule.target]} ${explainMatcher(rule.matcher)}, ${scopeWords(rule.scope)}: ${then}.`;
+  const where = `${scopeWords(rule.scope)}${rule.when === null ? '' : `, only when ${rule.when}`}`;
+  return `When ${TARGET_WORDS[rule.target]} ${explainMatcher(rule.matcher)}, ${where}: ${then}.`;
 }
 
 const CLASSES: Record<string, string> = {

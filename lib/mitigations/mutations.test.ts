@@ -94,6 +94,16 @@ describe('edit', () => {
     expect(tests.mustMatch).toHaveLength(1);
   });
 
+  test('keeps what the rule was to leave alone, as far as it still does', async () => {
+    const leave = [{ text: 'find_b is fine here' }, { text: 'nothing of all that' }];
+    const rule = await draft(ana, { tests: { mustNotMatch: leave } });
+    await editMitigation(ana, { mitigation: rule.ref, version: 1, scope: {} });
+    expect((await getMitigation(ana, rule.ref)).tests.mustNotMatch).toEqual(leave);
+    const matcher = { kind: 'literal' as const, text: 'find_b', ignoreCase: false };
+    await editMitigation(ana, { mitigation: rule.ref, version: 2, matcher });
+    expect((await getMitigation(ana, rule.ref)).tests.mustNotMatch).toEqual(leave.slice(1));
+  });
+
   test('whoever writes a version cannot approve it, and the earlier author then can', async () => {
     const rule = await draft();
     await editMitigation(bo, { mitigation: rule.ref, version: 1, mode: 'shadow' });

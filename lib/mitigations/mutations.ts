@@ -31,7 +31,7 @@ import {
 } from './schema.ts';
 import { TRANSITIONS } from './states.ts';
 import { compileTrial } from './trial.ts';
-import { provenTests } from './vectors.ts';
+import { provenTests, stillLeftAlone } from './vectors.ts';
 
 /** Writes a rule down; it touches nobody until it is published. Refuses one that could not be. */
 export async function draftMitigation(actor: Actor, input: DraftMitigation) {
@@ -94,7 +94,7 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
     const examples = input.tests?.mustMatch || kept ? [] : await linkedExamples(tx, before.incidentId);
     const given = input.tests
       ? { ...input.tests, mustMatch: input.tests.mustMatch ?? kept?.mustMatch }
-      : kept;
+      : (kept ?? { mustNotMatch: stillLeftAlone(draft.matcher, was.tests) });
     const effect = {
       scope: draft.scope,
       matcher: draft.matcher,
@@ -257,7 +257,7 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
       data: { ...change, state: TRANSITIONS.publish.to, publishedAt: now, breakGlassReason },
     });
     const seq = await publishSnapshot(tx, `publish ${ref}`, { acceptGrowth: input.acceptGrowth });
-    await tx.mitigation.update({ where: { id: row.id }, data: { publishedSeq: seq } });
+    await tx.mitigation.update({ where: { id: row.id }, data: { publishedSeq: seq, stageSeq: seq } });
     const { evidence, sha256 } = await gatherEvidence(tx, row, seq, backtest);
     await recordRule(
       tx,

@@ -39,6 +39,7 @@ const rowSelect = {
   authorId: true,
   breakGlassReason: true,
   publishedSeq: true,
+  stageSeq: true,
   endedSeq: true,
   createdAt: true,
   publishedAt: true,

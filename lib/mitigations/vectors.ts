@@ -1,7 +1,7 @@
 import { AppError } from '#lib/errors';
 import { maskedText } from '#lib/secrets/mask';
 import { textMatcher } from '#sdk/match';
-import { LIMITS, type RuleTests } from '#sdk/rule';
+import { LIMITS, type RuleMatcher, type RuleTests } from '#sdk/rule';
 import { excerptAround } from './excerpt.ts';
 import type { RuleDraft } from './schema.ts';
 import { compileTrial, matcherField, type TrialText } from './trial.ts';
@@ -38,6 +38,12 @@ export function proposeVectors(draft: RuleDraft, examples: readonly TrialText[])
     vectors.set(text, { text, language: example.language.slice(0, 40) });
   }
   return [...vectors.values()];
+}
+
+/** What the rule was to leave alone and still does, whatever else it looks for now. */
+export function stillLeftAlone(matcher: RuleMatcher, { mustNotMatch }: RuleTests): Vector[] {
+  const find = textMatcher(matcher);
+  return mustNotMatch.filter(({ text, language }) => find(text, language).length === 0);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
+import { confirmEnforced } from '#lib/fleet/mutations';
 import { newId } from '#lib/ids';
 import { approveMitigation, publishMitigation, withdrawMitigation } from '#lib/mitigations/mutations';
 import { planSchema } from '#lib/mitigations/plan';
@@ -105,6 +106,26 @@ describe('advance', () => {
       action: 'mitigation.advance',
       data: { from: 'canary', stage: 'full', seq: full.seq, reason: 'looks right' },
     });
+  });
+
+  test('each stage has its own proof in the incident: the ruleset that brought it, once all have that', async () => {
+    await fleet();
+    const rule = await staged();
+    const seqs = [rule.seq];
+    await fleet();
+    await confirmEnforced(worker);
+    for (const _ of ['canary', 'full']) {
+      seqs.push((await advanceMitigation(ana, { mitigation: rule.ref })).seq);
+      await fleet();
+      await confirmEnforced(worker);
+    }
+    const { incidentId, ...stored } = await db.mitigation.findUniqueOrThrow({ where: { id: rule.id } });
+    expect(stored).toMatchObject({ publishedSeq: seqs[0], stageSeq: seqs[2] });
+    const proofs = await db.event.findMany({
+      where: { incidentId, action: 'fleet.enforced' },
+      orderBy: { incidentSeq: 'asc' },
+    });
+    expect(proofs.map(({ subjectId }) => Number(subjectId)).slice(-3)).toEqual(seqs);
   });
 
   test('is refused: forbidden, not found, nowhere further, a draft, without a fresh confirmation', async () => {

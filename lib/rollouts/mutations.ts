@@ -86,6 +86,7 @@ async function advance(
   };
   await tx.mitigation.update({ where: { id: row.id, version: row.version, state: row.state }, data: change });
   const seq = await publishSnapshot(tx, `${stage} ${ref}`);
+  await tx.mitigation.update({ where: { id: row.id }, data: { stageSeq: seq } });
   const totals = await fleetTotals(tx, row.id);
   const data = { from, seq, reason, plan: change.plan, totals, held: row.heldReason, against };
   await recordRule(tx, actor, 'mitigation.advance', { ...row, ...change }, data);

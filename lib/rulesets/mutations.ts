@@ -78,6 +78,10 @@ export async function rollBackRuleset(actor: Actor, input: RestoreRuleset) {
       where: { id: { in: ending.map(({ id }) => id) } },
       data: { endedSeq: seq },
     });
+    await tx.mitigation.updateMany({
+      where: { id: { in: returning.map(({ row }) => row.id) } },
+      data: { stageSeq: seq },
+    });
     const { reason } = input;
     for (const row of ending) await recordRule(tx, actor, 'mitigation.withdraw', row, { seq, reason });
     for (const { row, stage } of returning) {

@@ -4,9 +4,12 @@ import { authorize } from '#lib/permissions';
 import { planRestoration } from './restore.ts';
 
 export type RestorationPreview = {
-  /** Rules that would end, come back (with the stage they would have), and stay over since their own time passed. */
+  /**
+   * Rules that would end, that would be in an earlier stage or come back (`from` is the stage they are in, null for one
+   * that is not live), and that stay over since their own time passed.
+   */
   ending: { ref: string; title: string }[];
-  returning: { ref: string; title: string; stage: string }[];
+  returning: { ref: string; title: string; stage: string; from: string | null }[];
   over: string[];
 };
 
@@ -21,7 +24,12 @@ export async function previewRestoration(actor: Actor, seq: number): Promise<Res
   const titleOf = (id: string) => titles.find((row) => row.id === id)?.title ?? '';
   return {
     ending: ending.map(({ id, number }) => ({ ref: `R-${number}`, title: titleOf(id) })),
-    returning: returning.map(({ row, stage }) => ({ ref: `R-${row.number}`, title: titleOf(row.id), stage })),
+    returning: returning.map(({ row, stage }) => ({
+      ref: `R-${row.number}`,
+      title: titleOf(row.id),
+      stage,
+      from: row.state === 'live' ? row.stage : null,
+    })),
     over,
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Actor } from '#lib/actor';
 import { db, type Tx } from '#lib/db';
+import { env } from '#lib/env';
 import { AppError } from '#lib/errors';
 
 /** How long a person who has just proved who they are need not do so again, milliseconds. */
@@ -34,12 +35,18 @@ export async function isConfirmed(actor: Actor, client: Tx | typeof db = db): Pr
   return rows.length > 0;
 }
 
+/** In the demo everybody confirms with this word: its people have no passwords. */
+export const DEMO_WORD = 'demo';
+
+const WHY = 'It is a while since you signed in, and this changes what everybody gets.';
+const DEMO_HINT = `In the demo everybody's password is “${DEMO_WORD}”.`;
+
 /** Throws `forbidden` with the field `password` unless the actor has proved lately who they are. */
 export async function requireConfirmed(actor: Actor, client: Tx | typeof db = db): Promise<void> {
   if (await isConfirmed(actor, client)) return;
   throw new AppError(
     'forbidden',
     'This reaches every instance, so confirm that it is you: type your password, or sign in again.',
-    { fields: { password: 'confirm that it is you' } },
+    { fields: { password: env().STOPGAP_DEMO === '1' ? `${WHY} ${DEMO_HINT}` : WHY } },
   );
 }

@@ -5,7 +5,7 @@ import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
 import { authorize, type Role } from '#lib/permissions';
-import { rememberConfirmed } from './confirmation.ts';
+import { DEMO_WORD, rememberConfirmed } from './confirmation.ts';
 import { hashPassword, oneTimePassword, verifyPassword } from './password.ts';
 import type { ChangePassword, ConfirmIdentity, CreateFirstAdmin, CreateUser } from './schema.ts';
 import { giveBack, takeTry } from './throttle.ts';
@@ -126,9 +126,6 @@ export async function changePassword(actor: Actor, input: ChangePassword): Promi
   });
 }
 
-/** In the demo everybody confirms with this word: its people have no passwords. */
-export const DEMO_WORD = 'demo';
-
 /**
  * A signed-in person proves again that it is them; what reaches every instance asks for it. Throttled like sign-in.
  * Throws `invalid` with the field `password`. (no authorize: anybody may prove to be themselves)
@@ -145,8 +142,10 @@ export async function confirmIdentity(actor: Actor, input: ConfirmIdentity): Pro
     : await verifyPassword(input.password, user?.passwordHash ?? null);
   if (!user || !isRight) {
     const words =
-      user?.passwordHash || user?.demo ? 'is not right' : 'you have none here; sign in again instead';
-    throw new AppError('invalid', `Your password ${words}.`, { fields: { password: words } });
+      user?.passwordHash || user?.demo
+        ? 'That is not your password.'
+        : 'You have no password here; sign in again instead.';
+    throw new AppError('invalid', words, { fields: { password: words } });
   }
   await giveBack([`password:${id}`]);
   await db.$transaction(async (tx) => {

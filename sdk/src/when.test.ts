@@ -58,6 +58,7 @@ describe('refused, with a reason', () => {
     ['an unknown name', 'user == "x"', /user/],
     ['a value that is no condition', 'model + "x"', /gives string/],
     ['broken text', 'model ==', /not valid CEL/],
+    ['what fails whatever comes', '1 / 0 > 0', /fails on every request: .*zero/],
     ['wrong types', 'prompt_length > "a"', /not valid CEL/],
     ['too many parts', Array.from({ length: 60 }, () => 'model == "a"').join(' || '), /not valid CEL/],
     ['the text itself', 'prompt.contains("x")', /prompt/],
@@ -82,4 +83,9 @@ test('every documented name is one that an expression may use', () => {
 test('a prompt of a megabyte costs a condition nothing: texts are not visible to it', () => {
   expect(Object.keys(WHEN_VARIABLES)).not.toContain('prompt');
   expect(compileWhen('prompt_length == 1048576')({ prompt: 'x'.repeat(1_048_576) }, {})).toBe(true);
+});
+
+test('a label that only some instances have is no failure', () => {
+  expect(whenProblem('labels.region == "eu"')).toBeNull();
+  expect(whenProblem('100 / completion_length > 1')).toBeNull();
 });

@@ -74,7 +74,37 @@ export function whenProblem(source: string): string | null {
   const checked = parsed.check();
   if (!checked.valid) return `The condition is not valid CEL: ${firstLine(checked.error)}.`;
   if (checked.type !== 'bool') return `The condition gives ${checked.type}, not true or false.`;
-  return null;
+  const failures = PROBES.map((request) => failureOf(() => parsed(contextOf(request, {}))));
+  const [failure] = failures;
+  // A label that this instance has not got is another's.
+  if (!failure || failures.includes(null) || failure.startsWith('No such key')) return null;
+  return `The condition fails on every request: ${failure}.`;
+}
+
+/** Requests that say little and much: what fails on all of them would never hold. */
+const PROBES: readonly DecisionRequest[] = [
+  {},
+  {
+    model: 'coder-2',
+    version: '2',
+    tenant: 'acme',
+    tier: 'free',
+    language: 'python',
+    surface: 'chat',
+    feature: 'chat',
+    prompt: 'x'.repeat(500),
+    completion: 'x'.repeat(500),
+    sampling: { temperature: 0.7, topP: 0.9, candidates: 2 },
+  },
+];
+
+function failureOf(run: () => unknown): string | null {
+  try {
+    run();
+    return null;
+  } catch (error) {
+    return firstLine(error);
+  }
 }
 
 /** Longer values of a field are cut: they come from requests, and no name is as long. */
@@ -94,18 +124,21 @@ export function compileWhen(source: string): Condition {
   const problem = whenProblem(source);
   if (problem !== null) throw new Error(problem);
   const run = environment.parse(source);
-  return (request, labels) => {
-    const { sampling } = request;
-    const context: Record<string, unknown> = {
-      labels,
-      prompt_length: BigInt(textOf(request.prompt).length),
-      completion_length: BigInt(textOf(request.completion).length),
-      // What was left to the model's default is not known.
-      temperature: numberOr(sampling?.temperature, -1),
-      top_p: numberOr(sampling?.topP, -1),
-      candidates: wholeOf(sampling?.candidates),
-    };
-    for (const name of STRINGS) context[name] = textOf(request[name]).slice(0, FIELD_LENGTH);
-    return run(context) === true;
+  return (request, labels) => run(contextOf(request, labels)) === true;
+}
+
+/** The names of an expression, as this request fills them. */
+function contextOf(request: DecisionRequest, labels: Readonly<Record<string, string>>) {
+  const { sampling } = request;
+  const context: Record<string, unknown> = {
+    labels,
+    prompt_length: BigInt(textOf(request.prompt).length),
+    completion_length: BigInt(textOf(request.completion).length),
+    // What was left to the model's default is not known.
+    temperature: numberOr(sampling?.temperature, -1),
+    top_p: numberOr(sampling?.topP, -1),
+    candidates: wholeOf(sampling?.candidates),
   };
+  for (const name of STRINGS) context[name] = textOf(request[name]).slice(0, FIELD_LENGTH);
+  return context;
 }

@@ -48,7 +48,7 @@ export function FleetFilterBar({ part, filter }: { part: FleetPart<InstanceRow>;
         <input
           type="search"
           name="q"
-          key={filter.q ?? ''}
+          key={`q ${filter.q ?? ''}`}
           defaultValue={filter.q ?? ''}
           placeholder="Part of a name"
           aria-label="Find instances by name"
@@ -56,7 +56,7 @@ export function FleetFilterBar({ part, filter }: { part: FleetPart<InstanceRow>;
         {part.labels.length > 0 && (
           <select
             name="label"
-            key={filter.label ?? ''}
+            key={`label ${filter.label ?? ''}`}
             defaultValue={filter.label ?? ''}
             aria-label="Filter by label"
           >

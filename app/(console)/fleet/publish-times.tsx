@@ -54,7 +54,9 @@ export function PublishTimes({ publishes, bucketsMs, canRollBack }: Props) {
                   {publish.late > 0 && <span className="quiet"> + {publish.late} late</span>}
                 </td>
                 <td className={classes.cause}>{publish.cause}</td>
-                {canRollBack && <td>{index > 0 && <RollBackButton seq={publish.seq} />}</td>}
+                {canRollBack && (
+                  <td>{index > 0 && <RollBackButton seq={publish.seq} isBefore={index === 1} />}</td>
+                )}
               </tr>
             ))}
           </tbody>

@@ -4,14 +4,21 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { attempt } from '#components/attempt';
 import { Visible } from '#components/diff/visible';
+import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { RestorationPreview } from '#lib/rulesets/preview';
 import { ActDialog } from '../mitigations/[ref]/act-dialog.tsx';
 import { previewRollBackAction, rollBackAction } from './actions.ts';
 
+const ACTS: Record<string, string> = {
+  shadow: 'where it only counts and acts on nothing',
+  canary: 'where it acts on few',
+  full: 'where it acts on all',
+};
+
 type Loaded = { preview: RestorationPreview } | { problem: string } | null;
 
-/** Makes an earlier ruleset's content the next one, after showing what that changes. */
-export function RollBackButton({ seq }: { seq: number }) {
+/** Makes an earlier ruleset's content the next one, after showing what that changes; the one before has a key. */
+export function RollBackButton({ seq, isBefore }: { seq: number; isBefore: boolean }) {
   const [opened, setOpened] = useState(false);
   const [loaded, setLoaded] = useState<Loaded>(null);
 
@@ -22,9 +29,17 @@ export function RollBackButton({ seq }: { seq: number }) {
     setLoaded(answer.ok ? { preview: answer.data } : { problem: answer.message });
   }
 
+  useShortcuts(isBefore ? [{ keys: 'b', label: 'Go back to the ruleset before', run: open }] : []);
+
   return (
     <>
-      <Button size="compact-xs" variant="default" onClick={open} aria-label={`Go back to ruleset ${seq}`}>
+      <Button
+        size="compact-xs"
+        variant="default"
+        onClick={open}
+        aria-label={`Go back to ruleset ${seq}`}
+        rightSection={isBefore && <Keys keys="b" />}
+      >
         Go back
       </Button>
       <ActDialog
@@ -56,9 +71,10 @@ function Changes({ loaded }: { loaded: Loaded }) {
           {ref} ends: <Visible text={title} />
         </li>
       ))}
-      {returning.map(({ ref, title, stage }) => (
+      {returning.map(({ ref, title, stage, from }) => (
         <li key={ref}>
-          {ref} is live again, {stage}: <Visible text={title} />
+          {ref} {from ? `goes back from ${from} to ${stage}` : `is live again, in ${stage}`}, {ACTS[stage]}:{' '}
+          <Visible text={title} />
         </li>
       ))}
       {over.map((ref) => (

@@ -1,4 +1,6 @@
-import type { ReactNode } from 'react';
+'use client';
+
+import { type ReactNode, useState } from 'react';
 import classes from './composer.module.css';
 
 type FoldProps = {
@@ -10,10 +12,12 @@ type FoldProps = {
   children: ReactNode;
 };
 
-/** A part of the form that most rules never touch. */
+/** A part of the form that most rules never touch. Only the person closes it: somebody may be typing inside. */
 export function Fold({ title, now, wrong = false, children }: FoldProps) {
+  const [open, setOpen] = useState(wrong);
+  if (wrong && !open) setOpen(true);
   return (
-    <details className={classes.fold} open={wrong || undefined}>
+    <details className={classes.fold} open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
         <span>{title}</span> <span className={classes.now}>{now}</span>
       </summary>

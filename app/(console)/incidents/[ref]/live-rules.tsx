@@ -22,7 +22,7 @@ export async function LiveRules({ incident, actor }: { incident: IncidentDetail;
   const live = rules.filter((rule) => rule.state === 'live');
   const waiting = rules.filter((rule) => rule.state === 'draft' || rule.state === 'approved');
   const over = rules.filter((rule) => rule.state === 'withdrawn' || rule.state === 'expired');
-  const seqs = [...new Set(live.flatMap((rule) => rule.publishedSeq ?? []))];
+  const seqs = [...new Set(live.flatMap((rule) => rule.stageSeq ?? []))];
   const [adoptions, hits, enforcement] = await Promise.all([
     Promise.all(seqs.map((seq) => getAdoption(actor, seq))),
     hitsByMitigation(
@@ -34,7 +34,7 @@ export async function LiveRules({ incident, actor }: { incident: IncidentDetail;
       live.map((rule) => rule.id),
     ),
   ]);
-  const adoptionOf = (rule: Rule) => adoptions.find((adoption) => adoption.seq === rule.publishedSeq);
+  const adoptionOf = (rule: Rule) => adoptions.find((adoption) => adoption.seq === rule.stageSeq);
   const mayDraft = can(actor, 'mitigation.draft') && !FINAL_STATES.some((state) => state === incident.state);
   return (
     <section aria-labelledby="live-rules">
@@ -50,7 +50,7 @@ export async function LiveRules({ incident, actor }: { incident: IncidentDetail;
             <p className={classes.ruleFacts}>
               {adoptionWords(enforcement[rule.id], adoptionOf(rule))}
               {' · '}
-              {hitWords(hits[rule.id]?.hits ?? 0)}
+              {hitWords(hits[rule.id])}
               {' · ends '}
               <RelativeTime at={rule.expiresAt} />
             </p>
@@ -115,6 +115,8 @@ function adoptionWords(enforcement: Enforcement | undefined, adoption: Adoption 
   return `${enforcementWords(enforcement)}${all && enforcement.connected > 0 ? speed : ''}${trouble}`;
 }
 
-function hitWords(hits: number): string {
-  return `${hits.toLocaleString('en')} ${hits === 1 ? 'hit' : 'hits'}`;
+/** "21 hits, 4 acted on": in shadow and in a canary most are only counted. */
+function hitWords({ hits, enforced } = { hits: 0, enforced: 0 }): string {
+  const words = `${hits.toLocaleString('en')} ${hits === 1 ? 'hit' : 'hits'}`;
+  return enforced < hits ? `${words}, ${enforced.toLocaleString('en')} acted on` : words;
 }

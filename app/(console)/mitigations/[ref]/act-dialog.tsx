@@ -17,6 +17,8 @@ export type DialogProps = {
   reason?: { label: string; minLength: number; placeholder?: string };
   confirm: string;
   danger?: boolean;
+  /** Why it cannot be done any more as it stands here. */
+  blocked?: string | undefined;
   submit: (reason: string) => Promise<ActionResult<unknown>>;
   onDone: (data: unknown) => void;
 };
@@ -26,22 +28,23 @@ export type DialogProps = {
  * the same dialog and the act follows it: nothing that was typed is lost on the way.
  */
 export function ActDialog(props: DialogProps) {
-  const { opened, onClose, title, children, reason, confirm, danger = false, submit, onDone } = props;
+  const { opened, onClose, title, children, reason, confirm, danger = false, blocked } = props;
+  const { submit, onDone } = props;
   const [words, setWords] = useState('');
   const [password, setPassword] = useState('');
-  const [asksPassword, setAsksPassword] = useState(false);
+  // Why it is asked for, in the words of the act; null while it is not.
+  const [asksPassword, setAsksPassword] = useState<string | null>(null);
   const [errors, setErrors] = useState<{ reason?: string; password?: string; message?: string }>({});
   const [busy, setBusy] = useState(false);
   const missing = (reason?.minLength ?? 0) - words.trim().length;
 
   async function send(event: FormEvent) {
     event.preventDefault();
-    if (busy) return;
+    if (busy || blocked !== undefined) return;
     if (reason && missing > 0) {
       const short = `At least ${reason.minLength} characters; ${missing} more.`;
       return setErrors({ reason: reason.minLength > 1 ? short : 'Say why.' });
     }
-    if (asksPassword && password === '') return setErrors({ password: 'Type your password.' });
     setBusy(true);
     setErrors({});
     const refused = await confirmed();
@@ -51,11 +54,12 @@ export function ActDialog(props: DialogProps) {
 
   /** What stands in the way, null when it is done. */
   async function confirmed(): Promise<typeof errors | null> {
-    if (asksPassword) {
+    // Without one the act is tried again: somebody may have signed in anew in another tab.
+    if (asksPassword !== null && password !== '') {
       const known = await attempt(confirmIdentityAction({ password }));
       if (!known.ok) return { password: known.fields?.password ?? known.message };
       setPassword('');
-      setAsksPassword(false);
+      setAsksPassword(null);
     }
     const answer = await attempt(submit(words.trim()));
     if (answer.ok) {
@@ -66,8 +70,8 @@ export function ActDialog(props: DialogProps) {
     }
     const { password: stale, breakGlassReason, reason: refused } = answer.fields ?? {};
     if (stale !== undefined) {
-      setAsksPassword(true);
-      return null;
+      setAsksPassword(stale);
+      return asksPassword !== null && password === '' ? { password: 'Type your password.' } : null;
     }
     const typed = breakGlassReason ?? refused;
     return typed && reason ? { reason: typed } : { message: answer.message };
@@ -75,7 +79,14 @@ export function ActDialog(props: DialogProps) {
 
   return (
     <Modal opened={opened} onClose={onClose} title={title} centered size="lg">
-      <form onSubmit={send}>
+      <form
+        onSubmit={send}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+          event.preventDefault();
+          event.currentTarget.requestSubmit();
+        }}
+      >
         <Stack gap={12}>
           {children}
           {reason && (
@@ -93,16 +104,12 @@ export function ActDialog(props: DialogProps) {
                 setWords(event.currentTarget.value);
                 setErrors({});
               }}
-              onKeyDown={(event) => {
-                if (event.key === 'Enter' && (event.ctrlKey || event.metaKey))
-                  event.currentTarget.form?.requestSubmit();
-              }}
             />
           )}
-          {asksPassword && (
+          {asksPassword !== null && (
             <PasswordInput
               label="Your password"
-              description="It is a while since you signed in, and this changes what everybody gets."
+              description={asksPassword}
               autoComplete="current-password"
               autoFocus
               value={password}
@@ -113,9 +120,9 @@ export function ActDialog(props: DialogProps) {
               }}
             />
           )}
-          {errors.message && (
+          {(blocked ?? errors.message) && (
             <p role="alert" style={{ margin: 0, color: 'var(--critical)' }}>
-              {errors.message}
+              {blocked ?? errors.message}
             </p>
           )}
           <Group justify="flex-end" gap={8}>
@@ -126,6 +133,7 @@ export function ActDialog(props: DialogProps) {
               type="submit"
               {...(danger && { color: 'red.9' })}
               loading={busy}
+              disabled={blocked !== undefined}
               data-autofocus={!reason}
               rightSection={<Keys keys={reason ? 'Ctrl Enter' : 'Enter'} />}
             >

@@ -13,7 +13,7 @@ const WORDS = { withdrawn: 'Gone from', expired: 'Gone from' } as const;
 /** How far the ruleset that changed this rule's fate has come: every instance, or which not yet. */
 export async function AdoptionLine({ rule }: { rule: MitigationDetail }) {
   const actor = await requireActor();
-  const seq = rule.endedSeq ?? rule.publishedSeq;
+  const seq = rule.endedSeq ?? rule.stageSeq;
   if (seq === null || !can(actor, 'fleet.read')) return <p className={classes.hint}>It has not gone out.</p>;
   const adoption = await getAdoption(actor, seq).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'not_found') return null;

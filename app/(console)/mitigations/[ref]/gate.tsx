@@ -3,10 +3,9 @@
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import Link from 'next/link';
+import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { attempt } from '#components/attempt';
 import { Keys, type Shortcut, useShortcuts } from '#components/shell/shortcuts';
-import type { ActionResult } from '#lib/action';
 import { BREAK_GLASS_REASON_MIN } from '#lib/mitigations/schema';
 import type { MitigationState } from '#lib/mitigations/states';
 import { approveMitigationAction, publishMitigationAction, withdrawMitigationAction } from '../actions.ts';
@@ -27,13 +26,16 @@ export type GateProps = {
   can: { edit: boolean; approve: boolean; publish: boolean; withdraw: boolean };
 };
 
-type Open = 'publish' | 'breakGlass' | 'withdraw' | null;
+type Open = 'approve' | 'publish' | 'breakGlass' | 'withdraw' | null;
 
 /** The acts that are possible from here; the one to do next is the filled button. */
 export function Gate(props: GateProps) {
-  const { reference: ref, version, state, effect, instances, ready, can } = props;
-  const [busy, setBusy] = useState(false);
+  const { reference: ref, state, instances, ready, can } = props;
+  const router = useRouter();
   const [open, setOpen] = useState<Open>(null);
+  // What is agreed to is what was read when the dialog opened, whatever somebody saves meanwhile.
+  const [seen, setSeen] = useState({ version: props.version, effect: props.effect });
+  const { version, effect } = seen;
   const [grown, setGrown] = useState(false);
   const draft = state === 'draft';
   const live = state === 'live';
@@ -41,14 +43,14 @@ export function Gate(props: GateProps) {
   const close = () => setOpen(null);
   const say = (message: string) => notifications.show({ message });
 
-  async function run<T>(act: () => Promise<ActionResult<T>>, done: string) {
-    if (busy) return;
-    setBusy(true);
-    const answer = await attempt(act());
-    setBusy(false);
-    if (answer.ok) say(done);
-    else notifications.show({ color: 'red', title: 'Not done', message: answer.message });
-  }
+  const show = (what: Open) => {
+    setSeen({ version: props.version, effect: props.effect });
+    setOpen(what);
+  };
+  const changed =
+    props.version === version
+      ? undefined
+      : `It was changed to version ${props.version} while this was open. Close this and read it again.`;
 
   /** A snapshot that more than doubles is refused once, with the figures; pressing again says that it is meant. */
   async function publish(breakGlassReason?: string) {
@@ -69,20 +71,32 @@ export function Gate(props: GateProps) {
     withdraw: (draft || state === 'approved' || live) && can.withdraw,
     edit: (draft || state === 'approved') && can.edit,
   };
-  const approve = () =>
-    void run(() => approveMitigationAction({ mitigation: ref, version }), `${ref} is approved.`);
   const rows: (false | Omit<Shortcut, 'act'>)[] = [
-    may.approve && { keys: 'a', label: 'Approve this rule', run: approve },
-    may.publish && { keys: 'p', label: 'Publish this rule', run: () => setOpen('publish') },
-    may.breakGlass && { keys: 'b', label: 'Break glass: publish alone', run: () => setOpen('breakGlass') },
-    may.withdraw && { keys: 'w', label: 'Withdraw this rule', run: () => setOpen('withdraw') },
+    may.approve && { keys: 'a', label: 'Approve this rule', run: () => show('approve') },
+    may.publish && { keys: 'p', label: 'Publish this rule', run: () => show('publish') },
+    may.breakGlass && { keys: 'b', label: 'Break glass: publish alone', run: () => show('breakGlass') },
+    may.withdraw && {
+      keys: 'w',
+      label: live ? 'Withdraw this rule' : 'Drop this draft',
+      run: () => show('withdraw'),
+    },
+    may.edit && {
+      keys: 'e',
+      label: 'Edit: write the next version',
+      run: () => router.push(`/mitigations/${ref}/edit`),
+    },
   ];
   useShortcuts(rows.filter((row) => row !== false).map((row) => ({ ...row, group: 'Rule' }) as Shortcut));
 
   return (
     <>
       {may.edit && (
-        <Button component={Link} href={`/mitigations/${ref}/edit`} variant="default">
+        <Button
+          component={Link}
+          href={`/mitigations/${ref}/edit`}
+          variant="default"
+          rightSection={<Keys keys="e" />}
+        >
           Edit
         </Button>
       )}
@@ -90,38 +104,53 @@ export function Gate(props: GateProps) {
         <Button
           variant={live ? 'filled' : 'default'}
           color="red.9"
-          onClick={() => setOpen('withdraw')}
+          onClick={() => show('withdraw')}
           rightSection={<Keys keys="w" />}
         >
           {live ? 'Withdraw…' : 'Drop…'}
         </Button>
       )}
       {may.breakGlass && (
-        <Button variant="default" onClick={() => setOpen('breakGlass')} rightSection={<Keys keys="b" />}>
+        <Button variant="default" onClick={() => show('breakGlass')} rightSection={<Keys keys="b" />}>
           Break glass…
         </Button>
       )}
       {may.approve && (
         <Button
           variant={may.publish ? 'default' : 'filled'}
-          loading={busy}
-          onClick={approve}
+          onClick={() => show('approve')}
           rightSection={<Keys keys="a" />}
         >
-          Approve
+          Approve…
         </Button>
       )}
       {may.publish && (
-        <Button onClick={() => setOpen('publish')} rightSection={<Keys keys="p" />}>
+        <Button onClick={() => show('publish')} rightSection={<Keys keys="p" />}>
           Publish to {where}
         </Button>
       )}
+      <ActDialog
+        opened={open === 'approve'}
+        onClose={close}
+        title={`Approve ${ref}`}
+        confirm={`Approve version ${version}`}
+        blocked={changed}
+        submit={() => approveMitigationAction({ mitigation: ref, version })}
+        onDone={() => say(`${ref} is approved.`)}
+      >
+        <Effect {...effect} />
+        <p className={classes.hint}>
+          You are the second pair of eyes: you have read it, and what it would have done. The history says
+          that it was you.
+        </p>
+      </ActDialog>
       <ActDialog
         opened={open === 'publish'}
         onClose={close}
         title={`Publish ${ref}`}
         confirm={grown ? 'Publish although it grows' : `Publish to ${where}`}
         danger={grown}
+        blocked={changed}
         submit={() => publish()}
         onDone={() => say(`${ref} is out: ${effect.plan}.`)}
       >
@@ -138,6 +167,7 @@ export function Gate(props: GateProps) {
         }}
         confirm={grown ? 'Break glass although it grows' : `Break glass: publish to ${where}`}
         danger
+        blocked={changed}
         submit={publish}
         onDone={() => say(`${ref} is out on your word. Somebody else has 30 minutes to approve it.`)}
       >
