@@ -93,7 +93,10 @@ const TELLERS: Record<string, Teller> = {
     `took ${text('ref')} from ${text('from')} to ${text('stage')}${seqOf(data)}`,
   'mitigation.hold': ({ text }) => `held ${text('ref')} in ${text('stage')}: ${text('reason')}`,
   'mitigation.resume': ({ text }) => `let ${text('ref')} go on from ${text('stage')}`,
-  'mitigation.restore': ({ data, text }) => `brought ${text('ref')} back${seqOf(data)}`,
+  'mitigation.restore': ({ data, text }) =>
+    text('from')
+      ? `took ${text('ref')} back from ${text('from')} to ${text('stage')}${seqOf(data)}${because(text('reason'))}`
+      : `brought ${text('ref')} back in ${text('stage')}${seqOf(data)}${because(text('reason'))}`,
   'mitigation.withdraw': ({ data, text }) =>
     `withdrew ${text('ref')}${seqOf(data)}${because(text('reason'))}`,
   'mitigation.expire': ({ data, text }) => `ended ${text('ref')}, which had reached its end${seqOf(data)}`,

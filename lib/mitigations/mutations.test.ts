@@ -45,7 +45,9 @@ describe('draft', () => {
     ['an empty match', { matcher: re2('a*') }, 'matcher.pattern', /empty string/],
     ['a word boundary', { matcher: re2('\\b') }, 'matcher.pattern', /without any text/],
     ['no hit', { matcher: re2('nowhere') }, 'matcher.pattern', /none of the 2 linked interactions/],
-    ['a scope that leaves all out', { scope: { languages: ['go'] } }, 'matcher.pattern', /none of the 2/],
+    ['a scope that leaves all out', { scope: { languages: ['go'] } }, 'scope', /none of the 2/],
+    ['a condition that leaves all out', { when: 'tier == "nobody"' }, 'when', /none of the 2/],
+    ['a condition that is none', { when: 'tier ==' }, 'when', /not valid CEL/],
     [
       'a test of its own that fails',
       { tests: { mustMatch: [{ text: 'no' }], mustNotMatch: [] } },

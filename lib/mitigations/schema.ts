@@ -80,7 +80,8 @@ function checkStorable(input: Record<string, unknown>, context: z.RefinementCtx)
   for (const field of ['title', 'scope', 'matcher', 'parameters', 'when', 'tests']) {
     const fault = findTextFault(input[field]);
     if (!fault) continue;
-    const message = `holds ${fault.what}; in a pattern write it as an RE2 escape such as \\x00`;
+    const advice = field === 'matcher' ? '; in a pattern write it as an RE2 escape such as \\x00' : '';
+    const message = `holds ${fault.what}, which cannot be kept${advice}`;
     context.addIssue({ code: 'custom', path: [field], message });
   }
 }

@@ -2,6 +2,7 @@ import { AppError } from '#lib/errors';
 import { parse } from '#lib/parse';
 import { compileRules, findHits, type Hit, lintRule } from '#sdk/engine';
 import { type Rule, type RuleMatcher, ruleSchema, type Surface } from '#sdk/rule';
+import { whenProblem } from '#sdk/when';
 import type { RuleDraft } from './schema.ts';
 
 /** What a rule reads of one stored interaction. */
@@ -66,6 +67,8 @@ function trialRule(draft: RuleDraft): Rule {
  */
 export function compileTrial(draft: RuleDraft): Trial {
   const rule = trialRule(draft);
+  const unfit = rule.when === null ? null : whenProblem(rule.when);
+  if (unfit !== null) throw new AppError('invalid', unfit, { fields: { when: unfit } });
   const problems = lintRule(rule);
   if (problems.length > 0) {
     const message = problems.join(' ');

@@ -46,6 +46,16 @@ export function stillLeftAlone(matcher: RuleMatcher, { mustNotMatch }: RuleTests
   return mustNotMatch.filter(({ text, language }) => find(text, language).length === 0);
 }
 
+/** Which part of the rule lets no example through: without its condition or its scope it would hit some. */
+function fieldInTheWay(draft: RuleDraft, examples: readonly TrialText[]): string {
+  const hitsSome = (change: Partial<RuleDraft>) => {
+    const trial = compileTrial({ ...draft, ...change });
+    return examples.some((example) => trial.hits(example));
+  };
+  if (draft.when && hitsSome({ when: null })) return 'when';
+  return hitsSome({ when: null, scope: {} }) ? 'scope' : matcherField(draft.matcher);
+}
+
 /**
  * The tests that travel with the rule, all of which it passes: what was given, or else taken from the incident's
  * linked interactions. Throws `invalid` with the field when the rule cannot run, hits none, or fails one.
@@ -59,10 +69,10 @@ export function provenTests(
   const mustMatch = given?.mustMatch ?? proposeVectors(draft, examples);
   if (mustMatch.length === 0) {
     throw refuse(
-      examples.length === 0 ? 'tests.mustMatch' : matcherField(draft.matcher),
+      examples.length === 0 ? 'tests.mustMatch' : fieldInTheWay(draft, examples),
       examples.length === 0
         ? `${incidentRef} has no linked interactions to test the rule on. Link one, or give tests.mustMatch.`
-        : `Hits none of the ${examples.length} linked interactions of ${incidentRef} that were tried (${draft.target}, within the scope).`,
+        : `Hits none of the ${examples.length} linked interactions of ${incidentRef} that were tried (${draft.target}, within scope and condition).`,
     );
   }
   const find = textMatcher(draft.matcher);

@@ -1,16 +1,18 @@
 import { type Actor, systemActor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
-import { db } from '#lib/db';
+import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { approvalNeeded } from '#lib/mitigations/approval';
 import { recordRule } from '#lib/mitigations/record';
 import { TRANSITIONS } from '#lib/mitigations/states';
 import { authorize } from '#lib/permissions';
 import { fleetTotals } from '#lib/rollouts/totals';
 import { requireConfirmed } from '#lib/users/confirmation';
 import { lockPublishing, publishSnapshot } from './publish.ts';
-import { planRestoration } from './restore.ts';
+import { planRestoration, type Restoration } from './restore.ts';
 import type { RestoreRuleset } from './schema.ts';
 import { keyId } from './signing.ts';
+import { toRule } from './wire-rule.ts';
 
 /** Instances trust a snapshot for seven days; one that is a day old is replaced by its equal. */
 export const RENEW_AFTER_MS = 24 * 60 * 60_000;
@@ -42,18 +44,21 @@ export async function renewSnapshot(actor: Actor = systemActor('ruleset renewal'
 
 /**
  * Goes back: the content of an earlier snapshot becomes the next one, in one step. What was live then and has not
- * reached its own end is live again, what came since is withdrawn. Throws `conflict` when nothing would change.
+ * reached its own end is live again, what came since is withdrawn. Throws `conflict` when nothing would change, and
+ * `forbidden` where it would bring back what its author cannot bring back alone.
  */
 export async function rollBackRuleset(actor: Actor, input: RestoreRuleset) {
   authorize(actor, 'mitigation.publish');
   await requireConfirmed(actor);
   return db.$transaction(async (tx) => {
     const now = new Date();
-    const { ending, returning, over } = await planRestoration(tx, input.seq, now);
+    const { ending, returning, over, known } = await planRestoration(tx, input.seq, now);
     if (ending.length + returning.length === 0) {
       throw new AppError('conflict', `The rules that are live are those of ruleset ${input.seq} already.`);
     }
+    expectSecondPerson(actor, returning);
     await lockPublishing(tx);
+    await expectNothingNew(tx, known);
     await tx.mitigation.updateMany({
       where: { id: { in: ending.map(({ id }) => id) } },
       data: { state: TRANSITIONS.withdraw.to, endedAt: now },
@@ -86,7 +91,8 @@ export async function rollBackRuleset(actor: Actor, input: RestoreRuleset) {
     for (const row of ending) await recordRule(tx, actor, 'mitigation.withdraw', row, { seq, reason });
     for (const { row, stage } of returning) {
       const totals = await fleetTotals(tx, row.id);
-      await recordRule(tx, actor, 'mitigation.restore', { ...row, stage }, { seq, reason, totals });
+      const from = row.state === 'live' ? row.stage : null;
+      await recordRule(tx, actor, 'mitigation.restore', { ...row, stage }, { seq, reason, totals, from });
     }
     const refs = {
       withdrawn: ending.map(({ number }) => `R-${number}`),
@@ -100,4 +106,30 @@ export async function rollBackRuleset(actor: Actor, input: RestoreRuleset) {
     });
     return { seq, ...refs };
   });
+}
+
+// A publish that was on its way held the lock: its rule was no part of the plan, and its row is locked after publishing
+// nowhere, or two who meet here could wait for each other.
+async function expectNothingNew(tx: Tx, known: string[]): Promise<void> {
+  const [fresh] = await tx.mitigation.findMany({
+    where: { state: 'live', id: { notIn: known } },
+    select: { number: true },
+    take: 1,
+  });
+  if (!fresh) return;
+  const message = `R-${fresh.number} went out a moment ago. Look again at what going back would change.`;
+  throw new AppError('conflict', message);
+}
+
+// Somebody took the rule away: its author alone, or a key that cannot say who holds it, must not undo that.
+function expectSecondPerson(actor: Actor, returning: Restoration['returning']): void {
+  for (const { row } of returning) {
+    if (row.state === 'live' || (actor.kind === 'user' && actor.id !== row.authorId)) continue;
+    const rule = { ...toRule(row), mode: row.mode === 'shadow' ? 'shadow' : 'enforce' } as const;
+    if (approvalNeeded({ ...rule, plan: { canarySeconds: 0 } }, null).approvals === 0) continue;
+    throw new AppError(
+      'forbidden',
+      `This brings R-${row.number} back, which was ${row.state}. That takes a signed-in person who did not write it.`,
+    );
+  }
 }

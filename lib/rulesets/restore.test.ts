@@ -1,10 +1,13 @@
 import { beforeEach, expect, test } from 'vitest';
+import { until } from '#bin/testing/run';
 import { db } from '#lib/db';
 import { publishMitigation, withdrawMitigation } from '#lib/mitigations/mutations';
 import { planSchema } from '#lib/mitigations/plan';
 import { advanceDue, advanceMitigation } from '#lib/rollouts/mutations';
+import { machine } from '../../tests/fixtures.ts';
 import { newestSnapshot, ruleDesk } from '../../tests/rules.ts';
 import { rollBackRuleset } from './mutations.ts';
+import { lockPublishing } from './publish.ts';
 
 const { ana, bo, auditor, incident, approved, live, lastEvent } = await ruleDesk();
 const ids = async () => (await newestSnapshot()).rules.map(({ id }) => id);
@@ -18,7 +21,7 @@ test('the content of an earlier snapshot becomes the next: what came since ends,
   const good = first.seq;
   await withdrawMitigation(bo, { mitigation: first.ref, reason: 'by mistake' });
   const bad = await live();
-  const result = await rollBackRuleset(ana, { seq: good, reason: 'the second one hits everybody' });
+  const result = await rollBackRuleset(bo, { seq: good, reason: 'the second one hits everybody' });
   expect(result).toMatchObject({ seq: bad.seq + 1, withdrawn: [bad.ref], restored: [first.ref] });
   expect(await ids()).toEqual([first.id]);
   expect(await lastEvent(first.id)).toMatchObject({
@@ -29,6 +32,21 @@ test('the content of an earlier snapshot becomes the next: what came since ends,
   await expect(rollBackRuleset(ana, { seq: good, reason: 'again' })).rejects.toMatchObject({
     code: 'conflict',
   });
+});
+
+test('its author alone, or a key, does not bring back what somebody withdrew; nothing changes', async () => {
+  const first = await live();
+  await withdrawMitigation(bo, { mitigation: first.ref, reason: 'it breaks imports' });
+  const key = await machine(['respond']);
+  for (const actor of [ana, key]) {
+    const refused = rollBackRuleset(actor, { seq: first.seq, reason: 'I want it' });
+    await expect(refused).rejects.toMatchObject({ code: 'forbidden', message: /was withdrawn/ });
+  }
+  expect(await ids()).toEqual([]);
+  // What ends something, and brings nothing back, anybody may.
+  const bad = await live();
+  await rollBackRuleset(ana, { seq: bad.seq - 1, reason: 'it hits everybody' });
+  expect(await ids()).toEqual([]);
 });
 
 test('a rule whose own time is over stays out', async () => {
@@ -81,6 +99,35 @@ test('is refused: forbidden, unknown, unconfirmed', async () => {
     fields: { password: expect.any(String) },
   });
 });
+
+test('a publish that is on its way is not overlooked: going back says so, and goes back when asked again', async () => {
+  const first = await live();
+  await live();
+  const waiting = await approved();
+  // Both wait behind a third who holds the numbers, the publish first.
+  const gate = Promise.withResolvers<void>();
+  const holder = db.$transaction(async (tx) => {
+    await lockPublishing(tx);
+    await gate.promise;
+  });
+  const publish = publishMitigation(bo, { mitigation: waiting.ref });
+  await until(async () => (await queued()) === 1, 'the publish waits');
+  const back = rollBackRuleset(ana, { seq: first.seq, reason: 'it hits everybody' });
+  const refused = expect(back).rejects.toMatchObject({ code: 'conflict', message: /went out a moment ago/ });
+  await until(async () => (await queued()) === 2, 'going back waits too');
+  gate.resolve();
+  await Promise.all([holder, publish, refused]);
+  await rollBackRuleset(ana, { seq: first.seq, reason: 'it hits everybody' });
+  expect(await ids()).toEqual([first.id]);
+});
+
+/** Transactions that wait for the right to number a snapshot. */
+async function queued(): Promise<number> {
+  const [row] = await db.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'`;
+  return row?.count ?? 0;
+}
 
 test('against a publish at the same moment: both end in one order, and the last snapshot is what the tables say', async () => {
   const first = await live();

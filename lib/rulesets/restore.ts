@@ -9,6 +9,7 @@ export type RestorableRow = Prisma.MitigationGetPayload<{ select: typeof restora
 const restorable = {
   ...recordSelect,
   state: true,
+  authorId: true,
   incident: { select: { number: true, state: true } },
 } as const;
 
@@ -20,6 +21,8 @@ export type Restoration = {
   returning: { row: RestorableRow; stage: Stage }[];
   /** In it, and over for good: their own time has passed, or their incident is over and nobody would watch them. */
   over: string[];
+  /** Ids of all rules that were looked at and are locked: what is live and not among them came since. */
+  known: string[];
 };
 
 /** How far a rule was rolled out in a snapshot, for one that means to enforce. */
@@ -63,5 +66,5 @@ export async function planRestoration(tx: Tx, seq: number, now: Date): Promise<R
       returning.push({ row, stage });
     }
   }
-  return { ending, returning, over };
+  return { ending, returning, over, known: rows.map(({ id }) => id) };
 }

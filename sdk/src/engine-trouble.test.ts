@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { compileRules, costOf, evaluate, lintRule, RuleCache, runVectors, type Trouble } from './engine.ts';
 import { LIMITS, type Rule } from './rule.ts';
 import { makeRule } from './testing/rules.ts';
@@ -75,6 +75,22 @@ test('a rule over its time says so and still counts; without a breaker nothing i
   const request = { completion: `${'x'.repeat(1_000_000)}evil(` };
   expect(evaluate(compileRules([slow, makeRule()]), request, now, { onTrouble }).verdict).toBe('block');
   expect(troubles.map(({ kind }) => kind)).toEqual(['budget']);
+});
+
+test('a longer text has as much more time: whoever sends one does not switch the rule off', () => {
+  const rule = makeRule({ breaker: { maxHitRate: 1, budgetMs: 50 } });
+  const kinds = (length: number) => {
+    const found: Trouble['kind'][] = [];
+    // Every look at the clock is 100 ms after the one before.
+    let at = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (at += 100));
+    const onTrouble = (_: Rule, { kind }: Trouble) => found.push(kind);
+    evaluate(compileRules([rule]), { completion: `evil(${'x'.repeat(length)}` }, now, { onTrouble });
+    clock.mockRestore();
+    return found;
+  };
+  expect(kinds(16_000)).toEqual(['budget']);
+  expect(kinds(40_000)).toEqual([]);
 });
 
 describe('a text that asks for more work than a decision may do', () => {

@@ -122,6 +122,9 @@ export interface FindOptions extends EvaluateOptions {
 /** A rule and a part of the request as one number, in the order of the hits. */
 const BOTH = PARTS.length;
 
+/** Characters that the budget is for. A longer text has as much more: whoever sends one must not switch rules off. */
+const BUDGET_TEXT = 16_384;
+
 const NO_SPANS: Hit['spans'] = [];
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -245,8 +248,9 @@ class Search {
       onTrouble?.(rule, { kind: failure.kind, message: reasonOf(failure.error), ms });
       this.#hit(compiled, target, [], rule.fail.onError);
     } else if (spans) this.#hit(compiled, target, spans);
-    if (rule.breaker && onTrouble && ms > rule.breaker.budgetMs) {
-      const message = `took ${ms.toFixed(1)} ms of ${rule.breaker.budgetMs} ms`;
+    const budget = (rule.breaker?.budgetMs ?? 0) * Math.max(1, subject.text.length / BUDGET_TEXT);
+    if (rule.breaker && onTrouble && ms > budget) {
+      const message = `took ${ms.toFixed(1)} ms of ${budget.toFixed(0)} ms`;
       onTrouble(rule, { kind: 'budget', message, ms });
     }
     while (this.#keys.length < this.hits.length) this.#keys.push(key);

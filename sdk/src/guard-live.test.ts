@@ -114,6 +114,18 @@ describe('the breaker', () => {
     expect(guard.decide(evil).verdict).toBe('block');
     await until('its end', () => feed.reports.at(-1)?.breakers.length === 0);
   });
+
+  test('an answer too long to be judged whole is refused by a closed rule, and demotes none', async () => {
+    const whole = makeRule({ when: 'completion_length > 3', fail: { onError: 'closed', onStale: 'open' } });
+    const guard = await following([whole]);
+    const long = Array.from({ length: 41 }, () => 'a'.repeat(5_000));
+    expect(await through(guard, long)).toMatchObject({ text: '', decision: { verdict: 'block' } });
+    expect(events.map(({ type }) => type)).not.toContain('breaker_open');
+    expect(guard.decide({ completion: 'evil(1)' })).toMatchObject({
+      verdict: 'block',
+      rules: [{ id: whole.id, mode: 'enforce' }],
+    });
+  });
 });
 
 describe('streams', () => {

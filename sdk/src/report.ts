@@ -6,7 +6,10 @@ export const INSTANCE_STATES = ['verified', 'active', 'failed', 'stale'] as cons
 /** What follows a feed: a process with the SDK, a sidecar for other languages, a relay, or an OPA agent. */
 export const INSTANCE_KINDS = ['sdk', 'sidecar', 'relay', 'opa'] as const;
 
-const count = z.int().nonnegative();
+/** More than any instance can count between two reports; a thousand of them still fit where they are summed up. */
+const count = z.int().nonnegative().max(1_000_000_000_000);
+/** The number of a snapshot. */
+const seq = z.int().nonnegative().max(2_147_483_647);
 const milliseconds = z.number().nonnegative().max(600_000);
 
 /** How long the steps to this snapshot took, milliseconds after its first byte arrived. */
@@ -55,9 +58,9 @@ export const reportSchema = z.strictObject({
   labels: z.record(z.string().max(100), z.string().max(200)).default({}),
   sdkVersion: z.string().max(40),
   /** The snapshot enforced right now; 0 when there is none yet. */
-  activeSeq: count,
+  activeSeq: seq,
   /** The snapshot this report speaks of: equal to `activeSeq`, or the one that failed to load. */
-  seq: count,
+  seq,
   state: z.enum(INSTANCE_STATES),
   reason: z.string().max(2_000).optional(),
   /** Of the snapshot `activeSeq`; only in the first report that speaks of it. */
@@ -94,7 +97,7 @@ export const sampleSchema = z.strictObject({
   id: z.string().min(1).max(200),
   at: z.iso.datetime(),
   instanceId: instanceIdSchema,
-  seq: count,
+  seq,
   rules: z
     .array(
       z.strictObject({

@@ -152,7 +152,7 @@ export const ruleFailSchema = z.strictObject({
 export const ruleBreakerSchema = z.strictObject({
   /** Hits per decision in scope, 0 to 1, over ten seconds: a multiple of what the back-test saw. */
   maxHitRate: z.number().min(0).max(1),
-  /** Milliseconds that one evaluation may take. */
+  /** Milliseconds that one evaluation may take of a text of 16 KiB; a longer text has as much more. */
   budgetMs: z.number().positive().max(1_000),
 });
 

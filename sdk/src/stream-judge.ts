@@ -84,9 +84,9 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
   let blind = false;
 
   const failed: StreamRule[] = [];
-  const fail = (of: StreamRule, error: unknown) => {
+  const fail = (of: StreamRule, error: unknown, kind: Trouble['kind'] = 'error') => {
     const message = error instanceof Error ? error.message : String(error);
-    source.onTrouble(of.rule, { kind: 'error', message, ms: 0 });
+    source.onTrouble(of.rule, { kind, message, ms: 0 });
     failed.push(of);
   };
 
@@ -176,7 +176,8 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
     if (!final) {
       if (length - (answerFrom ?? 0) > WHOLE_LIMIT) {
         const error = new Error(`The answer is longer than ${WHOLE_LIMIT} characters.`);
-        for (const of of current.whole) fail(of, error);
+        // The answer's doing, not the rule's: it must not switch the rule off for the answers that follow.
+        for (const of of current.whole) fail(of, error, 'work');
       }
       return;
     }

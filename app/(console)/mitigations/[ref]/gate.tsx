@@ -34,17 +34,18 @@ export function Gate(props: GateProps) {
   const router = useRouter();
   const [open, setOpen] = useState<Open>(null);
   // What is agreed to is what was read when the dialog opened, whatever somebody saves meanwhile.
-  const [seen, setSeen] = useState({ version: props.version, effect: props.effect });
+  const [seen, setSeen] = useState({ version: props.version, effect: props.effect, state: props.state });
   const { version, effect } = seen;
   const [grown, setGrown] = useState(false);
   const draft = state === 'draft';
   const live = state === 'live';
+  const wasLive = seen.state === 'live';
   const where = instances === 1 ? '1 instance' : `${instances} instances`;
   const close = () => setOpen(null);
   const say = (message: string) => notifications.show({ message });
 
   const show = (what: Open) => {
-    setSeen({ version: props.version, effect: props.effect });
+    setSeen({ version: props.version, effect: props.effect, state: props.state });
     setOpen(what);
   };
   const changed =
@@ -180,16 +181,16 @@ export function Gate(props: GateProps) {
       <ActDialog
         opened={open === 'withdraw'}
         onClose={close}
-        title={live ? `Withdraw ${ref}` : `Drop ${ref}`}
+        title={wasLive ? `Withdraw ${ref}` : `Drop ${ref}`}
         reason={{ label: 'Reason', minLength: 1 }}
-        confirm={live ? `Withdraw from ${where}` : 'Drop the draft'}
+        confirm={wasLive ? `Withdraw from ${where}` : 'Drop the draft'}
         danger
         submit={(reason) => withdrawMitigationAction({ mitigation: ref, reason })}
-        onDone={() => say(live ? `${ref} is withdrawn.` : `${ref} is dropped.`)}
+        onDone={() => say(wasLive ? `${ref} is withdrawn.` : `${ref} is dropped.`)}
       >
         <p className={classes.dialogText}>
-          {live
-            ? `The next ruleset goes to ${where} without it. A withdrawn rule does not come back; write a new one.`
+          {wasLive
+            ? `The next ruleset goes to ${where} without it. Only going back to an earlier ruleset, on the fleet page, brings it back.`
             : 'It never went out and never will.'}
         </p>
       </ActDialog>
