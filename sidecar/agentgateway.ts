@@ -34,7 +34,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { body } = parsed<{ body: object }>(schemas[phase], await readJson(request));
-  const places = phase === 'request' ? requestPlaces(body) : responsePlaces(body);
+  const places = (phase === 'request' ? requestPlaces(body) : responsePlaces(body)) ?? [];
   const outcome = desk.evaluator.check({
     phase,
     identity: identityFromHeaders(request.headers),

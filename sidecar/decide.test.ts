@@ -61,7 +61,7 @@ test('what is not understood is refused with where and why, and nothing is decid
   expect(typo.body.error).toMatchObject({ code: 'invalid', message: expect.stringContaining('tennant') });
   expect((await desk.post('/v1/decide', '{"completion":')).body.error.code).toBe('invalid');
   expect((await desk.post('/v1/decide', { completion: 'x'.repeat(BODY_LIMIT) })).status).toBe(413);
-  const deep = `${'['.repeat(200)}${']'.repeat(200)}`;
+  const deep = `${'['.repeat(300)}${']'.repeat(300)}`;
   expect((await desk.post('/v1/decide', deep)).status).toBe(413);
   expect((await desk.post('/v1/nothing', {})).status).toBe(404);
 });

@@ -1,7 +1,14 @@
 import { errorFields, log } from '#lib/log';
 import type { Decision, DecisionRequest, Sampling } from '#sdk/decision';
 import type { Guard } from '#sdk/guard';
-import { type Context, decidePrompt, STOPPED, servedText, stopsToolCall } from '#sdk/integrations/exchange';
+import {
+  type Context,
+  decidePrompt,
+  STOPPED,
+  servedText,
+  stopsToolCall,
+  toolWords,
+} from '#sdk/integrations/exchange';
 
 export type Phase = 'request' | 'response';
 
@@ -32,6 +39,8 @@ export interface Evaluator {
   decide(request: DecisionRequest): { decision: Decision; degraded: Degraded | null };
   /** The texts of one call: a prompt is decided as one, every answer by itself. Never throws. */
   check(question: Question): Outcome;
+  /** The outcome for what cannot be read, by the fail mode. */
+  unreadable(why: string): Outcome;
   /** Runs what may throw; then, or while everything is refused, answers by the fail mode instead. */
   attempt<T>(run: () => T): { value: T } | { outcome: Outcome };
   degraded(): Degraded | null;
@@ -72,6 +81,13 @@ export function createEvaluator(guard: Guard, fail: FailMode): Evaluator {
     }
   };
 
+  const unreadable = (why: string): Outcome => {
+    const attempted = attempt(() => {
+      throw new Error(why);
+    });
+    return 'value' in attempted ? attempted.value : attempted.outcome;
+  };
+
   const check = (question: Question): Outcome => {
     const state = degraded();
     const attempted = attempt(() =>
@@ -84,6 +100,7 @@ export function createEvaluator(guard: Guard, fail: FailMode): Evaluator {
     degraded,
     refusal,
     check,
+    unreadable,
     attempt,
     decide: (request) => {
       const state = degraded();
@@ -103,7 +120,8 @@ const OPEN: Decision = { verdict: 'allow', rules: [], seq: 0 };
 
 type Checked = Outcome extends infer O ? (O extends unknown ? Omit<O, 'degraded'> : never) : never;
 
-function checkPrompt(guard: Guard, { identity, texts, toolInputs = [] }: Question): Checked {
+function checkPrompt(guard: Guard, { identity, texts, toolInputs: calls = [] }: Question): Checked {
+  const toolInputs = calls.map(toolWords);
   const words = [...texts, ...toolInputs];
   const isWordless = words.every((text) => text === '');
   const outcome = decidePrompt(guard, identity, isWordless ? [WORDLESS] : words);
@@ -130,7 +148,7 @@ function checkPrompt(guard: Guard, { identity, texts, toolInputs = [] }: Questio
 function checkAnswers(guard: Guard, { identity, texts, toolInputs = [] }: Question): Checked {
   const decisions: Decision[] = [];
   for (const input of toolInputs) {
-    const decision = guard.decide({ ...identity, completion: input });
+    const decision = guard.decide({ ...identity, completion: toolWords(input) });
     decisions.push(decision);
     if (stopsToolCall(decision)) return { kind: 'block', reason: decision.message ?? STOPPED, decisions };
   }

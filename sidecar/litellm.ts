@@ -13,11 +13,21 @@ const PATH = '/beta/litellm_basic_guardrail_api';
 /** Every field that is read; LiteLLM adds some with every release, and older releases send no `model`. */
 const bodySchema = z.object({
   input_type: z.enum(['request', 'response']),
-  texts: z.array(z.string()).max(10_000).nullish(),
+  texts: z
+    .array(
+      z
+        .string()
+        .nullable()
+        .transform((text) => text ?? ''),
+    )
+    .max(10_000)
+    .nullish(),
   tool_calls: z.array(z.unknown()).nullish(),
-  structured_messages: z.array(z.object({ role: z.unknown().optional(), content: z.unknown() })).nullish(),
+  structured_messages: z
+    .array(z.object({ role: z.unknown().optional(), content: z.unknown().optional() }))
+    .nullish(),
   request_data: z.record(z.string(), z.unknown()).nullish(),
-  litellm_call_id: z.string().max(200).nullish(),
+  litellm_call_id: z.string().max(1_000).nullish(),
   model: z.unknown().optional(),
   additional_provider_specific_params: z.record(z.string(), z.unknown()).nullish(),
 });

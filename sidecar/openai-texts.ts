@@ -1,4 +1,5 @@
 import type { Sampling } from '#sdk/decision';
+import { inputOf, textsOf } from '#sdk/integrations/openai-answer';
 import { isRecord } from './identity.ts';
 
 /** One text inside a body, and how to put another in its place. */
@@ -7,19 +8,27 @@ export interface Place {
   set(text: string): void;
 }
 
-/** Who wrote it: the system prompt is the operator's own and no rule looks at it. */
-const JUDGED = new Set(['user', 'tool', 'function']);
+/** What the operator or the model has written. Any other role counts as a user's, whatever it is called. */
+const OWN = new Set<unknown>(['system', 'developer', 'assistant']);
 
-/** Where users and tools put text into a chat, completion, embedding or messages request. */
-export function requestPlaces(body: unknown): Place[] {
+/**
+ * Where users and tools put text into a chat, completion, embedding or messages request; null for a prompt of tokens,
+ * which nobody can read here.
+ */
+export function requestPlaces(body: unknown): Place[] | null {
   if (!isRecord(body)) return [];
+  if ([body.prompt, body.input].some(isTokens)) return null;
   const messages = list(body.messages).filter(isRecord);
   return [
-    ...messages.flatMap((message) => (JUDGED.has(String(message.role)) ? placesIn(message, 'content') : [])),
+    ...messages.flatMap((message) => (OWN.has(message.role) ? [] : placesIn(message, 'content'))),
     ...placesIn(body, 'prompt'),
+    ...placesIn(body, 'suffix'),
     ...placesIn(body, 'input'),
   ];
 }
+
+const isTokens = (value: unknown): boolean =>
+  Array.isArray(value) && value.some((part) => typeof part === 'number' || isTokens(part));
 
 /** Where an answer holds text: every choice of OpenAI's two shapes, every block of Anthropic's. */
 export function responsePlaces(body: unknown): Place[] {
@@ -28,9 +37,17 @@ export function responsePlaces(body: unknown): Place[] {
   return [
     ...choices.flatMap((choice) => [
       ...placesIn(choice, 'text'),
-      ...(isRecord(choice.message) ? placesIn(choice.message, 'content') : []),
+      ...(isRecord(choice.message) ? messagePlaces(choice.message) : []),
     ]),
     ...placesIn(body, 'content'),
+  ];
+}
+
+/** Each text of a message, by whatever field: words, reasoning, a refusal, what was said aloud. */
+function messagePlaces(message: Record<string, unknown>): Place[] {
+  return [
+    ...textsOf(message).flatMap(([field]) => placesIn(message, field)),
+    ...(isRecord(message.audio) ? placesIn(message.audio, 'transcript') : []),
   ];
 }
 
@@ -40,17 +57,20 @@ export function toolInputs(body: unknown): string[] {
   const messages = list(body.choices).flatMap((choice) =>
     isRecord(choice) && isRecord(choice.message) ? [choice.message] : [],
   );
-  const openai = messages.flatMap((message) => list(message.tool_calls)).flatMap(argumentsOf);
+  const openai = messages.flatMap((message) => [
+    ...list(message.tool_calls),
+    ...(isRecord(message.function_call) ? [{ function: message.function_call }] : []),
+  ]);
   const anthropic = list(body.content).flatMap((block) =>
-    isRecord(block) && block.type === 'tool_use' ? [JSON.stringify(block.input ?? {})] : [],
+    isRecord(block) && String(block.type).endsWith('tool_use') ? [JSON.stringify(block.input ?? {})] : [],
   );
-  return [...openai, ...anthropic];
+  return [...openai.flatMap(argumentsOf), ...anthropic];
 }
 
-/** The arguments of one tool call in OpenAI's shape. */
+/** The arguments of one tool call in OpenAI's shapes. */
 export function argumentsOf(call: unknown): string[] {
-  const input = isRecord(call) && isRecord(call.function) ? call.function.arguments : undefined;
-  return typeof input === 'string' ? [input] : [];
+  const input = isRecord(call) ? inputOf(call) : '';
+  return input === '' ? [] : [input];
 }
 
 /** The sampling parameters that a request names. */
@@ -90,6 +110,15 @@ function placesIn(holder: Record<string, unknown>, key: string): Place[] {
       };
       return part === '' ? [] : [{ text: part, set }];
     }
-    return isRecord(part) ? [...placesIn(part, 'text'), ...placesIn(part, 'content')] : [];
+    return isRecord(part) ? partPlaces(part) : [];
   });
+}
+
+/** A part of a message: its words, its reasoning, a list of parts, or a document that is text itself. */
+function partPlaces(part: Record<string, unknown>): Place[] {
+  const { source } = part;
+  const document = isRecord(source)
+    ? [...(source.type === 'text' ? placesIn(source, 'data') : []), ...placesIn(source, 'content')]
+    : [];
+  return [...['text', 'thinking', 'content'].flatMap((field) => placesIn(part, field)), ...document];
 }

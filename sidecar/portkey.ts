@@ -18,16 +18,22 @@ import {
 const bodySchema = z.object({
   eventType: z.enum(['beforeRequestHook', 'afterRequestHook']),
   request: z.object({ json: z.unknown().optional(), isStreamingRequest: z.boolean().nullish() }),
-  response: z.object({ json: z.unknown() }).nullish(),
+  response: z.object({ json: z.unknown().optional() }).nullish(),
   metadata: z.unknown().optional(),
 });
+
+const TOKENS = 'A prompt of tokens cannot be read here.';
 
 /** `POST /portkey`, for `default.webhook` in Portkey's input and output guardrails. */
 export function portkeyContract(desk: Desk): Contract {
   return {
     name: 'portkey',
-    refuse: (response, status, { code, message }) =>
-      answerJson(response, status, { verdict: false, data: { error: { code, message } } }),
+    refuse: (response, status, { code, message }) => {
+      // Portkey lets pass what is answered with an error: a body that nobody could read is refused in its own words.
+      const unread = code === 'too_large' || code === 'invalid';
+      const isClosed = unread && desk.evaluator.unreadable(message).kind === 'block';
+      answerJson(response, isClosed ? 200 : status, { verdict: false, data: { error: { code, message } } });
+    },
     routes: { 'POST /portkey': (request, response) => answer(desk, request, response) },
   };
 }
@@ -45,15 +51,22 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
 
   const [places, inputs] =
     phase === 'request' ? [requestPlaces(asked), []] : [responsePlaces(answered), toolInputs(answered)];
-  const outcome = desk.evaluator.check({
-    phase,
-    identity: phase === 'request' ? { ...identity, sampling: samplingOf(asked) } : identity,
-    texts: places.map(({ text }) => text),
-    toolInputs: inputs,
-  });
+  const outcome =
+    places === null
+      ? desk.evaluator.unreadable(TOKENS)
+      : desk.evaluator.check({
+          phase,
+          identity: phase === 'request' ? { ...identity, sampling: samplingOf(asked) } : identity,
+          texts: places.map(({ text }) => text),
+          toolInputs: inputs,
+        });
   desk.note(response, outcome.degraded);
   desk.count({ contract: 'portkey', phase, outcome: unseen ? 'unseen' : outcome.kind, streamed, unseen });
-  answerJson(response, 200, reply(phase, outcome, places, phase === 'request' ? asked : answered, unseen));
+  answerJson(
+    response,
+    200,
+    reply(phase, outcome, places ?? [], phase === 'request' ? asked : answered, unseen),
+  );
 }
 
 function reply(phase: Phase, outcome: Outcome, places: Place[], json: unknown, unseen: boolean): object {
