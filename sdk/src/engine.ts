@@ -103,6 +103,16 @@ export interface Trouble {
   ms: number;
 }
 
+/** Trouble as something to throw. */
+export class TroubleError extends Error {
+  readonly kind: Trouble['kind'];
+
+  constructor({ kind, message }: Pick<Trouble, 'kind' | 'message'>) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
 export interface EvaluateOptions {
   /** The ruleset is older than it is good for: rules that do not hit apply their `fail.onStale`. */
   stale?: boolean;
@@ -245,8 +255,9 @@ class Search {
     }
     const ms = rule.breaker && onTrouble ? performance.now() - start : 0;
     if (failure && spans) {
-      onTrouble?.(rule, { kind: failure.kind, message: reasonOf(failure.error), ms });
+      // Before anybody hears of it: who demotes the rule for this must not take its fail mode from this very text.
       this.#hit(compiled, target, [], rule.fail.onError);
+      onTrouble?.(rule, { kind: failure.kind, message: reasonOf(failure.error), ms });
     } else if (spans) this.#hit(compiled, target, spans);
     const budget = (rule.breaker?.budgetMs ?? 0) * Math.max(1, subject.text.length / BUDGET_TEXT);
     if (rule.breaker && onTrouble && ms > budget) {

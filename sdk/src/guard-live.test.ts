@@ -115,6 +115,19 @@ describe('the breaker', () => {
     await until('its end', () => feed.reports.at(-1)?.breakers.length === 0);
   });
 
+  test('closed means closed for the text that a rule fails on, whole or streamed, and a condition demotes none', async () => {
+    // Divides by zero for an answer of seven characters.
+    const odd = makeRule({
+      when: '100 / (completion_length - 7) < 100',
+      fail: { onError: 'closed', onStale: 'open' },
+    });
+    const guard = await following([odd]);
+    expect(guard.decide(evil)).toMatchObject({ verdict: 'block', rules: [{ id: odd.id, mode: 'enforce' }] });
+    expect((await through(guard, ['evil', '(1)'])).decision).toMatchObject({ verdict: 'block' });
+    expect(events.map(({ type }) => type)).not.toContain('breaker_open');
+    expect(guard.decide({ completion: 'evil(12345)' }).verdict).toBe('block');
+  });
+
   test('an answer too long to be judged whole is refused by a closed rule, and demotes none', async () => {
     const whole = makeRule({ when: 'completion_length > 3', fail: { onError: 'closed', onStale: 'open' } });
     const guard = await following([whole]);

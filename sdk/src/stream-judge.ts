@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Decision, DecisionRequest } from './decision.ts';
-import type { Trouble } from './engine.ts';
+import { type Trouble, TroubleError } from './engine.ts';
 import { endsAnswer, WHOLE_LIMIT } from './holdback.ts';
 import type { FailMode } from './rule.ts';
 import { createStreamHits } from './stream-hits.ts';
@@ -83,11 +83,11 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
   /** Text let through from here on has not been seen by every rule: one failed, or there was none yet. */
   let blind = false;
 
-  const failed: StreamRule[] = [];
-  const fail = (of: StreamRule, error: unknown, kind: Trouble['kind'] = 'error') => {
+  const failed: { of: StreamRule; trouble: Trouble }[] = [];
+  const fail = (of: StreamRule, error: unknown) => {
+    const kind = error instanceof TroubleError ? error.kind : 'error';
     const message = error instanceof Error ? error.message : String(error);
-    source.onTrouble(of.rule, { kind, message, ms: 0 });
-    failed.push(of);
+    failed.push({ of, trouble: { kind, message, ms: 0 } });
   };
 
   const isLive = ({ rule }: StreamRule, at: number) =>
@@ -162,22 +162,23 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
     if (last !== undefined) blocked = true;
   };
 
-  /** What a rule that could not judge means for the answer. */
+  /** What a rule that could not judge means for the answer; told only then, for who hears of it may demote the rule. */
   const applyFailures = () => {
-    for (const of of failed.splice(0)) {
+    for (const { of, trouble } of failed.splice(0)) {
       for (const scanner of plan?.scanners ?? []) scanner.drop(of);
       if (plan) plan.whole = plan.whole.filter((other) => other !== of);
       blind ||= of.holds && of.rule.fail.onError === 'open';
       blocked = hits.fail(of, of.rule.fail.onError, length) || blocked;
+      source.onTrouble(of.rule, trouble);
     }
   };
 
   const judgeWhole = (current: Plan, final: boolean) => {
     if (!final) {
       if (length - (answerFrom ?? 0) > WHOLE_LIMIT) {
-        const error = new Error(`The answer is longer than ${WHOLE_LIMIT} characters.`);
         // The answer's doing, not the rule's: it must not switch the rule off for the answers that follow.
-        for (const of of current.whole) fail(of, error, 'work');
+        const message = `The answer is longer than ${WHOLE_LIMIT} characters.`;
+        for (const of of current.whole) fail(of, new TroubleError({ kind: 'work', message }));
       }
       return;
     }

@@ -7,6 +7,7 @@ import {
   findHits,
   RuleCache,
   type Trouble,
+  TroubleError,
 } from './engine.ts';
 import { holdsBack, needOf } from './holdback.ts';
 import type { Rule } from './rule.ts';
@@ -153,13 +154,13 @@ function createStreamSet(
       return new Set([...hits.map(({ id }) => id), ...failed, ...alone]);
     },
     hitsWhole: (rule, request, now) => {
-      let failure: string | undefined;
+      let failure: TroubleError | undefined;
       const hits = findHits(compiledAlone(rule), request, now, {
-        onTrouble: (_, { kind, message }) => {
-          if (kind !== 'budget') failure = message;
+        onTrouble: (_, trouble) => {
+          if (trouble.kind !== 'budget') failure = new TroubleError(trouble);
         },
       });
-      if (failure !== undefined) throw new Error(failure);
+      if (failure !== undefined) throw failure;
       return hits.filter(({ target }) => target === 'completion').flatMap(({ spans }) => spans);
     },
   };
