@@ -252,7 +252,7 @@ export class ReportBatch {
     if (entries.length === 1) {
       log('error', 'feed: a report was refused by the database', errorFields(error));
       this.refused++;
-      entries[0]?.settle?.(away());
+      entries[0]?.settle?.(new AppError('invalid', 'The report holds what cannot be stored.'));
       return true;
     }
     const half = Math.ceil(entries.length / 2);

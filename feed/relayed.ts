@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { AppError } from '#lib/errors';
 import { parse } from '#lib/parse';
-import { type Report, reportBatchSchema } from '#sdk/report';
+import { type BatchAnswer, type Report, reportBatchSchema } from '#sdk/report';
 import { readJson } from './answer.ts';
 import { storable, storedSchema } from './report.ts';
 
@@ -32,4 +33,22 @@ export function viaRelay(
     at: new Date(arrivedAt - ageMs),
     via: report.instanceId === via ? null : via,
   }));
+}
+
+/**
+ * What became of each report of a batch, by its place in it: one that could not be stored must not have the others told
+ * again, for they would count twice. Throws when none was taken and all may be sent again.
+ */
+export async function batchAnswer(taken: readonly Promise<void>[], seq: () => number): Promise<BatchAnswer> {
+  const settled = await Promise.allSettled(taken);
+  const again: number[] = [];
+  const refused: number[] = [];
+  for (const [index, each] of settled.entries()) {
+    if (each.status === 'fulfilled') continue;
+    const { reason } = each;
+    (reason instanceof AppError && reason.code === 'unavailable' ? again : refused).push(index);
+  }
+  const [first] = settled;
+  if (again.length > 0 && again.length === taken.length && first?.status === 'rejected') throw first.reason;
+  return { seq: seq(), ...(again.length > 0 && { again }), ...(refused.length > 0 && { refused }) };
 }

@@ -10,7 +10,7 @@ import { LongPoll } from './long-poll.ts';
 import { counter, gauge, PublishToOffered } from './metrics.ts';
 import { NatsPublisher } from './nats.ts';
 import { opaRoutes } from './opa/routes.ts';
-import { readRelayed, viaRelay } from './relayed.ts';
+import { batchAnswer, readRelayed, viaRelay } from './relayed.ts';
 import { readReport } from './report.ts';
 import { samplesRoute } from './samples.ts';
 import { RulesetSource } from './source.ts';
@@ -99,8 +99,8 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       const at = source.now().getTime();
       const { actor } = await keys.require(request, 'fleet.report');
       const reports = viaRelay(await readRelayed(request), at);
-      await Promise.all(reports.map(({ report, at, via }) => batch.add(actor, report, at, via)));
-      answerJson(response, 200, { seq: source.current?.seq ?? 0 });
+      const taken = reports.map(({ report, at, via }) => batch.add(actor, report, at, via));
+      answerJson(response, 200, await batchAnswer(taken, () => source.current?.seq ?? 0));
     },
     'POST /v1/samples': samplesRoute(async (request) => (await keys.require(request, 'fleet.report')).actor),
     'GET /healthz': (_, response) => answerJson(response, 200, { ok: true }),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '#lib/errors';
 import { log } from '#lib/log';
 import { feedAddress } from '#sdk/follow';
-import type { Report } from '#sdk/report';
+import { batchAnswerSchema, type Report } from '#sdk/report';
 
 type Entry = {
   report: Report;
@@ -118,19 +118,22 @@ export class Forward {
       ageMs: Math.min(Math.max(0, Math.round(now - arrivedAt)), AGE_MAX_MS),
       report,
     }));
-    const status = await this.#post({ relayId: via, reports });
+    const { status, again, refused } = await this.#post({ relayId: via, reports });
     if (status >= 200 && status < 300) {
-      this.passed += entries.length;
-      for (const entry of entries) entry.settle?.();
-      return [];
+      for (const [index, entry] of entries.entries()) {
+        if (again.has(index)) continue;
+        if (refused.has(index)) this.#refuse(entry, status);
+        else {
+          this.passed++;
+          entry.settle?.();
+        }
+      }
+      return entries.filter((_, index) => again.has(index));
     }
     if (status !== 400 && status !== 413) return entries;
-    if (entries.length === 1) {
-      log('error', 'relay: a report was refused upstream', {
-        instanceId: entries[0]?.report.instanceId,
-        status,
-      });
-      entries[0]?.settle?.(new AppError('invalid', `The report was refused upstream (HTTP ${status}).`));
+    const [only, ...others] = entries;
+    if (only && others.length === 0) {
+      this.#refuse(only, status);
       return [];
     }
     const half = Math.ceil(entries.length / 2);
@@ -138,7 +141,13 @@ export class Forward {
     return [...first, ...(await this.#send(via, entries.slice(half)))];
   }
 
-  async #post(body: object): Promise<number> {
+  #refuse({ report: { instanceId }, settle }: Entry, status: number): void {
+    log('error', 'relay: a report was refused upstream', { instanceId, status });
+    settle?.(new AppError('invalid', `The report was refused upstream (HTTP ${status}).`));
+  }
+
+  async #post(body: object): Promise<{ status: number; again: Set<number>; refused: Set<number> }> {
+    const none = { again: new Set<number>(), refused: new Set<number>() };
     const { feedUrl, apiKey } = this.#options;
     try {
       const response = await fetch(feedAddress(feedUrl, '/v1/reports'), {
@@ -147,12 +156,17 @@ export class Forward {
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(POST_MS),
       });
-      await response.body?.cancel();
-      if (!response.ok) this.#complain(`HTTP ${response.status}`);
-      return response.status;
+      if (!response.ok) {
+        await response.body?.cancel();
+        this.#complain(`HTTP ${response.status}`);
+        return { status: response.status, ...none };
+      }
+      // An answer in other words means what its status says: sent once more, all of it would count twice.
+      const { data } = batchAnswerSchema.safeParse(await response.json().catch(() => null));
+      return { status: response.status, again: new Set(data?.again), refused: new Set(data?.refused) };
     } catch (error) {
       this.#complain(error instanceof Error ? error.message : String(error));
-      return 0;
+      return { status: 0, ...none };
     }
   }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { answerError, answerJson, jsonOf, readBytes, readJson } from '#feed/answer';
 import { LongPoll } from '#feed/long-poll';
 import { counter, gauge } from '#feed/metrics';
+import { batchAnswer } from '#feed/relayed';
 import { readReport } from '#feed/report';
 import { Streams } from '#feed/streams';
 import { AppError } from '#lib/errors';
@@ -132,14 +133,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       await keys.require(request);
       const batch = parse(reportBatchSchema, await readJson(request, REPORTS_LIMIT_BYTES));
       const here = performance.now() - arrivedAt;
-      await Promise.all(
-        batch.reports.map(({ report, ageMs }) => {
-          // A relay's word about itself came through this one.
-          const via = report.instanceId === batch.relayId ? relayId : batch.relayId;
-          return forward.add(report, ageMs + here, via);
-        }),
-      );
-      answerJson(response, 200, { seq: seq() });
+      const taken = batch.reports.map(({ report, ageMs }) => {
+        // A relay's word about itself came through this one.
+        const via = report.instanceId === batch.relayId ? relayId : batch.relayId;
+        return forward.add(report, ageMs + here, via);
+      });
+      answerJson(response, 200, await batchAnswer(taken, seq));
     },
     'POST /v1/samples': async (request, response) => {
       await keys.require(request);

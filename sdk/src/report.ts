@@ -91,6 +91,14 @@ export const reportBatchSchema = z.strictObject({
   reports: z.array(z.strictObject({ ageMs: z.int().min(0).max(600_000), report: reportSchema })).max(1_000),
 });
 
+/** The answer: places of reports to send once more, and of those that will never be taken; all others are stored. */
+export const batchAnswerSchema = z.object({
+  seq: z.int(),
+  again: z.array(z.int().nonnegative()).default([]),
+  refused: z.array(z.int().nonnegative()).default([]),
+});
+export type BatchAnswer = z.input<typeof batchAnswerSchema>;
+
 /** `POST /v1/samples`: interactions that rules hit, for the review queue. Texts are cut to what ingest takes. */
 export const sampleSchema = z.strictObject({
   /** Unique at the instance; a repeat changes nothing. */
