@@ -18,6 +18,8 @@ export type Enforcement = {
   shadowing: number;
   demoted: number;
   missing: number;
+  /** When it begins, while that lies ahead: until then it acts nowhere, wherever it is. */
+  beginsAt: Date | null;
   /** The minute of the first hit anywhere. */
   firstHitAt: Date | null;
 };
@@ -39,7 +41,7 @@ export async function enforcementOf(
   const [rules, instances, firstHits] = await Promise.all([
     db.mitigation.findMany({
       where: { id: { in: ids } },
-      select: { id: true, stage: true, mode: true, scope: true },
+      select: { id: true, stage: true, mode: true, scope: true, startsAt: true },
     }),
     db.$queryRaw<{ id: string; activeSeq: number; labels: Record<string, string>; breakers: unknown }[]>`
       SELECT id, active_seq AS "activeSeq", labels, breakers FROM instance
@@ -48,6 +50,7 @@ export async function enforcementOf(
       SELECT mitigation_id::text AS id, min(minute) AS at FROM rule_hit_minute
       WHERE mitigation_id = ANY(${ids}::uuid[]) AND hits > 0 GROUP BY 1`,
   ]);
+  const now = new Date();
   const forces = await forcesAt([...new Set(instances.map((instance) => instance.activeSeq))]);
   const demotedAt = new Map(
     instances.map(({ id, breakers }) => [
@@ -56,7 +59,7 @@ export async function enforcementOf(
     ]),
   );
   return Object.fromEntries(
-    rules.map(({ id, stage, mode, scope }) => {
+    rules.map(({ id, stage, mode, scope, startsAt }) => {
       const meant = scopeSchema.safeParse(scope).data?.labels ?? {};
       const sum: Enforcement = {
         stage: mode === 'shadow' ? 'shadow' : (stage as Stage),
@@ -65,6 +68,7 @@ export async function enforcementOf(
         shadowing: 0,
         demoted: 0,
         missing: 0,
+        beginsAt: startsAt !== null && startsAt > now ? startsAt : null,
         firstHitAt: firstHits.find((row) => row.id === id)?.at ?? null,
       };
       for (const instance of instances) {
@@ -75,7 +79,7 @@ export async function enforcementOf(
         if (!rule) sum.missing++;
         else if (demotedAt.get(instance.id)?.has(id)) sum.demoted++;
         else if (rule.force === 'shadow') sum.shadowing++;
-        else if (rolloutBucket(id, instance.id) < rule.instances) sum.enforcing++;
+        else if (sum.beginsAt === null && rolloutBucket(id, instance.id) < rule.instances) sum.enforcing++;
       }
       return [id, sum];
     }),
@@ -86,6 +90,10 @@ export async function enforcementOf(
 export function enforcementWords(enforcement: Enforcement): string {
   const { stage, connected, enforcing, shadowing, demoted } = enforcement;
   if (connected === 0) return 'no instance is connected';
+  if (enforcement.beginsAt !== null) {
+    const there = connected - enforcement.missing;
+    return `in place on ${there} of ${connected}, begins at ${enforcement.beginsAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  }
   const broken = demoted > 0 ? `, demoted on ${demoted}` : '';
   switch (stage) {
     case 'shadow':

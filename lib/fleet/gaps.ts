@@ -63,7 +63,8 @@ export async function listGaps(actor: Actor): Promise<Trouble[]> {
       WHERE a.seq = (SELECT max(seq) FROM ruleset)
         AND a.offered_at BETWEEN clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'
                              AND clock_timestamp() - ${LAG_AFTER_MS} * interval '1 millisecond'
-        AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.id = a.instance_id)
+        AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.id = a.instance_id
+          AND i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond')
       ORDER BY a.instance_id LIMIT ${NAMED_MAX}`,
   ]);
   return [

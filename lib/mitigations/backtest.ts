@@ -157,12 +157,15 @@ async function resultOf(draft: unknown, stored: unknown): Promise<BacktestResult
 }
 
 /**
- * Ends a back-test that runs or waits; one that is over stays as it is. Throws `not_found`.
+ * Ends a back-test that runs or waits; one that is over stays as it is. For who started it, and for who writes rules.
+ * Throws `not_found`.
  * no event: nothing but a reading is ended.
  */
 export async function cancelBacktest(actor: Actor, id: string): Promise<{ cancelled: boolean }> {
   authorize(actor, 'mitigation.read');
   if (!UUID.test(id)) throw new AppError('not_found', GONE);
+  const own = await db.backtest.count({ where: { id, actorId: personOf(actor) } });
+  if (own === 0) authorize(actor, 'mitigation.draft');
   const { count } = await db.backtest.updateMany({
     where: { id, state: 'running' },
     data: { state: 'cancelled', finishedAt: new Date() },

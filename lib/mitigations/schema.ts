@@ -178,8 +178,12 @@ export const publishBodySchema = z.strictObject({
 export const publishMitigationSchema = publishBodySchema.extend({ mitigation: mitigationRefSchema });
 
 const reason = z.string().trim().min(1, 'must say why').max(2_000).refine(storable, STORABLE);
-/** `to`: a later stage than the next one, for those who know; left out, the next. */
+/**
+ * `to`: a later stage than the next one, for those who know; left out, the next. `from`: the stage that was seen, so that
+ * two who press at once, or one request that is sent twice, take one step and not two.
+ */
 export const advanceBodySchema = z.strictObject({
+  from: z.enum(STAGES).optional(),
   to: z.enum(['canary', 'full']).optional(),
   reason: reason.optional(),
 });

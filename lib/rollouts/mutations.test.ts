@@ -128,6 +128,18 @@ describe('advance', () => {
     expect(proofs.map(({ subjectId }) => Number(subjectId)).slice(-3)).toEqual(seqs);
   });
 
+  test('two who press at once take one step: the second hears where it is', async () => {
+    await fleet();
+    const rule = await staged();
+    const step = () => advanceMitigation(ana, { mitigation: rule.ref, from: 'shadow' });
+    const steps = await Promise.allSettled([step(), step()]);
+    expect(steps.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await expect(step()).rejects.toMatchObject({ code: 'conflict', message: /is in canary already/ });
+    expect(await db.mitigation.findUniqueOrThrow({ where: { id: rule.id } })).toMatchObject({
+      stage: 'canary',
+    });
+  });
+
   test('is refused: forbidden, not found, nowhere further, a draft, without a fresh confirmation', async () => {
     const rule = await staged();
     const input = { mitigation: rule.ref };

@@ -24,6 +24,9 @@ export async function advanceMitigation(actor: Actor, input: AdvanceMitigation) 
   return db.$transaction(async (tx) => {
     const row = await lockMitigation(tx, input.mitigation);
     await expectPossible(tx, row, ['advance'], undefined);
+    if (input.from !== undefined && input.from !== row.stage) {
+      throw new AppError('conflict', `R-${row.number} is in ${row.stage} already, not in ${input.from}.`);
+    }
     const against = await signalsAgainst(tx, watched(row));
     expectSecondPerson(actor, row, against);
     return advance(tx, actor, row, input.to, input.reason ?? null, against);

@@ -2,6 +2,7 @@ import { type Actor, systemActor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { FINAL_STATES } from '#lib/incidents/states';
 import { approvalNeeded } from '#lib/mitigations/approval';
 import { recordRule } from '#lib/mitigations/record';
 import { TRANSITIONS } from '#lib/mitigations/states';
@@ -59,6 +60,7 @@ export async function rollBackRuleset(actor: Actor, input: RestoreRuleset) {
     expectSecondPerson(actor, returning);
     await lockPublishing(tx);
     await expectNothingNew(tx, known);
+    await expectWatched(tx, returning);
     await tx.mitigation.updateMany({
       where: { id: { in: ending.map(({ id }) => id) } },
       data: { state: TRANSITIONS.withdraw.to, endedAt: now },
@@ -118,6 +120,17 @@ async function expectNothingNew(tx: Tx, known: string[]): Promise<void> {
   });
   if (!fresh) return;
   const message = `R-${fresh.number} went out a moment ago. Look again at what going back would change.`;
+  throw new AppError('conflict', message);
+}
+
+// An incident that is closed at this moment would leave its rule to nobody: locked, it is closed before or after.
+async function expectWatched(tx: Tx, returning: Restoration['returning']): Promise<void> {
+  const ids = returning.filter(({ row }) => row.state !== 'live').map(({ row }) => row.incidentId);
+  const incidents = await tx.$queryRaw<{ number: number; state: string }[]>`
+    SELECT number, state FROM incident WHERE id = ANY(${ids}::uuid[]) ORDER BY id FOR UPDATE`;
+  const over = incidents.find(({ state }) => FINAL_STATES.some((final) => final === state));
+  if (!over) return;
+  const message = `INC-${over.number} was ended a moment ago. Look again at what going back would change.`;
   throw new AppError('conflict', message);
 }
 

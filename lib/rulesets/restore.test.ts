@@ -90,6 +90,25 @@ test('a rule of an incident that is over stays out: nobody would watch it', asyn
   expect(result).toMatchObject({ withdrawn: [later.ref], restored: [], over: [first.ref] });
 });
 
+test('an incident that is being closed at this moment gets no rule back', async () => {
+  const first = await live();
+  await withdrawMitigation(bo, { mitigation: first.ref, reason: 'done' });
+  await live();
+  const gate = Promise.withResolvers<void>();
+  const closing = db.$transaction(async (tx) => {
+    await tx.incident.update({ where: { id: incident.id }, data: { state: 'closed' } });
+    await gate.promise;
+  });
+  const refused = expect(rollBackRuleset(bo, { seq: first.seq, reason: 'back' })).rejects.toMatchObject({
+    code: 'conflict',
+    message: /was ended a moment ago/,
+  });
+  await until(async () => (await queued('transactionid')) === 1, 'going back waits for the incident');
+  gate.resolve();
+  await Promise.all([closing, refused]);
+  await db.incident.update({ where: { id: incident.id }, data: { state: 'new' } });
+});
+
 test('is refused: forbidden, unknown, unconfirmed', async () => {
   const { seq } = await live();
   const input = { seq, reason: 'x' };
@@ -111,21 +130,21 @@ test('a publish that is on its way is not overlooked: going back says so, and go
     await gate.promise;
   });
   const publish = publishMitigation(bo, { mitigation: waiting.ref });
-  await until(async () => (await queued()) === 1, 'the publish waits');
+  await until(async () => (await queued('advisory')) === 1, 'the publish waits');
   const back = rollBackRuleset(ana, { seq: first.seq, reason: 'it hits everybody' });
   const refused = expect(back).rejects.toMatchObject({ code: 'conflict', message: /went out a moment ago/ });
-  await until(async () => (await queued()) === 2, 'going back waits too');
+  await until(async () => (await queued('advisory')) === 2, 'going back waits too');
   gate.resolve();
   await Promise.all([holder, publish, refused]);
   await rollBackRuleset(ana, { seq: first.seq, reason: 'it hits everybody' });
   expect(await ids()).toEqual([first.id]);
 });
 
-/** Transactions that wait for the right to number a snapshot. */
-async function queued(): Promise<number> {
+/** Transactions that wait: for the right to number a snapshot, or for a row of somebody else's. */
+async function queued(event: 'advisory' | 'transactionid'): Promise<number> {
   const [row] = await db.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'`;
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = ${event}`;
   return row?.count ?? 0;
 }
 

@@ -48,6 +48,24 @@ test('a rule that hits far more than it should is demoted, once, and says why', 
   expect(breaker.open()).toMatchObject([{ ruleId: rule.id, reason: expect.stringContaining('20 %') }]);
 });
 
+test('one caller, or two, cannot switch a rule off by hitting it; many can, and so can those without a name', () => {
+  const rule = watched({ scope: { tenants: ['acme'] } });
+  const { decide, isOpen, pass } = open([rule]);
+  decide(200, { tenant: 'acme', actor: 'eve' }, rule);
+  decide(200, { tenant: 'acme', actor: 'eva' }, rule);
+  expect(isOpen(rule)).toBe(false);
+  // A third one long after the first two were last heard of is alone again.
+  pass(10_001);
+  decide(200, { tenant: 'acme', actor: 'adam' }, rule);
+  expect(isOpen(rule)).toBe(false);
+  for (const actor of ['ann', 'ben']) decide(50, { tenant: 'acme', actor }, rule);
+  expect(isOpen(rule)).toBe(true);
+  const other = watched();
+  const second = open([other]);
+  second.decide(30, {}, other);
+  expect(second.isOpen(other)).toBe(true);
+});
+
 test('a few hits at the start say nothing', () => {
   const rule = watched();
   const { decide, isOpen } = open([rule]);

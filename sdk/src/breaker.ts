@@ -11,6 +11,8 @@ const BUCKET_MS = 1_000;
 /** A hit rate says nothing before so many decisions in scope, and so many hits. */
 const MIN_DECISIONS = 20;
 const MIN_HITS = 5;
+/** So many callers must have hit it, where requests say who calls: one alone must not switch a rule off by hitting it. */
+const MIN_CALLERS = 3;
 /** One evaluation over budget may be a pause of the garbage collector; so many within the window are the rule. */
 const OVERRUNS = 3;
 
@@ -56,6 +58,8 @@ interface Watched {
   /** The first bucket that counts for it. */
   from: number;
   overruns: number[];
+  /** The last callers that hit it and when, the latest last; at most MIN_CALLERS. '' is one that nobody named. */
+  callers: Map<string, number>;
 }
 
 function conditionOf({ when }: Rule): Condition | undefined {
@@ -127,6 +131,18 @@ export function createBreaker(options: BreakerOptions): Breaker {
     onOpen(rule, text);
   };
 
+  const noteCaller = ({ callers }: Watched, caller: string) => {
+    callers.delete(caller);
+    callers.set(caller, monotonic());
+    const [oldest] = callers.keys();
+    // Who has no name may be many.
+    if (callers.size > MIN_CALLERS && oldest !== undefined) callers.delete(oldest);
+  };
+  const isHitByMany = ({ callers }: Watched, now: number) => {
+    const lately = [...callers].filter(([, at]) => now - at < WINDOW_MS);
+    return lately.length >= MIN_CALLERS || lately.some(([caller]) => caller === '');
+  };
+
   const measure = (state: Watched) => {
     if (state.pause > 0) {
       state.pause--;
@@ -150,7 +166,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
     if (hits < MIN_HITS || decisions < MIN_DECISIONS) return;
     const share = (decisions * rule.rollout.requests) / 100;
     const rate = Math.min(1, hits / Math.max(share, hits, 1));
-    if (rate <= limit) return;
+    if (rate <= limit || !isHitByMany(state, now)) return;
     const per = (value: number) => `${Number((100 * value).toPrecision(3))} %`;
     trip(
       rule,
@@ -178,7 +194,15 @@ export function createBreaker(options: BreakerOptions): Breaker {
           rule.id,
           known?.json === json
             ? { ...known, rule }
-            : { rule, json, when: conditionOf(rule), pause: 0, from: fresh.number, overruns: [] },
+            : {
+                rule,
+                json,
+                when: conditionOf(rule),
+                pause: 0,
+                from: fresh.number,
+                overruns: [],
+                callers: new Map(),
+              },
         );
         for (const field of FIELD_NAMES) {
           const values = namedIn(rule, field);
@@ -219,6 +243,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
         const rule = watched.get(id);
         if (!rule) continue;
         bucket.hits.set(id, (bucket.hits.get(id) ?? 0) + 1);
+        noteCaller(rule, typeof request.actor === 'string' ? request.actor : '');
         if (!demoted.has(id)) measure(rule);
       }
     },

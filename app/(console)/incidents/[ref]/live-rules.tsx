@@ -101,7 +101,8 @@ function RuleName({ rule }: { rule: Rule }) {
 
 /** Enforced is said only of a rule that every connected instance enforces. */
 function inForce(enforcement: Enforcement | undefined): string {
-  if (!enforcement || enforcement.stage === 'shadow') return enforcement ? 'shadow' : 'published';
+  if (!enforcement || enforcement.beginsAt !== null) return 'published';
+  if (enforcement.stage === 'shadow') return 'shadow';
   const { stage, enforcing, connected } = enforcement;
   if (stage === 'canary') return 'canary';
   return stage === 'full' && connected > 0 && enforcing === connected ? 'enforced' : 'published';

@@ -26,15 +26,21 @@ const EFFECT: Record<Stage, string> = {
 /** What can be done with a rule on its way: let it go on now, keep it where it is, let it go on by itself again. */
 export function RolloutActs({ reference: ref, stage, next, isHeld, can }: Props) {
   const [open, setOpen] = useState<'advance' | 'hold' | 'resume' | null>(null);
+  // The stage that was on the page when the dialog opened: the rule may go on by itself meanwhile.
+  const [seen, setSeen] = useState(stage);
   const close = () => setOpen(null);
   const say = (message: string) => notifications.show({ message });
+  const advance = () => {
+    setSeen(stage);
+    setOpen('advance');
+  };
   const may = {
     advance: next !== null && can.advance,
     hold: next !== null && !isHeld && can.hold,
     resume: isHeld && can.advance,
   };
   const rows: (false | Omit<Shortcut, 'act'>)[] = [
-    may.advance && { keys: 'n', label: 'Advance to the next stage now', run: () => setOpen('advance') },
+    may.advance && { keys: 'n', label: 'Advance to the next stage now', run: advance },
     may.hold && { keys: 'h', label: 'Hold it in its stage', run: () => setOpen('hold') },
     may.resume && { keys: 'r', label: 'Let it go on by itself', run: () => setOpen('resume') },
   ];
@@ -44,12 +50,7 @@ export function RolloutActs({ reference: ref, stage, next, isHeld, can }: Props)
   return (
     <Group gap={8} mt={8}>
       {may.advance && (
-        <Button
-          size="xs"
-          variant="default"
-          onClick={() => setOpen('advance')}
-          rightSection={<Keys keys="n" />}
-        >
+        <Button size="xs" variant="default" onClick={advance} rightSection={<Keys keys="n" />}>
           Advance to {next}…
         </Button>
       )}
@@ -68,7 +69,7 @@ export function RolloutActs({ reference: ref, stage, next, isHeld, can }: Props)
         onClose={close}
         title={`Advance ${ref} to ${next}`}
         confirm={`Advance to ${next}`}
-        submit={() => advanceMitigationAction({ mitigation: ref })}
+        submit={() => advanceMitigationAction({ mitigation: ref, from: seen })}
         onDone={() => say(`${ref} is in ${next}.`)}
       >
         <p style={{ margin: 0 }}>{next && EFFECT[next]}</p>

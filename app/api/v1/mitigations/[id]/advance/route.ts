@@ -4,6 +4,6 @@ import { route } from '#lib/route';
 import { optionalBody } from '../../optional-body.ts';
 
 export const POST = route({}, async ({ actor, params, request }) => {
-  const { to, reason } = await optionalBody(request, advanceBodySchema);
-  return advanceMitigation(actor, { mitigation: params.id ?? '', to, reason });
+  const { from, to, reason } = await optionalBody(request, advanceBodySchema);
+  return advanceMitigation(actor, { mitigation: params.id ?? '', from, to, reason });
 });
