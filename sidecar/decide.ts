@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '#lib/errors';
+import { fieldErrors } from '#lib/parse';
 import type { Sampling } from '#sdk/decision';
 import { SURFACES } from '#sdk/rule';
 import { answerJson, readJson } from './answer.ts';
@@ -61,5 +62,6 @@ export const refuseJson: Contract['refuse'] = (response, status, { code, message
 export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new AppError('invalid', z.prettifyError(result.error).replaceAll('\n', ' ').slice(0, 1_000));
+  const problems = Object.entries(fieldErrors(result.error)).map(([field, why]) => `${field}: ${why}`);
+  throw new AppError('invalid', problems.join('; ').slice(0, 1_000));
 }

@@ -7,5 +7,6 @@ const guard = await connect({
 });
 const completion = process.argv[2] ?? 'print("hello")';
 const decision = guard.decide({ model: 'coder-2', language: 'python', completion });
-console.log(decision.verdict, decision.text ?? completion);
+const served = decision.verdict === 'block' ? decision.message : (decision.text ?? completion);
+console.log(decision.verdict, served ?? '');
 await guard.close();

@@ -5,6 +5,8 @@ export type GuardEvent =
   | { type: 'active'; seq: number; rules: number; source: 'feed' | 'disk' }
   | { type: 'failed'; seq: number; code: SnapshotErrorCode | 'key'; reason: string }
   | { type: 'stale'; seq: number; reason: string }
+  /** The guard has started and has nothing to enforce yet. */
+  | { type: 'no_ruleset'; reason: string }
   | { type: 'connected' }
   | { type: 'disconnected'; reason: string; retryMs: number }
   | { type: 'unauthorized'; status: number; message: string; retryMs: number }

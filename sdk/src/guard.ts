@@ -20,6 +20,7 @@ import { createGuardStream, type GuardStream, type StreamOptions } from './strea
 import { createJudge } from './stream-judge.ts';
 import { createStreamSets, type StreamSet } from './stream-set.ts';
 import { createTrust } from './trust.ts';
+import { createWarner } from './warn.ts';
 
 export interface GuardOptions {
   /** Base address of the feed (or of a relay), e.g. `https://stopgap.internal:3001`. */
@@ -43,6 +44,7 @@ export interface GuardOptions {
   kind?: InstanceKind;
   /** Whether texts that a sampled rule hit go back to the review queue; true unless told otherwise. */
   samples?: boolean;
+  /** Left out, what is wrong is said on standard error. */
   onEvent?: (event: GuardEvent) => void;
 }
 
@@ -120,9 +122,10 @@ export function createGuard(options: GuardOptions): Guard {
     instanceId: options.instanceId ?? `${hostname()}-${process.pid}`,
     labels: options.labels ?? {},
   });
+  const listener = options.onEvent ?? createWarner();
   const onEvent = (event: GuardEvent) => {
     try {
-      options.onEvent?.(event);
+      listener(event);
     } catch {
       // A listener's fault must not stop enforcement.
     }
@@ -288,7 +291,9 @@ export function createGuard(options: GuardOptions): Guard {
         prepare: trust.ensure,
       });
     }
-    await live.waitFor(1, START_WAIT_MS);
+    if ((await live.waitFor(1, START_WAIT_MS)) || closed) return;
+    const reason = 'No ruleset has come yet: until one does, everything is allowed.';
+    onEvent({ type: 'no_ruleset', reason });
   };
 
   return {
