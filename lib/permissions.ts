@@ -79,9 +79,14 @@ export function can(actor: Actor, permission: Permission): boolean {
 export function authorize(actor: Actor, permission: Permission): void {
   if (can(actor, permission)) return;
   const grant: Grant = PERMISSIONS[permission];
-  const needed =
-    actor.kind === 'key'
-      ? `a key with the scope ${grant.scopes.join(' or ') || '(none: people only)'}`
-      : `the role ${grant.roles.join(' or ') || '(none: machines only)'}`;
-  throw new AppError('forbidden', `This needs ${needed}.`);
+  throw new AppError('forbidden', neededFor(grant, actor));
+}
+
+function neededFor({ roles, scopes }: Grant, { kind }: Actor): string {
+  const [mine, theirs] = kind === 'key' ? [scopes, roles] : [roles, scopes];
+  if (mine.length > 0)
+    return `This needs ${kind === 'key' ? 'a key with the scope' : 'the role'} ${mine.join(' or ')}.`;
+  return kind === 'key'
+    ? `No key can do this: it takes a signed-in person with the role ${theirs.join(' or ')}.`
+    : `Nobody who signs in can do this: it takes a key with the scope ${theirs.join(' or ')}.`;
 }

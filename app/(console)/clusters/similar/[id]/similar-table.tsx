@@ -13,9 +13,9 @@ const COLUMNS: Column<SimilarInteraction>[] = [
   {
     key: 'similarity',
     header: 'Similar',
-    width: '84px',
+    width: '92px',
     align: 'end',
-    cell: (row) => `${Math.round(row.similarity * 100)} %`,
+    cell: (row) => (row.similarity === 1 ? 'same form' : `${Math.round(row.similarity * 100)} %`),
   },
   {
     key: 'differs',
