@@ -160,6 +160,35 @@ withNats(
 );
 
 withNats(
+  'what is lost from the bucket, or forged in it, is put back, and a follower is well again',
+  async () => {
+    const feed = await feedOn();
+    const seq = await publish();
+    await inBucket(seq);
+    const guard = guardOf(feed.port, 'nats-6');
+    await guard.start();
+    expect(await guard.waitForSeq(seq, 5_000)).toBe(true);
+    const kv = await bucket();
+    const body = Buffer.from((await kv.get('ruleset'))?.string() ?? '');
+    const keeper = new NatsPublisher({
+      servers: [nats.url],
+      credentials: undefined,
+      publicKey: publicKeyPem(),
+      lookAgainMs: 200,
+    });
+    open.push(keeper);
+    keeper.put({ seq, publishedAt: new Date(), body });
+    await until('it has looked', () => keeper.seq === seq);
+    await kv.purge('ruleset');
+    await inBucket(seq);
+    await kv.put('ruleset', seal(makeSnapshot(seq + 1, []), makeSigner()));
+    await until('the follower saw the forged one', () => guard.status().state === 'failed');
+    await until('the follower is well again', () => guard.status().state === 'active');
+    expect(guard.status().seq).toBe(seq);
+  },
+);
+
+withNats(
   'while NATS is away the feed serves, and what was published meanwhile is put there afterwards',
   async () => {
     const feed = await feedOn();

@@ -12,11 +12,14 @@ type Options = {
   /** Ours. What somebody else put into the bucket is nobody's ruleset, whatever number it claims. */
   publicKey: string;
   bucket?: string;
+  /** How often it looks whether what it put there is still there: a bucket can be lost or purged. */
+  lookAgainMs?: number;
 };
 type Connection = Awaited<ReturnType<typeof connectNats>>;
 type Bucket = Awaited<ReturnType<InstanceType<Awaited<ReturnType<typeof loadKv>>['Kvm']>['create']>>;
 
 const RETRY_MS = 1_000;
+const LOOK_AGAIN_MS = 30_000;
 
 /**
  * Puts every ruleset into a JetStream key-value bucket, from which instances may follow too. Any number of feeds may
@@ -30,11 +33,13 @@ export class NatsPublisher {
   #connection: Connection | undefined;
   #bucket: Bucket | undefined;
   #complained = false;
+  readonly #timer: NodeJS.Timeout;
   /** The highest ruleset known to be in the bucket. */
   seq = 0;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#timer = setInterval(() => this.#lookAgain(), options.lookAgainMs ?? LOOK_AGAIN_MS).unref();
   }
 
   /** Puts the ruleset there as soon as it can; a later one takes its turn. Never throws. */
@@ -45,7 +50,15 @@ export class NatsPublisher {
     });
   }
 
+  // What is gone, or was put there by somebody else, is replaced by what ought to be there.
+  #lookAgain(): void {
+    if (!this.#wanted || this.#running) return;
+    this.seq = 0;
+    this.put(this.#wanted);
+  }
+
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     this.#stop.abort();
     await this.#connection?.close().catch(() => undefined);
     await this.#running;

@@ -104,6 +104,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   let isClosing = false;
   const seq = () => upstream.current?.seq ?? 0;
 
+  const reading = createReading();
   const handlers: Record<string, Handler> = {
     'GET /v1/stream': async (request, response, { searchParams }) => {
       const token = await keys.require(request);
@@ -131,7 +132,9 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     'POST /v1/reports': async (request, response) => {
       const arrivedAt = performance.now();
       await keys.require(request);
-      const batch = parse(reportBatchSchema, await readJson(request, REPORTS_LIMIT_BYTES));
+      const batch = await reading(async () =>
+        parse(reportBatchSchema, await readJson(request, REPORTS_LIMIT_BYTES)),
+      );
       const here = performance.now() - arrivedAt;
       const taken = batch.reports.map(({ report, ageMs }) => {
         // A relay's word about itself came through this one.
@@ -142,7 +145,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     },
     'POST /v1/samples': async (request, response) => {
       await keys.require(request);
-      const bytes = await readBytes(request, SAMPLES_LIMIT_BYTES);
+      const bytes = await reading(() => readBytes(request, SAMPLES_LIMIT_BYTES));
       parse(sampleBatchSchema, jsonOf(bytes));
       samples.add(bytes);
       answerJson(response, 202, {});
@@ -210,5 +213,25 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       clearTimeout(drained);
       await Promise.all([upstream.close(), samples.close(), keys.close()]);
     },
+  };
+}
+
+/** Large bodies that are read at once; who comes then keeps what it has and tries again. */
+const AT_ONCE = 16;
+
+function createReading(): <T>(read: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  return async (read) => {
+    if (running >= AT_ONCE) {
+      throw new AppError('unavailable', 'Too much comes at once. Keep it and send it again.', {
+        retryAfterSeconds: 1,
+      });
+    }
+    running++;
+    try {
+      return await read();
+    } finally {
+      running--;
+    }
   };
 }

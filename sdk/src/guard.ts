@@ -284,8 +284,10 @@ export function createGuard(options: GuardOptions): Guard {
         nats: options.nats,
         // Two ways, one ruleset: what came the other way already, or is older, is no news and no fault.
         onSnapshot: (envelope) => {
-          const seq = live.active()?.snapshot.seq ?? 0;
-          if (claimedSeq(envelope) > seq) live.load(envelope, performance.now());
+          const [seq, claimed] = [live.active()?.snapshot.seq ?? 0, claimedSeq(envelope)];
+          // The very same again is news only after something that could not be loaded.
+          const isMended = claimed === seq && live.head()?.state === 'failed';
+          if (claimed > seq || isMended) live.load(envelope, performance.now());
         },
         onEvent,
         prepare: trust.ensure,
