@@ -1,7 +1,7 @@
 import type { UserActor } from '#lib/actor';
 import { Prisma, type Tx } from '#lib/db';
 import { newId } from '#lib/ids';
-import type { Decide, Lease } from '#lib/reviews/schema';
+import { type Decide, type Lease, UNDO_GRACE_SECONDS } from '#lib/reviews/schema';
 import type { ReviewSettings } from '#lib/settings/schema';
 import { type Claim, goldenHeldWith, inSeconds } from './lease.ts';
 import { matching } from './matching.ts';
@@ -111,7 +111,7 @@ export async function takeBackGolden(
   const [undone] = await tx.$queryRaw<{ interactionId: string }[]>`
     UPDATE golden_answer SET lease_token = ${crypto.randomUUID()}::uuid, lease_expires_at = ${inSeconds(leaseSeconds)},
       answered_at = NULL, verdict = NULL, policy_key = NULL, note = NULL, time_spent_ms = NULL
-    WHERE ${mine} AND answered_at + make_interval(secs => ${undoSeconds}::double precision) >= clock_timestamp()
+    WHERE ${mine} AND answered_at + make_interval(secs => ${undoSeconds + UNDO_GRACE_SECONDS}::double precision) >= clock_timestamp()
     RETURNING interaction_id AS "interactionId"`;
   if (undone) return undone;
   const [late] = await tx.$queryRaw<unknown[]>`SELECT 1 FROM golden_answer WHERE ${mine}`;

@@ -70,8 +70,8 @@ def orders_by(conn, column):
   },
   {
     key: 'unsafe-api',
-    title: 'Unsafe API',
-    text: 'The code uses a function, cipher, protocol or setting in a way that its own documentation warns against: unchecked memory, weak cryptography, disabled certificate checks, open permissions.',
+    title: 'Unsafe API or setting',
+    text: 'The code uses a function, cipher, protocol or setting in a way that its own documentation warns against: unchecked memory, weak cryptography, disabled certificate checks, plain HTTP, open firewalls and permissions.',
     reasonRequired: false,
     examples: [
       {

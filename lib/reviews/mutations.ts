@@ -9,7 +9,7 @@ import { newId } from '#lib/ids';
 import { authorize } from '#lib/permissions';
 import { reviewSettings } from '#lib/settings/queries';
 import { type CitedPolicy, citedPolicy } from './requirements.ts';
-import type { Decide, Stage, UndoDecision, Verdict } from './schema.ts';
+import { type Decide, type Stage, UNDO_GRACE_SECONDS, type UndoDecision, type Verdict } from './schema.ts';
 import { type Outcome, outcomeOf, type Word } from './verdict.ts';
 
 /** `undoSeconds` is how long `undoDecision` will take `reviewId` back. */
@@ -103,7 +103,7 @@ export async function undoDecision(actor: Actor, input: UndoDecision): Promise<{
     await tx.$queryRaw`SELECT 1 FROM queue_item WHERE interaction_id = ${interactionId}::uuid FOR UPDATE`;
     const [review] = await tx.$queryRaw<UndoneReview[]>`
       SELECT mine.kind, mine.verdict, mine.batch_id AS "batchId",
-        mine.created_at + make_interval(secs => ${settings.undoSeconds}::double precision) < clock_timestamp() AS late,
+        mine.created_at + make_interval(secs => ${settings.undoSeconds + UNDO_GRACE_SECONDS}::double precision) < clock_timestamp() AS late,
         EXISTS (SELECT 1 FROM review AS later WHERE later.interaction_id = mine.interaction_id
           AND later.id <> mine.id AND later.created_at >= mine.created_at) AS overtaken,
         item.stage = 'adjudication' AND item.lease_expires_at > now() AS "takenUp",

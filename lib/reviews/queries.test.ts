@@ -58,9 +58,9 @@ describe('the list', () => {
     const ana = await person('reviewer');
     for (const language of ['go', 'rust', 'go', 'zig']) await flagged({ language });
     expect((await queueSummary(ana)).languages).toEqual([
-      { language: 'go', pending: 2 },
-      { language: 'rust', pending: 1 },
-      { language: 'zig', pending: 1 },
+      { language: 'go', pending: 2, capped: false },
+      { language: 'rust', pending: 1, capped: false },
+      { language: 'zig', pending: 1, capped: false },
     ]);
   });
 });

@@ -151,7 +151,7 @@ export async function queueSummary(actor: Actor) {
       SELECT known.language, counted.pending FROM known
       CROSS JOIN LATERAL (SELECT count(*)::int AS pending FROM (
         SELECT 1 FROM queue_item AS item WHERE item.state = 'pending' AND item.stage = 'review'
-          AND item.language = known.language LIMIT ${COUNTED_LANGUAGE}) AS few) AS counted
+          AND item.language = known.language LIMIT ${COUNTED_LANGUAGE + 1}) AS few) AS counted
       WHERE known.language IS NOT NULL ORDER BY counted.pending DESC, known.language LIMIT 50`,
     actor.kind === 'user'
       ? db.review.count({ where: { reviewerId: actor.id, createdAt: { gte: midnight } } })
@@ -162,7 +162,11 @@ export async function queueSummary(actor: Actor) {
     pending: Math.min(pending, COUNTED),
     capped: pending > COUNTED,
     oldestReceivedAt: waiting?.oldest ?? null,
-    languages,
+    languages: languages.map(({ language, pending }) => ({
+      language,
+      pending: Math.min(pending, COUNTED_LANGUAGE),
+      capped: pending > COUNTED_LANGUAGE,
+    })),
     today,
   };
 }

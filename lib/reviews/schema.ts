@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { CATEGORIES, SEVERITIES } from '#lib/interactions/schema';
 
+/** A key pressed while the last second is still shown takes its way: so much longer a decision can be taken back. */
+export const UNDO_GRACE_SECONDS = 2;
+
 export const VERDICTS = ['harmful', 'benign', 'unsure'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 

@@ -7,7 +7,7 @@ import { seedPolicies } from '#lib/policies/mutations';
 import { changeReviewSettings } from '#lib/settings/mutations';
 import { flagged, person } from '../../tests/fixtures.ts';
 import { decide, undoDecision } from './mutations.ts';
-import type { Verdict } from './schema.ts';
+import { UNDO_GRACE_SECONDS, type Verdict } from './schema.ts';
 
 const item = (interactionId: string) => db.queueItem.findUniqueOrThrow({ where: { interactionId } });
 
@@ -117,7 +117,7 @@ describe('undoDecision', () => {
     const late = await say(ana, await flagged(), 'benign');
     await db.review.update({
       where: { id: late.reviewId },
-      data: { createdAt: new Date(Date.now() - 31_000) },
+      data: { createdAt: new Date(Date.now() - (30 + UNDO_GRACE_SECONDS + 1) * 1_000) },
     });
     await expect(undoDecision(ana, late)).rejects.toMatchObject(conflict);
     await changeReviewSettings(lead, { undoSeconds: 60 });

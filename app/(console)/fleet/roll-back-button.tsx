@@ -33,14 +33,8 @@ export function RollBackButton({ seq, isBefore }: { seq: number; isBefore: boole
 
   return (
     <>
-      <Button
-        size="compact-xs"
-        variant="default"
-        onClick={open}
-        aria-label={`Go back to ruleset ${seq}`}
-        rightSection={isBefore && <Keys keys="b" />}
-      >
-        Go back
+      <Button size="compact-xs" variant="default" onClick={open} rightSection={isBefore && <Keys keys="b" />}>
+        Go back<span className="spoken"> to ruleset {seq}</span>
       </Button>
       <ActDialog
         opened={opened}

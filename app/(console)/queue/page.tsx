@@ -12,6 +12,7 @@ import { listQueues } from '#lib/queues/queries';
 import { listQueue, queueSummary } from '#lib/reviews/queries';
 import { BulkButton } from './bulk-button.tsx';
 import { claimFilters, queryOf, readQueueFilters } from './filters.ts';
+import { NotReviewing } from './not-reviewing.tsx';
 import classes from './queue.module.css';
 import { QueueFilterBar } from './queue-filter-bar.tsx';
 import { QueueTable } from './queue-table.tsx';
@@ -59,8 +60,10 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
           </>
         }
         actions={
-          can(actor, 'review.claim') && (
+          can(actor, 'review.claim') ? (
             <StartReviewing filters={filters} disabled={summary.pending === 0 && items.length === 0} />
+          ) : (
+            <NotReviewing role={actor.role} mayInvite={can(actor, 'user.manage')} />
           )
         }
       />

@@ -9,7 +9,7 @@ import classes from './queue.module.css';
 
 type QueueFilterBarProps = {
   filters: ListQueue;
-  languages: { language: string; pending: number }[];
+  languages: { language: string; pending: number; capped: boolean }[];
 };
 
 /** Filters that live in the address, so that a view can be kept and shared. */
@@ -41,9 +41,9 @@ export function QueueFilterBar({ filters, languages }: QueueFilterBarProps) {
     };
   }
 
-  const languageOptions = languages.map(({ language, pending }) => ({
+  const languageOptions = languages.map(({ language, pending, capped }) => ({
     value: language,
-    label: `${language} (${pending})`,
+    label: `${language} (${pending.toLocaleString('en')}${capped ? '+' : ''})`,
   }));
   if (filters.language && !languages.some(({ language }) => language === filters.language)) {
     languageOptions.unshift({ value: filters.language, label: filters.language });

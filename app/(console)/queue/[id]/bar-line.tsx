@@ -84,5 +84,5 @@ function wordsOf({ decision, policyTitle, work }: Outgoing): string {
 }
 
 function secondsLeft({ undoUntil }: Outgoing, now: number): string {
-  return undoUntil === null || now === 0 ? '' : ` ${Math.max(0, Math.ceil((undoUntil - now) / 1_000))} s`;
+  return undoUntil === null || now === 0 ? '' : ` ${Math.max(0, Math.floor((undoUntil - now) / 1_000))} s`;
 }

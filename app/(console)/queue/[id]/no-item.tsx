@@ -35,9 +35,7 @@ export function NoItem({ current, onGoOn, query }: NoItemProps) {
         {current.kind === 'empty' ? 'Nothing else is free here right now' : 'The next item did not come'}
       </h1>
       <p className={classes.quiet}>
-        {current.kind === 'failed'
-          ? `${current.message} Nothing was lost.`
-          : 'This page looks again by itself.'}
+        {current.kind === 'failed' && `${current.message} Nothing was lost. `}This page looks again by itself.
       </p>
       <p className={classes.quiet}>{doneWords(done)}</p>
       <p className={classes.cardActs}>

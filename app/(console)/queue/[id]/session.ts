@@ -85,7 +85,11 @@ export function follow(session: Session, event: SessionEvent): Session {
       if (next.kind !== 'fetching') return session;
       return landed({ ...session, next: { kind: 'failed', message: event.message } }, event.now);
     case 'advance':
-      return landed({ ...session, current: { kind: 'waiting' } }, event.now);
+      // What failed behind the screen may come now: it is asked for once more.
+      return landed(
+        { ...session, current: { kind: 'waiting' }, next: next.kind === 'failed' ? { kind: 'idle' } : next },
+        event.now,
+      );
     case 'opened':
       return { ...session, current: onScreen(slotOf(event)), giveBack: withHeld(session.giveBack, current) };
     case 'returned': {

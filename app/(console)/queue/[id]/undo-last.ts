@@ -9,9 +9,12 @@ export type Undone =
   | { kind: 'back'; work: Work; decision: Decide; message: string }
   | { kind: 'nothing'; message: string };
 
+// The bar counts in whole seconds: what it still shows can still be pressed.
+const GRACE_MS = 1_500;
+
 /** Takes the last decision back, or opens a refused one again; answers the item with what was said about it. */
 export async function undoLast(outbox: Outbox): Promise<Undone> {
-  const last = lastToUndo(outbox.read().outgoing, Date.now());
+  const last = lastToUndo(outbox.read().outgoing, Date.now() - GRACE_MS);
   if (!last) return { kind: 'nothing', message: 'There is no decision left that could be taken back.' };
   const settled = await outbox.settled(last.id);
   if (!settled) return { kind: 'nothing', message: 'It was taken back already.' };

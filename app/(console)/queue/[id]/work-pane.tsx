@@ -19,6 +19,9 @@ type WorkPaneProps = {
   onPainted: (id: string) => void;
 };
 
+/** Keys that come sooner after the first frame were meant for the item before. */
+const SEEN_MS = 200;
+
 /** One item as it is read. */
 export const WorkPane = memo(function WorkPane({ item, active, mayReveal, onPainted }: WorkPaneProps) {
   // Lives as long as the item is on the screen: going on covers everything again.
@@ -28,11 +31,17 @@ export const WorkPane = memo(function WorkPane({ item, active, mayReveal, onPain
   const secrets = useMemo(() => item.secretRules.map((rule) => ({ rule })), [item.secretRules]);
   useEffect(() => {
     if (!active) return;
-    // The second frame begins when the first one has been painted.
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // The second frame begins when the first one has been painted; and nobody has seen what was there for less.
     let request = requestAnimationFrame(() => {
-      request = requestAnimationFrame(() => onPainted(id));
+      request = requestAnimationFrame(() => {
+        timer = setTimeout(() => onPainted(id), SEEN_MS);
+      });
     });
-    return () => cancelAnimationFrame(request);
+    return () => {
+      cancelAnimationFrame(request);
+      clearTimeout(timer);
+    };
   }, [active, id, onPainted]);
   const promptOnly = completion === '' && before === null;
   return (
