@@ -65,6 +65,14 @@ describe('the work of one tab', () => {
     expect(wantsNext(follow(resting, { type: 'look again' }))).toBe(true);
   });
 
+  it('asks afresh for what failed to come while an item was on the screen', () => {
+    const shown = following(...prefetched).current;
+    const failed = { current: shown, next: { kind: 'failed', message: 'away' }, giveBack: [] } as const;
+    const gone = follow({ ...failed, giveBack: [] }, { type: 'advance', now: 9 });
+    expect(gone.current.kind).toBe('waiting');
+    expect(wantsNext(gone)).toBe(true);
+  });
+
   it('brings an item back before the current one and frees the one behind', () => {
     const back = following(...prefetched, { type: 'returned', work: work('z'), now: 9 });
     expect(shownId(back)).toBe('z');
