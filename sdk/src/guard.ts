@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { createBreaker } from './breaker.ts';
@@ -111,6 +112,9 @@ const optionsSchema = z.object({
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
+// In a container the process is always number 1, and on the host's network containers share its name too.
+const ownNumber = () => (process.pid === 1 ? randomBytes(3).toString('hex') : process.pid);
+
 /**
  * A guard follows one feed and decides by the newest ruleset that proved itself.
  * Throws at once for options that cannot work (a malformed address or key); never later because of the feed.
@@ -119,7 +123,7 @@ export function createGuard(options: GuardOptions): Guard {
   const { feedUrl, apiKey, instanceId, labels } = optionsSchema.parse({
     feedUrl: options.feedUrl,
     apiKey: options.apiKey,
-    instanceId: options.instanceId ?? `${hostname()}-${process.pid}`,
+    instanceId: options.instanceId ?? `${hostname()}-${ownNumber()}`,
     labels: options.labels ?? {},
   });
   const listener = options.onEvent ?? createWarner();
