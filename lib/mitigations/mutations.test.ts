@@ -49,6 +49,12 @@ describe('draft', () => {
     ['a condition that leaves all out', { when: 'tier == "nobody"' }, 'when', /none of the 2/],
     ['a condition that is none', { when: 'tier ==' }, 'when', /not valid CEL/],
     [
+      'tests that show nothing',
+      { tests: { mustMatch: [], mustNotMatch: [] } },
+      'tests.mustMatch',
+      /at least one text/,
+    ],
+    [
       'a test of its own that fails',
       { tests: { mustMatch: [{ text: 'no' }], mustNotMatch: [] } },
       'tests.mustMatch.0',

@@ -66,6 +66,9 @@ export function provenTests(
   examples: readonly TrialText[],
   incidentRef: string,
 ): RuleTests {
+  if (given?.mustMatch?.length === 0) {
+    throw refuse('tests.mustMatch', 'Give at least one text that the rule must hit, or leave mustMatch out.');
+  }
   const mustMatch = given?.mustMatch ?? proposeVectors(draft, examples);
   if (mustMatch.length === 0) {
     throw refuse(
