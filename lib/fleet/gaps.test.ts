@@ -10,7 +10,7 @@ import { enforcementOf, enforcementWords } from './enforcement.ts';
 import { listGaps, streamProof } from './gaps.ts';
 import { recordReports } from './mutations.ts';
 import { getInstance } from './queries.ts';
-import { GONE_AFTER_MS, LOOK_AGAIN_MS } from './schema.ts';
+import { FORGET_AFTER_MS, GONE_AFTER_MS, LOOK_AGAIN_MS } from './schema.ts';
 
 const feed = systemActor('feed');
 const reports = (said: Partial<Report>[], at = new Date()) =>
@@ -65,6 +65,23 @@ test('a stream that was sent the ruleset and never said a word is named', async 
   await recordReports(feed, [], [{ instanceId: 'mute', seq, at }]);
   await recordReports(feed, [], [{ instanceId: 'just-now', seq, at: new Date() }]);
   expect((await listGaps(await person('lead'))).map(({ instanceId }) => instanceId)).toEqual(['mute']);
+});
+
+test('one that spoke long ago and takes rulesets without a word is named as well', async () => {
+  await reports([{ instanceId: 'once' }], new Date(Date.now() - FORGET_AFTER_MS - 60_000));
+  const seq = await publish();
+  await recordReports(feed, [], [{ instanceId: 'once', seq, at: new Date(Date.now() - 5_000) }]);
+  expect((await listGaps(await person('lead'))).map(({ instanceId }) => instanceId)).toEqual(['once']);
+});
+
+test('a rule that begins later acts nowhere yet, however many have it', async () => {
+  const startsAt = new Date(Date.now() + 3_600_000);
+  const { id } = await ruleRow({ state: 'live', stage: 'full', startsAt });
+  const seq = await publish();
+  await reports([{ instanceId: 'early', activeSeq: seq, seq }]);
+  const enforcement = (await enforcementOf(await person('lead'), [id]))[id] ?? expect.unreachable();
+  expect(enforcement).toMatchObject({ enforcing: 0, connected: 1 });
+  expect(enforcementWords(enforcement)).toMatch(/^in place on 1 of 1, begins at /);
 });
 
 test('two missing reports are seen within 30 s', () => {

@@ -85,6 +85,13 @@ test('a cancelled one stops in the middle and keeps no figures', async () => {
   expect(await claimBacktest()).toBeNull();
 });
 
+test('is ended by who started it, and by who writes rules; not by who only reads', async () => {
+  const { id } = await startBacktest(ana, { draft: draft() });
+  await expect(cancelBacktest(await person('auditor'), id)).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(cancelBacktest(await machine(['export']), id)).rejects.toMatchObject({ code: 'forbidden' });
+  expect(await cancelBacktest(await person('commander'), id)).toEqual({ cancelled: true });
+});
+
 test('one whose process is lost says so by itself, and its late answer changes nothing', async () => {
   const { id } = await startBacktest(ana, { draft: draft() });
   const claimed = await claimBacktest();
