@@ -1,15 +1,14 @@
 import { type Actor, personOf, systemActor } from '#lib/actor';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
-import { approvalNeeded } from '#lib/mitigations/approval';
 import { connectedInstances } from '#lib/mitigations/canary';
 import { expectPossible, type LockedMitigation, lockMitigation } from '#lib/mitigations/lock';
 import { nextStage, planSchema, STAGES, type Stage, secondsOf, withCanaryOf } from '#lib/mitigations/plan';
 import { recordRule } from '#lib/mitigations/record';
 import type { AdvanceMitigation, HoldMitigation, ResumeMitigation } from '#lib/mitigations/schema';
+import { takesTwo } from '#lib/mitigations/takes-two';
 import { authorize } from '#lib/permissions';
 import { lockPublishing, publishSnapshot } from '#lib/rulesets/publish';
-import { toRule } from '#lib/rulesets/wire-rule';
 import { requireConfirmed } from '#lib/users/confirmation';
 import { canaryInstances, signalsAgainst, type Watched } from './signals.ts';
 import { fleetTotals } from './totals.ts';
@@ -44,13 +43,12 @@ function watched({ id, number, maxHitRate, stage, stageSince, plan }: LockedMiti
   };
 }
 
-// Cutting a canary short, or going on against what holds the rule or speaks against it, is publishing it without the canary: it asks for
-// whom that asks for. Broken glass has said its reason.
+// Cutting a canary short, or going on against what holds the rule or speaks against it, is publishing it without the
+// canary: it asks for whom that asks for. Broken glass has said its reason.
 function expectSecondPerson(actor: Actor, row: LockedMitigation, signals: string[]): void {
   const against = row.heldReason === null ? signals : [row.heldReason];
   if (row.breakGlassReason !== null || (against.length === 0 && isOver(row, new Date()))) return;
-  const rule = { ...toRule(row), mode: row.mode === 'shadow' ? 'shadow' : 'enforce' } as const;
-  if (approvalNeeded({ ...rule, plan: { canarySeconds: 0 } }, null).approvals === 0) return;
+  if (!takesTwo(row)) return;
   const agreed = row.approvals.some(
     ({ version, approverId }) => version === row.version && approverId !== row.authorId,
   );

@@ -3,9 +3,9 @@ import { recordEvent } from '#lib/audit/record';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { FINAL_STATES } from '#lib/incidents/states';
-import { approvalNeeded } from '#lib/mitigations/approval';
 import { recordRule } from '#lib/mitigations/record';
 import { TRANSITIONS } from '#lib/mitigations/states';
+import { takesTwo } from '#lib/mitigations/takes-two';
 import { authorize } from '#lib/permissions';
 import { fleetTotals } from '#lib/rollouts/totals';
 import { requireConfirmed } from '#lib/users/confirmation';
@@ -13,7 +13,6 @@ import { lockPublishing, publishSnapshot } from './publish.ts';
 import { planRestoration, type Restoration } from './restore.ts';
 import type { RestoreRuleset } from './schema.ts';
 import { keyId } from './signing.ts';
-import { toRule } from './wire-rule.ts';
 
 /** Instances trust a snapshot for seven days; one that is a day old is replaced by its equal. */
 export const RENEW_AFTER_MS = 24 * 60 * 60_000;
@@ -110,8 +109,8 @@ export async function rollBackRuleset(actor: Actor, input: RestoreRuleset) {
   });
 }
 
-// A publish that was on its way held the lock: its rule was no part of the plan, and its row is locked after publishing
-// nowhere, or two who meet here could wait for each other.
+// A publish that held the lock before has made a rule live that the plan does not know. It cannot be taken up here: rows
+// are locked before publishing everywhere, or two who meet could wait for each other.
 async function expectNothingNew(tx: Tx, known: string[]): Promise<void> {
   const [fresh] = await tx.mitigation.findMany({
     where: { state: 'live', id: { notIn: known } },
@@ -138,8 +137,7 @@ async function expectWatched(tx: Tx, returning: Restoration['returning']): Promi
 function expectSecondPerson(actor: Actor, returning: Restoration['returning']): void {
   for (const { row } of returning) {
     if (row.state === 'live' || (actor.kind === 'user' && actor.id !== row.authorId)) continue;
-    const rule = { ...toRule(row), mode: row.mode === 'shadow' ? 'shadow' : 'enforce' } as const;
-    if (approvalNeeded({ ...rule, plan: { canarySeconds: 0 } }, null).approvals === 0) continue;
+    if (!takesTwo(row)) continue;
     throw new AppError(
       'forbidden',
       `This brings R-${row.number} back, which was ${row.state}. That takes a signed-in person who did not write it.`,

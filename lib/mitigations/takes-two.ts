@@ -1,0 +1,8 @@
+import { toRule, type WireRuleRow } from '#lib/rulesets/wire-rule';
+import { approvalNeeded } from './approval.ts';
+
+/** Whether somebody besides its author must agree to the rule as it is now, without a canary that could show its worth. */
+export function takesTwo(row: WireRuleRow): boolean {
+  const rule = { ...toRule(row), mode: row.mode === 'shadow' ? 'shadow' : 'enforce' } as const;
+  return approvalNeeded({ ...rule, plan: { canarySeconds: 0 } }, null).approvals > 0;
+}
