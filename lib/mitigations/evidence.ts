@@ -15,7 +15,10 @@ export type Evidence = {
   backtest: { id: string; figures: unknown } | null;
 };
 
-const NO_BACKTEST = { id: '', finishedAt: null, examples: [] };
+type Known = NonNullable<Awaited<ReturnType<typeof latestBacktest>>>;
+
+/** What a decision rests on: the figures; examples may be erased. */
+const relied = ({ id, finishedAt: _, examples: __, ...figures }: Known) => ({ id, figures });
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -24,7 +27,7 @@ export async function gatherEvidence(
   tx: Tx,
   rule: { id: string; incidentId: string },
   seq: number,
-  backtest: Awaited<ReturnType<typeof latestBacktest>>,
+  backtest: Known | null,
 ): Promise<{ evidence: Evidence; sha256: string }> {
   // Where they are: a snapshot may have eight megabytes.
   const rulesets = await tx.$queryRaw<{ seq: number; sha256: string }[]>`
@@ -35,7 +38,6 @@ export async function gatherEvidence(
     SELECT i.id::text AS id, encode(i.digest, 'hex') AS digest FROM incident_interaction l
     JOIN interaction i ON i.id = l.interaction_id
     WHERE l.incident_id = ${rule.incidentId}::uuid ORDER BY i.id`;
-  const { id, finishedAt: _, examples: __, ...figures } = backtest ?? NO_BACKTEST;
   const evidence: Evidence = {
     before: ofSeq(seq - 1) ?? null,
     after: ofSeq(seq) ?? { seq, sha256: '' },
@@ -43,7 +45,7 @@ export async function gatherEvidence(
       count: items.length,
       sha256: sha256(items.map((item) => `${item.id} ${item.digest}\n`).join('')),
     },
-    backtest: backtest ? { id, figures } : null,
+    backtest: backtest && relied(backtest),
   };
   return { evidence, sha256: sha256(canonicalize(evidence) ?? '') };
 }
