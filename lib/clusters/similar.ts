@@ -59,7 +59,9 @@ export async function findSimilar(
         prompt: true,
         completion: true,
         erasedAt: true,
-        clusterMember: { select: { clusterId: true, shapeId: true, shape: { select: { scope: true } } } },
+        clusterMember: {
+          select: { clusterId: true, shapeId: true, shape: { select: { scope: true, features: true } } },
+        },
       },
     })
     .catch(() => null);
@@ -89,11 +91,9 @@ export async function findSimilar(
     }))
     .sort((one, other) => other.similarity - one.similarity || (one.id < other.id ? 1 : -1))
     .slice(0, SIMILAR_LIMIT);
-  const texts = await comparedTexts([interactionId, ...items.map(({ id }) => id)]);
-  const compared = await compareWith(
-    texts.find(({ id }) => id === interactionId) ?? null,
-    texts.filter(({ id }) => id !== interactionId),
-  );
+  const { language, prompt, completion } = row;
+  const first = { id: interactionId, language, prompt, completion, features: own?.shape.features ?? [] };
+  const compared = await compareWith(first, await comparedTexts(items.map(({ id }) => id)));
   const titled = await maskTitles(items);
   return { items: titled.map((item) => ({ ...item, differences: compared.get(item.id) ?? null })) };
 }
