@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clockLabel, durationLabel, relativeLabel } from './time.ts';
+import { clockLabel, durationLabel, minuteLabel, relativeLabel } from './time.ts';
 
 test.each([
   [0, '0 s'],
@@ -31,4 +31,8 @@ test.each([
   [172_800_000, '2 d'],
 ])('%i ms last %s', (ms, label) => {
   expect(durationLabel(ms)).toBe(label);
+});
+
+test('a moment to the minute, in UTC', () => {
+  expect(minuteLabel('2026-11-23T05:59:59+02:00')).toBe('2026-11-23 03:59 UTC');
 });

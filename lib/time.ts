@@ -32,3 +32,8 @@ export function relativeLabel(ms: number): string {
   const label = `${Math.floor(size / unit[1])} ${unit[0]}`;
   return ms < 0 ? `${label} ago` : `in ${label}`;
 }
+
+/** A moment to the minute: "2026-11-23 03:00 UTC". */
+export function minuteLabel(at: Date | string): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -3,6 +3,7 @@ import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
 import type { Stage } from '#lib/mitigations/plan';
 import { authorize } from '#lib/permissions';
+import { minuteLabel } from '#lib/time';
 import { openBreakerSchema } from '#sdk/report';
 import { rolloutBucket } from '#sdk/rollout';
 import { forcesAt } from './rule-force.ts';
@@ -92,7 +93,7 @@ export function enforcementWords(enforcement: Enforcement): string {
   if (connected === 0) return 'no instance is connected';
   if (enforcement.beginsAt !== null) {
     const there = connected - enforcement.missing;
-    return `in place on ${there} of ${connected}, begins at ${enforcement.beginsAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+    return `in place on ${there} of ${connected}, begins at ${minuteLabel(enforcement.beginsAt)}`;
   }
   const broken = demoted > 0 ? `, demoted on ${demoted}` : '';
   switch (stage) {

@@ -6,6 +6,7 @@ import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
 import { listInteractions } from '#lib/interactions/queries';
 import { type ListInteractions, listInteractionsSchema } from '#lib/interactions/schema';
+import { minuteLabel } from '#lib/time';
 import { InteractionFilterBar } from './interaction-filter-bar.tsx';
 import { InteractionTable } from './interaction-table.tsx';
 
@@ -36,10 +37,10 @@ export default async function InteractionsPage({ searchParams }: { searchParams:
         facts={
           <>
             newest first, flagged and sampled
-            {filters.since && ` · received from ${minute(filters.since)}`}
-            {filters.until && ` · received before ${minute(filters.until)}`}
-            {filters.decidedSince && ` · decided from ${minute(filters.decidedSince)}`}
-            {filters.decidedUntil && ` · decided before ${minute(filters.decidedUntil)}`}
+            {filters.since && ` · received from ${minuteLabel(filters.since)}`}
+            {filters.until && ` · received before ${minuteLabel(filters.until)}`}
+            {filters.decidedSince && ` · decided from ${minuteLabel(filters.decidedSince)}`}
+            {filters.decidedUntil && ` · decided before ${minuteLabel(filters.decidedUntil)}`}
             {TIMES.some((name) => filters[name]) && (
               <>
                 {' · '}
@@ -84,8 +85,6 @@ function parseFilters(search: Record<string, string | string[] | undefined>) {
   for (const name of ignored) delete given[name];
   return { filters: listInteractionsSchema.parse(given), ignored: [...new Set(ignored)] };
 }
-
-const minute = (at: string) => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
 function addressOf({ limit, ...filters }: ListInteractions): string {
   const query = new URLSearchParams();

@@ -2,6 +2,7 @@
 
 import { NumberInput, Select, TextInput } from '@mantine/core';
 import { defaultPlan } from '#lib/mitigations/plan';
+import { minuteLabel } from '#lib/time';
 import { FAIL_MODES, type FailMode } from '#sdk/rule';
 import { ActionFields } from './action-fields.tsx';
 import { Fold } from './fold.tsx';
@@ -24,8 +25,6 @@ const BEGINS = [
   ...ENDS.filter(({ value }) => Number(value) <= 1_440),
 ];
 
-const utc = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
-
 const FAILS = FAIL_MODES.map((value) => ({ value, label: FAIL_WORDS[value] }));
 
 type Props = {
@@ -41,7 +40,7 @@ type Props = {
 export function ThenColumn({ form, set, errors, severity, edit }: Props) {
   const plan = form.plan ?? defaultPlan(severity);
   const begins = edit?.startsAt
-    ? [{ value: '', label: `as it is: ${utc(edit.startsAt)}` }, ...BEGINS]
+    ? [{ value: '', label: `as it is: ${minuteLabel(edit.startsAt)}` }, ...BEGINS]
     : BEGINS;
   const wrong = (prefix: string) => Object.keys(errors).some((field) => field.startsWith(prefix));
   return (
@@ -83,7 +82,7 @@ export function ThenColumn({ form, set, errors, severity, edit }: Props) {
         value={form.minutes}
         error={errors.expiresAt ?? errors.expiresInMinutes}
         onChange={(minutes) => minutes !== null && set({ minutes })}
-        data={edit ? [{ value: '', label: `as it is: ${utc(edit.expiresAt)}` }, ...ENDS] : ENDS}
+        data={edit ? [{ value: '', label: `as it is: ${minuteLabel(edit.expiresAt)}` }, ...ENDS] : ENDS}
       />
       <div>
         <Fold
