@@ -1,15 +1,7 @@
 import type { Sampling } from '#sdk/decision';
 import { inputOf, textsOf } from '#sdk/integrations/openai-answer';
+import { OWN_ROLES, type Place, placesIn } from '#sdk/integrations/text-places';
 import { isRecord } from './identity.ts';
-
-/** One text inside a body, and how to put another in its place. */
-export interface Place {
-  text: string;
-  set(text: string): void;
-}
-
-/** What the operator or the model has written. Any other role counts as a user's, whatever it is called. */
-const OWN = new Set<unknown>(['system', 'developer', 'assistant']);
 
 /**
  * Where users and tools put text into a chat, completion, embedding or messages request; null for a prompt of tokens,
@@ -20,10 +12,10 @@ export function requestPlaces(body: unknown): Place[] | null {
   if ([body.prompt, body.input].some(isTokens)) return null;
   const messages = list(body.messages).filter(isRecord);
   return [
-    ...messages.flatMap((message) => (OWN.has(message.role) ? [] : placesIn(message, 'content'))),
-    ...placesIn(body, 'prompt'),
-    ...placesIn(body, 'suffix'),
-    ...placesIn(body, 'input'),
+    ...messages.flatMap((message) => (OWN_ROLES.has(message.role) ? [] : wordsIn(message, 'content'))),
+    ...wordsIn(body, 'prompt'),
+    ...wordsIn(body, 'suffix'),
+    ...wordsIn(body, 'input'),
   ];
 }
 
@@ -36,18 +28,18 @@ export function responsePlaces(body: unknown): Place[] {
   const choices = list(body.choices).filter(isRecord);
   return [
     ...choices.flatMap((choice) => [
-      ...placesIn(choice, 'text'),
+      ...wordsIn(choice, 'text'),
       ...(isRecord(choice.message) ? messagePlaces(choice.message) : []),
     ]),
-    ...placesIn(body, 'content'),
+    ...wordsIn(body, 'content'),
   ];
 }
 
 /** Each text of a message, by whatever field: words, reasoning, a refusal, what was said aloud. */
 function messagePlaces(message: Record<string, unknown>): Place[] {
   return [
-    ...textsOf(message).flatMap(([field]) => placesIn(message, field)),
-    ...(isRecord(message.audio) ? placesIn(message.audio, 'transcript') : []),
+    ...textsOf(message).flatMap(([field]) => wordsIn(message, field)),
+    ...(isRecord(message.audio) ? wordsIn(message.audio, 'transcript') : []),
   ];
 }
 
@@ -93,32 +85,6 @@ export function withSampling(body: unknown, { temperature, topP, candidates }: S
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-/** A string, a list of strings, or a list of parts with `text` or with such content of their own. */
-function placesIn(holder: Record<string, unknown>, key: string): Place[] {
-  const value = holder[key];
-  if (typeof value === 'string') {
-    const set = (text: string) => {
-      holder[key] = text;
-    };
-    return value === '' ? [] : [{ text: value, set }];
-  }
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((part, index): Place[] => {
-    if (typeof part === 'string') {
-      const set = (text: string) => {
-        value[index] = text;
-      };
-      return part === '' ? [] : [{ text: part, set }];
-    }
-    return isRecord(part) ? partPlaces(part) : [];
-  });
-}
-
-/** A part of a message: its words, its reasoning, a list of parts, or a document that is text itself. */
-function partPlaces(part: Record<string, unknown>): Place[] {
-  const { source } = part;
-  const document = isRecord(source)
-    ? [...(source.type === 'text' ? placesIn(source, 'data') : []), ...placesIn(source, 'content')]
-    : [];
-  return [...['text', 'thinking', 'content'].flatMap((field) => placesIn(part, field)), ...document];
-}
+/** Where words are: an empty text has none. */
+const wordsIn = (holder: Record<string, unknown>, key: string) =>
+  placesIn(holder, key).filter(({ text }) => text !== '');

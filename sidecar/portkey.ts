@@ -1,18 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { Place } from '#sdk/integrations/text-places';
 import { answerJson, readJson } from './answer.ts';
 import type { Contract, Desk } from './contract.ts';
 import { parsed } from './decide.ts';
 import type { Outcome, Phase } from './evaluator.ts';
 import { identityFrom, identityFromHeaders, isRecord, merged, word } from './identity.ts';
-import {
-  type Place,
-  requestPlaces,
-  responsePlaces,
-  samplingOf,
-  toolInputs,
-  withSampling,
-} from './openai-texts.ts';
+import { requestPlaces, responsePlaces, samplingOf, toolInputs, withSampling } from './openai-texts.ts';
 
 /** What Portkey's webhook guardrail sends; fields that are not read are let through. */
 const bodySchema = z.object({

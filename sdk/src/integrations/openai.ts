@@ -82,11 +82,11 @@ export async function guardChat(
   const outcome = decidePrompt(
     guard,
     { ...known, sampling: numbers(body) },
-    places.map(({ get }) => get),
+    places.map(({ text }) => text),
   );
   if (outcome.blocked) return refusal(outcome.message);
   outcome.texts.forEach((text, index) => {
-    if (text !== places[index]?.get) places[index]?.set(text);
+    if (text !== places[index]?.text) places[index]?.set(text);
   });
   setNumbers(body, outcome.sampling ?? {});
 
