@@ -40,7 +40,7 @@ export interface Evaluator {
   /** The texts of one call: a prompt is decided as one, every answer by itself. Never throws. */
   check(question: Question): Outcome;
   /** The outcome for what cannot be read, by the fail mode. */
-  unreadable(why: string): Outcome;
+  unreadable(): Outcome;
   /** Runs what may throw; then, or while everything is refused, answers by the fail mode instead. */
   attempt<T>(run: () => T): { value: T } | { outcome: Outcome };
   degraded(): Degraded | null;
@@ -62,30 +62,26 @@ export function createEvaluator(guard: Guard, fail: FailMode): Evaluator {
 
   const refusal = () => (fail === 'closed' && degraded() === 'no-ruleset' ? closed(NO_RULESET) : null);
 
-  const attempt = <T>(run: () => T): { value: T } | { outcome: Outcome } => {
+  /** Null where there is a ruleset, or where none is needed. */
+  const notReady = (): Outcome | null => {
     const refused = refusal();
-    if (refused) {
-      return {
-        outcome: { kind: 'block', reason: NO_RULESET, degraded: 'no-ruleset', decisions: [refused] },
-      };
-    }
+    return refused && { kind: 'block', reason: NO_RULESET, degraded: 'no-ruleset', decisions: [refused] };
+  };
+  const failed = (): Outcome =>
+    fail === 'closed'
+      ? { kind: 'block', reason: FAILED, degraded: 'error', decisions: [closed(FAILED)] }
+      : { kind: 'pass', degraded: 'error', decisions: [] };
+  const unreadable = () => notReady() ?? failed();
+
+  const attempt = <T>(run: () => T): { value: T } | { outcome: Outcome } => {
+    const outcome = notReady();
+    if (outcome) return { outcome };
     try {
       return { value: run() };
     } catch (error) {
       log('error', 'sidecar: deciding failed', errorFields(error));
-      const outcome: Outcome =
-        fail === 'closed'
-          ? { kind: 'block', reason: FAILED, degraded: 'error', decisions: [closed(FAILED)] }
-          : { kind: 'pass', degraded: 'error', decisions: [] };
-      return { outcome };
+      return { outcome: failed() };
     }
-  };
-
-  const unreadable = (why: string): Outcome => {
-    const attempted = attempt(() => {
-      throw new Error(why);
-    });
-    return 'value' in attempted ? attempted.value : attempted.outcome;
   };
 
   const check = (question: Question): Outcome => {

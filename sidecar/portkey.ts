@@ -16,8 +16,6 @@ const bodySchema = z.object({
   metadata: z.unknown().optional(),
 });
 
-const TOKENS = 'A prompt of tokens cannot be read here.';
-
 /** `POST /portkey`, for `default.webhook` in Portkey's input and output guardrails. */
 export function portkeyContract(desk: Desk): Contract {
   return {
@@ -25,7 +23,7 @@ export function portkeyContract(desk: Desk): Contract {
     refuse: (response, status, { code, message }) => {
       // Portkey lets pass what is answered with an error: a body that nobody could read is refused in its own words.
       const unread = code === 'too_large' || code === 'invalid';
-      const isClosed = unread && desk.evaluator.unreadable(message).kind === 'block';
+      const isClosed = unread && desk.evaluator.unreadable().kind === 'block';
       answerJson(response, isClosed ? 200 : status, { verdict: false, data: { error: { code, message } } });
     },
     routes: { 'POST /portkey': (request, response) => answer(desk, request, response) },
@@ -47,7 +45,7 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
     phase === 'request' ? [requestPlaces(asked), []] : [responsePlaces(answered), toolInputs(answered)];
   const outcome =
     places === null
-      ? desk.evaluator.unreadable(TOKENS)
+      ? desk.evaluator.unreadable()
       : desk.evaluator.check({
           phase,
           identity: phase === 'request' ? { ...identity, sampling: samplingOf(asked) } : identity,
