@@ -1,4 +1,5 @@
 import { looseName } from '#sdk/imports';
+import { packageNameOf } from '#sdk/packages/entry';
 import { normalize } from '#sdk/phrases';
 import type { Rule, Snapshot } from '#sdk/rule';
 
@@ -69,9 +70,11 @@ function opaMatcher(matcher: Rule['matcher']): Matcher {
     case 'imports':
       return {
         kind: 'imports',
-        packages: listed(matcher.packages),
+        packages: listed(matcher.packages.map(packageNameOf)),
         loose: listed(
-          matcher.packages.flatMap((name) => [looseName(name), looseName(name.replaceAll('.', '-'))]),
+          matcher.packages
+            .map(packageNameOf)
+            .flatMap((name) => [looseName(name), looseName(name.replaceAll('.', '-'))]),
         ),
       };
     case 'any':

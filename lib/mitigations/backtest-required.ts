@@ -1,4 +1,5 @@
 import type { Required } from '#lib/search/candidates';
+import { packageNameOf } from '#sdk/packages/entry';
 import { requiredLiterals } from '#sdk/pattern';
 import type { RuleMatcher } from '#sdk/rule';
 
@@ -9,7 +10,7 @@ import type { RuleMatcher } from '#sdk/rule';
 export function requiredOf(matcher: RuleMatcher): Required | null {
   if (matcher.kind !== 'imports') return requiredLiterals(matcher);
   // However a name may be joined, its longest run of letters and digits stands in the text.
-  return [matcher.packages.map(longestRun)];
+  return [matcher.packages.map((item) => longestRun(packageNameOf(item)))];
 }
 
 function longestRun(name: string): string {

@@ -1,3 +1,4 @@
+import { packageWords } from '#sdk/packages/entry';
 import type { Rule, RuleMatcher, RuleScope } from '#sdk/rule';
 
 const quote = (text: string) => `“${text.length > 60 ? `${text.slice(0, 59)}…` : text}”`;
@@ -13,7 +14,11 @@ export function listWords(words: readonly string[], most = 3, joiner = 'and'): s
 export function explainMatcher(matcher: RuleMatcher): string {
   switch (matcher.kind) {
     case 'imports':
-      return `imports or installs ${listWords(matcher.packages.map(quote), 4, 'or')}`;
+      return `imports or installs ${listWords(
+        matcher.packages.map((item) => quote(packageWords(item))),
+        4,
+        'or',
+      )}`;
     case 'literal':
       return `contains ${quote(matcher.text)}${matcher.ignoreCase ? ', in capitals or not' : ''}`;
     case 're2':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { findTextFault } from '#lib/interactions/text-faults';
 import { STORABLE, storable } from '#lib/storable';
+import { packageNameOf } from '#sdk/packages/entry';
 import {
   ACTIONS,
   LIMITS,
@@ -90,7 +91,10 @@ function checkStorable(input: Record<string, unknown>, context: z.RefinementCtx)
 const NO_NAME = /[\s"'`{}<>|,;]/;
 
 function checkNames({ matcher }: { matcher?: RuleMatcher | undefined }, context: z.RefinementCtx): void {
-  const wrong = matcher?.kind === 'imports' ? matcher.packages.find((name) => NO_NAME.test(name)) : undefined;
+  const wrong =
+    matcher?.kind === 'imports'
+      ? matcher.packages.map(packageNameOf).find((name) => NO_NAME.test(name))
+      : undefined;
   if (wrong === undefined) return;
   const message = `${JSON.stringify(wrong.slice(0, 60))} is no name of a package`;
   context.addIssue({ code: 'custom', path: ['matcher', 'packages'], message });

@@ -2,6 +2,7 @@ import { RE2JS } from 're2js';
 import { boundedTest } from './automata.ts';
 import { foldCase } from './fold.ts';
 import { extractPackages, type PackageMention, packageLookup } from './imports.ts';
+import { packageNameOf } from './packages/entry.ts';
 import { type Normalized, normalize, phrasesMatcher } from './phrases.ts';
 import type { RuleMatcher } from './rule.ts';
 import { shapeMatcher } from './shape.ts';
@@ -121,7 +122,7 @@ export function subjectMatcher(matcher: RuleMatcher): SubjectMatcher {
     case 'literal':
       return literalMatcher(matcher.text, matcher.ignoreCase);
     case 'imports':
-      return importsMatcher(matcher.packages);
+      return importsMatcher(matcher.packages.map(packageNameOf));
     case 'phrases':
       return phrasesMatcher(matcher.phrases);
     case 'shape':

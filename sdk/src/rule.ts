@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ECOSYSTEMS } from './packages/ecosystems.ts';
 
 /**
  * The wire format of an emergency rule and of the snapshot that carries all live rules.
@@ -33,7 +34,11 @@ export const LIMITS = {
   patternLength: 2_000,
   /** RE2 program instructions: counted repeats can make a short pattern dear. */
   programSize: 5_000,
+  /** Entries of one list of packages, and all their names and versions together. */
   packages: 100_000,
+  packagesLength: 4_000_000,
+  packageName: 300,
+  packageVersions: 500,
   vectors: 40,
   vectorLength: 16_384,
   phrases: 10_000,
@@ -68,6 +73,27 @@ export const ruleScopeSchema = z.strictObject({
   labels: z.record(z.string().max(100), z.string().max(200)).optional(),
 });
 
+/**
+ * One package a rule is about: its name alone, or with the registry it is in (left out: any) and the versions that are
+ * meant (left out: every one), a range as the registry's own tools write it: `1.2.3`, `==1.2.*`, `>=1.2 <1.4`, `^1 || ^2`.
+ */
+const packageEntrySchema = z.union([
+  z.string().min(1).max(LIMITS.packageName),
+  z.strictObject({
+    name: z.string().min(1).max(LIMITS.packageName),
+    ecosystem: z.enum(ECOSYSTEMS).optional(),
+    versions: z.string().min(1).max(LIMITS.packageVersions).optional(),
+  }),
+]);
+
+/** Where a package is looked for: wherever its name stands, or where code imports it or a command installs it. */
+export const FINDS = ['mentioned', 'imported'] as const;
+/** What a mention that names no version does to an entry that names some. */
+export const UNVERSIONED = ['hit', 'pass'] as const;
+
+const sizeOf = (entry: PackageListItem) =>
+  typeof entry === 'string' ? entry.length : entry.name.length + (entry.versions?.length ?? 0);
+
 export const ruleMatcherSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('re2'),
@@ -84,9 +110,17 @@ export const ruleMatcherSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('imports'),
     packages: z
-      .array(z.string().min(1).max(300))
+      .array(packageEntrySchema)
       .min(1)
-      .max(LIMITS.packages, 'must be at most 100,000 packages'),
+      .max(LIMITS.packages, `must be at most ${LIMITS.packages.toLocaleString('en')} packages`)
+      .refine(
+        (list) => list.reduce((sum, entry) => sum + sizeOf(entry), 0) <= LIMITS.packagesLength,
+        `must be at most ${LIMITS.packagesLength.toLocaleString('en')} characters of names and versions together: one ruleset carries all rules. Make two rules of it`,
+      ),
+    /** Left out: `imported`. */
+    find: z.enum(FINDS).optional(),
+    /** Left out: `hit`. */
+    unversioned: z.enum(UNVERSIONED).optional(),
   }),
   z.strictObject({
     kind: z.literal('phrases'),
@@ -200,6 +234,7 @@ export const envelopeSchema = z.strictObject({
 
 export type RuleScope = z.infer<typeof ruleScopeSchema>;
 export type RuleMatcher = z.infer<typeof ruleMatcherSchema>;
+export type PackageListItem = z.infer<typeof packageEntrySchema>;
 export type RuleTests = z.infer<typeof ruleTestsSchema>;
 export type RuleParameters = z.infer<typeof ruleParametersSchema>;
 export type RuleRollout = z.infer<typeof ruleRolloutSchema>;

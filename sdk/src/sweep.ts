@@ -2,6 +2,7 @@ import { type Automaton, createAutomaton } from './automaton.ts';
 import type { Seen } from './confirm.ts';
 import { looseName } from './imports.ts';
 import type { Subject } from './match.ts';
+import { packageNameOf } from './packages/entry.ts';
 import { soughtIn } from './required.ts';
 import type { Rule } from './rule.ts';
 import { createShards, type KnownSets, type Shard } from './shards.ts';
@@ -167,7 +168,7 @@ export class Sweep {
       by('phrases').map((swept) => ({ ...swept, strings: swept.required?.[0] ?? [] })),
     );
     const lists = by('imports').flatMap(({ rule: { matcher }, place }) =>
-      matcher.kind === 'imports' ? { place, packages: matcher.packages } : [],
+      matcher.kind === 'imports' ? { place, packages: matcher.packages.map(packageNameOf) } : [],
     );
     this.#lists = lists.map(({ place }) => place);
     this.#packages = lists.length > FEW ? new Packages(lists) : null;

@@ -1,5 +1,6 @@
 import type { LinkedExample } from '#lib/mitigations/linked';
 import type { Plan } from '#lib/mitigations/plan';
+import { packageNameOf } from '#sdk/packages/entry';
 import type { Rule, RuleFail, RuleMatcher, RuleParameters, RuleScope } from '#sdk/rule';
 import { linesIn, namesIn } from './names.ts';
 
@@ -118,7 +119,7 @@ export function matcherFields(matcher: RuleMatcher): MatcherFields {
     pattern: matcher.kind === 're2' ? matcher.pattern : '',
     lookback: matcher.kind === 're2' ? (matcher.lookback ?? '') : '',
     text: matcher.kind === 'literal' ? matcher.text : '',
-    packages: matcher.kind === 'imports' ? matcher.packages.join('\n') : '',
+    packages: matcher.kind === 'imports' ? matcher.packages.map(packageNameOf).join('\n') : '',
     phrases: matcher.kind === 'phrases' ? matcher.phrases.join('\n') : '',
     shape: matcher.kind === 'shape' ? matcher.pattern : '',
     language: matcher.kind === 'shape' ? matcher.language : '',

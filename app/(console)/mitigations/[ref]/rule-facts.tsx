@@ -3,6 +3,7 @@ import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { ACTION_WORDS, listWords, scopeWords } from '#lib/mitigations/explain';
 import type { MitigationDetail } from '#lib/mitigations/queries';
+import { packageWords } from '#sdk/packages/entry';
 import type { RuleParameters } from '#sdk/rule';
 import { MarkedText } from '../marked-text.tsx';
 import classes from '../mitigations.module.css';
@@ -15,7 +16,7 @@ function matcherText({ matcher }: MitigationDetail): string {
     case 'literal':
       return matcher.text;
     case 'imports':
-      return listed(matcher.packages);
+      return listed(matcher.packages.map(packageWords));
     case 'phrases':
       return listed(matcher.phrases);
     case 'shape':
