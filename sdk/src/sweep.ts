@@ -1,6 +1,6 @@
 import { type Automaton, createAutomaton } from './automaton.ts';
 import type { Seen } from './confirm.ts';
-import { looseName } from './imports.ts';
+import { LOOSE, looseName } from './imports.ts';
 import type { Subject } from './match.ts';
 import { packageNameOf } from './packages/entry.ts';
 import { soughtIn } from './required.ts';
@@ -138,7 +138,8 @@ class Packages {
       seen.add(name);
       for (const place of places) found(place);
     };
-    for (const { names, loose } of subject.packages) {
+    for (const { names, ecosystem } of subject.packages) {
+      const loose = LOOSE.has(ecosystem);
       for (const name of names) {
         once(exact, this.#exact, name);
         if (loose) once(loosely, this.#loose, looseName(name));

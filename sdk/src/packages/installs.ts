@@ -1,4 +1,5 @@
-import type { PackageMention } from './imports.ts';
+import type { Ecosystem } from './ecosystems.ts';
+import type { PackageMention } from './mention.ts';
 
 /**
  * Package names in install commands, found in text of any language: shell lines, README prose,
@@ -7,18 +8,19 @@ import type { PackageMention } from './imports.ts';
  * hostile text costs linear time.
  */
 
-type Ecosystem = 'pip' | 'npm' | 'go' | 'cargo' | 'gem' | 'composer' | 'nuget';
-
 const GAP = '[ \\t"\',]{1,8}';
 const FLAGS = `(?:-{1,2}[\\w=./-]{1,50}${GAP}){0,4}`;
 const TAIL = '((?:[^\\n\\r;&|`\\\\]|\\\\\\r?\\n){1,4000})';
 
 const COMMANDS: readonly [Ecosystem, string][] = [
-  ['pip', `(?:pip[0-9.]{0,5}|pipx|pipenv|uv|poetry|pdm|conda|mamba)${GAP}${FLAGS}(?:install|add|run|inject)`],
-  ['pip', 'uvx'],
+  [
+    'pypi',
+    `(?:pip[0-9.]{0,5}|pipx|pipenv|uv|poetry|pdm|conda|mamba)${GAP}${FLAGS}(?:install|add|run|inject)`,
+  ],
+  ['pypi', 'uvx'],
   ['npm', `(?:npm|yarn|pnpm|bun)${GAP}${FLAGS}(?:global${GAP})?(?:install|i|add|in|exec|dlx|x)`],
   ['npm', '(?:npx|bunx)'],
-  ['go', `go${GAP}(?:get|install)`],
+  ['golang', `go${GAP}(?:get|install)`],
   ['cargo', `cargo${GAP}(?:add|install)`],
   ['gem', `(?:gem|bundle)${GAP}(?:install|add)`],
   ['composer', `composer${GAP}(?:global${GAP})?require`],
@@ -33,10 +35,10 @@ const INSTALLS = COMMANDS.map(
 );
 
 /** Where the name ends and a version, extra or marker begins. */
-const VERSION_AT: Record<Ecosystem, RegExp> = {
-  pip: /[=<>!~[;@]/,
+const VERSION_AT: Partial<Record<Ecosystem, RegExp>> = {
+  pypi: /[=<>!~[;@]/,
   npm: /(?<=.)@/,
-  go: /@/,
+  golang: /@/,
   cargo: /[@=]/,
   gem: /[:=]/,
   composer: /[:=]/,
@@ -55,7 +57,7 @@ function segments(path: string, depth: number): string[] {
 /** The bare name in one argument of an install command; null for flags, paths and operators. */
 function nameIn(argument: string, ecosystem: Ecosystem): string | null {
   if (!/^[\w@]/.test(argument)) return null;
-  const end = argument.search(VERSION_AT[ecosystem]);
+  const end = argument.search(VERSION_AT[ecosystem] ?? /[@=]/);
   const name = (end === -1 ? argument : argument.slice(0, end)).replace(/[.:]+$/, '');
   return name === '' || name === '@' ? null : name;
 }
@@ -76,13 +78,14 @@ export function extractInstalls(text: string): PackageMention[] {
         const name = nameIn(token[0], ecosystem);
         if (name === null) continue;
         const start = tailStart + token.index;
-        const names = ecosystem === 'go' ? segments(name, 1) : [name];
+        const names = ecosystem === 'golang' ? segments(name, 1) : [name];
         const alias = ecosystem === 'npm' ? /@npm:(@?[^@]+)/.exec(token[0])?.[1] : undefined;
         if (alias !== undefined) names.push(alias);
-        const loose = ecosystem === 'pip' || ecosystem === 'cargo' || ecosystem === 'nuget';
         found.push({
+          ecosystem,
           names,
-          loose,
+          version: null,
+          how: 'install',
           start,
           end: start + (alias === undefined ? name.length : token[0].length),
         });
