@@ -20,25 +20,26 @@ const isSwitch = (rule: Rule) =>
 /**
  * What a flag's key asks about, over what the context says already: `model:NAME`, `model:NAME@VERSION`,
  * `feature:NAME`, or `serving` for the context as it is. Null for any other key.
+ *
+ * A name may hold an `@` of its own, so the engine reads it every way it can be read, as it does in a decision; once
+ * with the version of the context, and once with what the key says alone. What any of them is refused by is off.
  */
-export function contextOf(key: string, context: Context): Context | null {
-  if (key === 'serving') return context;
+export function contextsOf(key: string, context: Context): Context[] | null {
+  if (key === 'serving') return [context];
   const [, kind, name] = /^(model|feature):(.+)$/s.exec(key) ?? [];
   if (name === undefined) return null;
-  if (kind === 'feature') return { ...context, feature: name };
-  const at = name.lastIndexOf('@');
-  return at > 0
-    ? { ...context, model: name.slice(0, at), version: name.slice(at + 1) }
-    : { ...context, model: name };
+  if (kind === 'feature') return [{ ...context, feature: name }];
+  const named = { ...context, model: name };
+  return context.version ? [named, { ...named, version: undefined }] : [named];
 }
 
 /** Evaluates one key; null when there is no such key. Without a ruleset everything is on. */
 export function readSwitch(guard: Guard, key: string, context: Context): Switch | null {
-  const asked = contextOf(key, context);
+  const asked = contextsOf(key, context);
   if (!asked) return null;
   const ruleset = guard.ruleset();
   if (!ruleset) return { key, on: true, seq: 0 };
-  const rule = switchedOffBy(ruleset, asked);
+  const [rule] = asked.flatMap((each) => switchedOffBy(ruleset, each) ?? []);
   return { key, on: rule === undefined, seq: ruleset.snapshot.seq, ...(rule && { rule }) };
 }
 
@@ -53,6 +54,7 @@ export function readSwitches(guard: Guard, context: Context): Switch[] {
   const own = [
     'serving',
     ...(context.model ? [`model:${context.model}`] : []),
+    ...(context.model && context.version ? [`model:${context.model}@${context.version}`] : []),
     ...(context.feature ? [`feature:${context.feature}`] : []),
   ];
   const keys = [...new Set([...own, ...named])].sort();

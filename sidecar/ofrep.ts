@@ -20,7 +20,7 @@ export function ofrepContract(desk: Desk, fail: FailMode): Contract {
     },
     routes: {
       [`POST ${PREFIX}`]: (request, response) => answerAll(desk, fail, request, response),
-      [`POST ${PREFIX}/*`]: (request, response, url) => answerOne(desk, fail, request, response, url),
+      [`POST ${PREFIX}/*`]: (request, response) => answerOne(desk, fail, request, response),
     },
   };
 }
@@ -37,14 +37,8 @@ async function answerAll(desk: Desk, fail: FailMode, request: IncomingMessage, r
   else answerJson(response, 200, body, { etag });
 }
 
-async function answerOne(
-  desk: Desk,
-  fail: FailMode,
-  request: IncomingMessage,
-  response: ServerResponse,
-  url: URL,
-) {
-  const key = keyOf(url);
+async function answerOne(desk: Desk, fail: FailMode, request: IncomingMessage, response: ServerResponse) {
+  const key = keyOf(request.url ?? '');
   const context = await readContext(request);
   const found = readSwitch(desk.guard, key, context);
   note(desk, response);
@@ -57,9 +51,11 @@ async function answerOne(
   answerJson(response, 404, { key, errorCode: 'FLAG_NOT_FOUND', errorDetails });
 }
 
-function keyOf(url: URL): string {
+/** From the address as it was sent: a parsed one has lost `//`, `./` and `\`, which names may hold. */
+function keyOf(address: string): string {
+  const [path = ''] = address.split(/[?#]/, 1);
   try {
-    return decodeURIComponent(url.pathname.slice(PREFIX.length + 1));
+    return decodeURIComponent(path.slice(path.indexOf(`${PREFIX}/`) + PREFIX.length + 1));
   } catch {
     throw new AppError('invalid', 'The flag’s key cannot be read.');
   }

@@ -37,13 +37,30 @@ default language := ""
 
 language := lower(input.language)
 
-asked := object.union(input, {"language": language})
+named := object.union(input, {"language": language})
+
+# The model as it is named, and `name@version` cut at each `@` where the request has no version of its own.
+readings contains named
+
+readings contains reading if {
+	object.get(input, "version", "") in {"", null}
+	is_string(input.model)
+	count(input.model) <= 401
+	some at in indexof_n(input.model, "@")
+	at > 0
+	at < count(input.model) - 1
+	reading := object.union(named, {
+		"model": substring(input.model, 0, at),
+		"version": substring(input.model, at + 1, -1),
+	})
+}
 
 in_scope(rule) if {
 	now_ms >= rule.starts_ms
 	now_ms < rule.expires_ms
+	some reading in readings
 	every list, values in rule.scope {
-		asked[asks[list]] in values
+		reading[asks[list]] in values
 	}
 	every name, value in rule.labels {
 		labels[name] == value

@@ -2,7 +2,15 @@ import type { Decision, DecisionRequest } from './decision.ts';
 import type { Trouble } from './engine.ts';
 import type { OpenBreaker } from './report.ts';
 import type { Rule } from './rule.ts';
-import { FIELD_NAMES, type Field, isInScope, namedIn, type Shape, saidIn } from './scope-shape.ts';
+import {
+  FIELD_NAMES,
+  type Field,
+  isInScope,
+  namedIn,
+  readingsOf,
+  type Shape,
+  saidIn,
+} from './scope-shape.ts';
 import { type Condition, compileWhen } from './when.ts';
 
 /** Hits and decisions count for so long. */
@@ -43,7 +51,7 @@ export interface Breaker {
 interface Bucket {
   since: number;
   number: number;
-  shapes: Map<string, { shape: Shape | null; decisions: number }>;
+  shapes: Map<string, { shapes: Shape[] | null; decisions: number }>;
   hits: Map<string, number>;
   /** Decisions in scope of the rules that have a condition, one by one. */
   met: Map<string, number>;
@@ -111,16 +119,20 @@ export function createBreaker(options: BreakerOptions): Breaker {
     return last && now - last.since < BUCKET_MS ? last : begin(now);
   };
 
-  const shapeOf = (request: DecisionRequest): [string, Shape] => {
-    const shape: Shape = { values: {}, prompt: !!request.prompt, completion: !!request.completion };
-    let key = `${shape.prompt ? 'p' : ''}${shape.completion ? 'c' : ''}`;
-    for (const [field, named] of fields) {
-      const value = saidIn(request, field);
-      const known = named.has(value) ? value : '';
-      shape.values[field] = known;
-      key += `\u0000${known}`;
-    }
-    return [key, shape];
+  /** What the rules' scopes can tell of a request: values that none of them names are one. */
+  const shapesOf = (request: DecisionRequest): [string, Shape[]] => {
+    let key = `${request.prompt ? 'p' : ''}${request.completion ? 'c' : ''}`;
+    const shapes = readingsOf(request).map((reading) => {
+      const shape: Shape = { values: {}, prompt: !!request.prompt, completion: !!request.completion };
+      for (const [field, named] of fields) {
+        const value = saidIn(reading, field);
+        const known = named.has(value) ? value : '';
+        shape.values[field] = known;
+        key += `\u0000${known}`;
+      }
+      return shape;
+    });
+    return [key, shapes];
   };
 
   const trip = (rule: Rule, json: string, reason: string) => {
@@ -158,8 +170,8 @@ export function createBreaker(options: BreakerOptions): Breaker {
       hits += bucket.hits.get(rule.id) ?? 0;
       if (when) decisions += bucket.met.get(rule.id) ?? 0;
       else
-        for (const { shape, decisions: count } of bucket.shapes.values()) {
-          if (isInScope(rule, shape)) decisions += count;
+        for (const { shapes, decisions: count } of bucket.shapes.values()) {
+          if (!shapes || isInScope(rule, shapes)) decisions += count;
         }
     }
     state.pause = Math.floor(hits / 10);
@@ -224,19 +236,19 @@ export function createBreaker(options: BreakerOptions): Breaker {
     decided: (request, decision) => {
       if (watched.size === 0) return;
       const bucket = current();
-      const [key, shape] = shapeOf(request);
+      const [key, shapes] = shapesOf(request);
       let entry = bucket.shapes.get(key);
       if (!entry) {
         const isRoom = bucket.shapes.size < MAX_SHAPES;
         entry = (isRoom ? undefined : bucket.shapes.get('…')) ?? {
-          shape: isRoom ? shape : null,
+          shapes: isRoom ? shapes : null,
           decisions: 0,
         };
         bucket.shapes.set(isRoom ? key : '…', entry);
       }
       entry.decisions++;
       for (const { rule, when } of conditional) {
-        if (!isInScope(rule, shape) || !isMet(when, request)) continue;
+        if (!isInScope(rule, shapes) || !isMet(when, request)) continue;
         bucket.met.set(rule.id, (bucket.met.get(rule.id) ?? 0) + 1);
       }
       for (const { id } of decision.rules) {

@@ -52,7 +52,8 @@ function randomRule(random: Random): Rule | null {
       ]),
       mode: pick(random, ['enforce', 'enforce', 'shadow']),
       scope: {
-        models: maybe(['m1', 'm2']),
+        models: maybe(['m1', 'm2', 'm1@7', '@m/1']),
+        versions: maybe(['7', '8']),
         tenants: maybe(['t1']),
         languages: maybe(['Python', 'go']),
         surfaces: maybe(['chat' as const]),
@@ -84,7 +85,8 @@ function randomRule(random: Random): Rule | null {
 
 const randomRequest = (random: Random): DecisionRequest => ({
   id: pick(random, [null, 'r1', 'r2', 'r3']),
-  model: pick(random, ['m1', 'm3', undefined]),
+  model: pick(random, ['m1', 'm3', 'm1@7', 'm1@7@8', '@m/1@7', undefined]),
+  version: pick(random, ['7', '', null, undefined]),
   tenant: pick(random, ['t1', 't2', undefined]),
   language: pick(random, ['python', 'PYTHON', 'go', undefined]),
   surface: pick(random, ['chat', 'cli', undefined]),

@@ -1,6 +1,6 @@
 import type { Decision, DecisionRequest, RuleHit } from './decision.ts';
 import type { FailMode, Rule } from './rule.ts';
-import { isInScope, shapeOf } from './scope-shape.ts';
+import { isInScope, shapesOf } from './scope-shape.ts';
 
 const STRENGTH: readonly FailMode[] = ['open', 'require_review', 'closed'];
 
@@ -14,10 +14,10 @@ export function failedDecision(
   seq: number,
   demoted: ReadonlySet<string>,
 ): Decision {
-  const shape = shapeOf(request);
+  const shapes = shapesOf(request);
   let strictest: Rule | undefined;
   for (const rule of rules) {
-    if (rule.mode !== 'enforce' || demoted.has(rule.id) || !isInScope(rule, shape)) continue;
+    if (rule.mode !== 'enforce' || demoted.has(rule.id) || !isInScope(rule, shapes)) continue;
     const strength = STRENGTH.indexOf(rule.fail.onError);
     if (strength > STRENGTH.indexOf(strictest?.fail.onError ?? 'open')) strictest = rule;
   }

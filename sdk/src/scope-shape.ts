@@ -17,6 +17,25 @@ export const FIELD_NAMES = Object.keys(FIELDS) as Field[];
 /** What a request says in a field that scopes can name; empty when it says nothing. */
 export const saidIn = (request: DecisionRequest, field: Field): string => FIELDS[field](request) ?? '';
 
+/** The longest `NAME@VERSION` of which a scope can name both parts. */
+const LONGEST = 401;
+
+/**
+ * Every way to read which model a request names, as it is written first. `NAME@VERSION` in one word, as Vertex AI
+ * writes it, also names version `VERSION` of `NAME`, whichever `@` divides them; one that stands beside a version is
+ * the name of a model.
+ */
+export function readingsOf<T extends Pick<DecisionRequest, 'model' | 'version'>>(request: T): readonly T[] {
+  const { model, version } = request;
+  if (version || typeof model !== 'string' || model.length > LONGEST || !model.includes('@'))
+    return [request];
+  const readings = [request];
+  for (let at = model.indexOf('@', 1); at !== -1 && at < model.length - 1; at = model.indexOf('@', at + 1)) {
+    readings.push({ ...request, model: model.slice(0, at), version: model.slice(at + 1) });
+  }
+  return readings;
+}
+
 /** The values that a rule's scope names in a field; none when it does not narrow by it. */
 export const namedIn = ({ scope }: Rule, field: Field): readonly string[] =>
   field === 'languages' ? (scope.languages ?? []).map((name) => name.toLowerCase()) : (scope[field] ?? []);
@@ -28,9 +47,11 @@ export interface Shape {
   completion: boolean;
 }
 
-/** Whether a rule applies to requests of a shape, its labels, rollout and condition aside; null stands for any. */
-export function isInScope(rule: Rule, shape: Shape | null): boolean {
-  if (!shape) return true;
+/** Whether a rule applies to a request of one of these shapes, its labels, rollout and condition aside. */
+export const isInScope = (rule: Rule, shapes: readonly Shape[]): boolean =>
+  shapes.some((shape) => fits(rule, shape));
+
+function fits(rule: Rule, shape: Shape): boolean {
   if (rule.target === 'prompt' && !shape.prompt) return false;
   if (rule.target === 'completion' && !shape.completion) return false;
   return FIELD_NAMES.every((field) => {
@@ -39,9 +60,10 @@ export function isInScope(rule: Rule, shape: Shape | null): boolean {
   });
 }
 
-/** Everything that scopes can tell of one request. */
-export const shapeOf = (request: DecisionRequest): Shape => ({
-  values: Object.fromEntries(FIELD_NAMES.map((field) => [field, saidIn(request, field)])),
-  prompt: !!request.prompt,
-  completion: !!request.completion,
-});
+/** Everything that scopes can tell of one request, for each reading of its model. */
+export const shapesOf = (request: DecisionRequest): Shape[] =>
+  readingsOf(request).map((reading) => ({
+    values: Object.fromEntries(FIELD_NAMES.map((field) => [field, saidIn(reading, field)])),
+    prompt: !!request.prompt,
+    completion: !!request.completion,
+  }));

@@ -1,7 +1,7 @@
 import type { DecisionRequest } from './decision.ts';
 import { rolloutBucket } from './rollout.ts';
 import type { Rule } from './rule.ts';
-import { FIELD_NAMES, type Field, namedIn, saidIn } from './scope-shape.ts';
+import { FIELD_NAMES, type Field, namedIn, readingsOf, saidIn } from './scope-shape.ts';
 
 /** Rules whose scopes name the same: checked once per request. */
 export interface ScopeGroup {
@@ -78,11 +78,14 @@ export class ScopeIndex {
     for (const group of this.#wide) group.round = round;
     if (this.#byField.size === 0) return { groups: this.#wide, round };
     const groups = [...this.#wide];
-    for (const [field, index] of this.#byField) {
-      for (const group of index.get(saidIn(request, field)) ?? []) {
-        if (!group.checks.every(([name, values]) => values.has(saidIn(request, name)))) continue;
-        group.round = round;
-        groups.push(group);
+    for (const reading of readingsOf(request)) {
+      for (const [field, index] of this.#byField) {
+        for (const group of index.get(saidIn(reading, field)) ?? []) {
+          if (group.round === round) continue;
+          if (!group.checks.every(([name, values]) => values.has(saidIn(reading, name)))) continue;
+          group.round = round;
+          groups.push(group);
+        }
       }
     }
     return { groups, round };

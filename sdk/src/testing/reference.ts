@@ -25,6 +25,13 @@ export interface ReferenceOptions extends Omit<EvaluateOptions, 'onTrouble'> {
 const includes = (list: readonly string[] | undefined, value: string | null | undefined) =>
   !list || list.length === 0 || list.includes(value ?? '');
 
+/** A model and its version as they are named, and `name@version` in one word cut wherever it can be. */
+function readings({ model, version }: DecisionRequest): (string | null | undefined)[][] {
+  if (version || !model || model.length > 401) return [[model, version]];
+  const cuts = [...model.matchAll(/@/g)].map(({ index }) => [model.slice(0, index), model.slice(index + 1)]);
+  return [[model, version], ...cuts.filter((parts) => !parts.includes(''))];
+}
+
 function inScope(rule: Rule, request: DecisionRequest, { labels = {}, instanceId }: ReferenceOptions) {
   const { scope, rollout } = rule;
   if (instanceId !== undefined) {
@@ -34,8 +41,9 @@ function inScope(rule: Rule, request: DecisionRequest, { labels = {}, instanceId
   }
   return (
     Object.entries(scope.labels ?? {}).every(([name, value]) => labels[name] === value) &&
-    includes(scope.models, request.model) &&
-    includes(scope.versions, request.version) &&
+    readings(request).some(
+      ([model, version]) => includes(scope.models, model) && includes(scope.versions, version),
+    ) &&
     includes(scope.tenants, request.tenant) &&
     includes(scope.tiers, request.tier) &&
     includes(
