@@ -5,6 +5,7 @@ type Told = {
   id: string;
   state: ShownState;
   reason: string | null;
+  activeSeq: number;
   lastSeenAt: Date;
   staleSince: Date | null;
   breakers: readonly unknown[];
@@ -30,6 +31,11 @@ export function headline(rows: Told[], seq: number, p99Ms: number | null, now: D
   };
   const adopting = of('adopting').length;
   if (adopting > 0) parts.push(`${count(adopting)} on the way`);
+  const ahead = of('ahead');
+  if (ahead.length > 0) {
+    const highest = Math.max(...ahead.map((row) => row.activeSeq));
+    parts.push(`${count(ahead.length)} ahead of this database (up to seq ${count(highest)})`);
+  }
   const lagging = of('lagging').length;
   if (lagging > 0) parts.push(`${count(lagging)} lagging`);
   aged('stale', 'stale', (row) => row.staleSince);

@@ -10,6 +10,7 @@ const row = (id: string, state: ShownState = 'active', more: object = {}) => ({
   labels: { region: 'eu' } as Record<string, string>,
   breakers: [] as object[],
   reason: null as string | null,
+  activeSeq: 812,
   lastSeenAt: now,
   staleSince: null as Date | null,
   ...more,
@@ -62,5 +63,9 @@ test('the fleet in one sentence', () => {
   const gone = (id: string, ms: number) => row(id, 'gone', { lastSeenAt: new Date(now.getTime() - ms) });
   expect(headline([gone('a', 30_000), gone('b', 90_000)], 1, null, now)).toBe(
     '0 of 2 active at seq 1, 2 silent 90 s (longest b)',
+  );
+  const ahead = (id: string, activeSeq: number) => row(id, 'ahead', { activeSeq });
+  expect(headline([active[0] as (typeof active)[0], ahead('a', 83), ahead('b', 84)], 81, null, now)).toBe(
+    '1 of 3 active at seq 81, 2 ahead of this database (up to seq 84)',
   );
 });

@@ -24,7 +24,7 @@ export type FleetPart<T> = {
 };
 
 const LABELS_MAX = 40;
-const WORST_FIRST: ShownState[] = ['failed', 'lagging', 'gone', 'stale', 'adopting', 'active'];
+const WORST_FIRST: ShownState[] = ['ahead', 'failed', 'lagging', 'gone', 'stale', 'adopting', 'active'];
 const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The part of the fleet that is looked at, the worst first, then by name; a page beyond the last is the last. */

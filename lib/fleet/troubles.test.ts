@@ -10,6 +10,10 @@ test.each([
   ['active', { state: 'active', activeSeq: 5, lastSeenAt: ago(1_000) }],
   ['lagging', { state: 'active', activeSeq: 4, lastSeenAt: ago(1_000) }],
   ['failed', { state: 'failed', activeSeq: 4, lastSeenAt: ago(1_000) }],
+  ['ahead', { state: 'active', activeSeq: 6, lastSeenAt: ago(1_000) }],
+  ['ahead', { state: 'failed', activeSeq: 6, lastSeenAt: ago(1_000) }],
+  ['ahead', { state: 'stale', activeSeq: 6, lastSeenAt: ago(1_000) }],
+  ['gone', { state: 'active', activeSeq: 6, lastSeenAt: ago(25_001) }],
   ['stale', { state: 'stale', activeSeq: 5, lastSeenAt: ago(1_000) }],
   ['active', { state: 'active', activeSeq: 5, lastSeenAt: ago(25_000) }],
   ['gone', { state: 'failed', activeSeq: 5, lastSeenAt: ago(25_001) }],
@@ -38,11 +42,12 @@ test('what is wrong is said worst first; what is well is not said', () => {
       one('c', 'gone'),
       one('b', 'lagging'),
       one('a', 'failed', 0),
-      one('e', 'active', 9),
+      one('e', 'ahead', 9),
     ],
     5,
   );
-  expect(said.map((trouble) => trouble.instanceId)).toEqual(['a', 'b', 'c', 'e']);
-  expect(said[0]?.text).toContain('it enforces nothing yet. It says: vector 1 is not hit');
-  expect(said[1]?.text).toContain('has not taken ruleset 5; it goes on enforcing ruleset 4');
+  expect(said.map((trouble) => trouble.instanceId)).toEqual(['e', 'a', 'b', 'c']);
+  expect(said[0]?.text).toContain('ruleset 9, which is ahead of this database (5)');
+  expect(said[1]?.text).toContain('it enforces nothing yet. It says: vector 1 is not hit');
+  expect(said[2]?.text).toContain('has not taken ruleset 5; it goes on enforcing ruleset 4');
 });

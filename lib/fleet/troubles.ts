@@ -11,7 +11,7 @@ type Seen = {
 /** `text` follows the instance's name unless it is a whole sentence; `lastSeenAt` is null for one never heard. */
 export type Trouble = { instanceId: string; text: string; isWhole?: boolean; lastSeenAt: Date | null };
 
-const ORDER: ShownState[] = ['failed', 'lagging', 'gone', 'stale', 'adopting', 'active'];
+const ORDER: ShownState[] = ['ahead', 'failed', 'lagging', 'gone', 'stale', 'adopting', 'active'];
 
 const goesOn = (seq: number) => (seq > 0 ? `it goes on enforcing ruleset ${seq}` : 'it enforces nothing yet');
 
@@ -35,9 +35,13 @@ function wrong({ state, reason, activeSeq }: Seen, newestSeq: number): string | 
       return `is silent. It may have stopped, or be cut off and still serving by ruleset ${activeSeq}.`;
     case 'stale':
       return `has a ruleset past its validity and hears nothing newer; ${goesOn(activeSeq)}.`;
+    case 'ahead':
+      return (
+        `enforces ruleset ${activeSeq}, which is ahead of this database (${newestSeq}): the database was restored from an ` +
+        `older copy, or the instance follows another one. It keeps its rules. Check which rules should be live, then publish: ` +
+        `the next number lies above ${activeSeq}, so the instance takes it.`
+      );
     default:
-      return activeSeq > newestSeq
-        ? `enforces ruleset ${activeSeq}, newer than any in this database (was it restored?). It refuses older ones.`
-        : null;
+      return null;
   }
 }

@@ -6,6 +6,7 @@ import classes from './fleet.module.css';
 import { fleetAddress } from './fleet-address.ts';
 
 const STATES = [
+  ['ahead', 'ahead'],
   ['failed', 'failed'],
   ['lagging', 'lagging'],
   ['gone', 'silent'],
