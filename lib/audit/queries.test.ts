@@ -56,9 +56,9 @@ it('pages without repeating or losing one', async () => {
 });
 
 it('tells one incident newest first, in pages, and links the subject', async () => {
-  const first = await incidentTimeline(auditor, id, { limit: 5 });
+  const first = await incidentTimeline(auditor, [id], { limit: 5 });
   expect(first.items.map((item) => item.incidentSeq)).toEqual([8, 7, 6, 5, 4]);
-  const rest = await incidentTimeline(auditor, id, { limit: 5, before: Number(first.nextCursor) });
+  const rest = await incidentTimeline(auditor, [id], { limit: 5, before: Number(first.nextCursor) });
   expect(rest.items.map((item) => item.incidentSeq)).toEqual([3, 2, 1]);
   expect(rest.nextCursor).toBeNull();
   expect(rest.items.at(-1)).toMatchObject({
@@ -95,5 +95,5 @@ it('is closed to keys that may only send or follow', async () => {
   await expect(eventsAfter(ingest)).rejects.toMatchObject({ code: 'forbidden' });
   // Nothing is left out of it, so who decides blind does not get it.
   await expect(eventsAfter(await person('reviewer'))).rejects.toMatchObject({ code: 'forbidden' });
-  await expect(incidentTimeline(ingest, id)).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(incidentTimeline(ingest, [id])).rejects.toMatchObject({ code: 'forbidden' });
 });

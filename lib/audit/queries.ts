@@ -13,14 +13,15 @@ type Row = {
   actorName: string;
   subjectType: string;
   subjectId: string;
+  incidentId: string | null;
   incidentSeq: number | null;
   occurredAt: Date;
   body: string;
 };
 
 const columns = Prisma.sql`e.id, e.action, e.actor_kind AS "actorKind", e.actor_name AS "actorName",
-  e.subject_type AS "subjectType", e.subject_id AS "subjectId", e.incident_seq AS "incidentSeq",
-  e.occurred_at AS "occurredAt", e.body`;
+  e.subject_type AS "subjectType", e.subject_id AS "subjectId", e.incident_id AS "incidentId",
+  e.incident_seq AS "incidentSeq", e.occurred_at AS "occurredAt", e.body`;
 
 /** The log, newest first. `problems` says what of the search could not be understood. */
 export async function listEvents(actor: Actor, filters: ListEvents = {}) {
@@ -93,22 +94,26 @@ function likeLiteral(text: string): string {
   return text.replaceAll(/[\\%_]/g, '\\$&');
 }
 
-/** One incident's history by its own sequence, newest first; cursor on the sequence, hard maximum 1,000. */
+/**
+ * The history of incidents, newest first: one, or one with those that were merged into it. The cursor is an event's id,
+ * whose order is that of the sequence inside of each incident. At most 1,000.
+ */
 export async function incidentTimeline(
   actor: Actor,
-  incidentId: string,
+  incidentIds: readonly string[],
   options: { before?: number | undefined; limit?: number } = {},
 ) {
   authorize(actor, 'incident.read');
   const limit = Math.min(options.limit ?? 100, EVENTS_MAX);
   const rows = await db.$queryRaw<Row[]>`
     SELECT ${columns} FROM event e
-    WHERE e.incident_id = ${incidentId}::uuid AND e.incident_seq < ${options.before ?? 2_147_483_647}
-    ORDER BY e.incident_seq DESC LIMIT ${limit + 1}`;
+    WHERE e.incident_id = ANY(${[...incidentIds]}::uuid[])
+      ${options.before === undefined ? Prisma.empty : Prisma.sql`AND e.id < ${options.before}`}
+    ORDER BY e.id DESC LIMIT ${limit + 1}`;
   const page = rows.slice(0, limit);
   return {
     items: await tell(page),
-    nextCursor: rows.length > limit ? String(page.at(-1)?.incidentSeq) : null,
+    nextCursor: rows.length > limit ? String(page.at(-1)?.id) : null,
   };
 }
 
@@ -138,6 +143,7 @@ async function tell(rows: Row[]) {
       action: row.action,
       actorKind: row.actorKind,
       actorName: row.actorName,
+      incidentId: row.incidentId,
       incidentSeq: row.incidentSeq,
       occurredAt: row.occurredAt,
       sentence: sentence(told, names),

@@ -40,7 +40,19 @@ const decided = (id: string, text: (key: string) => string): string =>
 const told = (value: unknown): string =>
   (Array.isArray(value) ? value.map(words).join(' and ') : words(value)) || 'none';
 
-const MOVE: Record<string, string> = { dismiss: 'dismissed', reopen: 'reopened', merge: 'merged' };
+/** What a merge moved: "2 interactions and R-7 (approved)". */
+function cargo(data: Record<string, unknown>): string {
+  const rules = Array.isArray(data.rules) ? data.rules : [];
+  const names = rules.map((rule) => `${words(at(rule, 'ref'))} (${words(at(rule, 'state'))})`);
+  return [count(data.interactions, 'interaction'), ...names].join(', ').replace(/, ([^,]*)$/, ' and $1');
+}
+
+const MOVE: Record<string, string> = {
+  dismiss: 'dismissed',
+  reopen: 'reopened',
+  merge: 'merged',
+  unmerge: 'undid the merge of',
+};
 
 const TELLERS: Record<string, Teller> = {
   'incident.declare': ({ data, text }) => {
@@ -60,7 +72,9 @@ const TELLERS: Record<string, Teller> = {
     return `${move}${because(text('reason'))}`;
   },
   'incident.absorb': ({ data, text }) =>
-    `merged ${text('from')} into ${text('ref')}, which brought ${count(data.interactions, 'interaction')}`,
+    `merged ${text('from')} into ${text('ref')}, which brought ${cargo(data)}`,
+  'incident.release': ({ data, text }) =>
+    `undid the merge of ${text('to')} into ${text('ref')}, which took ${cargo(data)} back`,
   'incident.assign': ({ data, text }) => {
     const before = words(at(data.before, 'name'));
     const after = words(at(data.after, 'name'));

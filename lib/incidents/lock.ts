@@ -32,25 +32,21 @@ export async function lockIncident(tx: Tx, ref: string): Promise<LockedIncident>
   return { ...rest, ref: incidentRef(number) };
 }
 
-/** Locks two incidents, always in the order of their ids: two merges into each other cannot deadlock. */
-export async function lockPair(
-  tx: Tx,
-  ref: string,
-  other: string | undefined,
-): Promise<{ incident: LockedIncident; into: LockedIncident | null }> {
-  if (other === undefined) return { incident: await lockIncident(tx, ref), into: null };
-  const ids = [];
-  for (const each of [ref, other]) {
-    const key = incidentKey(each);
-    const known = key && (await tx.incident.findFirst({ where: key, select: { id: true } }));
-    if (!known) throw unknown(each);
-    ids.push(known.id);
-  }
+/** Locks incidents, always in the order of their ids: two merges into each other cannot deadlock. */
+export async function lockIncidents(tx: Tx, refs: readonly string[]): Promise<LockedIncident[]> {
+  const ids: string[] = [];
+  for (const ref of refs) ids.push(await incidentId(tx, ref));
   const locked = new Map<string, LockedIncident>();
   for (const id of [...new Set(ids)].sort()) locked.set(id, await lockIncident(tx, id));
-  const [incident, into] = ids.map((id) => locked.get(id));
-  if (!incident || !into) throw unknown(ref);
-  return { incident, into };
+  return ids.flatMap((id) => locked.get(id) ?? []);
+}
+
+/** The id behind `INC-12`. Throws `not_found`. */
+export async function incidentId(tx: Tx, ref: string): Promise<string> {
+  const key = incidentKey(ref);
+  const known = key && (await tx.incident.findFirst({ where: key, select: { id: true } }));
+  if (!known) throw unknown(ref);
+  return known.id;
 }
 
 function unknown(ref: string): AppError {

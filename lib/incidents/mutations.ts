@@ -5,7 +5,8 @@ import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
 import { authorize } from '#lib/permissions';
 import { linkRows } from './links.ts';
-import { type LockedIncident, lockIncident, lockPair } from './lock.ts';
+import { incidentId, type LockedIncident, lockIncident, lockIncidents } from './lock.ts';
+import { absorb, lockRulesOf, release, standingMerge } from './merge.ts';
 import { incidentFacts } from './queries.ts';
 import type {
   AssignCommander,
@@ -57,7 +58,7 @@ export async function transitionIncident(
 ): Promise<{ ref: string; state: IncidentState; version: number; episode: number }> {
   authorize(actor, 'incident.transition');
   return db.$transaction(async (tx) => {
-    const { incident, into } = await lockPair(tx, input.incident, input.mergeInto);
+    const { incident, into, merge } = await lockForMove(tx, input);
     await refuseStale(tx, incident, input.version);
     const move = moveBetween(incident.state, input.to);
     if (!move) {
@@ -84,8 +85,24 @@ export async function transitionIncident(
       data: transitionData(incident, move, { episode, reason, into: target?.ref }),
     });
     if (target) await absorb(tx, actor, incident, target);
+    if (move.kind === 'unmerge' && merge) await release(tx, actor, incident, merge);
     return { ref: incident.ref, state: move.to, version: incident.version + 1, episode };
   });
+}
+
+/**
+ * Everywhere rules are locked before incidents. A merge and its undo move rules, so they hold those first, then both
+ * incidents, so that nobody publishes into one that is going away.
+ */
+async function lockForMove(tx: Tx, input: TransitionIncident) {
+  const id = await incidentId(tx, input.incident);
+  const merge = await standingMerge(tx, id);
+  if (input.to === 'merged' || merge) await lockRulesOf(tx, id, merge);
+  const other = merge?.intoId ?? input.mergeInto;
+  const [incident, into] = await lockIncidents(tx, other === undefined ? [id] : [id, other]);
+  if (!incident) throw new AppError('not_found', `There is no incident ${input.incident}.`);
+  // Read again now that nobody else can merge it or undo that.
+  return { incident, into: into ?? null, merge: merge && (await standingMerge(tx, id)) };
 }
 
 function transitionData(
@@ -110,20 +127,6 @@ function mergeTarget(incident: LockedIncident, into: LockedIncident | null): Loc
     throw new AppError('conflict', `${into.ref} is ${into.state}; merge into an incident that is open.`);
   }
   return into;
-}
-
-/** The other side of a merge: the evidence is linked there too, and both histories name each other. */
-async function absorb(tx: Tx, actor: Actor, from: LockedIncident, into: LockedIncident): Promise<void> {
-  const interactions = await tx.$executeRaw`
-    INSERT INTO incident_interaction (incident_id, interaction_id, linked_at)
-    SELECT ${into.id}::uuid, interaction_id, clock_timestamp() FROM incident_interaction
-    WHERE incident_id = ${from.id}::uuid ON CONFLICT DO NOTHING`;
-  await recordEvent(tx, actor, {
-    action: 'incident.absorb',
-    subject: { type: 'incident', id: into.id },
-    incidentId: into.id,
-    data: { ref: into.ref, from: from.ref, interactions },
-  });
 }
 
 /** Hands the incident to a commander or lead. */

@@ -6,6 +6,7 @@ import type { Stage } from '#lib/mitigations/plan';
 import { authorize } from '#lib/permissions';
 import { mask } from '#lib/secrets/mask';
 import { maskMessages, secretsOf } from '#lib/secrets/queries';
+import { mergeCargo, mergeChain, mergedIn, standingMerge } from './merge.ts';
 import { incidentKey, incidentRef, type ListIncidents, PAGE_MAX } from './schema.ts';
 import { FINAL_STATES, type IncidentFacts } from './states.ts';
 
@@ -26,6 +27,7 @@ export async function incidentFacts(
     hasCommander: incident.commanderId !== null,
     liveRules: row?.live ?? 0,
     enforcedRules: row?.enforced ?? 0,
+    beforeMerge: (await standingMerge(tx, incident.id))?.stateBefore ?? null,
   };
 }
 
@@ -101,9 +103,11 @@ export async function getIncident(actor: Actor, ref: string) {
     : null;
   if (!known) throw new AppError('not_found', `There is no incident ${ref}.`);
   const { _count, number, commanderId, mergedIntoId, ...rest } = known;
-  const [commander, mergedInto, since, facts, mitigations, interactions] = await Promise.all([
+  const [commander, chain, merged, cargo, since, facts, mitigations, interactions] = await Promise.all([
     commanderId ? db.user.findUnique({ where: { id: commanderId }, select: { id: true, name: true } }) : null,
-    mergedIntoId ? db.incident.findUnique({ where: { id: mergedIntoId }, select: { number: true } }) : null,
+    mergedIntoId ? mergeChain(db, known.id) : [],
+    mergedIn(db, known.id),
+    mergeCargo(db, known.id),
     db.event.findFirst({
       where: { incidentId: known.id, action: { in: ['incident.declare', 'incident.transition'] } },
       orderBy: { incidentSeq: 'desc' },
@@ -118,7 +122,13 @@ export async function getIncident(actor: Actor, ref: string) {
     number,
     ...rest,
     commander,
-    mergedInto: mergedInto ? incidentRef(mergedInto.number) : null,
+    mergedInto: chain[0] ?? null,
+    /** Where its work goes on: what it was merged into, what that was merged into, and so on. */
+    mergeChain: chain,
+    /** Incidents whose rules, evidence and history came here by a merge, the newest merge first. */
+    merged,
+    /** What its own merge would take along. */
+    cargo,
     /** When it entered its state, from the history. */
     stateSince: since?.occurredAt ?? rest.createdAt,
     facts,

@@ -10,7 +10,8 @@ import {
   requirements,
 } from './states.ts';
 
-// Written out by hand, independently of the table: s step, b back, d dismiss, m merge, r reopen, . no move.
+// Written out by hand, independently of the table: s step, b back, d dismiss, m merge, r reopen,
+// u undo of a merge, . no move.
 const EXPECTED: Record<string, string> = {
   //               n t i g o r v c d m   (columns in the order of INCIDENT_STATES)
   new: '           . s . . . . . . d m',
@@ -22,12 +23,19 @@ const EXPECTED: Record<string, string> = {
   reviewing: '     . . r . . . . s . .',
   closed: '        . . r . . . . . . .',
   dismissed: '     . . r . . . . . . .',
-  merged: '        . . . . . . . . . .',
+  merged: '        u u u u u . . . . .',
 };
-const LETTER: Record<string, string> = { step: 's', back: 'b', dismiss: 'd', merge: 'm', reopen: 'r' };
+const LETTER: Record<string, string> = {
+  step: 's',
+  back: 'b',
+  dismiss: 'd',
+  merge: 'm',
+  unmerge: 'u',
+  reopen: 'r',
+};
 
-const NOTHING: IncidentFacts = { hasCommander: false, liveRules: 0, enforcedRules: 0 };
-const READY: IncidentFacts = { hasCommander: true, liveRules: 1, enforcedRules: 1 };
+const NOTHING: IncidentFacts = { hasCommander: false, liveRules: 0, enforcedRules: 0, beforeMerge: null };
+const READY: IncidentFacts = { ...NOTHING, hasCommander: true, liveRules: 1, enforcedRules: 1 };
 
 function move(from: string, to: string): Move {
   const found = moveBetween(from, to);
@@ -48,23 +56,25 @@ describe('the table of moves', () => {
 
   it('has each pair once, and the way forward is the first move offered', () => {
     expect(new Set(MOVES.map((each) => `${each.from} ${each.to}`)).size).toBe(MOVES.length);
-    expect(movesFrom('monitoring').map((each) => each.to)).toEqual([
+    expect(movesFrom('monitoring', NOTHING).map((each) => each.to)).toEqual([
       'resolved',
       'mitigating',
       'dismissed',
       'merged',
     ]);
-    expect(movesFrom('merged')).toEqual([]);
+    expect(movesFrom('merged', { beforeMerge: 'triaging' }).map((each) => each.to)).toEqual(['triaging']);
     expect(moveBetween('nonsense', 'new')).toBeUndefined();
   });
 
-  it('needs a reason exactly for closing, going back, dismissing and reopening', () => {
+  it('needs a reason exactly for closing, going back, dismissing, reopening and undoing a merge', () => {
     for (const each of MOVES) {
-      const needsReason = each.to === 'closed' || ['back', 'dismiss', 'reopen'].includes(each.kind);
+      const needsReason =
+        each.to === 'closed' || ['back', 'dismiss', 'reopen', 'unmerge'].includes(each.kind);
       expect(each.reason !== undefined, `${each.from} → ${each.to}`).toBe(needsReason);
       if (needsReason) {
-        expect(missing(each, { ...READY, liveRules: 0 }, '  ')).toEqual([`a reason: ${each.reason}`]);
-        expect(missing(each, { ...READY, liveRules: 0 }, 'because')).toEqual([]);
+        const facts = { ...READY, liveRules: 0, beforeMerge: each.to };
+        expect(missing(each, facts, '  ')).toEqual([`a reason: ${each.reason}`]);
+        expect(missing(each, facts, 'because')).toEqual([]);
       }
     }
   });
@@ -90,12 +100,18 @@ describe('guards', () => {
     expect(missing(resolve, NOTHING)).toEqual([]);
   });
 
-  it('dismissing and merging leave no live rule behind, whatever the reason', () => {
+  it('dismissing leaves no live rule behind, whatever the reason; merging takes them along', () => {
     expect(missing(move('new', 'dismissed'), READY, 'noise')).toEqual(['no live rules: withdraw them first']);
-    expect(missing(move('new', 'merged'), READY, 'same', 'INC-2')).toEqual([
-      'no live rules: withdraw them first',
-    ]);
+    expect(missing(move('new', 'merged'), READY, 'same', 'INC-2')).toEqual([]);
     expect(missing(move('new', 'merged'), NOTHING, '', '')).toEqual(['the incident it is merged into']);
+  });
+
+  it('undoes a merge only into the state before it', () => {
+    const merged = { ...NOTHING, beforeMerge: 'mitigating' } as const;
+    expect(missing(move('merged', 'mitigating'), merged, 'not the same')).toEqual([]);
+    expect(missing(move('merged', 'new'), merged, 'not the same')).toEqual([
+      'the state it had before the merge: mitigating',
+    ]);
   });
 
   it('lists met requirements with their tick', () => {

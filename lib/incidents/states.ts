@@ -13,8 +13,8 @@ export const INCIDENT_STATES = [
 ] as const;
 export type IncidentState = (typeof INCIDENT_STATES)[number];
 
-/** `step` is the way forward, `back` one step of it undone, `reopen` starts another episode. */
-export type MoveKind = 'step' | 'back' | 'dismiss' | 'merge' | 'reopen';
+/** `step` is the way forward, `back` one step of it undone, `reopen` starts another episode, `unmerge` undoes a merge. */
+export type MoveKind = 'step' | 'back' | 'dismiss' | 'merge' | 'unmerge' | 'reopen';
 
 export type Move = {
   from: IncidentState;
@@ -55,6 +55,15 @@ export const MOVES: readonly Move[] = [
     }),
   ),
   ...OPEN.map((from): Move => ({ from, to: 'merged', kind: 'merge', label: 'Merge into another' })),
+  ...OPEN.map(
+    (to): Move => ({
+      from: 'merged',
+      to,
+      kind: 'unmerge',
+      label: 'Undo the merge',
+      reason: 'why the merge was wrong',
+    }),
+  ),
   ...ENDED.map(
     (from): Move => ({
       from,
@@ -74,9 +83,9 @@ export function moveBetween(from: string, to: string): Move | undefined {
   return MOVES.find((move) => move.from === from && move.to === to);
 }
 
-/** Every move out of a state, the way forward first. */
-export function movesFrom(state: string): Move[] {
-  return MOVES.filter((move) => move.from === state);
+/** Every move out of a state, the way forward first; a merge is undone only into the state before it. */
+export function movesFrom(state: string, { beforeMerge }: Pick<IncidentFacts, 'beforeMerge'>): Move[] {
+  return MOVES.filter((move) => move.from === state && (move.kind !== 'unmerge' || move.to === beforeMerge));
 }
 
 /** What the guards need to know; read in the transaction of the move. */
@@ -86,6 +95,8 @@ export type IncidentFacts = {
   liveRules: number;
   /** Of those, rules in mode enforce that at least one connected instance has active. */
   enforcedRules: number;
+  /** The state it was in when it was merged; null unless it is merged. */
+  beforeMerge: IncidentState | null;
 };
 
 export type Requirement = {
@@ -103,12 +114,15 @@ export function requirements(move: Move, facts: IncidentFacts, reason = '', merg
   const needOrReason = (text: string, met: boolean) => needs.push({ text, met: met || said, orReason: true });
   const noneLive = facts.liveRules === 0;
 
-  if (move.to === 'mitigating') need('a commander', facts.hasCommander);
-  if (move.to === 'monitoring')
+  const undone = move.kind === 'unmerge';
+  if (undone && move.to !== facts.beforeMerge)
+    need(`the state it had before the merge: ${facts.beforeMerge}`, false);
+  if (!undone && move.to === 'mitigating') need('a commander', facts.hasCommander);
+  if (!undone && move.to === 'monitoring')
     needOrReason('a live rule that is enforced, or a reason why no rule is needed', facts.enforcedRules > 0);
   if (move.to === 'resolved')
     needOrReason('no live rules, or a reason that accepts them staying until they end', noneLive);
-  if (move.kind === 'dismiss' || move.kind === 'merge') need('no live rules: withdraw them first', noneLive);
+  if (move.kind === 'dismiss') need('no live rules: withdraw them first', noneLive);
   if (move.kind === 'merge') need('the incident it is merged into', mergeInto.trim() !== '');
   if (move.reason) need(`a reason: ${move.reason}`, said);
   return needs;

@@ -3,6 +3,7 @@
 import { Alert, Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, useState, useTransition } from 'react';
 import { attempt } from '#components/attempt';
+import type { MergeCargo } from '#lib/incidents/merge';
 import { type IncidentFacts, type Move, movesFrom, requirements } from '#lib/incidents/states';
 import { transitionIncidentAction } from '../actions.ts';
 import listClasses from '../incidents.module.css';
@@ -13,12 +14,13 @@ type Props = {
   version: number;
   state: string;
   facts: IncidentFacts;
+  cargo: MergeCargo;
   mayTransition: boolean;
 };
 
 /** The way forward as the primary button, with ticks for what it needs; other moves one click away. */
-export function NextStep({ incident, version, state, facts, mayTransition }: Props) {
-  const moves = movesFrom(state);
+export function NextStep({ incident, version, state, facts, cargo, mayTransition }: Props) {
+  const moves = movesFrom(state, facts);
   const forward = moves.find((move) => move.kind === 'step') ?? null;
   const [chosen, setChosen] = useState<Move | null>(forward);
   const [reason, setReason] = useState('');
@@ -63,7 +65,11 @@ export function NextStep({ incident, version, state, facts, mayTransition }: Pro
           {problem}
         </Alert>
       )}
-      {!chosen && <p className="quiet">{moves.length > 0 ? 'Nothing has to be done.' : 'It ends here.'}</p>}
+      {!chosen && (
+        <p className="quiet">
+          {state === 'merged' ? 'Its work goes on elsewhere.' : 'Nothing has to be done.'}
+        </p>
+      )}
       {chosen && (
         <form onSubmit={submit} aria-label={chosen.label}>
           <Stack gap={8}>
@@ -76,6 +82,7 @@ export function NextStep({ incident, version, state, facts, mayTransition }: Pro
               ))}
               {needs.length === 0 && <li data-met="true">needs nothing more</li>}
             </ul>
+            {chosen.kind === 'merge' && <p className="quiet">{cargoSentence(cargo)}</p>}
             {mayTransition && asksReason && (
               <Textarea
                 label={chosen.reason ? sentenceCase(chosen.reason) : 'Reason, in place of what is missing'}
@@ -125,6 +132,17 @@ export function NextStep({ incident, version, state, facts, mayTransition }: Pro
       )}
     </section>
   );
+}
+
+/** Said before the merge, so that nobody looks for an approved rule afterwards. */
+function cargoSentence({ interactions, notes, rules }: MergeCargo): string {
+  const counted = (n: number, one: string) => `${n} ${one}${n === 1 ? '' : 's'}`;
+  const moved = Object.entries(rules).map(([state, n]) => counted(n, `${state} rule`));
+  return `These go along: ${[
+    ...(moved.length > 0 ? moved : ['no rules']),
+    counted(interactions, 'interaction'),
+    counted(notes, 'note'),
+  ].join(', ')}. Approvals stay valid. You can undo the merge.`;
 }
 
 function sentenceCase(text: string): string {

@@ -14,6 +14,7 @@ import { ExportButtons } from './export-buttons.tsx';
 import classes from './incident.module.css';
 import { IncidentHeader } from './incident-header.tsx';
 import { LiveRules } from './live-rules.tsx';
+import { MergeNote } from './merge-note.tsx';
 import { NextStep } from './next-step.tsx';
 import { NoteBox } from './note-box.tsx';
 import { Timeline } from './timeline.tsx';
@@ -33,7 +34,7 @@ export default async function IncidentPage({ params, searchParams }: Props) {
   const before = Number((await searchParams).before) || undefined;
   const mayTransition = can(actor, 'incident.transition');
   const [timeline, commanders] = await Promise.all([
-    incidentTimeline(actor, incident.id, { before, limit: 100 }),
+    incidentTimeline(actor, [incident.id, ...incident.merged.map(({ id }) => id)], { before, limit: 100 }),
     can(actor, 'incident.assign') ? listCommanders(actor) : [],
   ]);
   const hidden = incident.interactionCount - incident.interactions.length;
@@ -42,12 +43,7 @@ export default async function IncidentPage({ params, searchParams }: Props) {
       <LiveRefresh on="events" />
       <LiveRefresh on="fleet" />
       <IncidentHeader incident={incident} actor={actor} commanders={commanders} />
-      {incident.mergedInto && (
-        <p role="status">
-          This incident goes on in{' '}
-          <Link href={`/incidents/${incident.mergedInto}`}>{incident.mergedInto}</Link>.
-        </p>
-      )}
+      <MergeNote incident={incident} />
       <div className={classes.columns}>
         <div className={classes.act}>
           <LiveRules incident={incident} actor={actor} />
@@ -58,6 +54,7 @@ export default async function IncidentPage({ params, searchParams }: Props) {
             version={incident.version}
             state={incident.state}
             facts={incident.facts}
+            cargo={incident.cargo}
             mayTransition={mayTransition}
           />
         </div>
@@ -66,7 +63,10 @@ export default async function IncidentPage({ params, searchParams }: Props) {
             Timeline
           </h2>
           {can(actor, 'incident.note') && incident.state !== 'merged' && <NoteBox incident={incident.ref} />}
-          <Timeline items={timeline.items} />
+          <Timeline
+            items={timeline.items}
+            merged={new Map(incident.merged.map(({ id, ref }) => [id, ref]))}
+          />
           {(before || timeline.nextCursor) && (
             <nav className={classes.pages} aria-label="Pages of the timeline">
               {before && <Link href={`/incidents/${incident.ref}`}>Newest</Link>}

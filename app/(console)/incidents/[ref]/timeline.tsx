@@ -4,15 +4,23 @@ import { RelativeTime } from '#components/relative-time';
 import type { EventRow } from '#lib/audit/queries';
 import classes from './incident.module.css';
 
-/** Events and notes, newest first, each with its number in the incident: a gap would show. */
-export function Timeline({ items }: { items: EventRow[] }) {
+type Props = {
+  items: EventRow[];
+  /** Incidents that were merged into this one, by id: their events are named after them. */
+  merged: ReadonlyMap<string, string>;
+};
+
+/** Events and notes, newest first, each with its number in its incident: a gap would show. */
+export function Timeline({ items, merged }: Props) {
   return (
     <ol className={classes.timeline}>
       {items.map((item) => (
         <li key={item.id}>
           <span className={classes.when}>
             <RelativeTime at={item.occurredAt} />
-            <span className="quiet">#{item.incidentSeq}</span>
+            <span className="quiet">
+              {[merged.get(item.incidentId ?? ''), `#${item.incidentSeq}`].filter(Boolean).join(' ')}
+            </span>
           </span>
           <span className={classes.what}>
             <Visible text={item.sentence} />
