@@ -75,7 +75,7 @@ it('exports incrementally by leaf index, bodies exactly as stored', async () => 
     return db.eventLeaf.count();
   };
   await expect.poll(sequenced, { timeout: 20_000 }).toBe(total);
-  const bodies: string[] = [];
+  const bodies: (string | null)[] = [];
   let after = -1;
   for (;;) {
     const page = await eventsAfter(key, { after, limit: 4 });

@@ -1,6 +1,7 @@
 import type { Actor } from '#lib/actor';
 import { db, Prisma } from '#lib/db';
-import { authorize, can } from '#lib/permissions';
+import { authorize } from '#lib/permissions';
+import { blindEvents } from '#lib/reviews/blind';
 import { EVENTS_MAX, type EventsAfter, type ListEvents } from './schema.ts';
 import { type EventSearch, parseSearch } from './search.ts';
 import { sentence } from './sentence.ts';
@@ -30,7 +31,7 @@ export async function listEvents(actor: Actor, filters: ListEvents = {}) {
   const search = parseSearch(filters.q ?? '');
   const where = [
     ...searchConditions(search),
-    ...blindConditions(actor),
+    ...blindEvents(actor),
     ...(filters.cursor ? [Prisma.sql`e.id < ${BigInt(filters.cursor)}`] : []),
   ];
   const rows = await db.$queryRaw<Row[]>`
@@ -67,29 +68,6 @@ export function searchConditions(search: EventSearch): Prisma.Sql[] {
   return conditions;
 }
 
-/**
- * Keeps reviews blind for whoever may yet review: another's word on an item that is still pending, and which items are
- * golden, are told later or not at all. Auditors and exports read everything.
- */
-function blindConditions(actor: Actor): Prisma.Sql[] {
-  if (actor.kind !== 'user' || !can(actor, 'review.claim')) return [];
-  const others = Prisma.sql`e.actor_id IS DISTINCT FROM ${actor.id}`;
-  const conditions = [
-    Prisma.sql`NOT (e.action IN ('review.decide', 'review.undo', 'review.disagree') AND ${others} AND EXISTS (
-      SELECT 1 FROM queue_item AS item WHERE item.state = 'pending'
-        AND item.interaction_id = CASE WHEN e.subject_type = 'interaction' THEN e.subject_id::uuid END))`,
-    Prisma.sql`NOT (e.action = 'batch.decide' AND ${others} AND EXISTS (
-      SELECT 1 FROM review JOIN queue_item AS item USING (interaction_id) WHERE item.state = 'pending'
-        AND review.batch_id = CASE WHEN e.subject_type = 'batch' THEN e.subject_id::uuid END))`,
-    // Answers to golden items are each person's own, also before leads.
-    Prisma.sql`NOT (e.action = 'golden.answer' AND ${others})`,
-  ];
-  if (!can(actor, 'golden.manage')) {
-    conditions.push(Prisma.sql`NOT (e.action LIKE 'golden.%' AND ${others})`);
-  }
-  return conditions;
-}
-
 function likeLiteral(text: string): string {
   return text.replaceAll(/[\\%_]/g, '\\$&');
 }
@@ -118,19 +96,29 @@ export async function incidentTimeline(
 }
 
 /**
- * Events in their total order after a leaf index, bodies exactly as stored. Asking again never misses one. For those
- * who may export: nothing is left out of it, so it is not for a reviewer who is yet to decide blind.
+ * Events in their total order after a leaf index, bodies exactly as stored. Asking again never misses one. For somebody
+ * who may yet review, an event that would break a blind review keeps its place and comes without its body.
  */
 export async function eventsAfter(actor: Actor, input: EventsAfter = {}) {
   authorize(actor, 'audit.export');
   const limit = Math.min(input.limit === undefined ? 100 : Number(input.limit), EVENTS_MAX);
   const after = input.after === undefined ? -1 : Number(input.after);
-  const rows = await db.$queryRaw<{ leafIndex: bigint; body: string }[]>`
-    SELECT l.leaf_index AS "leafIndex", e.body FROM event_leaf l JOIN event e ON e.id = l.event_id
+  const shown = Prisma.join([Prisma.sql`true`, ...blindEvents(actor)], ' AND ');
+  const rows = await db.$queryRaw<{ leafIndex: bigint; body: string | null }[]>`
+    SELECT l.leaf_index AS "leafIndex", CASE WHEN ${shown} THEN e.body END AS body
+    FROM event_leaf l JOIN event e ON e.id = l.event_id
     WHERE l.leaf_index > ${after} ORDER BY l.leaf_index LIMIT ${limit + 1}`;
-  const items = rows.slice(0, limit).map((row) => ({ leafIndex: Number(row.leafIndex), body: row.body }));
+  const items = rows.slice(0, limit).map(({ leafIndex, body }) => ({
+    leafIndex: Number(leafIndex),
+    body,
+    ...(body === null && { withheld: WITHHELD }),
+  }));
   return { items, nextCursor: rows.length > limit ? String(items.at(-1)?.leafIndex) : null };
 }
+
+/** Why an export leaves out what an event says. */
+export const WITHHELD =
+  'This speaks of a review that is still blind for you. Export again once it is decided.';
 
 async function tell(rows: Row[]) {
   const parsed = rows.map((row) => ({ row, data: dataOf(row.body) }));

@@ -18,10 +18,16 @@ export const EVENT_COLUMNS = [
   'text',
   'data',
   'body_sha256',
+  'incident',
 ] as const;
 
-/** One event as a CSV record. `seq` is its place in the incident, or in the whole log. */
-export function eventRecord(event: ExportedEvent, seq: number | null, names: Names): string {
+/** One event as a CSV record. `seq` is its place in its incident, or in the whole log; null while it has none there. */
+export function eventRecord(
+  event: ExportedEvent,
+  seq: number | null,
+  incident: string | null,
+  names: Names,
+): string {
   const data = dataOf(event.body);
   const subject = { type: event.subjectType, id: event.subjectId };
   return csvRecord(EVENT_COLUMNS, {
@@ -37,5 +43,6 @@ export function eventRecord(event: ExportedEvent, seq: number | null, names: Nam
     text: data.text ?? data.reason ?? '',
     data,
     body_sha256: createHash('sha256').update(event.body).digest('hex'),
+    incident,
   });
 }

@@ -1,13 +1,20 @@
+import type { Actor } from '#lib/actor';
 import { db, Prisma } from '#lib/db';
 import { adoptionTimes } from '#lib/fleet/adoption';
+import type { MergedIn } from '#lib/incidents/merge';
 import { maskedTests } from '#lib/mitigations/queries';
+import { readableReviews } from '#lib/reviews/blind';
 import { maskRows } from '#lib/secrets/queries';
 import type { RuleTests } from '#sdk/rule';
 import { ndjsonLine } from './ndjson.ts';
 
 /** What an export covers, fixed in the transaction that recorded it: later changes belong to a later export. */
 export type Cut = {
+  /** Whose export it is: reviews stay blind in it as they do on the page. */
+  actor: Actor;
   incidentId: string;
+  /** Incidents that were merged into it, with how many events each had. */
+  merged: MergedIn[];
   interactionIds: string[];
   lastMitigation: number;
   lastSeq: number;
@@ -44,15 +51,16 @@ async function* interactionLines(cut: Cut): AsyncGenerator<[string, string]> {
             policy: { select: { key: true, version: true, title: true } },
           },
         },
+        queueItem: { select: { state: true, stage: true } },
         incidents: { where: { incidentId: cut.incidentId }, select: { linkedAt: true } },
       },
     });
-    for (const { findings, reviews, incidents, digest, secrets, ...row } of await maskRows(page)) {
+    for (const { findings, reviews, queueItem, incidents, digest, secrets, ...row } of await maskRows(page)) {
       const linkedAt = incidents[0]?.linkedAt ?? null;
       const sha256 = Buffer.from(digest).toString('hex');
       yield ['interaction', ndjsonLine({ type: 'interaction', ...row, sha256, linkedAt, masked: secrets })];
       for (const finding of findings) yield ['finding', ndjsonLine({ type: 'finding', ...finding })];
-      for (const { reviewerId: _, policyId: __, ...review } of reviews)
+      for (const { reviewerId: _, policyId: __, ...review } of readableReviews(cut.actor, queueItem, reviews))
         yield ['review', ndjsonLine({ type: 'review', ...review })];
     }
   }
@@ -134,10 +142,15 @@ async function* receiptLines(seq: number): AsyncGenerator<[string, string]> {
 
 export type ExportedEvent = Awaited<ReturnType<typeof eventPage>>[number];
 
-/** The incident's events in its own order, up to the export itself. */
+/** The incident's events in its own order, up to the export itself, then those of each incident merged into it. */
 export async function* incidentEvents(cut: Cut): AsyncGenerator<ExportedEvent> {
+  yield* eventsOf(cut.incidentId, cut.lastIncidentSeq);
+  for (const { id, events } of cut.merged) yield* eventsOf(id, events);
+}
+
+async function* eventsOf(incidentId: string, last: number): AsyncGenerator<ExportedEvent> {
   for (let after = 0; ; ) {
-    const page = await eventPage(cut, after);
+    const page = await eventPage(incidentId, after, last);
     for (const event of page) {
       yield event;
       after = event.incidentSeq ?? after;
@@ -146,9 +159,9 @@ export async function* incidentEvents(cut: Cut): AsyncGenerator<ExportedEvent> {
   }
 }
 
-function eventPage(cut: Cut, after: number) {
+function eventPage(incidentId: string, after: number, last: number) {
   return db.event.findMany({
-    where: { incidentId: cut.incidentId, incidentSeq: { gt: after, lte: cut.lastIncidentSeq } },
+    where: { incidentId, incidentSeq: { gt: after, lte: last } },
     orderBy: { incidentSeq: 'asc' },
     take: EVENTS_PAGE,
     select: eventSelect,
@@ -162,6 +175,7 @@ export const eventSelect = {
   actorName: true,
   subjectType: true,
   subjectId: true,
+  incidentId: true,
   incidentSeq: true,
   body: true,
   occurredAt: true,

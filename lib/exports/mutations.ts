@@ -1,16 +1,18 @@
 import type { Actor } from '#lib/actor';
-import { searchConditions } from '#lib/audit/queries';
+import { searchConditions, WITHHELD } from '#lib/audit/queries';
 import { recordEvent } from '#lib/audit/record';
 import { parseSearch } from '#lib/audit/search';
-import { db, Prisma, type Tx } from '#lib/db';
+import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { lockIncident } from '#lib/incidents/lock';
+import { mergedIn } from '#lib/incidents/merge';
 import { incidentRef } from '#lib/incidents/schema';
 import { authorize } from '#lib/permissions';
+import { blindEvents, readableReviews } from '#lib/reviews/blind';
 import { CSV_BOM, csvHeader } from './csv.ts';
 import { EVENT_COLUMNS, eventRecord } from './event-record.ts';
 import { type Cut, carriedBy, incidentEvents, incidentLines } from './incident-lines.ts';
-import { type LogCut, logEvents } from './log-lines.ts';
+import { countOrdered, cutLog, type LogCut, logEvents } from './log-lines.ts';
 import { ndjsonLine } from './ndjson.ts';
 import { peopleCited } from './people.ts';
 import { EXPORT_SCHEMA_VERSION, type Export, type ExportEvents, type ExportIncident } from './schema.ts';
@@ -18,6 +20,9 @@ import { EXPORT_SCHEMA_VERSION, type Export, type ExportEvents, type ExportIncid
 /** Said in every export that has texts, so that nobody takes a mask for what was sent. */
 const MASKED =
   'Secrets in texts are covered with • at the same length; `masked` of each interaction says where and of which kind. `sha256` is of the row as it was sent.';
+/** Why an event of the log comes without its place. */
+const UNORDERED =
+  'Events with leafIndex null (in CSV: an empty seq) are recorded and have no place in the total order yet, because the worker is behind or an older transaction is still open. GET /api/v1/events gives each of them once, when it has its place.';
 const CONTENT_TYPE = { ndjson: 'application/x-ndjson; charset=utf-8', csv: 'text/csv; charset=utf-8' };
 
 /**
@@ -28,7 +33,7 @@ export async function exportIncident(actor: Actor, input: ExportIncident): Promi
   authorize(actor, 'audit.export');
   const { cut, counts, incident, exportedAt } = await db.$transaction(async (tx) => {
     const locked = await lockIncident(tx, input.incident);
-    const before = await cutIncident(tx, locked.id);
+    const before = await cutIncident(tx, actor, locked.id);
     const counted = await countIncident(tx, before);
     await recordEvent(tx, actor, {
       action: 'incident.export',
@@ -42,13 +47,22 @@ export async function exportIncident(actor: Actor, input: ExportIncident): Promi
   const { number, ...row } = incident;
   const ref = incidentRef(number);
   const opening = [
-    { type: 'manifest', incident: ref, ...manifest(actor, exportedAt), counts, secrets: MASKED },
+    {
+      type: 'manifest',
+      incident: ref,
+      ...manifest(actor, exportedAt),
+      counts,
+      secrets: MASKED,
+      // Their histories stand in this file, after the incident's own.
+      merged: cut.merged.map(({ ref, title, mergedAt, events }) => ({ ref, title, mergedAt, events })),
+      ...(counts.withheldReviews > 0 && { withheld: WITHHELD }),
+    },
     { type: 'incident', ref, ...row, ...(await namesOf(row)) },
   ];
   return {
     filename: `${ref}-${exportedAt.toISOString().slice(0, 19).replaceAll(':', '')}Z.${input.format}`,
     contentType: CONTENT_TYPE[input.format],
-    lines: input.format === 'csv' ? incidentCsv(cut) : withEnd(opening, incidentLines(cut)),
+    lines: input.format === 'csv' ? incidentCsv(cut, ref) : withEnd(opening, incidentLines(cut)),
   };
 }
 
@@ -59,26 +73,37 @@ export async function exportEvents(actor: Actor, input: ExportEvents): Promise<E
   if (search.problems.length > 0) {
     throw new AppError('invalid', search.problems.join('; '), { fields: { q: search.problems.join('; ') } });
   }
-  const conditions = searchConditions(search);
+  const asked = searchConditions(search);
+  const blind = blindEvents(actor);
   const exportedAt = new Date();
-  const cut = await db.$transaction(async (tx): Promise<LogCut & { events: number }> => {
-    const [row] = await tx.$queryRaw<
-      { last: bigint | null }[]
-    >`SELECT max(leaf_index) AS last FROM event_leaf`;
-    const lastLeaf = Number(row?.last ?? -1);
-    const where = Prisma.join([Prisma.sql`l.leaf_index <= ${lastLeaf}`, ...conditions], ' AND ');
-    const [counted] = await tx.$queryRaw<{ events: number }[]>`
-      SELECT count(*)::int AS events FROM event_leaf l JOIN event e ON e.id = l.event_id WHERE ${where}`;
-    const events = counted?.events ?? 0;
+  const { cut, counts } = await db.$transaction(async (tx) => {
+    const shown = await cutLog(tx, [...asked, ...blind]);
+    const whole = blind.length > 0 ? await cutLog(tx, asked) : shown;
+    const ordered = await countOrdered(tx, shown, shown.conditions);
+    const counted = {
+      events: ordered + shown.unordered.length,
+      unordered: shown.unordered.length,
+      withheld:
+        blind.length > 0
+          ? (await countOrdered(tx, shown, asked)) - ordered + whole.unordered.length - shown.unordered.length
+          : 0,
+    };
     await recordEvent(tx, actor, {
       action: 'audit.export',
       subject: { type: 'log', id: 'events' },
-      data: { format: input.format, query: input.q, events },
+      data: { format: input.format, query: input.q, ...counted },
     });
-    return { where, events };
+    return { cut: shown, counts: counted };
   });
   const opening = [
-    { type: 'manifest', query: input.q, ...manifest(actor, exportedAt), counts: { events: cut.events } },
+    {
+      type: 'manifest',
+      query: input.q,
+      ...manifest(actor, exportedAt),
+      counts,
+      ...(counts.unordered > 0 && { unordered: UNORDERED }),
+      ...(counts.withheld > 0 && { withheld: WITHHELD }),
+    },
   ];
   return {
     filename: `stopgap-events-${exportedAt.toISOString().slice(0, 19).replaceAll(':', '')}Z.${input.format}`,
@@ -109,7 +134,7 @@ async function namesOf(row: { commanderId: string | null; mergedIntoId: string |
 }
 
 /** Fixes what the export covers while the incident's row is locked; its own event comes next in the sequence. */
-async function cutIncident(tx: Tx, incidentId: string): Promise<Cut> {
+async function cutIncident(tx: Tx, actor: Actor, incidentId: string): Promise<Cut> {
   const links = await tx.incidentInteraction.findMany({
     where: { incidentId },
     orderBy: { interactionId: 'asc' },
@@ -120,7 +145,9 @@ async function cutIncident(tx: Tx, incidentId: string): Promise<Cut> {
       coalesce((SELECT max(seq) FROM ruleset), 0) AS seq,
       coalesce((SELECT max(incident_seq) FROM event WHERE incident_id = ${incidentId}::uuid), 0) AS "incidentSeq"`;
   return {
+    actor,
     incidentId,
+    merged: await mergedIn(tx, incidentId),
     interactionIds: links.map((link) => link.interactionId),
     lastMitigation: last?.mitigation ?? 0,
     lastSeq: last?.seq ?? 0,
@@ -130,12 +157,28 @@ async function cutIncident(tx: Tx, incidentId: string): Promise<Cut> {
 
 async function countIncident(tx: Tx, cut: Cut) {
   const ids = cut.interactionIds;
-  const [row] = await tx.$queryRaw<Record<'findings' | 'reviews' | 'mitigations' | 'rulesets', number>[]>`
+  const [row] = await tx.$queryRaw<Record<'findings' | 'mitigations' | 'rulesets', number>[]>`
     SELECT (SELECT count(*)::int FROM finding WHERE interaction_id = ANY(${ids}::uuid[])) AS findings,
-      (SELECT count(*)::int FROM review WHERE interaction_id = ANY(${ids}::uuid[])) AS reviews,
       (SELECT count(*)::int FROM mitigation WHERE incident_id = ${cut.incidentId}::uuid) AS mitigations,
       (SELECT count(*)::int FROM ruleset r WHERE ${carriedBy(cut)}) AS rulesets`;
-  return { interactions: ids.length, ...row, events: cut.lastIncidentSeq };
+  const reviewed = await tx.interaction.findMany({
+    where: { id: { in: ids }, reviews: { some: {} } },
+    select: {
+      queueItem: { select: { state: true, stage: true } },
+      reviews: { select: { reviewer: { select: { id: true } } } },
+    },
+  });
+  const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0);
+  const reviews = sum(
+    reviewed.map((each) => readableReviews(cut.actor, each.queueItem, each.reviews).length),
+  );
+  return {
+    interactions: ids.length,
+    ...row,
+    reviews,
+    withheldReviews: sum(reviewed.map((each) => each.reviews.length)) - reviews,
+    events: cut.lastIncidentSeq + sum(cut.merged.map(({ events }) => events)),
+  };
 }
 
 /** Ends with the lines that were written, by type: a download without this line was broken off. */
@@ -152,16 +195,26 @@ async function* withEnd(
   yield ndjsonLine({ type: 'end', written });
 }
 
-async function* incidentCsv(cut: Cut): AsyncGenerator<string> {
+async function* incidentCsv(cut: Cut, ref: string): AsyncGenerator<string> {
   yield CSV_BOM + csvHeader(EVENT_COLUMNS);
-  const names = await peopleCited(cut.incidentId);
-  for await (const event of incidentEvents(cut)) yield eventRecord(event, event.incidentSeq, names);
+  const refs = new Map([[cut.incidentId, ref], ...cut.merged.map((each) => [each.id, each.ref] as const)]);
+  const names = await peopleCited([...refs.keys()]);
+  for await (const event of incidentEvents(cut))
+    yield eventRecord(event, event.incidentSeq, refs.get(event.incidentId ?? '') ?? null, names);
 }
 
 async function* logCsv(cut: LogCut): AsyncGenerator<string> {
   yield CSV_BOM + csvHeader(EVENT_COLUMNS);
   const names = await peopleCited(null);
-  for await (const { leafIndex, ...event } of logEvents(cut)) yield eventRecord(event, leafIndex, names);
+  const refs = new Map<string, string>();
+  for await (const { leafIndex, ...event } of logEvents(cut)) {
+    const id = event.incidentId;
+    if (id !== null && !refs.has(id)) {
+      const row = await db.incident.findUnique({ where: { id }, select: { number: true } });
+      if (row) refs.set(id, incidentRef(row.number));
+    }
+    yield eventRecord(event, leafIndex, (id && refs.get(id)) ?? null, names);
+  }
 }
 
 async function* logLines(cut: LogCut): AsyncGenerator<[string, string]> {

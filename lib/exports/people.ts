@@ -1,10 +1,10 @@
 import type { Names } from '#lib/audit/sentence';
 import { db } from '#lib/db';
 
-/** Names of everybody who approved a rule, of one incident or of all: events keep their ids only. */
-export async function peopleCited(incidentId: string | null): Promise<Names> {
+/** Names of everybody who approved a rule, of some incidents or of all: events keep their ids only. */
+export async function peopleCited(incidentIds: string[] | null): Promise<Names> {
   const approvals = await db.mitigationApproval.findMany({
-    where: incidentId === null ? {} : { mitigation: { incidentId } },
+    where: incidentIds === null ? {} : { mitigation: { incidentId: { in: incidentIds } } },
     distinct: ['approverId'],
     select: { approverId: true },
   });

@@ -3,7 +3,8 @@ import { db, Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { effectiveOutcome } from '#lib/outcomes/effective';
 import type { OutcomeWord } from '#lib/outcomes/schema';
-import { authorize, can } from '#lib/permissions';
+import { authorize } from '#lib/permissions';
+import { readableReviews } from '#lib/reviews/blind';
 import { worstFinding } from '#lib/reviews/priority';
 import { maskedText } from '#lib/secrets/mask';
 import { maskMessages, maskRows } from '#lib/secrets/queries';
@@ -195,24 +196,6 @@ const full = {
     select: { incident: { select: { id: true, number: true, title: true, state: true, severity: true } } },
   },
 } as const satisfies Prisma.InteractionSelect;
-
-/**
- * Reviews are blind: while an item is pending, whoever might yet review it sees only their own. A lead who took no
- * part sees a disagreement, because they settle it.
- */
-function readableReviews<R extends { reviewer: { id: string } }>(
-  actor: Actor,
-  item: { state: string; stage: string } | null,
-  reviews: R[],
-): R[] {
-  if (item?.state !== 'pending') return reviews;
-  // Nobody knows who holds a key; it reads decisions once there is one.
-  if (actor.kind === 'key') return [];
-  if (actor.kind === 'system' || !can(actor, 'review.claim')) return reviews;
-  const own = reviews.filter(({ reviewer }) => reviewer.id === actor.id);
-  const settles = item.stage === 'adjudication' && own.length === 0 && can(actor, 'review.adjudicate');
-  return settles ? reviews : own;
-}
 
 type Lease = { leaseExpiresAt: Date | null; leaseHolder: { id: string; name: string } | null };
 
