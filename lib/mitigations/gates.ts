@@ -47,12 +47,12 @@ export function refuseGrowth(before: Size, after: Size, accepted: boolean): void
   });
 }
 
-/** Hits of harmless traffic that the back-test leaves possible, times this, before an instance demotes the rule. */
+/** Hits of harmless traffic that the back-test leaves possible, times this, before an instance raises an alarm. */
 const BREAKER_FACTOR = 10;
-/** A wave of what the rule is for must not demote it. */
+/** A wave of what the rule is for is no alarm. */
 const BREAKER_FLOOR = 0.5;
 
-/** The share of decisions that a rule may hit before an instance demotes it by itself. */
+/** The share of decisions that a rule may hit before an instance raises an alarm. */
 export function maxHitRateOf(
   { matcher }: Pick<Rule, 'matcher'>,
   backtest: Pick<BacktestFigures, 'notHarmful'> | null,

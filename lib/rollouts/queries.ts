@@ -19,7 +19,7 @@ export type StageProgress = {
   /** When it goes on by itself; `at` is null where somebody has to say so. */
   next: { stage: Stage; at: Date | null } | null;
   heldReason: string | null;
-  /** Hits per decision from which instances demote it, 0 to 1. */
+  /** Hits per decision above which instances raise an alarm, 0 to 1. */
   maxHitRate: number | null;
   precision: Precision;
   breakers: { instanceId: string; reason: string; since: string }[];

@@ -31,7 +31,7 @@ export const wireRuleSelect = {
 
 export type WireRuleRow = Prisma.MitigationGetPayload<{ select: typeof wireRuleSelect }>;
 
-/** Milliseconds that one evaluation of one rule may take before an instance demotes it. */
+/** Milliseconds that one evaluation of one rule may take before it counts as slow. */
 const BUDGET_MS = 50;
 
 /** The rule as instances receive it. Throws `invalid`, naming the rule, when it does not fit the wire format. */

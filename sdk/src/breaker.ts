@@ -1,42 +1,33 @@
 import type { Decision, DecisionRequest } from './decision.ts';
 import type { Trouble } from './engine.ts';
+import { createHitRates, type Evidence, WINDOW_MS } from './hit-rate.ts';
 import type { OpenBreaker } from './report.ts';
-import type { Rule } from './rule.ts';
-import {
-  FIELD_NAMES,
-  type Field,
-  isInScope,
-  namedIn,
-  readingsOf,
-  type Shape,
-  saidIn,
-} from './scope-shape.ts';
-import { type Condition, compileWhen } from './when.ts';
+import { isSameRule, type Rule } from './rule.ts';
 
-/** Hits and decisions count for so long. */
-const WINDOW_MS = 10_000;
-const BUCKET_MS = 1_000;
-/** A hit rate says nothing before so many decisions in scope, and so many hits. */
-const MIN_DECISIONS = 20;
-const MIN_HITS = 5;
-/** So many callers must have hit it, where requests say who calls: one alone must not switch a rule off by hitting it. */
-const MIN_CALLERS = 3;
 /** One evaluation over budget may be a pause of the garbage collector; so many within the window are the rule. */
 const OVERRUNS = 3;
-
-/** Shapes of requests told apart at a time; beyond it a decision counts as in the scope of every rule. */
-const MAX_SHAPES = 1_000;
+/** The self-test of one rule is run again no sooner, and those of two rules no closer together. */
+const SAME_AGAIN_MS = 60_000;
+const APART_MS = 1_000;
 
 export interface BreakerOptions {
   /** Told once when a rule is demoted. */
   onOpen: (rule: Rule, reason: string) => void;
+  /** Told once when something about a rule is out of the ordinary; it goes on as it is. */
+  onAlarm: (rule: Rule, reason: string) => void;
+  /** What is wrong with a rule by texts that no caller wrote; null for nothing. Must not throw. */
+  selfTest: (rule: Rule) => string | null;
   /** Of this instance, for conditions. */
   labels?: Readonly<Record<string, string>>;
   /** Milliseconds on a clock that never goes back. */
   monotonic?: () => number;
 }
 
-/** Demotes a rule to shadow, in this process alone, when it does what nobody expected of it. */
+/**
+ * Watches what rules do in this process. What requests bring about (hits above the limit, texts that are slow or that a
+ * rule throws on) raises an alarm and never demotes: whoever sends requests could otherwise switch rules off. Trouble
+ * makes the rule prove itself on texts that no caller wrote; one that fails there, and fails open, is demoted to shadow.
+ */
 export interface Breaker {
   /** The rules of a new ruleset. A demoted rule stays so until it comes in another form. */
   load(rules: readonly Rule[]): void;
@@ -46,240 +37,137 @@ export interface Breaker {
   /** Ids of the demoted rules: one set, kept up to date. */
   demoted(): ReadonlySet<string>;
   open(): OpenBreaker[];
+  /** What is out of the ordinary now. */
+  alarms(): OpenBreaker[];
 }
 
-interface Bucket {
-  since: number;
-  number: number;
-  shapes: Map<string, { shapes: Shape[] | null; decisions: number }>;
-  hits: Map<string, number>;
-  /** Decisions in scope of the rules that have a condition, one by one. */
-  met: Map<string, number>;
+type Kept = { rule: Rule; told: OpenBreaker };
+type Alarm = Kept & { kind: 'rate' | Trouble['kind']; at: number };
+
+const per = (value: number) => `${Number((100 * value).toPrecision(3))} %`;
+const distinct = (count: number, what: string) =>
+  `${count >= 64 ? '64 or more' : count} ${what}${count === 1 ? '' : 's'}`;
+
+/** What was seen, and by what measure. */
+function rateReason({ breaker }: Rule, { hits, decisions, rate, callers, texts }: Evidence): string {
+  const by = callers === 0 ? 'callers that gave no name' : distinct(callers, 'named caller');
+  return (
+    `It hit ${hits} of about ${decisions} decisions in its scope in five minutes (${per(rate)}), ` +
+    `${distinct(texts, 'different text')} from ${by}; at most ${per(breaker?.maxHitRate ?? 1)} were expected. It stays as it is.`
+  );
 }
 
-interface Watched {
-  rule: Rule;
-  json: string;
-  when: Condition | undefined;
-  /** Hits until its rate is worked out again: a tenth of those it was worked out from. */
-  pause: number;
-  /** The first bucket that counts for it. */
-  from: number;
-  overruns: number[];
-  /** The last callers that hit it and when, the latest last; at most MIN_CALLERS. '' is one that nobody named. */
-  callers: Map<string, number>;
-}
-
-function conditionOf({ when }: Rule): Condition | undefined {
-  try {
-    return when === null ? undefined : compileWhen(when);
-  } catch {
-    return undefined;
+/** Without the error's own words, which may hold some of the text. */
+function troubleReason({ fail, breaker }: Rule, kind: Trouble['kind']): string {
+  if (kind === 'budget') {
+    return `It took longer than its ${breaker?.budgetMs ?? 0} ms ${OVERRUNS} times in five minutes. It stays as it is.`;
   }
+  const what = {
+    error: 'It failed on a text.',
+    work: 'It did not judge a text, which used up the work of a decision.',
+    condition: 'Its condition could not be told of a request.',
+  }[kind];
+  const then = { open: 'goes through', require_review: 'goes to review', closed: 'is stopped' }[fail.onError];
+  return `${what} What it cannot judge ${then}; all else is judged.`;
 }
 
-/**
- * Counts hits per decision in a rule's scope and under its condition. A rollout to a share of the requests counts that
- * share of the decisions.
- */
+const alarmKey = (id: string, kind: Alarm['kind']) => `${id} ${kind}`;
+
 export function createBreaker(options: BreakerOptions): Breaker {
-  const { onOpen, labels = {}, monotonic = () => performance.now() } = options;
-  const watched = new Map<string, Watched>();
+  const { onOpen, onAlarm, selfTest, labels = {}, monotonic = () => performance.now() } = options;
+  const rates = createHitRates(labels, monotonic);
   const demoted = new Set<string>();
-  const opened = new Map<string, OpenBreaker & { json: string }>();
-  let fields: [Field, ReadonlySet<string>][] = [];
-  let conditional: { rule: Rule; when: Condition }[] = [];
-  let buckets: Bucket[] = [];
-  let number = 0;
+  const opened = new Map<string, Kept>();
+  const alarms = new Map<string, Alarm>();
+  const overruns = new Map<string, number[]>();
+  const tested = new Map<string, number>();
+  let rules = new Map<string, Rule>();
+  let lastTest = Number.NEGATIVE_INFINITY;
 
-  const isMet = (when: Condition, request: DecisionRequest) => {
-    try {
-      return when(request, labels);
-    } catch {
-      // A condition that fails is trouble of its own.
-      return true;
-    }
+  const kept = (rule: Rule, reason: string): Kept => ({
+    rule,
+    told: { ruleId: rule.id, reason: reason.slice(0, 500).toWellFormed(), since: new Date().toISOString() },
+  });
+  /** Whether the rule is still there in the form in which something was said of it. */
+  const isThere = ({ rule }: Pick<Kept, 'rule'>) => {
+    const now = rules.get(rule.id);
+    return now !== undefined && isSameRule(now, rule);
   };
 
-  const begin = (now: number): Bucket => {
-    buckets = buckets.filter(({ since }) => now - since < WINDOW_MS);
-    const bucket: Bucket = {
-      since: now,
-      number: number++,
-      shapes: new Map(),
-      hits: new Map(),
-      met: new Map(),
-    };
-    buckets.push(bucket);
-    return bucket;
-  };
-  const current = (): Bucket => {
-    const now = monotonic();
-    const last = buckets.at(-1);
-    return last && now - last.since < BUCKET_MS ? last : begin(now);
-  };
-
-  /** What the rules' scopes can tell of a request: values that none of them names are one. */
-  const shapesOf = (request: DecisionRequest): [string, Shape[]] => {
-    let key = `${request.prompt ? 'p' : ''}${request.completion ? 'c' : ''}`;
-    const shapes = readingsOf(request).map((reading) => {
-      const shape: Shape = { values: {}, prompt: !!request.prompt, completion: !!request.completion };
-      for (const [field, named] of fields) {
-        const value = saidIn(reading, field);
-        const known = named.has(value) ? value : '';
-        shape.values[field] = known;
-        key += `\u0000${known}`;
-      }
-      return shape;
-    });
-    return [key, shapes];
-  };
-
-  const trip = (rule: Rule, json: string, reason: string) => {
+  const demote = (rule: Rule, reason: string) => {
     if (demoted.has(rule.id)) return;
     demoted.add(rule.id);
-    const text = reason.slice(0, 500).toWellFormed();
-    opened.set(rule.id, { ruleId: rule.id, reason: text, since: new Date().toISOString(), json });
-    onOpen(rule, text);
+    const entry = kept(rule, reason);
+    opened.set(rule.id, entry);
+    onOpen(rule, entry.told.reason);
   };
 
-  const noteCaller = ({ callers }: Watched, caller: string) => {
-    callers.delete(caller);
-    callers.set(caller, monotonic());
-    const [oldest] = callers.keys();
-    // Who has no name may be many.
-    if (callers.size > MIN_CALLERS && oldest !== undefined) callers.delete(oldest);
-  };
-  const isHitByMany = ({ callers }: Watched, now: number) => {
-    const lately = [...callers].filter(([, at]) => now - at < WINDOW_MS);
-    return lately.length >= MIN_CALLERS || lately.some(([caller]) => caller === '');
-  };
-
-  const measure = (state: Watched) => {
-    if (state.pause > 0) {
-      state.pause--;
+  const raise = (rule: Rule, kind: Alarm['kind'], reason: () => string) => {
+    const key = alarmKey(rule.id, kind);
+    const known = alarms.get(key);
+    if (known) {
+      known.at = monotonic();
       return;
     }
-    const { rule, json, from, when } = state;
-    const limit = rule.breaker?.maxHitRate ?? 1;
+    const entry = { ...kept(rule, reason()), kind, at: monotonic() };
+    alarms.set(key, entry);
+    onAlarm(rule, entry.told.reason);
+  };
+
+  const isOver = ({ kind, at, rule }: Alarm) =>
+    kind === 'rate' ? rates.above(rule.id) === null : monotonic() - at >= WINDOW_MS;
+
+  /** Not on the way of a request. */
+  const proveSoon = (rule: Rule) => {
     const now = monotonic();
-    let hits = 0;
-    let decisions = 0;
-    for (const bucket of buckets) {
-      if (bucket.number < from || now - bucket.since >= WINDOW_MS) continue;
-      hits += bucket.hits.get(rule.id) ?? 0;
-      if (when) decisions += bucket.met.get(rule.id) ?? 0;
-      else
-        for (const { shapes, decisions: count } of bucket.shapes.values()) {
-          if (!shapes || isInScope(rule, shapes)) decisions += count;
-        }
-    }
-    state.pause = Math.floor(hits / 10);
-    if (hits < MIN_HITS || decisions < MIN_DECISIONS) return;
-    const share = (decisions * rule.rollout.requests) / 100;
-    const rate = Math.min(1, hits / Math.max(share, hits, 1));
-    if (rate <= limit || !isHitByMany(state, now)) return;
-    const per = (value: number) => `${Number((100 * value).toPrecision(3))} %`;
-    trip(
-      rule,
-      json,
-      `It hit ${hits} of about ${Math.max(Math.round(share), hits)} decisions in ten seconds (${per(rate)}); at most ${per(limit)} were expected.`,
-    );
+    if (now - lastTest < APART_MS || now - (tested.get(rule.id) ?? Number.NEGATIVE_INFINITY) < SAME_AGAIN_MS)
+      return;
+    lastTest = now;
+    tested.set(rule.id, now);
+    setImmediate(() => {
+      if (!isThere({ rule })) return;
+      const reason = selfTest(rule);
+      // One that fails closed is meant to stop what it cannot judge.
+      if (reason !== null && rule.fail.onError === 'open') demote(rule, reason);
+    }).unref();
   };
 
   return {
-    load: (rules) => {
-      const before = new Map(watched);
-      watched.clear();
-      const fresh = begin(monotonic());
-      const named = new Map<Field, Set<string>>();
-      for (const rule of rules) {
-        const json = JSON.stringify(rule);
-        const open = opened.get(rule.id);
-        if (open && open.json !== json) {
-          opened.delete(rule.id);
-          demoted.delete(rule.id);
-        }
-        if (!rule.breaker) continue;
-        const known = before.get(rule.id);
-        watched.set(
-          rule.id,
-          known?.json === json
-            ? { ...known, rule }
-            : {
-                rule,
-                json,
-                when: conditionOf(rule),
-                pause: 0,
-                from: fresh.number,
-                overruns: [],
-                callers: new Map(),
-              },
-        );
-        for (const field of FIELD_NAMES) {
-          const values = namedIn(rule, field);
-          if (values.length === 0) continue;
-          const all = named.get(field) ?? new Set<string>();
-          for (const value of values) all.add(value);
-          named.set(field, all);
-        }
-      }
-      const ids = new Set(rules.map(({ id }) => id));
-      for (const id of [...opened.keys()]) {
-        if (ids.has(id)) continue;
+    load: (loaded) => {
+      rates.load(loaded);
+      rules = new Map(loaded.map((rule) => [rule.id, rule]));
+      for (const [id, entry] of opened) {
+        if (isThere(entry)) continue;
         opened.delete(id);
         demoted.delete(id);
       }
-      fields = [...named];
-      conditional = [...watched.values()].flatMap(({ rule, when }) => (when ? [{ rule, when }] : []));
+      for (const [key, alarm] of alarms) if (!isThere(alarm)) alarms.delete(key);
+      for (const map of [overruns, tested]) for (const id of map.keys()) if (!rules.has(id)) map.delete(id);
     },
     decided: (request, decision) => {
-      if (watched.size === 0) return;
-      const bucket = current();
-      const [key, shapes] = shapesOf(request);
-      let entry = bucket.shapes.get(key);
-      if (!entry) {
-        const isRoom = bucket.shapes.size < MAX_SHAPES;
-        entry = (isRoom ? undefined : bucket.shapes.get('…')) ?? {
-          shapes: isRoom ? shapes : null,
-          decisions: 0,
-        };
-        bucket.shapes.set(isRoom ? key : '…', entry);
-      }
-      entry.decisions++;
-      for (const { rule, when } of conditional) {
-        if (!isInScope(rule, shapes) || !isMet(when, request)) continue;
-        bucket.met.set(rule.id, (bucket.met.get(rule.id) ?? 0) + 1);
-      }
-      for (const { id } of decision.rules) {
-        const rule = watched.get(id);
-        if (!rule) continue;
-        bucket.hits.set(id, (bucket.hits.get(id) ?? 0) + 1);
-        noteCaller(rule, typeof request.actor === 'string' ? request.actor : '');
-        if (!demoted.has(id)) measure(rule);
+      for (const rule of rates.decided(request, decision)) {
+        const evidence = rates.above(rule.id);
+        if (evidence) raise(rule, 'rate', () => rateReason(rule, evidence));
       }
     },
-    trouble: (rule, { kind, message, ms }) => {
+    trouble: (rule, trouble) => {
       if (demoted.has(rule.id)) return;
-      if (kind === 'error') {
-        trip(rule, watched.get(rule.id)?.json ?? JSON.stringify(rule), `It failed: ${message}`);
-        return;
+      if (trouble.kind === 'budget') {
+        const now = monotonic();
+        const times = [...(overruns.get(rule.id) ?? []).filter((at) => now - at < WINDOW_MS), now].slice(
+          -OVERRUNS,
+        );
+        overruns.set(rule.id, times);
+        if (times.length < OVERRUNS) return;
       }
-      // What a request brings about has its answer in `fail.onError`: whoever sends one must not switch rules off.
-      if (kind === 'work' || kind === 'condition') return;
-      const state = watched.get(rule.id);
-      if (!state) return;
-      const now = monotonic();
-      state.overruns = [...state.overruns.filter((at) => now - at < WINDOW_MS), now];
-      if (state.overruns.length < OVERRUNS) return;
-      const budget = rule.breaker?.budgetMs ?? 0;
-      trip(
-        rule,
-        state.json,
-        `It took longer than its ${budget} ms ${OVERRUNS} times in ten seconds, last ${Math.round(ms * 10) / 10} ms.`,
-      );
+      raise(rule, trouble.kind, () => troubleReason(rule, trouble.kind));
+      if (trouble.kind === 'error' || trouble.kind === 'budget') proveSoon(rule);
     },
     demoted: () => demoted,
-    open: () => [...opened.values()].map(({ json: _, ...rest }) => rest),
+    open: () => [...opened.values()].map(({ told }) => told),
+    alarms: () => {
+      for (const [key, alarm] of alarms) if (isOver(alarm)) alarms.delete(key);
+      return [...alarms.values()].map(({ told }) => told);
+    },
   };
 }

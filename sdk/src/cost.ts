@@ -59,3 +59,10 @@ function patternCost(matcher: Extract<Rule['matcher'], { kind: 're2' }>): Cost {
   const more = list.length > named.length ? ` and ${list.length - named.length} more` : '';
   return { units: 1 + large, why: `It runs only where the text has ${named.join(' or ')}${more}.` };
 }
+
+/** Characters that a rule's budget is for; a longer text has as much more. */
+const BUDGET_TEXT = 16_384;
+
+/** Milliseconds that one evaluation of a text of `length` characters may take; 0 where nothing is said. */
+export const budgetFor = ({ breaker }: Rule, length: number) =>
+  (breaker?.budgetMs ?? 0) * Math.max(1, length / BUDGET_TEXT);

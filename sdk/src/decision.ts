@@ -17,7 +17,7 @@ export interface DecisionRequest {
   version?: string | null;
   tenant?: string | null;
   tier?: string | null;
-  /** Who asked; goes only into samples for the review queue. */
+  /** Who asked: samples for the review queue carry it, and alarms say how many callers there were. */
   actor?: string | null;
   language?: string | null;
   surface?: Surface | null;

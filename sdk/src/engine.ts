@@ -1,3 +1,4 @@
+import { budgetFor } from './cost.ts';
 import { type Decision, type DecisionRequest, type Hit, resolve, type TextPart, textOf } from './decision.ts';
 import { Subject } from './match.ts';
 import { rolloutBucket } from './rollout.ts';
@@ -132,9 +133,6 @@ export interface FindOptions extends EvaluateOptions {
 /** A rule and a part of the request as one number, in the order of the hits. */
 const BOTH = PARTS.length;
 
-/** Characters that the budget is for. A longer text has as much more: whoever sends one must not switch rules off. */
-const BUDGET_TEXT = 16_384;
-
 const NO_SPANS: Hit['spans'] = [];
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -259,7 +257,7 @@ class Search {
       this.#hit(compiled, target, [], rule.fail.onError);
       onTrouble?.(rule, { kind: failure.kind, message: reasonOf(failure.error), ms });
     } else if (spans) this.#hit(compiled, target, spans);
-    const budget = (rule.breaker?.budgetMs ?? 0) * Math.max(1, subject.text.length / BUDGET_TEXT);
+    const budget = budgetFor(rule, subject.text.length);
     if (rule.breaker && onTrouble && ms > budget) {
       const message = `took ${ms.toFixed(1)} ms of ${budget.toFixed(0)} ms`;
       onTrouble(rule, { kind: 'budget', message, ms });

@@ -10,8 +10,10 @@ export type GuardEvent =
   | { type: 'connected' }
   | { type: 'disconnected'; reason: string; retryMs: number }
   | { type: 'unauthorized'; status: number; message: string; retryMs: number }
-  /** A rule was demoted to shadow in this process; it stays so until it comes in another form. */
+  /** A rule that fails on texts of its own was demoted to shadow in this process; it stays so until it comes in another form. */
   | { type: 'breaker_open'; ruleId: string; ref: string; reason: string }
+  /** Something about a rule is out of the ordinary: it hits far above its limit, is slow, or fails on texts. It goes on as it is. */
+  | { type: 'rule_alarm'; ruleId: string; ref: string; reason: string }
   /** A decision or a stream could not be judged; the fail modes of the rules in its scope were applied. */
   | { type: 'judge_failed'; reason: string }
   | { type: 'report_failed'; reason: string }

@@ -17,6 +17,7 @@ import type { InstanceKind, InstanceState } from './report.ts';
 import { createReporter } from './reporter.ts';
 import type { Rule, Snapshot } from './rule.ts';
 import { createSampler } from './sampler.ts';
+import { selfTest } from './self-test.ts';
 import { createGuardStream, type GuardStream, type StreamOptions } from './stream.ts';
 import { createJudge } from './stream-judge.ts';
 import { createStreamSets, type StreamSet } from './stream-set.ts';
@@ -146,6 +147,11 @@ export function createGuard(options: GuardOptions): Guard {
       onEvent({ type: 'breaker_open', ruleId: id, ref, reason });
       reporter.changed();
     },
+    onAlarm: ({ id, ref }, reason) => {
+      onEvent({ type: 'rule_alarm', ruleId: id, ref, reason });
+      reporter.changed();
+    },
+    selfTest: (rule) => selfTest(rule, (each) => live.cache.compile(each)),
   });
   const live = createLive({
     instanceId,
@@ -164,6 +170,7 @@ export function createGuard(options: GuardOptions): Guard {
     labels,
     kind: options.kind,
     breakers: breaker.open,
+    alarms: breaker.alarms,
     head: live.head,
     onProblem,
   });
@@ -201,7 +208,7 @@ export function createGuard(options: GuardOptions): Guard {
   let unjudged = { seq: 0, ids: new Set<string>() };
   const onTrouble = (rule: Rule, trouble: Trouble) => {
     breaker.trouble(rule, trouble);
-    if (trouble.kind !== 'work' && trouble.kind !== 'condition') return;
+    if (trouble.kind === 'budget') return;
     const seq = live.active()?.snapshot.seq ?? 0;
     if (unjudged.seq !== seq) unjudged = { seq, ids: new Set() };
     if (unjudged.ids.has(rule.id)) return;

@@ -21,7 +21,7 @@ export const adoptionStepsSchema = z.strictObject({
   activeMs: milliseconds,
 });
 
-/** A rule that this instance demoted to shadow by itself. */
+/** A rule that this instance demoted to shadow by itself, or raises an alarm about. */
 export const openBreakerSchema = z.strictObject({
   ruleId: z.uuid(),
   reason: z.string().max(500),
@@ -67,6 +67,8 @@ export const reportSchema = z.strictObject({
   steps: adoptionStepsSchema.optional(),
   /** All that are open now. */
   breakers: z.array(openBreakerSchema).max(1_000).default([]),
+  /** What is out of the ordinary about rules that go on as they are; left out where there is nothing. */
+  alarms: z.array(openBreakerSchema).max(1_000).optional(),
   /** Decisions taken since the last accepted report. */
   decisions: count.default(0),
   /** Hits per rule since the last accepted report; `enforced` counts those that changed the answer. */

@@ -29,6 +29,8 @@ export interface ReporterOptions {
   kind?: InstanceKind;
   /** The rules demoted here now. */
   breakers?: () => OpenBreaker[];
+  /** What is out of the ordinary about rules now. */
+  alarms?: () => OpenBreaker[];
   /** Null while there is nothing to speak of: no ruleset and no failure yet. */
   head: () => ReportHead | null;
   onProblem: (reason: string) => void;
@@ -75,6 +77,10 @@ function changedAnswer({ mode, action }: RuleHit, decision: Decision): boolean {
   return action === 'demote' || (VERDICTS[action] ?? action) === decision.verdict;
 }
 
+/** Left out where it is empty, for feeds that are older than the field. */
+const optional = <Name extends string, Value>(name: Name, list: Value[]) =>
+  (list.length > 0 ? { [name]: list } : {}) as { [name in Name]?: Value[] };
+
 const NO_STREAMS: StreamCounters = { streams: 0, chunks: 0, released: 0, unscanned: 0, blocked: 0 };
 
 function addTo<T extends object>(sum: T, added: Partial<T>, sign: 1 | -1): void {
@@ -86,7 +92,7 @@ function addTo<T extends object>(sum: T, added: Partial<T>, sign: 1 | -1): void 
 /** Counts decisions and hits and tells the feed. Counters shrink only after a 2xx, so a lost post loses no hit. */
 export function createReporter(options: ReporterOptions): Reporter {
   const { feedUrl, apiKey, instanceId, labels, head, onProblem, intervalMs = REPORT_EVERY_MS } = options;
-  const { kind = 'sdk', breakers = () => [] } = options;
+  const { kind = 'sdk', breakers = () => [], alarms = () => [] } = options;
   const counters = new Map<string, Counter>();
   const streams = { ...NO_STREAMS };
   const coverage = new Map<string, Coverage>();
@@ -109,6 +115,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     ...(now.reason === undefined ? {} : { reason: now.reason.slice(0, 2_000) }),
     ...(adopted?.seq === now.activeSeq ? { steps: adopted.steps } : {}),
     breakers: breakers().slice(0, MAX_BREAKERS),
+    ...optional('alarms', alarms().slice(0, MAX_BREAKERS)),
     ...(Object.values(streams).some((value) => value > 0) ? { streams: { ...streams } } : {}),
     coverage: [...coverage.values()].slice(0, MAX_COVERAGE).map((line) => ({ ...line })),
     decisions,

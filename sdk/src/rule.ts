@@ -182,9 +182,9 @@ export const ruleFailSchema = z.strictObject({
   onStale: z.enum(FAIL_MODES),
 });
 
-/** When an instance demotes a rule to shadow by itself. */
+/** When an instance raises an alarm about a rule, which goes on. */
 export const ruleBreakerSchema = z.strictObject({
-  /** Hits per decision in scope, 0 to 1, over ten seconds: a multiple of what the back-test saw. */
+  /** Hits per decision in scope, 0 to 1, over five minutes: a multiple of what the back-test saw. */
   maxHitRate: z.number().min(0).max(1),
   /** Milliseconds that one evaluation may take of a text of 16 KiB; a longer text has as much more. */
   budgetMs: z.number().positive().max(1_000),
@@ -245,3 +245,7 @@ export type Rule = z.infer<typeof ruleSchema>;
 export type Snapshot = z.infer<typeof snapshotSchema>;
 export type Envelope = z.infer<typeof envelopeSchema>;
 export type Surface = (typeof SURFACES)[number];
+
+/** Whether both are the same rule in the same form. One that a new ruleset left as it was mostly is the same object. */
+export const isSameRule = (one: Rule, other: Rule): boolean =>
+  one === other || JSON.stringify(one) === JSON.stringify(other);

@@ -19,6 +19,8 @@ function sentenceOf(event: GuardEvent): string | null {
       return `The feed refused this key (${event.status}): ${event.message}`;
     case 'breaker_open':
       return `${event.ref} was demoted to shadow in this process. ${event.reason}`;
+    case 'rule_alarm':
+      return `${event.ref} needs a look. ${event.reason}`;
     case 'samples_dropped':
       return `${event.count} sampled interactions were let go of: the feed did not take them.`;
     case 'disk':

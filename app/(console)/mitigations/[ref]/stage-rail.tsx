@@ -23,7 +23,7 @@ function figuresOf({ figures }: Stage): string {
   return `${counted(hits, 'hit')} in ${counted(decisions, 'decision')}${rate}, ${enforced.toLocaleString('en')} acted on`;
 }
 
-/** The rate seen against the one at which instances step in, which is the mark at two thirds. */
+/** The rate seen against the one above which instances raise an alarm, which is the mark at two thirds. */
 function RateBar({ stage: { figures }, limit }: { stage: Stage; limit: number | null }) {
   if (!figures || figures.decisions === 0 || limit === null || limit === 0 || limit >= 1) return null;
   const rate = figures.hits / figures.decisions;
@@ -33,7 +33,7 @@ function RateBar({ stage: { figures }, limit }: { stage: Stage; limit: number | 
       viewBox="0 0 100 6"
       preserveAspectRatio="none"
       role="img"
-      aria-label={`${sharePercent(rate)} seen; demoted above ${sharePercent(limit)}`}
+      aria-label={`${sharePercent(rate)} seen; alarm above ${sharePercent(limit)}`}
     >
       <rect className={classes.track} width="100" height="6" />
       <rect
@@ -104,7 +104,7 @@ export async function StageRail({ rule }: { rule: MitigationDetail }) {
         </li>
         {maxHitRate !== null && maxHitRate < 1 && (
           <li>
-            An instance demotes it to shadow by itself above {sharePercent(maxHitRate)} of its decisions.
+            An instance raises an alarm above {sharePercent(maxHitRate)} of its decisions. The rule goes on.
           </li>
         )}
         {breakers.map((breaker) => (
