@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Actor } from './actor.ts';
 import { requireActor } from './auth.ts';
 import { AppError, type ErrorCode } from './errors.ts';
+import { once } from './idempotency/once.ts';
 import { errorFields, log } from './log.ts';
 import { parse } from './parse.ts';
 
@@ -11,16 +12,34 @@ export type ActionResult<T> =
   | { ok: true; data: T }
   | { ok: false; code: ErrorCode | 'unexpected'; message: string; fields?: Record<string, string> };
 
-/** A server action over one verb: who acts, strict parse, verb, refreshed page. */
+/**
+ * A server action over one verb: who acts, strict parse, verb, refreshed page. A form may send an `idempotencyKey` beside
+ * its fields, so that pressing again after a lost answer makes nothing twice.
+ */
 export async function action<S extends z.ZodType, T>(
   schema: S,
   input: unknown,
   verb: (actor: Actor, input: z.infer<S>) => Promise<T>,
-  options: { refresh?: boolean } = {},
+  /** `secret`: the answer is shown once and kept nowhere. */
+  options: { refresh?: boolean; secret?: boolean } = {},
 ): Promise<ActionResult<T>> {
-  const result = await answer(verb.name, async () => verb(await requireActor(), parse(schema, input)));
+  const { key, fields } = splitKey(input);
+  const result = await answer(verb.name, async () => {
+    const actor = await requireActor();
+    const parsed = parse(schema, fields);
+    const asked = { operation: verb.name, input: parsed ?? null, secret: options.secret ?? false };
+    return once(actor, key, asked, () => verb(actor, parsed));
+  });
   if (result.ok && options.refresh !== false) refresh();
   return result;
+}
+
+function splitKey(input: unknown): { key: string | null; fields: unknown } {
+  if (typeof input !== 'object' || input === null || !('idempotencyKey' in input)) {
+    return { key: null, fields: input };
+  }
+  const { idempotencyKey, ...fields } = input;
+  return { key: typeof idempotencyKey === 'string' ? idempotencyKey : null, fields };
 }
 
 /** The same for the few verbs that need nobody signed in, because a token in the input is the proof. */

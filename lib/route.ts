@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Actor } from './actor.ts';
 import { requestActor } from './auth.ts';
 import { AppError, ERROR_STATUS } from './errors.ts';
+import { once } from './idempotency/once.ts';
 import { errorFields, log } from './log.ts';
 import { parse } from './parse.ts';
 
@@ -22,7 +23,8 @@ type NextContext = { params: Promise<Record<string, string | string[] | undefine
  * public shape, one log line. A returned Response is passed on as it is; anything else becomes JSON.
  */
 export function route<S extends z.ZodType = z.ZodUndefined>(
-  options: { body?: S; status?: number },
+  /** `optional`: no body stands for `{}`. */
+  options: { body?: S; optional?: boolean; status?: number },
   handler: (context: Context<S>) => Promise<unknown>,
 ): (request: Request, context: NextContext) => Promise<Response> {
   return async (request, context) => {
@@ -40,14 +42,13 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
       if (Object.values(params).some((value) => value.includes('\0'))) {
         throw new AppError('not_found', 'There is nothing by that name.');
       }
-      const body = options.body ? parse(options.body, await readJson(request)) : undefined;
-      const result = await handler({
-        actor,
-        request,
-        params,
-        query: url.searchParams,
-        body: body as z.infer<S>,
-      });
+      const body = options.body
+        ? parse(options.body, await readJson(request, options.optional ?? false))
+        : undefined;
+      const handle = { actor, request, params, query: url.searchParams, body: body as z.infer<S> };
+      const key = request.method === 'GET' ? null : request.headers.get('idempotency-key');
+      const operation = `${request.method} ${url.pathname}`;
+      const result = await once(actor, key, { operation, input: body ?? null }, () => handler(handle));
       const response =
         result instanceof Response ? result : Response.json(result, { status: options.status ?? 200 });
       status = response.status;
@@ -96,8 +97,9 @@ function refusal(error: unknown): Response {
   );
 }
 
-async function readJson(request: Request): Promise<unknown> {
+async function readJson(request: Request, optional: boolean): Promise<unknown> {
   const bytes = await readLimited(request.body, BODY_LIMIT_BYTES);
+  if (optional && bytes.byteLength === 0) return {};
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {

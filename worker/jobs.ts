@@ -2,6 +2,7 @@ import type { TaskList } from 'graphile-worker';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { forgetInstances } from '#lib/fleet/mutations';
+import { forgetKeys } from '#lib/idempotency/sweep';
 import { log } from '#lib/log';
 import { reroutePending } from '#lib/queues/mutations';
 import { dropOldTexts } from '#lib/retention/mutations';
@@ -21,6 +22,10 @@ export const jobs: TaskList = {
     const { count } = await db.signInThrottle.deleteMany({ where: { expiresAt: { lt: new Date() } } });
     if (count > 0) log('info', 'old sign-in failures forgotten', { count });
   },
+  async forget_idempotency_keys() {
+    const count = await forgetKeys();
+    if (count > 0) log('info', 'old idempotency keys forgotten', { count });
+  },
   async forget_instances() {
     const forgotten = await forgetInstances(systemActor('fleet housekeeping'));
     if (forgotten.instances + forgotten.adoptions > 0) log('info', 'silent instances forgotten', forgotten);
@@ -37,5 +42,6 @@ export const crontab = `
 * * * * * reroute_queue ?jobKey=reroute_queue
 23 * * * * drop_old_texts ?jobKey=drop_old_texts
 7 * * * * forget_throttles ?jobKey=forget_throttles
+11 * * * * forget_idempotency_keys ?jobKey=forget_idempotency_keys
 41 * * * * forget_instances ?jobKey=forget_instances
 `;

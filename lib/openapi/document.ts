@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode } from '#lib/errors';
+import { KEPT_HOURS } from '#lib/idempotency/once';
 import { PERMISSIONS } from '#lib/permissions';
 import { OPERATIONS, type Operation } from './operations.ts';
 
@@ -17,6 +18,14 @@ export function scopesOf(operation: Operation): string {
   return PERMISSIONS[operation.permission].scopes.join(' or ') || 'people only';
 }
 
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: `Any text of 1 to 255 visible ASCII characters. For ${KEPT_HOURS} hours the same key with the same body is carried out once and gets the same answer; with another body the answer is 422.`,
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
 function parameters(operation: Operation): object[] {
   const inPath = [...operation.path.matchAll(/\{(\w+)\}/g)].map((match) => ({
     name: match[1],
@@ -24,7 +33,11 @@ function parameters(operation: Operation): object[] {
     required: true,
     schema: { type: 'string' },
   }));
-  if (!operation.query) return inPath;
+  // Ingest has ids of its own: a row that is sent again is a duplicate.
+  const ingests =
+    operation.permission !== null && PERMISSIONS[operation.permission].scopes.includes('ingest' as never);
+  const once = operation.method === 'get' || ingests ? [] : [IDEMPOTENCY_KEY];
+  if (!operation.query) return [...inPath, ...once];
   const query = jsonSchema(operation.query) as { properties?: Record<string, { description?: string }> };
   const inQuery = Object.entries(query.properties ?? {}).map(([name, schema]) => ({
     name,
@@ -32,7 +45,7 @@ function parameters(operation: Operation): object[] {
     required: false,
     schema,
   }));
-  return [...inPath, ...inQuery];
+  return [...inPath, ...inQuery, ...once];
 }
 
 function responses(operation: Operation): object {
@@ -41,7 +54,7 @@ function responses(operation: Operation): object {
     ...(operation.body || operation.query ? (['invalid'] as const) : []),
     ...(operation.body ? (['too_large'] as const) : []),
     ...(operation.path.includes('{') ? (['not_found'] as const) : []),
-    ...(operation.method === 'post' ? (['conflict'] as const) : []),
+    ...(operation.method === 'post' ? (['conflict', 'unprocessable'] as const) : []),
   ];
   const media = operation.media ?? ['application/json'];
   return {

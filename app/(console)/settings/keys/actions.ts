@@ -5,7 +5,7 @@ import { createKey, revokeKey } from '#lib/keys/mutations';
 import { createKeySchema, revokeKeySchema } from '#lib/keys/schema';
 
 export async function createKeyAction(input: unknown) {
-  return action(createKeySchema, input, createKey);
+  return action(createKeySchema, input, createKey, { secret: true });
 }
 
 export async function revokeKeyAction(input: unknown) {

@@ -122,3 +122,24 @@ test('pages through incidents with a cursor, newest first', async () => {
   } while (cursor);
   expect(titles).toEqual(['page 4', 'page 3', 'page 2', 'page 1', 'page 0']);
 });
+
+test('an answer that was lost is asked for again with the same key, and nothing is made twice', async () => {
+  const post = (body: object, idempotencyKey: string) =>
+    declare(
+      new Request('http://localhost/api/v1/incidents', {
+        method: 'POST',
+        headers: { authorization: `Bearer ${respond}`, 'idempotency-key': idempotencyKey },
+        body: JSON.stringify(body),
+      }),
+      { params: Promise.resolve({}) },
+    );
+  const body = { title: 'lost answer', severity: 'sev3' };
+  const first = await post(body, 'k-1');
+  const second = await post(body, 'k-1');
+  expect([first.status, second.status]).toEqual([201, 201]);
+  expect(await second.json()).toEqual(await first.json());
+  expect(await db.incident.count({ where: { title: 'lost answer' } })).toBe(1);
+  const other = await post({ ...body, severity: 'sev1' }, 'k-1');
+  expect([other.status, (await other.json()).error.code]).toEqual([422, 'unprocessable']);
+  expect((await post(body, 'a b')).status).toBe(400);
+});

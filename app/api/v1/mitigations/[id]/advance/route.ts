@@ -1,9 +1,8 @@
 import { advanceBodySchema } from '#lib/mitigations/schema';
 import { advanceMitigation } from '#lib/rollouts/mutations';
 import { route } from '#lib/route';
-import { optionalBody } from '../../optional-body.ts';
 
-export const POST = route({}, async ({ actor, params, request }) => {
-  const { from, to, reason } = await optionalBody(request, advanceBodySchema);
+export const POST = route({ body: advanceBodySchema, optional: true }, ({ actor, params, body }) => {
+  const { from, to, reason } = body;
   return advanceMitigation(actor, { mitigation: params.id ?? '', from, to, reason });
 });
