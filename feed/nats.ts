@@ -11,6 +11,8 @@ type Options = {
   credentials: string | undefined;
   /** Ours. What somebody else put into the bucket is nobody's ruleset, whatever number it claims. */
   publicKey: string;
+  /** The bucket holds a higher number of ours than is to be put there: the database was restored. */
+  onHigher?: (seq: number) => void;
   bucket?: string;
   /** How often it looks whether what it put there is still there: a bucket can be lost or purged. */
   lookAgainMs?: number;
@@ -100,6 +102,7 @@ export class NatsPublisher {
     const bytes = new Uint8Array(current.body);
     if (!isThere) await bucket.create(NATS_KEY, bytes);
     else if (seq < current.seq) await bucket.update(NATS_KEY, bytes, there.revision);
+    else if (seq > current.seq) this.#options.onHigher?.(seq);
     this.seq = Math.max(seq, current.seq);
   }
 }

@@ -1,8 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemActor } from '#lib/actor';
 import { env } from '#lib/env';
 import { AppError } from '#lib/errors';
+import { errorFields, log } from '#lib/log';
+import { keepMark } from '#lib/rulesets/mark';
+import { raiseMark } from '#lib/rulesets/mutations';
 import { keyId, publicKeyPem } from '#lib/rulesets/signing';
+import { AheadWatch } from './ahead.ts';
 import { answerError, answerJson } from './answer.ts';
 import { KeyCheck } from './auth.ts';
 import { ReportBatch } from './batch.ts';
@@ -43,6 +48,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
   const longPoll = new LongPoll();
   const toOffered = new PublishToOffered();
   const batch = new ReportBatch(() => source.current?.seq ?? 0);
+  const ahead = new AheadWatch(() => source.current?.seq ?? 0);
   const streams = new Streams({
     keepAliveMs,
     onOffers: (instanceIds, seq) => {
@@ -60,14 +66,29 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
         servers: settings.STOPGAP_NATS_URL.split(',').map((server) => server.trim()),
         credentials: settings.STOPGAP_NATS_CREDENTIALS,
         publicKey: publicKeyPem(),
+        onHigher: (seq) => tellMark(seq, 'the NATS bucket', source.current?.seq ?? 0),
       })
     : null;
-  const source = new RulesetSource(url, (current) => {
-    streams.broadcast(current);
-    longPoll.wake();
-    nats?.put(current);
-    toOffered.observe((source.now().getTime() - current.publishedAt.getTime()) / 1_000);
+  const source = new RulesetSource(url, {
+    onNewer: (current) => {
+      keepMark(current.seq);
+      streams.broadcast(current);
+      longPoll.wake();
+      nats?.put(current);
+      toOffered.observe((source.now().getTime() - current.publishedAt.getTime()) / 1_000);
+    },
+    onRewound: (newest) => tellMark(source.current?.seq ?? 0, "this feed's memory", newest),
   });
+  const tellMark = (seq: number, source: string, newest: number) => {
+    log('error', 'feed: the database is older than what was published from it: it was restored', {
+      newest,
+      known: seq,
+      source,
+    });
+    raiseMark(systemActor('feed'), { seq, source }).catch((error: unknown) => {
+      log('warn', 'feed: a ruleset number could not be recorded', { error: errorFields(error).error });
+    });
+  };
   let closing = false;
 
   const handlers: Record<string, Handler> = {
@@ -78,6 +99,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
         searchParams.get('instance')?.slice(0, 200).toWellFormed().replaceAll('\0', '\uFFFD') || null;
       const lastSeq = Number.parseInt(String(request.headers['last-event-id'] ?? '0'), 10) || 0;
       streams.add(response, { instanceId, token, lastSeq });
+      ahead.connected(instanceId, lastSeq);
     },
     'GET /v1/ruleset': async (request, response) => {
       await keys.require(request, 'ruleset.follow');
@@ -93,6 +115,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       const { actor } = await keys.require(request, 'fleet.report');
       const report = await readReport(request);
       await batch.add(actor, report, at);
+      ahead.reported(report);
       answerJson(response, 200, { seq: source.current?.seq ?? 0 });
     },
     'POST /v1/reports': async (request, response) => {
@@ -100,6 +123,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       const { actor } = await keys.require(request, 'fleet.report');
       const reports = viaRelay(await readRelayed(request), at);
       const taken = reports.map(({ report, at, via }) => batch.add(actor, report, at, via));
+      for (const { report } of reports) ahead.reported(report);
       answerJson(response, 200, await batchAnswer(taken, () => source.current?.seq ?? 0));
     },
     'POST /v1/samples': samplesRoute(async (request) => (await keys.require(request, 'fleet.report')).actor),
@@ -116,6 +140,11 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
         ...gauge('stopgap_feed_streams', 'Open streams.', streams.size),
         ...gauge('stopgap_feed_long_polls', 'Callers that wait for a newer ruleset.', longPoll.size),
         ...gauge('stopgap_feed_ruleset_seq', 'Newest ruleset this feed serves.', source.current?.seq ?? 0),
+        ...gauge(
+          'stopgap_feed_database_rewound',
+          'Whether the database is older than what this feed serves.',
+          source.isRewound ? 1 : 0,
+        ),
         ...gauge(
           'stopgap_feed_database_up',
           'Whether the database answered lately.',
@@ -143,7 +172,10 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
     newest: () => source.current,
     now: () => source.now(),
     longPoll,
-    take: (actor, report, at) => batch.add(actor, report, at),
+    take: (actor, report, at) => {
+      ahead.reported(report);
+      return batch.add(actor, report, at);
+    },
     offered: (instanceId, seq) => batch.offer({ instanceId, seq, at: source.now() }),
   });
 
@@ -185,7 +217,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       const drained = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await closed;
       clearTimeout(drained);
-      await Promise.all([source.close(), nats?.close()]);
+      await Promise.all([source.close(), nats?.close(), ahead.close()]);
     },
   };
 }

@@ -10,7 +10,20 @@ export type Current = {
   body: Buffer;
 };
 
-type Row = { seq: number; payload: string; signature: string; key_id: string; published_at: Date };
+type Row = {
+  newest: number | null;
+  seq: number | null;
+  payload: string;
+  signature: string;
+  key_id: string;
+  published_at: Date;
+};
+
+type Listener = {
+  onNewer(current: Current): void;
+  /** Once, when the database turns out to end before what it had published; `newest` is its highest number now. */
+  onRewound(newest: number): void;
+};
 
 const POLL_MS = 1_000;
 const RETRY_MS = 500;
@@ -26,14 +39,16 @@ export class RulesetSource {
   /** Whether the database answered lately. */
   reachable = false;
   readonly #url: string;
-  readonly #onNewer: (current: Current) => void;
+  /** The database has gone back behind what this feed serves: it was restored. */
+  isRewound = false;
+  readonly #listener: Listener;
   readonly #stop = new AbortController();
   #offsetMs = 0;
   #running: Promise<void> | undefined;
 
-  constructor(url: string, onNewer: (current: Current) => void) {
+  constructor(url: string, listener: Listener) {
     this.#url = url;
-    this.#onNewer = onNewer;
+    this.#listener = listener;
   }
 
   /** Now, on the database's clock. */
@@ -115,20 +130,25 @@ export class RulesetSource {
   }
 
   async #look(client: pg.Client): Promise<void> {
+    const known = this.current?.seq ?? 0;
     const { rows } = await client.query<Row>(
-      `SELECT seq, payload, signature, key_id, published_at FROM ruleset
-       WHERE seq > $1 ORDER BY seq DESC LIMIT 1`,
-      [this.current?.seq ?? 0],
+      `SELECT top.newest, r.seq, r.payload, r.signature, r.key_id, r.published_at
+       FROM (SELECT max(seq) AS newest FROM ruleset) AS top
+       LEFT JOIN ruleset r ON r.seq = top.newest AND r.seq > $1`,
+      [known],
     );
     const row = rows[0];
-    if (!row) return;
+    const newest = row?.newest ?? 0;
+    if (newest < known && !this.isRewound) this.#listener.onRewound(newest);
+    this.isRewound = newest < known;
+    if (!row || row.seq === null) return;
     const envelope = { payload: row.payload, signature: row.signature, keyId: row.key_id };
     this.current = {
       seq: row.seq,
       publishedAt: row.published_at,
       body: Buffer.from(JSON.stringify(envelope)),
     };
-    this.#onNewer(this.current);
+    this.#listener.onNewer(this.current);
   }
 
   /** The shortest of five round trips tells best how far the two clocks are apart. */

@@ -5,6 +5,7 @@ import { endWith, ready } from '../child.ts';
 import { addSecrets, findDatabase, loadEnvironment, ROOT } from '../environment.ts';
 import { readFlags } from '../flags.ts';
 import { listen } from '../listen.ts';
+import { tellRewind } from '../rewind.ts';
 
 const HEADERS_MS = 15_000;
 const REQUEST_MS = 60_000;
@@ -22,6 +23,7 @@ export async function web(args: string[]): Promise<undefined> {
   const { PORT, STOPGAP_HOST, STOPGAP_DATA_DIR } = loadEnvironment();
   await findDatabase();
   await addSecrets(STOPGAP_DATA_DIR);
+  void tellRewind();
   const host = STOPGAP_HOST ?? '0.0.0.0';
 
   const { default: next } = await import('next');

@@ -116,6 +116,12 @@ const TELLERS: Record<string, Teller> = {
   'mitigation.expire': ({ data, text }) => `ended ${text('ref')}, which had reached its end${seqOf(data)}`,
   'ruleset.restore': ({ text }) =>
     `went back to the rules of seq ${text('from')}, now seq ${text('seq')}${because(text('reason'))}`,
+  'ruleset.rewound': ({ text }) =>
+    `found that ruleset ${text('seq')} was published before (${text('source')}) while this database ends at seq ${text('newest')}: it was restored from an older copy`,
+  'ruleset.jump': ({ text }) =>
+    `went on with seq ${text('seq')}, because numbers up to ${text('known')} had been given out (${text('source')}) and this database ended at seq ${text('newest')}`,
+  'ruleset.overtake': ({ text }) =>
+    `published the live rules again as seq ${text('seq')}: instance ${text('instance')} had come with seq ${text('activeSeq')} and would have refused seq ${text('newest')}`,
   'ruleset.renew': ({ text }) => `renewed the signed ruleset, seq ${text('seq')}`,
   'fleet.join': ({ subject }) => `saw instance ${subject.id} for the first time`,
   'fleet.fail': ({ subject, text }) =>

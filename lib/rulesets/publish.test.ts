@@ -6,6 +6,7 @@ import { env } from '#lib/env';
 import { newId } from '#lib/ids';
 import { openEnvelope } from '#sdk/snapshot';
 import { machine, person } from '../../tests/fixtures.ts';
+import { restoredTo } from '../../tests/restored.ts';
 import { renewSnapshot } from './mutations.ts';
 import { publishSnapshot } from './publish.ts';
 import { latestRuleset } from './queries.ts';
@@ -132,11 +133,11 @@ test('the feed is told at commit, and not when the transaction fails', async () 
 });
 
 test('renewal publishes once when there is none or it is a day old, whoever asks at the same time', async () => {
-  await db.$executeRaw`ALTER TABLE ruleset DISABLE TRIGGER USER`;
-  await db.$executeRaw`TRUNCATE ruleset CASCADE`;
+  await restoredTo(0);
   await db.mitigation.create({ data: liveRule() });
   const first = await Promise.all([renewSnapshot(), renewSnapshot(systemActor('worker'))]);
   expect(first.filter((seq) => seq !== null)).toEqual([1]);
+  await db.$executeRaw`ALTER TABLE ruleset DISABLE TRIGGER USER`;
   await db.$executeRaw`UPDATE ruleset SET published_at = now() - interval '25 hours'`;
   expect(await renewSnapshot()).toBe(2);
   expect(await renewSnapshot()).toBeNull();

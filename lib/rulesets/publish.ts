@@ -4,6 +4,7 @@ import { refuseGrowth } from '#lib/mitigations/gates';
 import { RuleCache } from '#sdk/engine';
 import { LIMITS, type Snapshot } from '#sdk/rule';
 import { openEnvelope, SnapshotError } from '#sdk/snapshot';
+import { giveOut, numbersKnown } from './number.ts';
 import { keyId, publicKeyPem, sign } from './signing.ts';
 import { toRule, wireRuleSelect } from './wire-rule.ts';
 
@@ -23,7 +24,7 @@ export async function lockPublishing(tx: Tx): Promise<void> {
 
 /**
  * Signs and stores the next snapshot of everything that is live as this transaction sees it, and answers its
- * sequence number; the feed hears of it at commit. Throws `invalid`, naming the rule, when one cannot be proven
+ * sequence number, which lies above every number known to have been given out; the feed hears of it at commit. Throws `invalid`, naming the rule, when one cannot be proven
  * safe to run, and `too_large` when all rules together exceed what instances accept.
  */
 export async function publishSnapshot(
@@ -32,11 +33,10 @@ export async function publishSnapshot(
   { acceptGrowth = false }: { acceptGrowth?: boolean | undefined } = {},
 ): Promise<number> {
   await lockPublishing(tx);
-  const [last = { seq: 0, rules: 0, bytes: 0 }] = await tx.$queryRaw<
-    { seq: number; rules: number; bytes: number }[]
-  >`
-    SELECT seq, rules, octet_length(payload) AS bytes FROM ruleset ORDER BY seq DESC LIMIT 1`;
-  const seq = last.seq + 1;
+  const [last = { rules: 0, bytes: 0 }] = await tx.$queryRaw<{ rules: number; bytes: number }[]>`
+    SELECT rules, octet_length(payload) AS bytes FROM ruleset ORDER BY seq DESC LIMIT 1`;
+  const numbers = await numbersKnown(tx);
+  const seq = numbers.known + 1;
   const now = new Date();
   const live = await tx.mitigation.findMany({
     where: {
@@ -62,6 +62,7 @@ export async function publishSnapshot(
   const envelope = { payload, signature: sign(payload), keyId: keyId() };
   proveLoadable(envelope, snapshot);
   refuseGrowth(last, { rules: live.length, bytes: Buffer.byteLength(payload) }, acceptGrowth);
+  await giveOut(tx, seq, numbers);
   await tx.ruleset.create({ data: { seq, ...envelope, rules: live.length, cause, expiresAt } });
   await tx.$executeRaw`SELECT pg_notify('stopgap_ruleset', ${String(seq)})`;
   return seq;

@@ -66,11 +66,12 @@ export function createLive(options: LiveOptions): Live {
 
   const head = (): ReportHead | null => {
     const activeSeq = active?.snapshot.seq ?? 0;
-    if (failure) return { activeSeq, seq: failure.seq, state: 'failed', reason: failure.reason };
+    const has = { activeSeq, ...(active && { activeIssuedAt: active.snapshot.issuedAt }) };
+    if (failure) return { ...has, seq: failure.seq, state: 'failed', reason: failure.reason };
     if (!active) return null;
-    if (!isStale()) return { activeSeq, seq: activeSeq, state: 'active' };
+    if (!isStale()) return { ...has, seq: activeSeq, state: 'active' };
     const reason = `Ruleset ${activeSeq} was good until ${active.snapshot.expiresAt} and nothing newer has come.`;
-    return { activeSeq, seq: activeSeq, state: 'stale', reason };
+    return { ...has, seq: activeSeq, state: 'stale', reason };
   };
 
   const enter = (state: InstanceState) => {

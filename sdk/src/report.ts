@@ -59,6 +59,8 @@ export const reportSchema = z.strictObject({
   sdkVersion: z.string().max(40),
   /** The snapshot enforced right now; 0 when there is none yet. */
   activeSeq: seq,
+  /** When that snapshot was signed, as it says itself. */
+  activeIssuedAt: z.iso.datetime().optional(),
   /** The snapshot this report speaks of: equal to `activeSeq`, or the one that failed to load. */
   seq,
   state: z.enum(INSTANCE_STATES),

@@ -15,6 +15,7 @@ import { SDK_VERSION } from './version.ts';
 /** What the next report says of the instance. */
 export interface ReportHead {
   activeSeq: number;
+  activeIssuedAt?: string;
   seq: number;
   state: InstanceState;
   reason?: string;
@@ -110,6 +111,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     labels,
     sdkVersion: SDK_VERSION,
     activeSeq: now.activeSeq,
+    ...(now.activeIssuedAt === undefined ? {} : { activeIssuedAt: now.activeIssuedAt }),
     seq: now.seq,
     state: now.state,
     ...(now.reason === undefined ? {} : { reason: now.reason.slice(0, 2_000) }),

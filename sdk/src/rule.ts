@@ -216,7 +216,7 @@ export const ruleSchema = z.strictObject({
 });
 
 export const snapshotSchema = z.strictObject({
-  /** Goes up by one with every publish, never back. */
+  /** Goes up with every publish, never back; gaps are legal, as after a restore of the publisher's database. */
   seq: z.int().positive(),
   issuedAt: z.iso.datetime(),
   /** After this an instance calls itself stale; the publisher renews long before. */
