@@ -10,7 +10,16 @@ export type Actor =
       /** Stands for the session they act in; without one they have proved nothing lately. */
       session?: string | undefined;
     }
-  | { kind: 'key'; id: string; name: string; source: string; scopes: Scope[]; createdById: string | null }
+  | {
+      kind: 'key';
+      id: string;
+      name: string;
+      source: string;
+      scopes: Scope[];
+      createdById: string | null;
+      /** The person in whose hands it is; null where nobody has said. */
+      heldById: string | null;
+    }
   | { kind: 'system'; name: string };
 
 export type UserActor = Extract<Actor, { kind: 'user' }>;
@@ -20,13 +29,13 @@ export function systemActor(name: string): Actor {
   return { kind: 'system', name };
 }
 
-/** The person answerable for an act: two keys made by one person are still one person. */
+/** The person answerable for an act, null where that is not known: all keys that one person holds are that person. */
 export function personOf(actor: Actor): string | null {
   switch (actor.kind) {
     case 'user':
       return actor.id;
     case 'key':
-      return actor.createdById;
+      return actor.heldById;
     case 'system':
       return null;
   }

@@ -10,6 +10,7 @@ const key = (scope: (typeof SCOPES)[number]) => ({
   source: scope,
   scopes: [scope],
   createdById: null,
+  heldById: null,
 });
 
 // Written out by hand, so that a widened grant has to be widened here too.

@@ -18,18 +18,19 @@ export async function person(role: Role, name?: string): Promise<UserActor> {
   return { kind: 'user', id, name: shown, role, session };
 }
 
-/** A machine key, as the actor that verbs take. */
+/** A machine key, as the actor that verbs take; whoever made it holds it, unless somebody else is said to. */
 export async function machine(
   scopes: Scope[],
   createdById: string | null = null,
+  heldById: string | null = createdById,
 ): Promise<Extract<Actor, { kind: 'key' }>> {
   count += 1;
   const id = newId();
   const source = `source-${count}-${id.slice(-6)}`;
   await db.apiKey.create({
-    data: { id, name: source, source, scopes, hash: id, prefix: 'sg_test', createdById },
+    data: { id, name: source, source, scopes, hash: id, prefix: 'sg_test', createdById, heldById },
   });
-  return { kind: 'key', id, name: source, source, scopes, createdById };
+  return { kind: 'key', id, name: source, source, scopes, createdById, heldById };
 }
 
 /** A flagged interaction that waits in the queue; answers its id. */

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
 import { approveMitigation, draftMitigation, publishMitigation } from '#lib/mitigations/mutations';
@@ -34,7 +35,7 @@ export async function ruleDesk() {
     plan: planSchema.parse({ canarySeconds: 0 }),
     ...overrides,
   });
-  const draft = (actor = ana, overrides: Partial<DraftMitigation> = {}) =>
+  const draft = (actor: Actor = ana, overrides: Partial<DraftMitigation> = {}) =>
     draftMitigation(actor, input(overrides));
   async function approved(overrides: Partial<DraftMitigation> = {}) {
     const rule = await draft(ana, overrides);
@@ -52,6 +53,25 @@ export async function ruleDesk() {
     return { action: event.action, actorName: event.actorName, data: JSON.parse(event.body).data };
   }
   return { ana, bo, auditor, incident, input, draft, approved, live, lastEvent };
+}
+
+/** A finished back-test of one version, by what it says of harmless traffic: `hits` of `total` control samples. */
+export async function backtested(mitigationId: string, hits = 0, total = 5_000, version = 1): Promise<void> {
+  const share = { hits, total, erased: 0, low: 0, high: (hits + 3.84) / total };
+  const upperBound95 = hits === 0 ? 3 / total : null;
+  const figures = { notHarmful: { ...share, reviewed: share, control: share, upperBound95 } };
+  await db.backtest.create({
+    data: {
+      id: newId(),
+      digest: 'of this version',
+      draft: { scope: {}, matcher: { kind: 'literal', text: 'evil(' }, target: 'completion' },
+      mitigationId,
+      version,
+      state: 'done',
+      finishedAt: new Date(),
+      result: { figures, examples: [], tookMs: 1 },
+    },
+  });
 }
 
 /** The newest snapshot as instances read it. */

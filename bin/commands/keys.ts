@@ -13,6 +13,7 @@ export async function keys(args: string[]): Promise<undefined> {
     scope: { type: 'string', multiple: true },
     source: { type: 'string' },
     name: { type: 'string' },
+    holder: { type: 'string' },
     'expires-days': { type: 'string' },
   });
   const { scope, source, name } = flags;
@@ -27,8 +28,15 @@ export async function keys(args: string[]): Promise<undefined> {
     ...(days === undefined ? {} : { expiresInDays: Number(days) }),
   });
   const made = await withDatabase(async () => {
+    const { personByEmail } = await import('#lib/users/queries');
+    const holder = flags.holder === undefined ? null : await personByEmail(flags.holder);
+    if (flags.holder !== undefined && !holder)
+      throw new PlainError(`Nobody with access has the address ${flags.holder}.`, 2);
     const { createKey } = await import('#lib/keys/mutations');
-    return createKey(systemActor(`command line (${userInfo().username})`), input);
+    return createKey(systemActor(`command line (${userInfo().username})`), {
+      ...input,
+      ...(holder && { heldById: holder.id }),
+    });
   });
   print(JSON.stringify({ id: made.id, key: made.key }));
 }

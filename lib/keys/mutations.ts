@@ -1,19 +1,22 @@
 import { type Actor, personOf } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
-import { db } from '#lib/db';
+import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
 import { authorize } from '#lib/permissions';
 import type { CreateKey } from './schema.ts';
 import { hashKey, newKeySecret } from './secret.ts';
 
-/** Makes an API key; `key` is the only time the secret is seen. */
+/** Makes an API key, held by a person unless it comes from the command line without one; `key` is the only time the secret is seen. */
 export async function createKey(actor: Actor, input: CreateKey): Promise<{ id: string; key: string }> {
   authorize(actor, 'key.manage');
   const id = newId();
   const key = newKeySecret();
+  const createdById = personOf(actor);
+  const heldById = input.heldById ?? createdById;
   const expiresAt = input.expiresInDays ? new Date(Date.now() + input.expiresInDays * 86_400_000) : null;
   await db.$transaction(async (tx) => {
+    const holder = heldById === null ? null : await holderOf(tx, heldById);
     await tx.apiKey.create({
       data: {
         id,
@@ -22,7 +25,8 @@ export async function createKey(actor: Actor, input: CreateKey): Promise<{ id: s
         scopes: [...new Set(input.scopes)],
         hash: hashKey(key),
         prefix: key.slice(0, 8),
-        createdById: personOf(actor),
+        createdById,
+        heldById,
         expiresAt,
       },
     });
@@ -33,11 +37,22 @@ export async function createKey(actor: Actor, input: CreateKey): Promise<{ id: s
         name: input.name,
         source: input.source,
         scopes: input.scopes,
+        holder,
         expiresAt: expiresAt?.toISOString() ?? null,
       },
     });
   });
   return { id, key };
+}
+
+/** Held until the key is written: nobody is made the holder of a key and shut out at the same moment. */
+async function holderOf(tx: Tx, id: string): Promise<{ id: string; name: string }> {
+  await tx.$queryRaw`SELECT 1 FROM app_user WHERE id = ${id}::uuid FOR SHARE`;
+  const person = await tx.user.findUnique({ where: { id }, select: { name: true, disabledAt: true } });
+  if (person && !person.disabledAt) return { id, name: person.name };
+  throw new AppError('invalid', 'Whoever holds the key must have an account and access.', {
+    fields: { heldById: 'is nobody with access' },
+  });
 }
 
 /** Ends a key at once; requests with it are refused from the next one on. */

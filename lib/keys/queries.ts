@@ -19,6 +19,7 @@ export async function listKeys(actor: Actor) {
       lastUsedAt: true,
       revokedAt: true,
       createdBy: { select: { name: true } },
+      heldBy: { select: { name: true } },
     },
   });
 }

@@ -15,6 +15,8 @@ export const createKeySchema = z.strictObject({
     .trim()
     .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'Use lower-case letters, digits, dot, dash or underscore.'),
   scopes: z.array(z.enum(SCOPES)).min(1, 'Choose at least one scope.'),
+  /** The person in whose hands it will be; left out, whoever makes it. What it writes, they wrote. */
+  heldById: z.uuid('is nobody who is here').optional(),
   expiresInDays: z.int().min(1).max(3_650).optional(),
 });
 

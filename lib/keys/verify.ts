@@ -15,7 +15,7 @@ const lately = new Map<string, { answer: Promise<KeyActor | null>; at: number }>
 
 /**
  * `verifyKey`, asked at most once a second per key and process, for calls that come by the thousand. A key that is
- * revoked, expired or whose maker is disabled is refused within a second; unknown keys and failures are not remembered.
+ * revoked, expired or whose maker or holder is disabled is refused within a second; unknown keys and failures are not remembered.
  */
 export function verifyKeyLately(token: string, nowMs: number = performance.now()): Promise<KeyActor | null> {
   const hash = hashKey(token);
@@ -41,11 +41,11 @@ export async function verifyKey(token: string): Promise<KeyActor | null> {
   if (!token.startsWith('sg_')) return null;
   const key = await db.apiKey.findUnique({
     where: { hash: hashKey(token) },
-    include: { createdBy: { select: { disabledAt: true } } },
+    include: { createdBy: { select: { disabledAt: true } }, heldBy: { select: { disabledAt: true } } },
   });
   const now = new Date();
-  if (!key || key.revokedAt || key.createdBy?.disabledAt || (key.expiresAt && key.expiresAt <= now))
-    return null;
+  if (!key || key.revokedAt || (key.expiresAt && key.expiresAt <= now)) return null;
+  if (key.createdBy?.disabledAt || key.heldBy?.disabledAt) return null;
   if (!key.lastUsedAt || now.getTime() - key.lastUsedAt.getTime() > TOUCH_EVERY_MS) {
     await db.apiKey.update({ where: { id: key.id }, data: { lastUsedAt: now } });
   }
@@ -56,5 +56,6 @@ export async function verifyKey(token: string): Promise<KeyActor | null> {
     source: key.source,
     scopes: SCOPES.filter((scope) => key.scopes.includes(scope)),
     createdById: key.createdById,
+    heldById: key.heldById,
   };
 }

@@ -4,6 +4,7 @@ import { approvalNeeded, BACKTEST_FRESH_MS, type Judged, type Measured } from '.
 const now = new Date('2026-11-23T03:00:00Z');
 const narrow: Judged = {
   scope: { models: ['coder'], languages: ['python'] },
+  matcher: { kind: 'literal', text: 'evil(', ignoreCase: false },
   action: 'block',
   mode: 'enforce',
   plan: { canarySeconds: 10 },

@@ -1,5 +1,7 @@
 import type { Rule } from '#sdk/rule';
 import { type BacktestFigures, upperBound } from './backtest-tally.ts';
+import { CONTROL_MIN, isMeasured } from './gates.ts';
+import { actsOnEverything } from './kill-switch.ts';
 import type { Plan } from './plan.ts';
 
 /** A rule that lives longer is not short. */
@@ -13,14 +15,21 @@ export const BACKTEST_FRESH_MS = 24 * 60 * 60_000;
 /** What a back-test found; without `finishedAt` it was run a moment ago. */
 export type Measured = Pick<BacktestFigures, 'notHarmful'> & { finishedAt?: Date | null };
 
-/** Who must have agreed besides the author: nobody, or one other person; and why, in sentences. */
-export type ApprovalNeed = { approvals: 0 | 1; reasons: string[] };
+/**
+ * Who must have agreed besides the author: nobody, one other person, or two where nobody knows who the author is; and
+ * why, in sentences.
+ */
+export type ApprovalNeed = { approvals: 0 | 1 | 2; reasons: string[] };
 
 /** A shorter canary shows nothing; the default of the highest severity. */
 export const CANARY_LEAST_SECONDS = 10;
 
 export type Judged = Pick<Rule, 'scope' | 'action' | 'fail'> & {
+  /** Null while there is nothing to look for. */
+  matcher: Rule['matcher'] | null;
   mode: Rule['mode'];
+  /** Part of it was written with a key that names no holder. */
+  writerUnknown?: boolean;
   plan: Pick<Plan, 'canarySeconds'>;
   expiresAt: Date | string;
 };
@@ -64,6 +73,8 @@ export function approvalNeeded(rule: Judged, backtest: Measured | null, now = ne
     return { approvals: 0, reasons: ['It changes no answer.'] };
   }
   const against: string[] = [];
+  if (rule.writerUnknown) against.push('It was written with a key that names no holder.');
+  if (actsOnEverything(rule)) against.push('It acts on everything in its scope.');
   if (!isNarrow(rule.scope))
     against.push('It is not narrow: no tenant, and no model with a language or surface.');
   const life = new Date(rule.expiresAt).getTime() - now.getTime();
@@ -79,15 +90,18 @@ export function approvalNeeded(rule: Judged, backtest: Measured | null, now = ne
   else {
     if (backtest.finishedAt && now.getTime() - backtest.finishedAt.getTime() > BACKTEST_FRESH_MS)
       against.push('Its back-test is older than a day: run it again.');
-    if (backtest.notHarmful.control.total === 0)
+    const { total } = backtest.notHarmful.control;
+    if (total === 0)
       against.push('There is no control data: nobody knows how much harmless traffic it hits.');
-    else if (most === null || most >= RARE_SHARE) {
+    else if (!isMeasured(backtest)) {
+      against.push(`There are ${total} control samples in its scope; fewer than ${CONTROL_MIN} say nothing.`);
+    } else if (most === null || most >= RARE_SHARE) {
       against.push(
         `It may hit up to ${perCent(most ?? 1)} of harmless traffic; rare is below ${perCent(RARE_SHARE)}.`,
       );
     }
   }
-  if (against.length > 0) return { approvals: 1, reasons: against };
+  if (against.length > 0) return { approvals: rule.writerUnknown ? 2 : 1, reasons: against };
   return {
     approvals: 0,
     reasons: [

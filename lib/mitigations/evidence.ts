@@ -13,6 +13,8 @@ export type Evidence = {
   /** SHA-256 over one line per linked interaction, `id digest\n`, in the order of their ids. */
   items: { count: number; sha256: string };
   backtest: { id: string; figures: unknown } | null;
+  /** What was published, and what each approver agreed to, by lib/mitigations/content.ts. */
+  rule: { published: string; approved: { approverId: string; digest: string | null }[] };
 };
 
 type Known = NonNullable<Awaited<ReturnType<typeof latestBacktest>>>;
@@ -28,6 +30,7 @@ export async function gatherEvidence(
   rule: { id: string; incidentId: string },
   seq: number,
   backtest: Known | null,
+  agreed: Evidence['rule'],
 ): Promise<{ evidence: Evidence; sha256: string }> {
   // Where they are: a snapshot may have eight megabytes.
   const rulesets = await tx.$queryRaw<{ seq: number; sha256: string }[]>`
@@ -46,6 +49,7 @@ export async function gatherEvidence(
       sha256: sha256(items.map((item) => `${item.id} ${item.digest}\n`).join('')),
     },
     backtest: backtest && relied(backtest),
+    rule: agreed,
   };
   return { evidence, sha256: sha256(canonicalize(evidence) ?? '') };
 }

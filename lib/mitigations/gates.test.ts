@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { db } from '#lib/db';
+import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
 import { publishSnapshot } from '#lib/rulesets/publish';
 import { latestRuleset } from '#lib/rulesets/queries';
@@ -7,6 +8,7 @@ import { keyId, publicKeyPem, sign } from '#lib/rulesets/signing';
 import { LIMITS, type Rule, type RuleMatcher } from '#sdk/rule';
 import { openEnvelope } from '#sdk/snapshot';
 import { ruleDesk } from '../../tests/rules.ts';
+import { ruleDigest } from './content.ts';
 import { controlProblem, GROWTH_FLOOR, growthProblem, maxHitRateOf } from './gates.ts';
 import { approveMitigation, draftMitigation, publishMitigation } from './mutations.ts';
 import { draftMitigationSchema } from './schema.ts';
@@ -77,6 +79,16 @@ async function inTheTable({ matcher, tests }: Bad, state: 'approved' | 'live'): 
       ...(state === 'approved' && { approvals: { create: { version: 1, approverId: bo.id } } }),
     },
   });
+  // What cannot even be read has no digest to approve.
+  const row = await db.mitigation.findUniqueOrThrow({ where: { id }, include: { incident: true } });
+  try {
+    await db.mitigationApproval.updateMany({
+      where: { mitigationId: id },
+      data: { digest: ruleDigest(row) },
+    });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+  }
   return id;
 }
 
@@ -152,7 +164,11 @@ const measured = (hits: number, total: number) => ({
     upperBound95: null,
   },
 });
-const enforced = { mode: 'enforce', action: 'block' } as const;
+const enforced = {
+  mode: 'enforce',
+  action: 'block',
+  matcher: { kind: 'literal', text: 'x', ignoreCase: false },
+} as const;
 
 test('what hits more than its share of the control sample is refused; shadow and few samples are not', async () => {
   expect(controlProblem(enforced, measured(6, 100))).toMatch(/6 of 100 control samples \(6 %\)/);

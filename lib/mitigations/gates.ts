@@ -1,6 +1,7 @@
 import { AppError } from '#lib/errors';
 import type { Rule } from '#sdk/rule';
 import type { BacktestFigures } from './backtest-tally.ts';
+import { actsOnEverything } from './kill-switch.ts';
 
 // What keeps a bad rule in the building, one question each. Drafting, publishing and every load ask what they can by
 // themselves, so that none relies on another.
@@ -8,16 +9,24 @@ import type { BacktestFigures } from './backtest-tally.ts';
 /** A rule that hits more of the control sample than this is refused: it does not tell harm from the rest. */
 export const CONTROL_SHARE_MAX = 0.05;
 /** Fewer control samples say nothing. */
-const CONTROL_MIN = 20;
+export const CONTROL_MIN = 20;
 
-/** Why the measured share of harmless traffic forbids the rule; null when it does not. */
+/** Whether enough harmless traffic was tried to say how much of it a rule hits. */
+export function isMeasured(backtest: Pick<BacktestFigures, 'notHarmful'> | null): boolean {
+  return backtest !== null && backtest.notHarmful.control.total >= CONTROL_MIN;
+}
+
+/**
+ * Why the measured share of harmless traffic forbids the rule; null when it does not. What is meant to act on
+ * everything in its scope is no mistake: it takes two people who say so instead.
+ */
 export function controlProblem(
-  { mode, action }: Pick<Rule, 'mode' | 'action'>,
+  rule: Pick<Rule, 'mode' | 'action' | 'matcher'>,
   backtest: Pick<BacktestFigures, 'notHarmful'> | null,
 ): string | null {
-  if (mode === 'shadow' || action === 'flag' || !backtest) return null;
+  if (rule.mode === 'shadow' || rule.action === 'flag' || !backtest || actsOnEverything(rule)) return null;
   const { hits, total } = backtest.notHarmful.control;
-  if (total < CONTROL_MIN || hits / total <= CONTROL_SHARE_MAX) return null;
+  if (!isMeasured(backtest) || hits / total <= CONTROL_SHARE_MAX) return null;
   const share = `${hits} of ${total} control samples (${Math.round((hits / total) * 100)} %)`;
   return `It would hit ${share}; at most ${CONTROL_SHARE_MAX * 100} % may be hit. Narrow it, or try it in shadow.`;
 }

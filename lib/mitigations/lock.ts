@@ -2,10 +2,12 @@ import { Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { FINAL_STATES } from '#lib/incidents/states';
 import { wireRuleSelect } from '#lib/rulesets/wire-rule';
+import { secondPersonSelect } from './second-person.ts';
 import { allows, type MitigationAct } from './states.ts';
 
 const lockedSelect = {
   ...wireRuleSelect,
+  ...secondPersonSelect,
   state: true,
   incidentId: true,
   authorId: true,
@@ -13,7 +15,7 @@ const lockedSelect = {
   stageSince: true,
   heldReason: true,
   breakGlassReason: true,
-  approvals: { select: { version: true, approverId: true } },
+  publishedDigest: true,
 } as const satisfies Prisma.MitigationSelect;
 
 export type LockedMitigation = Prisma.MitigationGetPayload<{ select: typeof lockedSelect }>;

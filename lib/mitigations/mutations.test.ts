@@ -121,19 +121,23 @@ describe('edit', () => {
     await approveMitigation(ana, { mitigation: rule.ref });
   });
 
-  test('takes authorship from nobody by another title, or through a key', async () => {
+  test('makes it theirs who changed what it does: another title changes nobody, a key leaves nobody out', async () => {
     const rule = await draft();
     await editMitigation(bo, { mitigation: rule.ref, version: 1, title: 'Another name' });
-    const key = { ...(await machine(['respond'])), createdById: bo.id };
+    const key = await machine(['respond'], bo.id);
     await editMitigation(key, { mitigation: rule.ref, version: 2, action: 'warn' });
+    expect(await getMitigation(ana, rule.ref)).toMatchObject({ author: { name: 'Bo' } });
     await expect(approveMitigation(ana, { mitigation: rule.ref })).rejects.toMatchObject({
       code: 'forbidden',
     });
     await expect(editMitigation(bo, { mitigation: rule.ref, version: 3 })).rejects.toThrow(
       'Nothing is changed',
     );
-    // What he would agree to is hers.
-    await approveMitigation(bo, { mitigation: rule.ref });
+    // The key that he holds may have been in his hand.
+    await expect(approveMitigation(bo, { mitigation: rule.ref })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await approveMitigation(await person('commander', 'Cy'), { mitigation: rule.ref });
   });
 
   test('of a version that is gone, or a live rule, is a conflict that says who did what', async () => {

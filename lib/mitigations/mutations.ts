@@ -1,23 +1,26 @@
-import canonicalize from 'canonicalize';
 import { type Actor, personOf } from '#lib/actor';
-import { db, type Prisma, type Tx } from '#lib/db';
+import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
 import { lockIncident } from '#lib/incidents/lock';
 import { authorize } from '#lib/permissions';
 import { fleetTotals } from '#lib/rollouts/totals';
 import { lockPublishing, publishSnapshot } from '#lib/rulesets/publish';
-import { toRule } from '#lib/rulesets/wire-rule';
+import { toRule, type WireRuleRow } from '#lib/rulesets/wire-rule';
 import { requireConfirmed } from '#lib/users/confirmation';
 import { approvalNeeded } from './approval.ts';
 import { latestBacktest } from './backtest.ts';
 import { connectedInstances } from './canary.ts';
+import { contentInEvent, expectPublished, keepVersion, ruleDigest, sameEffect } from './content.ts';
 import { gatherEvidence } from './evidence.ts';
 import { controlProblem, maxHitRateOf } from './gates.ts';
+import { expectGlass } from './glass.ts';
+import { killSwitchProblem } from './kill-switch.ts';
 import { linkedExamples } from './linked.ts';
 import { expectOpen, expectPossible, type LockedMitigation, lockMitigation } from './lock.ts';
 import { defaultPlan, planSchema, stagesOf, withCanaryOf } from './plan.ts';
 import { recordRule, recordSelect } from './record.ts';
+import { expectTyped, whyTyped } from './risk.ts';
 import {
   APPROVAL_DUE_MS,
   type ApproveMitigation,
@@ -25,10 +28,22 @@ import {
   DEFAULT_SAMPLE,
   type DraftMitigation,
   type EditMitigation,
-  endOf,
+  endsIfPublished,
+  lifeOf,
   type PublishMitigation,
   type WithdrawMitigation,
 } from './schema.ts';
+import {
+  agreedOf,
+  approvalWanted,
+  expectUnchanged,
+  peopleBehind,
+  secondsMissing,
+  whoCan,
+  whyNotSecond,
+  writersAfter,
+  writersOf,
+} from './second-person.ts';
 import { TRANSITIONS } from './states.ts';
 import { compileTrial } from './trial.ts';
 import { provenTests, stillLeftAlone } from './vectors.ts';
@@ -36,9 +51,12 @@ import { provenTests, stillLeftAlone } from './vectors.ts';
 /** Writes a rule down; it touches nobody until it is published. Refuses one that could not be. */
 export async function draftMitigation(actor: Actor, input: DraftMitigation) {
   authorize(actor, 'mitigation.draft');
-  const expiresAt = endOf(input, new Date());
-  if (!expiresAt) throw new AppError('invalid', 'Every rule ends.', { fields: { expiresAt: 'is missing' } });
+  const life = lifeOf(input, new Date());
+  if (!life) throw new AppError('invalid', 'Every rule ends.', { fields: { expiresAt: 'is missing' } });
   compileTrial(input);
+  expectKillSwitch(input, life.expiresAt);
+  const id = newId();
+  const writers = peopleBehind(actor);
   return db.$transaction(async (tx) => {
     // Before the rule refers to it: the history takes the same lock a moment later.
     const incident = await lockIncident(tx, input.incident);
@@ -46,7 +64,7 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
     const examples = input.tests?.mustMatch ? [] : await linkedExamples(tx, incident.id);
     const row = await tx.mitigation.create({
       data: {
-        id: newId(),
+        id,
         incidentId: incident.id,
         title: input.title,
         scope: input.scope,
@@ -58,16 +76,27 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
         when: input.when ?? null,
         fail: input.fail ?? { onError: 'open', onStale: 'open' },
         sample: input.sample ?? DEFAULT_SAMPLE,
-        plan: input.plan ?? defaultPlan(incident.severity),
+        // The share that people agree to is the one that is signed, so it is found before anybody reads it.
+        plan: withCanaryOf(input.plan ?? defaultPlan(incident.severity), id, await connectedInstances(tx)),
+        maxHitRate: maxHitRateOf(input, null),
         tests: provenTests(input, input.tests, examples, incident.ref),
-        startsAt: input.startsAt ? new Date(input.startsAt) : null,
-        expiresAt,
+        startsAt: dateOf(input.startsAt),
+        ...life,
         authorId: personOf(actor),
+        writerIds: [...writers.people],
+        writerUnknown: writers.isUnknown,
       },
       select: recordSelect,
     });
-    await recordRule(tx, actor, 'mitigation.draft', row);
-    return { id: row.id, ref: `R-${row.number}`, version: row.version, state: 'draft', expiresAt };
+    await keepVersion(tx, row, personOf(actor));
+    await recordRule(tx, actor, 'mitigation.draft', row, { rule: contentInEvent(row) });
+    return {
+      id: row.id,
+      ref: `R-${row.number}`,
+      version: row.version,
+      state: 'draft',
+      expiresAt: life.expiresAt,
+    };
   });
 }
 
@@ -95,116 +124,127 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
     const given = input.tests
       ? { ...input.tests, mustMatch: input.tests.mustMatch ?? kept?.mustMatch }
       : (kept ?? { mustNotMatch: stillLeftAlone(draft.matcher, was.tests) });
-    const effect = {
-      scope: draft.scope,
-      matcher: draft.matcher,
-      target: draft.target,
+    const data = {
+      ...draft,
+      title: input.title ?? was.title,
       action: input.action ?? was.action,
-      mode: input.mode ?? before.mode,
+      mode: input.mode ?? (before.mode === 'shadow' ? 'shadow' : 'enforce'),
       parameters: input.parameters ?? was.parameters,
-      when: draft.when,
       fail: input.fail ?? was.fail,
-      plan: input.plan ?? planSchema.parse(before.plan),
-      startsAt: input.startsAt === undefined ? before.startsAt : input.startsAt && new Date(input.startsAt),
-      expiresAt: endOf(input, new Date()) ?? before.expiresAt,
+      sample: input.sample ?? was.sample,
+      plan: input.plan
+        ? withCanaryOf(input.plan, before.id, await connectedInstances(tx))
+        : planSchema.parse(before.plan),
+      maxHitRate: maxHitRateOf(draft, null),
+      startsAt: input.startsAt === undefined ? before.startsAt : dateOf(input.startsAt),
+      ...(lifeOf(input, new Date()) ?? { expiresAt: before.expiresAt, lifeMinutes: before.lifeMinutes }),
+      tests: provenTests(draft, given, examples, was.incident ?? 'the incident'),
+      version: before.version + 1,
     };
+    expectKillSwitch(data, endsIfPublished(data));
+    const changesEffect = !sameEffect(before, { ...before, ...data });
+    const writers = writersAfter(actor, writersOf(before), changesEffect);
+    // What a key changed is its holder's: nobody's name stays on what they have not seen.
+    const authorId = changesEffect || actor.kind !== 'user' ? personOf(actor) : before.authorId;
     const row = await tx.mitigation.update({
       where: { id: before.id, version: before.version, state: before.state },
       data: {
-        ...effect,
-        version: before.version + 1,
+        ...data,
         state: TRANSITIONS.edit.to,
-        title: input.title ?? was.title,
-        sample: input.sample ?? was.sample,
-        tests: provenTests(draft, given, examples, was.incident ?? 'the incident'),
-        authorId: authorAfter(actor, before, effect),
+        authorId,
+        writerIds: [...writers.people],
+        writerUnknown: writers.isUnknown,
       },
       select: recordSelect,
     });
-    await recordRule(tx, actor, 'mitigation.edit', row, { clearedApproval: before.state === 'approved' });
+    await keepVersion(tx, row, authorId);
+    const clearedApproval = before.state === 'approved';
+    await recordRule(tx, actor, 'mitigation.edit', row, { clearedApproval, rule: contentInEvent(row) });
     return { id: row.id, ref: `R-${row.number}`, version: row.version, state: TRANSITIONS.edit.to };
   });
 }
 
-/**
- * Whose rule it is after an edit: theirs who changed what it does. Another title, or a change through a key, takes it
- * from nobody, or its author could have it changed a little and then approve it.
- */
-function authorAfter(actor: Actor, before: LockedMitigation, effect: Record<string, unknown>): string | null {
-  const same = Object.entries(effect).every(
-    ([name, value]) =>
-      canonicalize(value ?? null) === canonicalize(before[name as keyof LockedMitigation] ?? null),
-  );
-  const person = personOf(actor);
-  return same || actor.kind !== 'user' ? (before.authorId ?? person) : person;
+const dateOf = (iso: string | null | undefined) => (iso ? new Date(iso) : null);
+
+type Killing = Parameters<typeof killSwitchProblem>[0];
+
+function expectKillSwitch(rule: Killing, ends: Date): void {
+  const problem = killSwitchProblem(rule, ends.getTime() - Date.now());
+  if (problem) {
+    throw new AppError('invalid', problem.message, { fields: { [problem.field]: problem.message } });
+  }
+}
+
+/** The rule as it would enforce, whatever stage it is in. */
+function enforcing(row: WireRuleRow) {
+  return { ...toRule(row), mode: row.mode === 'shadow' ? 'shadow' : 'enforce' } as const;
 }
 
 /**
- * The second pair of eyes: a person other than the one who wrote this version, by hand or through a key. Of a live rule
- * that broke glass it lets it live out its hour, which every instance hears of in the next snapshot.
+ * The second pair of eyes: a signed-in person who had no hand in this version. Of a live rule that broke glass it lets
+ * it live out its hour, which every instance hears of in the next snapshot.
  */
 export async function approveMitigation(actor: Actor, input: ApproveMitigation) {
   authorize(actor, 'mitigation.approve');
-  const approverId = personOf(actor);
-  if (approverId === null) {
-    throw new AppError('forbidden', 'An approval needs a person; nobody is answerable for this key.');
-  }
+  await requireConfirmed(actor);
   return db.$transaction(async (tx) => {
     const row = await lockMitigation(tx, input.mitigation);
     const isLate = row.state === 'live' && row.approvalDueAt !== null;
     await expectPossible(tx, row, [isLate ? 'ratify' : 'approve'], input.version);
     const ref = `R-${row.number}`;
-    if (row.authorId === approverId) {
-      throw new AppError(
-        'forbidden',
-        `You wrote version ${row.version} of ${ref}, yourself or with a key of yours. Somebody else must approve it.`,
-      );
+    const refused = whyNotSecond(actor, row);
+    if (refused !== null || actor.kind !== 'user') {
+      const able = await whoCan(tx, [...row.writerIds, ...(row.glassById ? [row.glassById] : [])]);
+      throw new AppError('forbidden', `${refused} Somebody else must approve it: ${able}`);
     }
-    if (isLate && (await brokeGlass(tx, row.id)) === approverId) {
-      throw new AppError('forbidden', `You broke glass for ${ref}. Somebody else must approve it.`);
+    const rule = enforcing(row);
+    const backtest = await latestBacktest(tx, row.id, row.version);
+    // With it the content is what a publish would sign; later back-tests do not change what was agreed to.
+    const agreed = row.state === 'draft' ? { ...row, maxHitRate: maxHitRateOf(rule, backtest) } : row;
+    if (!isLate) expectKillSwitch(rule, endsIfPublished(row));
+    expectTyped(ref, input.confirm, whyTyped(rule, backtest));
+    const digest = await keepVersion(tx, agreed, row.authorId);
+    if (row.state === 'approved') {
+      if (secondsMissing(row, digest) === 0) await expectPossible(tx, row, [], input.version);
+      if (agreedOf(row, digest).includes(actor.id)) {
+        const able = await whoCan(tx, [...row.writerIds, actor.id]);
+        const message = `You have approved version ${row.version} of ${ref} already; it takes one more person: ${able}`;
+        throw new AppError('conflict', message);
+      }
     }
-    if (row.state === 'live' && !isLate) {
-      throw new AppError('conflict', `${ref} is live and needs no approval. Look at it again first.`);
-    }
-    await tx.mitigationApproval.create({
-      data: { mitigationId: row.id, version: row.version, approverId },
+    const approval = { mitigationId: row.id, version: row.version, approverId: actor.id };
+    await tx.mitigationApproval.upsert({
+      where: { mitigationId_version_approverId: approval },
+      create: { ...approval, digest },
+      update: { digest },
     });
-    const approvers = [approverId];
+    const approvers = [...new Set([...agreedOf(row, digest), actor.id])];
     if (!isLate) {
       await tx.mitigation.update({
         where: { id: row.id, version: row.version, state: row.state },
-        data: { state: TRANSITIONS.approve.to },
+        data: { state: TRANSITIONS.approve.to, maxHitRate: agreed.maxHitRate },
       });
-      await recordRule(tx, actor, 'mitigation.approve', row, { approvers });
-      return { id: row.id, ref, version: row.version, state: TRANSITIONS.approve.to };
+      await recordRule(tx, actor, 'mitigation.approve', agreed, { approvers });
+      return { id: row.id, ref, version: row.version, state: TRANSITIONS.approve.to, digest };
     }
     await lockPublishing(tx);
     if (row.approvalDueAt && row.approvalDueAt <= new Date()) {
       throw new AppError('conflict', `${ref} ended because nobody approved it in time.`);
     }
+    expectPublished(row);
     await tx.mitigation.update({
       where: { id: row.id, version: row.version, state: row.state },
       data: { approvalDueAt: null },
     });
     const seq = await publishSnapshot(tx, `approve ${ref}`);
     await recordRule(tx, actor, 'mitigation.ratify', { ...row, approvalDueAt: null }, { approvers, seq });
-    return { id: row.id, ref, version: row.version, state: TRANSITIONS.ratify.to, seq };
+    return { id: row.id, ref, version: row.version, state: TRANSITIONS.ratify.to, digest, seq };
   });
-}
-
-/** The person who published it without an approval, null for a machine's key. */
-async function brokeGlass(tx: Tx, id: string): Promise<string | null> {
-  const event = await tx.event.findFirst({
-    where: { subjectType: 'mitigation', subjectId: id, action: 'mitigation.publish' },
-    orderBy: { id: 'desc' },
-    select: { body: true },
-  });
-  return event ? (JSON.parse(event.body).data.by ?? null) : null;
 }
 
 /**
  * Sends the rule to the instances, beginning with the first stage of its plan: the change, its evidence, its event and
- * the next snapshot commit together. Its measured risk says whether somebody else must have approved this version; a
+ * the next snapshot commit together. Its measured risk says whether somebody else must have approved exactly this; a
  * typed reason stands in for that, for an hour at most and half of it unless a second person comes.
  */
 export async function publishMitigation(actor: Actor, input: PublishMitigation) {
@@ -219,46 +259,53 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
     await lockPublishing(tx);
     expectOpen(await lockIncident(tx, row.incidentId));
     const now = new Date();
-    if (row.expiresAt <= now) {
-      const message = `${ref} was to end at ${row.expiresAt.toISOString()}, which has passed. Set a new end first.`;
+    const ends = endsIfPublished(row, now);
+    if (ends <= now) {
+      const message = `${ref} was to end at ${ends.toISOString()}, which has passed. Set a new end first.`;
       throw new AppError('conflict', message);
     }
-    const rule = { ...toRule(row), mode: row.mode === 'shadow' ? 'shadow' : 'enforce' } as const;
+    const rule = enforcing(row);
     const backtest = await latestBacktest(tx, row.id, row.version);
-    const refused = controlProblem(rule, backtest);
+    const refused =
+      controlProblem(rule, backtest) ?? killSwitchProblem(rule, ends.getTime() - now.getTime())?.message;
     if (refused) throw new AppError('conflict', `${ref} stays in the building. ${refused}`);
+    expectTyped(ref, input.confirm, whyTyped(rule, backtest));
     const plan = planSchema.parse(row.plan);
-    const need = approvalNeeded({ ...rule, plan, expiresAt: row.expiresAt }, backtest, now);
-    const approvers = row.approvals
-      .filter(({ version, approverId }) => version === row.version && approverId !== row.authorId)
-      .map(({ approverId }) => approverId);
-    const agreed = need.approvals === 0 || (row.state === 'approved' && approvers.length > 0);
-    const breakGlassReason = agreed ? null : (input.breakGlassReason ?? null);
-    if (!agreed && breakGlassReason === null) {
-      const why = need.reasons.join(' ');
-      const message = `${ref} needs the approval of somebody who did not write it. ${why} In an emergency, break glass with a typed reason.`;
-      throw new AppError('forbidden', message);
+    const need = approvalNeeded(
+      { ...rule, plan, expiresAt: ends, writerUnknown: row.writerUnknown },
+      backtest,
+      now,
+    );
+    const digest = ruleDigest(row);
+    expectUnchanged(row, digest);
+    const isAgreed = need.approvals === 0 || secondsMissing(row, digest, actor) === 0;
+    if (!isAgreed && input.breakGlassReason === undefined) {
+      throw new AppError('forbidden', await approvalWanted(tx, row, digest, need.reasons));
     }
-    if (breakGlassReason !== null) await expectFirstGlass(tx, row);
-    const stages = stagesOf(plan, rule.mode);
-    const fleet = stages.includes('canary') ? await connectedInstances(tx) : [];
-    const hourFromNow = new Date(now.getTime() + BREAK_GLASS_MS);
+    const glassById = isAgreed ? null : await expectGlass(tx, actor, row, rule, backtest);
     const change = {
-      expiresAt: agreed || row.expiresAt < hourFromNow ? row.expiresAt : hourFromNow,
-      approvalDueAt: agreed ? null : new Date(now.getTime() + APPROVAL_DUE_MS),
-      plan: withCanaryOf(plan, row.id, fleet),
-      stage: stages[0] ?? 'full',
+      ...(isAgreed ? { expiresAt: ends, lifeMinutes: row.lifeMinutes } : withinTheHour(row, ends, now)),
+      approvalDueAt: isAgreed ? null : new Date(now.getTime() + APPROVAL_DUE_MS),
+      stage: stagesOf(plan, rule.mode)[0] ?? 'full',
       stageSince: now,
       heldReason: null,
-      maxHitRate: maxHitRateOf(rule, backtest),
+      // Of what nobody had to approve the newest back-test says it; what was approved stays as it was approved.
+      maxHitRate: row.state === 'approved' ? row.maxHitRate : maxHitRateOf(rule, backtest),
+      glassById,
+      breakGlassReason: isAgreed ? null : (input.breakGlassReason ?? null),
     };
+    const publishedDigest = await keepVersion(tx, { ...row, ...change }, row.authorId);
     await tx.mitigation.update({
       where: { id: row.id, version: row.version, state: row.state },
-      data: { ...change, state: TRANSITIONS.publish.to, publishedAt: now, breakGlassReason },
+      data: { ...change, publishedDigest, state: TRANSITIONS.publish.to, publishedAt: now },
     });
     const seq = await publishSnapshot(tx, `publish ${ref}`, { acceptGrowth: input.acceptGrowth });
     await tx.mitigation.update({ where: { id: row.id }, data: { publishedSeq: seq, stageSeq: seq } });
-    const { evidence, sha256 } = await gatherEvidence(tx, row, seq, backtest);
+    const approved = row.approvals.filter(({ version }) => version === row.version);
+    const { evidence, sha256 } = await gatherEvidence(tx, row, seq, backtest, {
+      published: publishedDigest,
+      approved: approved.map(({ approverId, digest: of }) => ({ approverId, digest: of })),
+    });
     await recordRule(
       tx,
       actor,
@@ -267,43 +314,25 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
       {
         seq,
         by: personOf(actor),
-        approvers,
+        approvers: agreedOf(row, digest),
         need: need.reasons,
-        breakGlass: !agreed,
-        reason: breakGlassReason,
-        plan: change.plan,
+        breakGlass: !isAgreed,
+        reason: change.breakGlassReason,
+        plan,
         totals: await fleetTotals(tx, row.id),
         evidence,
         evidenceSha256: sha256,
       },
     );
-    return { id: row.id, ref, seq, breakGlass: !agreed, stage: change.stage, expiresAt: change.expiresAt };
+    return { id: row.id, ref, seq, breakGlass: !isAgreed, stage: change.stage, expiresAt: change.expiresAt };
   });
 }
 
-/** A reason that was typed before and that nobody has come for is not typed again, under another number. */
-const GLASS_MS = 24 * 60 * 60_000;
-
-// Half an hour for one person stays half an hour: the same rule again takes somebody else.
-async function expectFirstGlass(tx: Tx, row: LockedMitigation): Promise<void> {
-  const before = await tx.mitigation.findFirst({
-    where: {
-      id: { not: row.id },
-      breakGlassReason: { not: null },
-      approvalDueAt: { not: null },
-      publishedAt: { gt: new Date(Date.now() - GLASS_MS) },
-      target: row.target,
-      action: row.action,
-      matcher: { equals: row.matcher as Prisma.InputJsonValue },
-    },
-    orderBy: { publishedAt: 'desc' },
-    select: { number: true },
-  });
-  if (!before) return;
-  throw new AppError(
-    'forbidden',
-    `Glass was broken for the same rule as R-${before.number}, and nobody approved it. Somebody who did not write it must approve it now.`,
-  );
+/** One person's word is good for an hour at most; a shorter rule stays as short as it is. */
+function withinTheHour(row: LockedMitigation, ends: Date, now: Date) {
+  const hour = new Date(now.getTime() + BREAK_GLASS_MS);
+  if (ends <= hour) return { expiresAt: ends, lifeMinutes: row.lifeMinutes };
+  return { expiresAt: hour, lifeMinutes: row.lifeMinutes === null ? null : BREAK_GLASS_MS / 60_000 };
 }
 
 /** Ends a live rule by publishing the next snapshot without it, or drops one that never went out (`seq` null). */
@@ -312,6 +341,8 @@ export async function withdrawMitigation(actor: Actor, input: WithdrawMitigation
   return db.$transaction(async (tx) => {
     const row = await lockMitigation(tx, input.mitigation);
     await expectPossible(tx, row, ['withdraw'], undefined);
+    // A draft that is dropped reaches nobody.
+    if (row.state === 'live') await requireConfirmed(actor, tx);
     const ref = `R-${row.number}`;
     await tx.mitigation.update({
       where: { id: row.id, version: row.version, state: row.state },

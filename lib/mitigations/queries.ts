@@ -3,14 +3,16 @@ import { db, type Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { hitsByMitigation } from '#lib/fleet/queries';
 import { authorize } from '#lib/permissions';
-import { ruleDigest, toRule, wireRuleSelect } from '#lib/rulesets/wire-rule';
+import { toRule, wireRuleSelect } from '#lib/rulesets/wire-rule';
 import { maskedText } from '#lib/secrets/mask';
 import { maskRows } from '#lib/secrets/queries';
 import type { Rule, RuleFail, RuleMatcher, RuleParameters, RuleScope, RuleTests } from '#sdk/rule';
+import { ruleDigest } from './content.ts';
 import { examplesOf, type LinkedExample, linkedExamples } from './linked.ts';
 import { byRef } from './lock.ts';
 import { planSchema, type Stage } from './plan.ts';
-import { type ListMitigations, PAGE_MAX } from './schema.ts';
+import { endsIfPublished, type ListMitigations, PAGE_MAX } from './schema.ts';
+import { agreedOf, secondsMissing } from './second-person.ts';
 import type { MitigationState } from './states.ts';
 
 const PAGE_DEFAULT = 50;
@@ -37,6 +39,11 @@ const rowSelect = {
   approvalDueAt: true,
   state: true,
   authorId: true,
+  writerIds: true,
+  writerUnknown: true,
+  glassById: true,
+  publishedDigest: true,
+  lifeMinutes: true,
   breakGlassReason: true,
   publishedSeq: true,
   stageSeq: true,
@@ -55,6 +62,8 @@ function present(row: Row, hits: Hits | undefined) {
   const { number, incident, ...rest } = row;
   return {
     ...rest,
+    // What is not out yet lives from its publish on.
+    expiresAt: row.publishedAt === null ? endsIfPublished(row) : row.expiresAt,
     ref: `R-${number}`,
     incident: {
       id: row.incidentId,
@@ -134,7 +143,7 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
       incident: rowSelect.incident,
       approvals: {
         orderBy: { approvedAt: 'asc' },
-        select: { version: true, approverId: true, approvedAt: true },
+        select: { version: true, approverId: true, approvedAt: true, digest: true },
       },
     },
   });
@@ -145,18 +154,22 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
   const users = await db.user.findMany({ where: { id: { in: people } }, select: { id: true, name: true } });
   const nameOf = (id: string) => users.find((user) => user.id === id)?.name ?? 'a former member';
   const rule = toRule(row);
+  const digest = ruleDigest(row);
+  const agreed = agreedOf(row, digest);
   const hits = await hitsByMitigation(actor, [row.id]);
   return {
     ...present(base, hits[row.id]),
     startsAt,
     tests: maskedTests(rule.tests),
-    digest: ruleDigest(rule),
+    digest,
+    /** How many people who are signed in must still agree, where its risk asks for somebody else at all. */
+    missing: secondsMissing(row, digest),
     author: row.authorId === null ? null : { id: row.authorId, name: nameOf(row.authorId) },
     approvals: approvals.map((approval) => ({
       ...approval,
       approver: nameOf(approval.approverId),
-      /** Only an approval of the current version counts. */
-      counts: approval.version === row.version && approval.approverId !== row.authorId,
+      /** Only an approval of exactly what it is now counts, by somebody who had no hand in it. */
+      counts: approval.version === row.version && agreed.includes(approval.approverId),
     })),
   };
 }

@@ -1,18 +1,19 @@
 import type { Actor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import type { Tx } from '#lib/db';
-import { ruleDigest, toRule, type WireRuleRow, wireRuleSelect } from '#lib/rulesets/wire-rule';
+import { toRule, type WireRuleRow, wireRuleSelect } from '#lib/rulesets/wire-rule';
+import { ruleDigest } from './content.ts';
 
 /** What an event of a rule needs to know of it. */
 export const recordSelect = { ...wireRuleSelect, incidentId: true } as const;
 
-/** What every event of a rule says; the digest stands for its text, which may quote flagged code. */
+/** What every event of a rule says; the digest stands for what it was approved, published and exported as. */
 function facts(row: WireRuleRow) {
   const rule = toRule(row);
   return {
     ref: rule.ref,
     version: rule.version,
-    digest: ruleDigest(rule),
+    digest: ruleDigest(row),
     title: rule.title,
     action: rule.action,
     mode: row.mode,

@@ -12,6 +12,7 @@ function result(hits: number, total: number): Parameters<typeof riskOf>[1] {
 
 const block: Parameters<typeof riskOf>[0] = {
   scope: { languages: ['go'] },
+  matcher: { kind: 'literal', text: 'evil(', ignoreCase: false },
   mode: 'enforce',
   action: 'block',
 };

@@ -1,5 +1,7 @@
+import { AppError } from '#lib/errors';
 import type { Rule } from '#sdk/rule';
 import type { BacktestFigures } from './backtest-tally.ts';
+import { actsOnEverything } from './kill-switch.ts';
 
 export type Risk = { level: 'low' | 'raised' | 'high'; words: string };
 
@@ -17,12 +19,10 @@ const counted = (count: number) => count.toLocaleString('en');
 const isWide = ({ models, versions, tenants, tiers, languages }: Rule['scope']) =>
   [models, versions, tenants, tiers, languages].every((list) => !list || list.length === 0);
 
-/** What could go wrong if this rule were live, in one or two sentences. */
-export function riskOf(
-  rule: Pick<Rule, 'scope' | 'mode' | 'action'>,
-  result: Pick<BacktestFigures, 'notHarmful'>,
-): Risk {
-  const { hits, total, upperBound95 } = result.notHarmful;
+type Risky = Pick<Rule, 'scope' | 'mode' | 'action'> & { matcher: Rule['matcher'] | null };
+
+/** What could go wrong if this rule were live, in one or two sentences; `result` is null where it was never tried. */
+export function riskOf(rule: Risky, result: Pick<BacktestFigures, 'notHarmful'> | null): Risk {
   const wide = isWide(rule.scope) ? ' It applies to every model, language and tenant.' : '';
   if (rule.mode === 'shadow' || rule.action === 'flag') {
     return {
@@ -30,6 +30,16 @@ export function riskOf(
       words: `Changes no answer: ${rule.mode === 'shadow' ? 'shadow only counts' : 'flag only marks'}.`,
     };
   }
+  if (actsOnEverything(rule)) {
+    return { level: 'high', words: `It acts on everything in its scope, harmful or not.${wide}` };
+  }
+  if (!result) {
+    return {
+      level: 'raised',
+      words: `Never tried: nobody knows how much harmless traffic it would hit.${wide}`,
+    };
+  }
+  const { hits, total, upperBound95 } = result.notHarmful;
   if (hits > 0) {
     const rate = hits / total;
     const words = `Would have hit ${counted(hits)} of ${counted(total)} interactions that were not harmful (${percent(rate)}).${wide}`;
@@ -54,4 +64,17 @@ export function missWords({
   const [first] = meant;
   if (!first || meant.some((share) => share !== null && share.hits > 0)) return null;
   return `It hits none of the ${counted(first.total)} interactions that it is for.`;
+}
+
+/** Why the rule's name is to be typed before it is approved or published; null where a press is enough. */
+export function whyTyped(rule: Risky, result: Pick<BacktestFigures, 'notHarmful'> | null): string | null {
+  const { level, words } = riskOf(rule, result);
+  return level === 'high' ? words : null;
+}
+
+/** Throws `invalid` with the field `confirm` unless the name was typed of a rule that asks for it. */
+export function expectTyped(ref: string, typed: string | undefined, why: string | null): void {
+  if (why === null || typed?.trim().toUpperCase() === ref) return;
+  const message = `${why} Type ${ref} to say that you mean it.`;
+  throw new AppError('invalid', message, { fields: { confirm: `Type ${ref}.` } });
 }

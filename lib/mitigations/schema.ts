@@ -45,6 +45,7 @@ const endsShape = {
   /** Left out or null: from its publish on. Instances begin by their own clocks. */
   startsAt: z.iso.datetime({ offset: true }).nullable().optional(),
   expiresAt: z.iso.datetime({ offset: true }).optional(),
+  /** From its publish on. */
   expiresInMinutes: z
     .int()
     .min(1, LIFE_PROBLEM)
@@ -160,8 +161,11 @@ export const editMitigationSchema = z
     checkNames(input, context);
   });
 
+/** The rule's name, such as R-31, typed by who means it: asked for where a rule hits much, or everything. */
+const confirm = z.string().max(40).optional();
+
 /** `version`: what the approver read; left out, whatever is current. */
-export const approveBodySchema = z.strictObject({ version: z.int().positive().optional() });
+export const approveBodySchema = z.strictObject({ version: z.int().positive().optional(), confirm });
 export const approveMitigationSchema = approveBodySchema.extend({ mitigation: mitigationRefSchema });
 
 export const publishBodySchema = z.strictObject({
@@ -176,6 +180,7 @@ export const publishBodySchema = z.strictObject({
     .max(2_000)
     .refine(storable, STORABLE)
     .optional(),
+  confirm,
   /** The snapshot may more than double. */
   acceptGrowth: z.boolean().optional(),
 });
@@ -248,9 +253,23 @@ export type WithdrawMitigation = z.infer<typeof withdrawMitigationSchema>;
 export type ListMitigations = z.infer<typeof listMitigationsSchema>;
 export type RuleDraft = z.infer<typeof backtestBodySchema>;
 
-/** When a rule that is written now ends; null when the input leaves the end as it is. */
+/** When a rule that is published now ends; null when the input leaves the end as it is. */
 export function endOf(input: Ends, now: Date): Date | null {
-  if (input.expiresAt !== undefined) return new Date(input.expiresAt);
-  if (input.expiresInMinutes !== undefined) return new Date(now.getTime() + input.expiresInMinutes * 60_000);
-  return null;
+  return lifeOf(input, now)?.expiresAt ?? null;
+}
+
+/** How long a rule lives: to a moment, or so many minutes from its publish; null when the input leaves it as it is. */
+export function lifeOf(input: Ends, now: Date): { expiresAt: Date; lifeMinutes: number | null } | null {
+  const { expiresAt, expiresInMinutes: minutes } = input;
+  if (expiresAt !== undefined) return { expiresAt: new Date(expiresAt), lifeMinutes: null };
+  if (minutes === undefined) return null;
+  return { expiresAt: new Date(now.getTime() + minutes * 60_000), lifeMinutes: minutes };
+}
+
+/** When a rule that is not out yet would end if it were published now. */
+export function endsIfPublished(
+  row: { expiresAt: Date; lifeMinutes: number | null },
+  now = new Date(),
+): Date {
+  return row.lifeMinutes === null ? row.expiresAt : new Date(now.getTime() + row.lifeMinutes * 60_000);
 }

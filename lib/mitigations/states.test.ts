@@ -8,7 +8,7 @@ test('the whole table: every act from every state', () => {
   ]);
   expect(Object.fromEntries(allowed)).toEqual({
     draft: ['edit', 'approve', 'publish', 'breakGlass', 'withdraw'],
-    approved: ['edit', 'publish', 'withdraw'],
+    approved: ['edit', 'approve', 'publish', 'withdraw'],
     live: ['ratify', 'advance', 'hold', 'resume', 'withdraw', 'expire'],
     withdrawn: ['restore'],
     expired: ['restore'],

@@ -22,7 +22,8 @@ type Transition = { from: readonly MitigationState[]; to: MitigationState };
 export const TRANSITIONS: Record<MitigationAct, Transition> = {
   /** A new version, which nobody has approved yet. */
   edit: { from: ['draft', 'approved'], to: 'draft' },
-  approve: { from: ['draft'], to: 'approved' },
+  /** From approved where nobody knows who wrote it: that takes two. */
+  approve: { from: ['draft', 'approved'], to: 'approved' },
   /** From a draft only where its measured risk needs nobody else. */
   publish: { from: ['draft', 'approved'], to: 'live' },
   /** Without an approval: a typed reason and at most an hour. */

@@ -7,7 +7,7 @@ import { approveMitigation, publishMitigation, withdrawMitigation } from '#lib/m
 import { planSchema } from '#lib/mitigations/plan';
 import { rolloutBucket } from '#sdk/rollout';
 import { machine, person } from '../../tests/fixtures.ts';
-import { newestSnapshot, ruleDesk } from '../../tests/rules.ts';
+import { backtested, newestSnapshot, ruleDesk } from '../../tests/rules.ts';
 import { advanceDue, advanceMitigation, holdMitigation, resumeMitigation } from './mutations.ts';
 import { stageProgress } from './queries.ts';
 
@@ -54,20 +54,7 @@ async function alone() {
     expiresInMinutes: 30,
     plan: planSchema.parse({ canarySeconds: 60, autoAdvance: false }),
   });
-  const none = { hits: 0, total: 5_000, erased: 0, low: 0, high: 0.0008 };
-  const notHarmful = { ...none, reviewed: none, control: none, upperBound95: 0.0006 };
-  await db.backtest.create({
-    data: {
-      id: newId(),
-      digest: 'of this version',
-      draft: { scope: {}, matcher: { kind: 'literal', text: 'evil(' }, target: 'completion' },
-      mitigationId: rule.id,
-      version: 1,
-      state: 'done',
-      finishedAt: new Date(),
-      result: { figures: { notHarmful }, examples: [], tookMs: 1 },
-    },
-  });
+  await backtested(rule.id);
   return { ...rule, ...(await publishMitigation(ana, { mitigation: rule.ref })) };
 }
 
@@ -235,6 +222,7 @@ describe('by itself', () => {
       where: { id: rule.id },
       data: {
         heldReason: null,
+        publishedDigest: null,
         plan: { canarySeconds: 1, canaryInstances: share },
         stageSince: new Date(Date.now() - 2_000),
       },
@@ -271,7 +259,12 @@ describe('by itself', () => {
   test('a stage is not over before the rule has begun', async () => {
     const rule = await staged();
     await over(rule.id);
-    await db.mitigation.update({ where: { id: rule.id }, data: { startsAt: new Date(Date.now() - 1_000) } });
+    // As it would be had it been written so; nobody can change that of a live rule.
+    const written = { publishedDigest: null };
+    await db.mitigation.update({
+      where: { id: rule.id },
+      data: { ...written, startsAt: new Date(Date.now() - 1_000) },
+    });
     expect(await advanceDue(worker)).toEqual({ advanced: [], held: [] });
     await db.mitigation.update({
       where: { id: rule.id },

@@ -1,11 +1,12 @@
-import { type Actor, personOf, systemActor } from '#lib/actor';
+import { type Actor, systemActor } from '#lib/actor';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
-import { connectedInstances } from '#lib/mitigations/canary';
+import { contentProblem, expectPublished } from '#lib/mitigations/content';
 import { expectPossible, type LockedMitigation, lockMitigation } from '#lib/mitigations/lock';
-import { nextStage, planSchema, STAGES, type Stage, secondsOf, withCanaryOf } from '#lib/mitigations/plan';
+import { nextStage, planSchema, STAGES, type Stage, secondsOf } from '#lib/mitigations/plan';
 import { recordRule } from '#lib/mitigations/record';
 import type { AdvanceMitigation, HoldMitigation, ResumeMitigation } from '#lib/mitigations/schema';
+import { whoCan, whyNotFurther } from '#lib/mitigations/second-person';
 import { takesTwo } from '#lib/mitigations/takes-two';
 import { authorize } from '#lib/permissions';
 import { lockPublishing, publishSnapshot } from '#lib/rulesets/publish';
@@ -27,7 +28,7 @@ export async function advanceMitigation(actor: Actor, input: AdvanceMitigation) 
       throw new AppError('conflict', `R-${row.number} is in ${row.stage} already, not in ${input.from}.`);
     }
     const against = await signalsAgainst(tx, watched(row));
-    expectSecondPerson(actor, row, against);
+    await expectSecondPerson(tx, actor, row, against);
     return advance(tx, actor, row, input.to, input.reason ?? null, against);
   });
 }
@@ -45,19 +46,21 @@ function watched({ id, number, maxHitRate, stage, stageSince, plan }: LockedMiti
 
 // Cutting a canary short, or going on against what holds the rule or speaks against it, is publishing it without the
 // canary: it asks for whom that asks for. Broken glass has said its reason.
-function expectSecondPerson(actor: Actor, row: LockedMitigation, signals: string[]): void {
+async function expectSecondPerson(
+  tx: Tx,
+  actor: Actor,
+  row: LockedMitigation,
+  signals: string[],
+): Promise<void> {
   const against = row.heldReason === null ? signals : [row.heldReason];
   if (row.breakGlassReason !== null || (against.length === 0 && isOver(row, new Date()))) return;
   if (!takesTwo(row)) return;
-  const agreed = row.approvals.some(
-    ({ version, approverId }) => version === row.version && approverId !== row.authorId,
-  );
-  const person = personOf(actor);
-  if (agreed || (person !== null && person !== row.authorId)) return;
+  const refused = whyNotFurther(actor, row);
+  if (refused === null) return;
   const why = against.length === 0 ? 'its stage is not over' : `this speaks against it: ${against.join(' ')}`;
   throw new AppError(
     'forbidden',
-    `R-${row.number} was published without a second person, and ${why}. Somebody who did not write it must advance it.`,
+    `R-${row.number} was published without a second person, and ${why}. ${refused} Somebody who did not write it must let it go on: ${await whoCan(tx, row.writerIds)}`,
   );
 }
 
@@ -78,18 +81,13 @@ async function advance(
     throw new AppError('conflict', `${ref} ${why}.`);
   }
   await lockPublishing(tx);
-  const fleet = stage === 'canary' ? await connectedInstances(tx) : [];
-  const change = {
-    stage,
-    stageSince: new Date(),
-    heldReason: null,
-    plan: stage === 'canary' ? withCanaryOf(plan, row.id, fleet) : plan,
-  };
+  expectPublished(row);
+  const change = { stage, stageSince: new Date(), heldReason: null };
   await tx.mitigation.update({ where: { id: row.id, version: row.version, state: row.state }, data: change });
   const seq = await publishSnapshot(tx, `${stage} ${ref}`);
   await tx.mitigation.update({ where: { id: row.id }, data: { stageSeq: seq } });
   const totals = await fleetTotals(tx, row.id);
-  const data = { from, seq, reason, plan: change.plan, totals, held: row.heldReason, against };
+  const data = { from, seq, reason, plan, totals, held: row.heldReason, against };
   await recordRule(tx, actor, 'mitigation.advance', { ...row, ...change }, data);
   return { id: row.id, ref, stage, seq };
 }
@@ -126,6 +124,7 @@ export async function resumeMitigation(actor: Actor, input: ResumeMitigation) {
     await expectPossible(tx, row, ['resume'], undefined);
     const ref = `R-${row.number}`;
     if (row.heldReason === null) throw new AppError('conflict', `${ref} is not held.`);
+    await expectSecondPerson(tx, actor, row, []);
     await tx.mitigation.update({
       where: { id: row.id, version: row.version, state: row.state },
       data: { heldReason: null, stageSince: new Date() },
@@ -165,7 +164,8 @@ export async function advanceDue(
       const rule = watched(row);
       // A canary that dies at once has been silent for too short a time to be missed: it is waited for.
       if ((await canaryInstances(tx, rule)).unheard.length > 0) return;
-      const against = await signalsAgainst(tx, rule);
+      const changed = contentProblem(row);
+      const against = [...(changed === null ? [] : [changed]), ...(await signalsAgainst(tx, rule))];
       if (against.length > 0) {
         await hold(tx, actor, row, against.join(' '));
         done.held.push(ref);

@@ -4,7 +4,9 @@ import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { FINAL_STATES } from '#lib/incidents/states';
 import { log } from '#lib/log';
+import { expectPublished } from '#lib/mitigations/content';
 import { recordRule } from '#lib/mitigations/record';
+import { whoCan, whyNotBack } from '#lib/mitigations/second-person';
 import { TRANSITIONS } from '#lib/mitigations/states';
 import { takesTwo } from '#lib/mitigations/takes-two';
 import { authorize } from '#lib/permissions';
@@ -158,7 +160,7 @@ export async function rollBackRuleset(actor: Actor, input: RestoreRuleset) {
     if (ending.length + returning.length === 0) {
       throw new AppError('conflict', `The rules that are live are those of ruleset ${input.seq} already.`);
     }
-    expectSecondPerson(actor, returning);
+    await expectSecondPerson(tx, actor, returning);
     await lockPublishing(tx);
     await expectNothingNew(tx, known);
     await expectWatched(tx, returning);
@@ -235,14 +237,16 @@ async function expectWatched(tx: Tx, returning: Restoration['returning']): Promi
   throw new AppError('conflict', message);
 }
 
-// Somebody took the rule away: its author alone, or a key that cannot say who holds it, must not undo that.
-function expectSecondPerson(actor: Actor, returning: Restoration['returning']): void {
+// Somebody took the rule away: those who wrote it, or a key that cannot say who holds it, must not undo that.
+async function expectSecondPerson(tx: Tx, actor: Actor, returning: Restoration['returning']): Promise<void> {
   for (const { row } of returning) {
-    if (row.state === 'live' || (actor.kind === 'user' && actor.id !== row.authorId)) continue;
-    if (!takesTwo(row)) continue;
+    expectPublished(row);
+    const why = row.state === 'live' || !takesTwo(row) ? null : whyNotBack(actor, row);
+    if (why === null) continue;
+    const ref = `R-${row.number}`;
     throw new AppError(
       'forbidden',
-      `This brings R-${row.number} back, which was ${row.state}. That takes a signed-in person who did not write it.`,
+      `This brings ${ref} back, which was ${row.state}. ${why} That takes a signed-in person who did not write it: ${await whoCan(tx, row.writerIds)}`,
     );
   }
 }

@@ -3,13 +3,15 @@ import { AppError } from '#lib/errors';
 import { FINAL_STATES } from '#lib/incidents/states';
 import { STAGES, type Stage } from '#lib/mitigations/plan';
 import { recordSelect } from '#lib/mitigations/record';
+import { secondPersonSelect } from '#lib/mitigations/second-person';
 import { type Rule, snapshotSchema } from '#sdk/rule';
 
 export type RestorableRow = Prisma.MitigationGetPayload<{ select: typeof restorable }>;
 const restorable = {
   ...recordSelect,
+  ...secondPersonSelect,
   state: true,
-  authorId: true,
+  publishedDigest: true,
   incident: { select: { number: true, state: true } },
 } as const;
 

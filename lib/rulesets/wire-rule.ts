@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { onTheWire, planSchema, type Stage } from '#lib/mitigations/plan';
@@ -26,10 +25,14 @@ export const wireRuleSelect = {
   tests: true,
   startsAt: true,
   expiresAt: true,
+  lifeMinutes: true,
   incident: { select: { number: true } },
 } as const satisfies Prisma.MitigationSelect;
 
-export type WireRuleRow = Prisma.MitigationGetPayload<{ select: typeof wireRuleSelect }>;
+type Stored = Prisma.MitigationGetPayload<{ select: typeof wireRuleSelect }>;
+type Json = 'scope' | 'matcher' | 'parameters' | 'fail' | 'plan' | 'tests';
+/** As stored, or as it is about to be: what is JSON is read through the wire schema either way. */
+export type WireRuleRow = Omit<Stored, Json> & Record<Json, unknown>;
 
 /** Milliseconds that one evaluation of one rule may take before it counts as slow. */
 const BUDGET_MS = 50;
@@ -72,9 +75,4 @@ export function endsOnTheWire({
   approvalDueAt,
 }: Pick<WireRuleRow, 'expiresAt' | 'approvalDueAt'>): Date {
   return approvalDueAt !== null && approvalDueAt < expiresAt ? approvalDueAt : expiresAt;
-}
-
-/** SHA-256 of the rule's exact JSON, hex: what an approval and an event speak of. */
-export function ruleDigest(rule: Rule): string {
-  return createHash('sha256').update(JSON.stringify(rule)).digest('hex');
 }

@@ -12,6 +12,14 @@ export async function listUsers(actor: Actor) {
   });
 }
 
+/** Somebody with access, by their address; null where there is nobody. Not guarded: whoever runs the processes asks. */
+export async function personByEmail(email: string): Promise<{ id: string; name: string } | null> {
+  return db.user.findFirst({
+    where: { email: email.trim().toLowerCase(), disabledAt: null },
+    select: { id: true, name: true },
+  });
+}
+
 /** People who may lead an incident, for pickers. */
 export async function listCommanders(actor: Actor) {
   authorize(actor, 'incident.read');

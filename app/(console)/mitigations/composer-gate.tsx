@@ -32,12 +32,13 @@ export function ComposerGate(props: Props) {
   const { mode, action, minutes, when, fail } = form;
   const plan = form.plan ?? defaultPlan(severity);
   const miss = result && missWords(result);
-  const risk = result && riskOf({ scope, mode, action }, result);
+  const risk =
+    matcher && (result || matcher.kind === 'any') ? riskOf({ scope, mode, action, matcher }, result) : null;
   const need = useMemo(() => {
     const now = new Date();
     const ends = minutes === '' && expiresAt ? expiresAt : new Date(now.getTime() + Number(minutes) * MINUTE);
-    return approvalNeeded({ scope, action, mode, plan, fail, expiresAt: ends }, result, now);
-  }, [scope, action, mode, plan, fail, minutes, expiresAt, result]);
+    return approvalNeeded({ scope, matcher, action, mode, plan, fail, expiresAt: ends }, result, now);
+  }, [scope, matcher, action, mode, plan, fail, minutes, expiresAt, result]);
   const cost = useMemo(
     () => matcher && costOf({ matcher, when: when.trim() === '' ? null : when }),
     [matcher, when],

@@ -66,7 +66,7 @@ export function Gate(props: GateProps) {
   }
 
   const may = {
-    approve: (draft || (live && props.wantsApproval)) && can.approve,
+    approve: (draft || state === 'approved' || (live && props.wantsApproval)) && can.approve,
     publish: (draft || state === 'approved') && ready && can.publish,
     breakGlass: draft && !ready && can.publish,
     withdraw: (draft || state === 'approved' || live) && can.withdraw,

@@ -13,6 +13,7 @@ import { approvalNeeded } from '#lib/mitigations/approval';
 import { ruleSentence } from '#lib/mitigations/explain';
 import { knownBacktest } from '#lib/mitigations/known-backtest';
 import { getMitigation, type MitigationDetail, mitigationHistory } from '#lib/mitigations/queries';
+import { whyNotSecond } from '#lib/mitigations/second-person';
 import { can } from '#lib/permissions';
 import classes from '../mitigations.module.css';
 import { standing } from '../standing.ts';
@@ -41,7 +42,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 /** Why this person cannot be the one who approves; null when they can, or when nobody has to. */
 function whyNotMe(actor: UserActor, rule: MitigationDetail): string | null {
   if (!can(actor, 'mitigation.approve')) return 'A commander approves it.';
-  return rule.authorId === actor.id ? `You wrote version ${rule.version}.` : null;
+  return whyNotSecond(actor, rule);
 }
 
 async function connectedInstances(actor: UserActor): Promise<number> {
@@ -72,6 +73,7 @@ export default async function MitigationPage({ params, searchParams }: Props) {
     knownBacktest(actor, rule.id, rule.version),
   ]);
   const need = approvalNeeded(rule, backtest);
+  const missing = need.approvals === 0 ? 0 : rule.missing;
   const approvedBy = rule.approvals.filter(({ counts }) => counts).map(({ approver }) => approver);
   const author = rule.author === null ? 'whoever holds its key' : rule.author.name;
   const waiting = rule.state === 'draft' || rule.state === 'approved';
@@ -103,14 +105,17 @@ export default async function MitigationPage({ params, searchParams }: Props) {
               sentence: ruleSentence(rule),
               plan:
                 rule.mode === 'shadow' ? 'shadow only: it counts, and changes nothing' : planWords(rule.plan),
-              requirement: requirementWords({ approvals: need.approvals, approvedBy, author }),
+              requirement: requirementWords({ approvals: need.approvals, missing, approvedBy, author }),
             }}
             instances={instances}
             wantsApproval={rule.approvalDueAt !== null}
-            ready={rule.state === 'approved' || need.approvals === 0}
+            ready={missing === 0 || (rule.state === 'approved' && notMe === null)}
             can={{
               edit: can(actor, 'mitigation.draft'),
-              approve: notMe === null && approvedBy.length === 0,
+              approve:
+                notMe === null &&
+                rule.missing > 0 &&
+                !rule.approvals.some(({ approverId, counts }) => counts && approverId === actor.id),
               publish: can(actor, 'mitigation.publish'),
               withdraw: can(actor, 'mitigation.withdraw'),
             }}
@@ -123,10 +128,11 @@ export default async function MitigationPage({ params, searchParams }: Props) {
       {waiting && (
         <Requirement
           approvals={need.approvals}
+          missing={missing}
           reasons={need.reasons}
           approvedBy={approvedBy}
           author={author}
-          own={need.approvals === 1 && approvedBy.length === 0 ? notMe : null}
+          own={missing > 0 ? notMe : null}
         />
       )}
       <p className={classes.sentence}>{ruleSentence(rule)}</p>

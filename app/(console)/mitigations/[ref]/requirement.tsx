@@ -1,8 +1,10 @@
 import classes from '../mitigations.module.css';
 
 type Props = {
-  /** How many approvals by others it needs. */
-  approvals: 0 | 1;
+  /** How many other people it needs. */
+  approvals: 0 | 1 | 2;
+  /** How many of them have not agreed yet. */
+  missing: 0 | 1 | 2;
   reasons: readonly string[];
   /** Who has approved this version, by name. */
   approvedBy: readonly string[];
@@ -12,14 +14,14 @@ type Props = {
 };
 
 /** Who may let this rule out, and what about it decides that. */
-export function Requirement({ approvals, reasons, approvedBy, author, own }: Props) {
-  const done = approvals === 0 || approvedBy.length > 0;
+export function Requirement({ approvals, missing, reasons, approvedBy, author, own }: Props) {
+  const done = approvals === 0 || missing === 0;
   return (
     <section className={classes.requirement} data-done={done || undefined} aria-label="Approval">
       <p>
-        <strong>{requirementWords({ approvals, approvedBy, author })}</strong> {own}
+        <strong>{requirementWords({ approvals, missing, approvedBy, author })}</strong> {own}
       </p>
-      {approvedBy.length === 0 && reasons.length > 0 && (
+      {!done && reasons.length > 0 && (
         <ul>
           {reasons.map((reason) => (
             <li key={reason}>{reason}</li>
@@ -31,7 +33,16 @@ export function Requirement({ approvals, reasons, approvedBy, author, own }: Pro
 }
 
 /** The requirement as one sentence, also for the dialog. */
-export function requirementWords({ approvals, approvedBy, author }: Omit<Props, 'reasons' | 'own'>): string {
-  if (approvedBy.length > 0) return `Approved by ${approvedBy.join(' and ')}.`;
+export function requirementWords({
+  approvals,
+  missing,
+  approvedBy,
+  author,
+}: Omit<Props, 'reasons' | 'own'>): string {
+  if (approvedBy.length > 0) {
+    const more = missing === 0 || approvals === 0 ? '' : ' It needs one more person, who may publish it.';
+    return `Approved by ${approvedBy.join(' and ')}.${more}`;
+  }
+  if (approvals === 2) return 'Needs two people who are signed in: nobody knows who wrote it.';
   return approvals === 0 ? 'One commander may publish it alone.' : `Needs somebody else than ${author}.`;
 }

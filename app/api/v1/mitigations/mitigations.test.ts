@@ -31,6 +31,7 @@ async function key(createdById: string, scopes: string[]): Promise<string> {
       hash: hashKey(secret),
       prefix: 'sg_test',
       createdById,
+      heldById: createdById,
     },
   });
   return secret;
