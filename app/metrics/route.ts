@@ -17,8 +17,11 @@ export async function GET(request: Request): Promise<Response> {
     stopgap_queue_pending: ['Interactions that wait for a decision.', pending],
     stopgap_incidents_open: ['Incidents not closed, dismissed or merged.', live.openIncidents],
     stopgap_rules_live: ['Mitigations that are live.', live.liveRules],
-    stopgap_instances_connected: ['Instances that reported lately.', live.instances.connected],
-    stopgap_instances_active: ['Connected instances that enforce the newest ruleset.', live.instances.active],
+    stopgap_instances_connected: [
+      'Serving instances, silent ones too, until they say goodbye or are retired.',
+      live.instances.serving,
+    ],
+    stopgap_instances_active: ['Of them, those that have the newest ruleset active.', live.instances.active],
     stopgap_web_resident_bytes: ['Resident memory of this web process.', process.memoryUsage().rss],
   } as const;
   const text = Object.entries(gauges).map(

@@ -17,6 +17,7 @@ import {
 } from '@tabler/icons-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
+import type { Live } from '#lib/live/schema';
 import type { Permission, Role } from '#lib/permissions';
 import { can } from '#lib/permissions';
 import { useLive } from './live.tsx';
@@ -76,6 +77,10 @@ export function placesFor(role: Role): Place[] {
   return PLACES.filter((place) => can({ kind: 'user', id: '', name: '', role }, place.permission));
 }
 
+/** Some that serve are not confirmed to have the newest ruleset. */
+const isShort = (href: string, live: Live | null) =>
+  href === '/fleet' && live !== null && live.instances.active < live.instances.serving;
+
 export function Navigation({ role, onNavigate }: { role: Role; onNavigate?: () => void }) {
   const pathname = usePathname();
   const live = useLive();
@@ -84,7 +89,7 @@ export function Navigation({ role, onNavigate }: { role: Role; onNavigate?: () =
         '/queue': live.pendingCapped ? `${live.pending}+` : String(live.pending),
         '/incidents': String(live.openIncidents),
         '/mitigations': String(live.liveRules),
-        '/fleet': `${live.instances.active}/${live.instances.connected}`,
+        '/fleet': `${live.instances.active}/${live.instances.serving}`,
       }
     : {};
   return (
@@ -100,7 +105,11 @@ export function Navigation({ role, onNavigate }: { role: Role; onNavigate?: () =
         >
           <place.icon size={16} stroke={1.6} aria-hidden="true" />
           <span>{place.label}</span>
-          {counts[place.href] !== undefined && <span className={classes.count}>{counts[place.href]}</span>}
+          {counts[place.href] !== undefined && (
+            <span className={classes.count} data-short={isShort(place.href, live) || undefined}>
+              {counts[place.href]}
+            </span>
+          )}
         </Link>
       ))}
     </nav>

@@ -50,8 +50,38 @@ it('tells what happened in plain sentences', () => {
   expect(say('finding.add', { added: 2, detectors: ['CodeQL'], queue: 'decided' })).toBe(
     'Ana added 2 findings by CodeQL to interaction …abcdef, which was decided before',
   );
-  expect(say('fleet.enforced', { seq: 812, instances: 12, p99Ms: 240, cause: 'publish R-31' })).toBe(
-    'Ana saw seq 812 active on 12 of 12, p99 240 ms (publish R-31)',
+});
+
+it('says of a ruleset what its receipts show, also in events that counted a later one', () => {
+  const cause = 'publish R-31';
+  const timed = { p99Ms: 240, lastActiveMs: 240, cause };
+  expect(say('fleet.enforced', { seq: 812, instances: 12, ...timed })).toBe(
+    'Ana saw seq 812 or a later one active on 12 of 12, slowest 240 ms (publish R-31)',
+  );
+  const rules = [{ ref: 'R-31', stage: 'canary', enforcing: 2, instances: 12 }];
+  expect(
+    say('fleet.enforced', {
+      seq: 812,
+      active: 11,
+      instances: 12,
+      silent: 1,
+      p99Ms: null,
+      lastActiveMs: 240,
+      cause,
+      rules,
+    }),
+  ).toBe(
+    'Ana saw seq 812 active on 11 of 12, 1 silent, slowest 240 ms (publish R-31); R-31 acts on 2 of 12 (canary)',
+  );
+  expect(say('fleet.enforced', { seq: 9, active: 400, instances: 400, measured: 400, p99Ms: 99 })).toBe(
+    'Ana saw seq 9 active on 400 of 400, p99 99 ms',
+  );
+  const by = { seq: 2, by: 3, instances: 12, cause };
+  expect(say('fleet.superseded', { ...by, active: 0 })).toBe(
+    'Ana saw seq 2 superseded by 3 before any of 12 instances took it (publish R-31)',
+  );
+  expect(say('fleet.superseded', { ...by, active: 4 })).toBe(
+    'Ana saw seq 2 superseded by 3 when it was active on 4 of 12 (publish R-31)',
   );
 });
 

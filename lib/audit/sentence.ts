@@ -37,6 +37,28 @@ const spaced = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `
 const decided = (id: string, text: (key: string) => string): string =>
   `decided interaction ${short(id)} is ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}`;
 
+const unconfirmed = (data: Record<string, unknown>): string =>
+  Number(data.silent) > 0 ? `, ${words(data.silent)} silent` : '';
+
+/** A percentile of fewer than a hundred is the slowest by another name, also where an older event calls it p99. */
+const arrived = (data: Record<string, unknown>): string =>
+  words(data.p99Ms) && Number(data.measured ?? data.instances) >= 100
+    ? `, p99 ${words(data.p99Ms)} ms`
+    : words(data.lastActiveMs)
+      ? `, slowest ${words(data.lastActiveMs)} ms`
+      : '';
+
+/** "; R-4 acts on 2 of 12 (canary)": having a ruleset is not yet acting by each of its rules. */
+const acting = (rules: unknown): string =>
+  Array.isArray(rules)
+    ? rules
+        .map(
+          (rule) =>
+            `; ${words(at(rule, 'ref'))} acts on ${words(at(rule, 'enforcing'))} of ${words(at(rule, 'instances'))} (${words(at(rule, 'stage'))})`,
+        )
+        .join('')
+    : '';
+
 const told = (value: unknown): string =>
   (Array.isArray(value) ? value.map(words).join(' and ') : words(value)) || 'none';
 
@@ -130,12 +152,30 @@ const TELLERS: Record<string, Teller> = {
     data.isOpen
       ? `heard that instance ${subject.id} demoted ${text('ref')} to shadow by itself${because(text('reason'))}`
       : `heard that instance ${subject.id} no longer demotes ${text('ref')}`,
+  'fleet.leave': ({ subject }) => `heard that instance ${subject.id} ends by intent`,
+  'fleet.retire': ({ subject, text }) =>
+    `retired instance ${subject.id}, silent since ${text('lastSeenAt').slice(0, 19).replace('T', ' ')} UTC${because(text('reason'))}`,
+  'fleet.expect': ({ data, text }) =>
+    data.expected === null
+      ? `expects no number of instances any more for ${text('key') || 'the whole fleet'}`
+      : `expects ${count(data.expected, 'instance')} for ${text('key') || 'the whole fleet'}`,
   'fleet.forget': ({ data }) =>
-    `forgot ${count(data.instances, 'instance')} that had been silent for ${count(data.silentDays, 'day')}`,
-  'fleet.enforced': ({ data, text }) =>
-    `saw seq ${text('seq')} active on ${text('instances')} of ${text('instances')}${
-      words(data.p99Ms) ? `, p99 ${words(data.p99Ms)} ms` : ''
-    }${text('cause') ? ` (${text('cause')})` : ''}`,
+    data.leftDays === undefined
+      ? `forgot ${count(data.instances, 'instance')} that had been silent for ${count(data.silentDays, 'day')}`
+      : `forgot ${count(data.instances, 'instance')} that had left ${count(data.leftDays, 'day')} before`,
+  'fleet.enforced': ({ data, text }) => {
+    // Events of before counted a later ruleset as well.
+    const isExact = data.active !== undefined;
+    const which = isExact ? text('seq') : `${text('seq')} or a later one`;
+    const taken = `saw seq ${which} active on ${text(isExact ? 'active' : 'instances')} of ${text('instances')}`;
+    return `${taken}${unconfirmed(data)}${arrived(data)}${text('cause') ? ` (${text('cause')})` : ''}${acting(data.rules)}`;
+  },
+  'fleet.superseded': ({ data, text }) => {
+    const cause = text('cause') ? ` (${text('cause')})` : '';
+    return Number(data.active) > 0
+      ? `saw seq ${text('seq')} superseded by ${text('by')} when it was active on ${text('active')} of ${text('instances')}${cause}`
+      : `saw seq ${text('seq')} superseded by ${text('by')} before any of ${count(data.instances, 'instance')} took it${cause}`;
+  },
   'interactions.ingest': ({ data, subject }) =>
     `took in ${count(data.created, 'interaction')} from ${subject.id}, ${words(data.flagged) || '0'} flagged`,
   'interactions.outcome': ({ data, subject }) => {

@@ -1,24 +1,26 @@
 import { z } from 'zod';
 import type { Actor } from '#lib/actor';
-import { db } from '#lib/db';
+import { db, type Tx } from '#lib/db';
 import type { Stage } from '#lib/mitigations/plan';
 import { authorize } from '#lib/permissions';
 import { minuteLabel } from '#lib/time';
-import { openBreakerSchema } from '#sdk/report';
-import { rolloutBucket } from '#sdk/rollout';
-import { forcesAt } from './rule-force.ts';
-import { GONE_AFTER_MS } from './schema.ts';
+import { isMeantFor, type Standing, standingOf } from './enforcing.ts';
+import { heldRules } from './held-rules.ts';
+import { fleetMembers } from './members.ts';
 
-/** Where a rule acts right now, by what each connected instance said it has active. */
+/** Where a rule acts right now, by what each instance said it has active. */
 export type Enforcement = {
   stage: Stage;
-  /** Connected instances the rule is meant for, by its labels. */
-  connected: number;
-  /** Of them: those on which it changes answers, only counts, was demoted, or is not known yet. */
+  /** Instances that serve, also silent ones, and of them those the rule is meant for by its labels. */
+  fleet: number;
+  meant: number;
+  labels: Record<string, string>;
+  /** Of those it is meant for, how many stand how; all add up to `meant`. */
+  standings: Partial<Record<Standing, number>>;
+  /** On which it changes answers. */
   enforcing: number;
-  shadowing: number;
-  demoted: number;
-  missing: number;
+  /** Of `enforcing` all that the stage asks for: everywhere in full, at least one in a canary. */
+  isComplete: boolean;
   /** When it begins, while that lies ahead: until then it acts nowhere, wherever it is. */
   beginsAt: Date | null;
   /** The minute of the first hit anywhere. */
@@ -26,82 +28,98 @@ export type Enforcement = {
 };
 
 const scopeSchema = z.object({ labels: z.record(z.string(), z.string()).optional() });
-const breakersSchema = openBreakerSchema.array();
 
-/**
- * Counted, not assumed: an instance enforces a rule when the snapshot it has active enforces it, its share of the
- * rollout falls on that instance, and it has not demoted it. In a canary that is few by intent.
- */
+/** Not guarded: for verbs and pages that have authorized already. Reads with the caller's transaction. */
+export async function enforcementIn(
+  client: Tx | typeof db,
+  mitigationIds: readonly string[],
+): Promise<Record<string, Enforcement>> {
+  if (mitigationIds.length === 0) return {};
+  const ids = [...mitigationIds];
+  const rules = await client.mitigation.findMany({
+    where: { id: { in: ids } },
+    select: { id: true, version: true, stage: true, mode: true, scope: true, startsAt: true },
+  });
+  const { members, now } = await fleetMembers(client);
+  const firstHits = await client.$queryRaw<{ id: string; at: Date }[]>`
+    SELECT mitigation_id::text AS id, min(minute) AS at FROM rule_hit_minute
+    WHERE mitigation_id = ANY(${ids}::uuid[]) AND hits > 0 GROUP BY 1`;
+  const rulesets = await heldRules([...new Set(members.map((member) => member.activeSeq))], client);
+  return Object.fromEntries(
+    rules.map(({ id, version, mode, scope, startsAt, ...rule }) => {
+      const stage = mode === 'shadow' ? 'shadow' : (rule.stage as Stage);
+      const labels = scopeSchema.safeParse(scope).data?.labels ?? {};
+      const meant = { id, version, isCanary: stage === 'canary', labels };
+      const standings: Enforcement['standings'] = {};
+      const addressed = members.filter((member) => isMeantFor(meant, member));
+      for (const member of addressed) {
+        const standing = standingOf(meant, member, rulesets, now);
+        standings[standing] = (standings[standing] ?? 0) + 1;
+      }
+      const beginsAt = startsAt !== null && startsAt > now ? startsAt : null;
+      const enforcing = beginsAt === null ? (standings.enforcing ?? 0) : 0;
+      const enforcement: Enforcement = {
+        stage,
+        fleet: members.length,
+        meant: addressed.length,
+        labels,
+        standings,
+        enforcing,
+        isComplete: stage === 'canary' ? enforcing > 0 : enforcing > 0 && enforcing === addressed.length,
+        beginsAt,
+        firstHitAt: firstHits.find((row) => row.id === id)?.at ?? null,
+      };
+      return [id, enforcement];
+    }),
+  );
+}
+
+/** Counted, not assumed: where these rules act. In a canary that is few by intent. */
 export async function enforcementOf(
   actor: Actor,
   mitigationIds: readonly string[],
 ): Promise<Record<string, Enforcement>> {
   authorize(actor, 'fleet.read');
-  if (mitigationIds.length === 0) return {};
-  const ids = [...mitigationIds];
-  const [rules, instances, firstHits] = await Promise.all([
-    db.mitigation.findMany({
-      where: { id: { in: ids } },
-      select: { id: true, stage: true, mode: true, scope: true, startsAt: true },
-    }),
-    db.$queryRaw<{ id: string; activeSeq: number; labels: Record<string, string>; breakers: unknown }[]>`
-      SELECT id, active_seq AS "activeSeq", labels, breakers FROM instance
-      WHERE kind <> 'relay' AND last_seen_at > clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond'`,
-    db.$queryRaw<{ id: string; at: Date }[]>`
-      SELECT mitigation_id::text AS id, min(minute) AS at FROM rule_hit_minute
-      WHERE mitigation_id = ANY(${ids}::uuid[]) AND hits > 0 GROUP BY 1`,
-  ]);
-  const now = new Date();
-  const forces = await forcesAt([...new Set(instances.map((instance) => instance.activeSeq))]);
-  const demotedAt = new Map(
-    instances.map(({ id, breakers }) => [
-      id,
-      new Set((breakersSchema.safeParse(breakers).data ?? []).map((breaker) => breaker.ruleId)),
-    ]),
-  );
-  return Object.fromEntries(
-    rules.map(({ id, stage, mode, scope, startsAt }) => {
-      const meant = scopeSchema.safeParse(scope).data?.labels ?? {};
-      const sum: Enforcement = {
-        stage: mode === 'shadow' ? 'shadow' : (stage as Stage),
-        connected: 0,
-        enforcing: 0,
-        shadowing: 0,
-        demoted: 0,
-        missing: 0,
-        beginsAt: startsAt !== null && startsAt > now ? startsAt : null,
-        firstHitAt: firstHits.find((row) => row.id === id)?.at ?? null,
-      };
-      for (const instance of instances) {
-        const rule = forces.get(instance.activeSeq)?.get(id);
-        const labels = Object.entries(rule?.labels ?? meant);
-        if (!labels.every(([key, value]) => instance.labels[key] === value)) continue;
-        sum.connected++;
-        if (!rule) sum.missing++;
-        else if (demotedAt.get(instance.id)?.has(id)) sum.demoted++;
-        else if (rule.force === 'shadow') sum.shadowing++;
-        else if (sum.beginsAt === null && rolloutBucket(id, instance.id) < rule.instances) sum.enforcing++;
-      }
-      return [id, sum];
-    }),
-  );
+  return enforcementIn(db, mitigationIds);
 }
 
-/** "enforced on 12 of 12", "canary: 1 of 12 instances", "in shadow on 12 of 12"; what a demotion takes away is said. */
+const REMARKS: [Standing, string][] = [
+  ['demoted', 'demoted on'],
+  ['unable', 'OPA cannot judge it on'],
+  ['clock', 'clock wrong on'],
+  ['partial', 'on a share of requests on'],
+  ['outdated', 'older version on'],
+  ['unknown', 'unknown ruleset on'],
+  ['silent', 'silent'],
+];
+
+/** "enforced on 12 of 12", "canary: 1 of 12 instances, silent 1"; what keeps it from the others is named. */
 export function enforcementWords(enforcement: Enforcement): string {
-  const { stage, connected, enforcing, shadowing, demoted } = enforcement;
-  if (connected === 0) return 'no instance is connected';
-  if (enforcement.beginsAt !== null) {
-    const there = connected - enforcement.missing;
-    return `in place on ${there} of ${connected}, begins at ${minuteLabel(enforcement.beginsAt)}`;
+  const { stage, fleet, meant, enforcing, standings, beginsAt } = enforcement;
+  if (meant === 0) return fleet === 0 ? 'no instance is connected' : nobodyMeant(enforcement);
+  const remarks = REMARKS.flatMap(([standing, words]) => {
+    const count = standings[standing] ?? 0;
+    if (count === 0) return [];
+    return standing === 'silent' ? [`${count} silent`] : [`${words} ${count}`];
+  });
+  const rest = remarks.length > 0 ? `, ${remarks.join(', ')}` : '';
+  if (beginsAt !== null) {
+    const there = (standings.waiting ?? 0) + (standings.shadow ?? 0);
+    return `in place on ${there} of ${meant}, begins at ${minuteLabel(beginsAt)}${rest}`;
   }
-  const broken = demoted > 0 ? `, demoted on ${demoted}` : '';
   switch (stage) {
     case 'shadow':
-      return `in shadow on ${shadowing} of ${connected}${broken}`;
+      return `in shadow on ${standings.shadow ?? 0} of ${meant}${rest}`;
     case 'canary':
-      return `canary: ${enforcing} of ${connected} ${connected === 1 ? 'instance' : 'instances'}${broken}`;
+      return `canary: ${enforcing} of ${meant} ${meant === 1 ? 'instance' : 'instances'}${rest}`;
     case 'full':
-      return `enforced on ${enforcing} of ${connected}${broken}`;
+      return `enforced on ${enforcing} of ${meant}${rest}`;
   }
+}
+
+function nobodyMeant({ fleet, labels }: Enforcement): string {
+  const wanted = Object.entries(labels)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ');
+  return `none of ${fleet} ${fleet === 1 ? 'instance has' : 'instances has'} its labels (${wanted})`;
 }

@@ -22,7 +22,7 @@ function said(instanceId: string, seq: number, days: number) {
   return { at: daysAgo(days), report: reportSchema.parse({ instanceId, ...words, streams, coverage }) };
 }
 
-test('drops who was silent for a month and who took old renewals; proofs of publishes stay, and it happens once', async () => {
+test('drops who left a month ago and who took old renewals; proofs of publishes stay, and it happens once', async () => {
   await published(1, 'publish R-1', KEPT_DAYS + 2);
   await published(2, 'renew', KEPT_DAYS + 1);
   await published(3, 'renew', 1);
@@ -32,11 +32,21 @@ test('drops who was silent for a month and who took old renewals; proofs of publ
     said('speaks', 2, KEPT_DAYS + 1),
     said('speaks', 3, KEPT_DAYS - 1),
   ]);
+  // Silence alone is no end: it may still serve.
+  await recordReports(systemActor('feed'), [said('mute', 1, KEPT_DAYS + 2)]);
+  const leaves = said('silent', 2, KEPT_DAYS + 1);
+  await recordReports(systemActor('feed'), [{ ...leaves, report: { ...leaves.report, goodbye: true } }]);
   const forgotten = await Promise.all([forgetInstances(worker), forgetInstances(worker)]);
   const sum = (of: 'instances' | 'adoptions') => forgotten.reduce((all, one) => all + one[of], 0);
   expect([sum('instances'), sum('adoptions')]).toEqual([1, 2]);
+  await db.streamTally.deleteMany({ where: { instanceId: 'mute' } });
+  await db.coverage.deleteMany({ where: { instanceId: 'mute' } });
+  await db.adoption.deleteMany({ where: { instanceId: 'mute' } });
   const names = (rows: { instanceId: string }[]) => rows.map((row) => row.instanceId);
-  expect((await db.instance.findMany()).map(({ id }) => id)).toEqual(['speaks']);
+  expect((await db.instance.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => id)).toEqual([
+    'mute',
+    'speaks',
+  ]);
   expect(names(await db.streamTally.findMany())).toEqual(['speaks']);
   expect(names(await db.coverage.findMany())).toEqual(['speaks']);
   const adoptions = await db.adoption.findMany({ orderBy: { seq: 'asc' } });

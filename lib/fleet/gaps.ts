@@ -1,10 +1,13 @@
 import type { Actor } from '#lib/actor';
-import { db } from '#lib/db';
+import { db, Prisma } from '#lib/db';
 import { authorize } from '#lib/permissions';
-import { FORGET_AFTER_MS, LAG_AFTER_MS } from './schema.ts';
+import { IN_FLEET, IS_FRESH } from './members.ts';
+import { LAG_AFTER_MS } from './schema.ts';
 import type { Trouble } from './troubles.ts';
 
 const NAMED_MAX = 200;
+/** What an instance let through is no less wrong once it has said goodbye: it stays for ten minutes. */
+const IS_RECENT = Prisma.sql`(${IN_FLEET} OR i.last_seen_at > clock_timestamp() - interval '10 minutes')`;
 const CONTRACTS: Record<string, string> = {
   litellm: 'LiteLLM',
   portkey: 'Portkey',
@@ -33,7 +36,7 @@ export function coverageWords(row: {
 /**
  * Where rules do not hold although an instance is well: characters that went out unscanned, streamed answers whose
  * text never came, rules an instance demoted by itself, and streams that were sent the newest ruleset and never
- * said a word. Of the last ten minutes, worst first.
+ * said a word. Worst first.
  */
 export async function listGaps(actor: Actor): Promise<Trouble[]> {
   authorize(actor, 'fleet.read');
@@ -41,7 +44,7 @@ export async function listGaps(actor: Actor): Promise<Trouble[]> {
     db.$queryRaw<{ instanceId: string; unscanned: bigint; released: bigint; lastSeenAt: Date }[]>`
       SELECT t.instance_id AS "instanceId", t.unscanned, t.released, i.last_seen_at AS "lastSeenAt"
       FROM stream_tally t JOIN instance i ON i.id = t.instance_id
-      WHERE t.unscanned > 0 AND i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'
+      WHERE t.unscanned > 0 AND ${IS_RECENT}
       ORDER BY t.instance_id LIMIT ${NAMED_MAX}`,
     db.$queryRaw<
       { instanceId: string; contract: string; streamed: bigint; unseen: bigint; lastSeenAt: Date }[]
@@ -49,22 +52,21 @@ export async function listGaps(actor: Actor): Promise<Trouble[]> {
       SELECT c.instance_id AS "instanceId", c.contract, c.streamed, c.unseen, i.last_seen_at AS "lastSeenAt"
       FROM coverage c JOIN instance i ON i.id = c.instance_id
       WHERE c.phase = 'response' AND c.streamed > 0 AND c.unseen > 0
-        AND i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'
+        AND ${IS_RECENT}
       ORDER BY c.instance_id, c.contract LIMIT ${NAMED_MAX}`,
     db.$queryRaw<{ instanceId: string; ref: string | null; reason: string; lastSeenAt: Date }[]>`
       SELECT i.id AS "instanceId", 'R-' || m.number AS ref, b ->> 'reason' AS reason, i.last_seen_at AS "lastSeenAt"
       FROM instance i CROSS JOIN LATERAL jsonb_array_elements(i.breakers) AS b
       LEFT JOIN mitigation m ON m.id::text = b ->> 'ruleId'
       WHERE i.breakers <> '[]'::jsonb
-        AND i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'
+        AND ${IN_FLEET}
       ORDER BY i.id LIMIT ${NAMED_MAX}`,
     db.$queryRaw<{ instanceId: string; seq: number }[]>`
       SELECT a.instance_id AS "instanceId", a.seq FROM adoption a
       WHERE a.seq = (SELECT max(seq) FROM ruleset)
-        AND a.offered_at BETWEEN clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'
-                             AND clock_timestamp() - ${LAG_AFTER_MS} * interval '1 millisecond'
+        AND a.offered_at < clock_timestamp() - ${LAG_AFTER_MS} * interval '1 millisecond'
         AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.id = a.instance_id
-          AND i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond')
+          AND (${IS_FRESH} OR i.last_seen_at > a.offered_at OR greatest(i.closed_at, i.retired_at) > a.offered_at))
       ORDER BY a.instance_id LIMIT ${NAMED_MAX}`,
   ]);
   return [
@@ -92,12 +94,12 @@ export async function listGaps(actor: Actor): Promise<Trouble[]> {
   ];
 }
 
-/** What all instances of the last ten minutes let through streams so far, and how much of it no rule had seen. */
+/** What all instances let through streams so far, and how much of it no rule had seen. */
 export async function streamProof(actor: Actor): Promise<{ released: number; unscanned: number }> {
   authorize(actor, 'fleet.read');
   const [row] = await db.$queryRaw<{ released: number; unscanned: number }[]>`
     SELECT coalesce(sum(t.released), 0)::float8 AS released, coalesce(sum(t.unscanned), 0)::float8 AS unscanned
     FROM stream_tally t JOIN instance i ON i.id = t.instance_id
-    WHERE i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'`;
+    WHERE ${IS_RECENT}`;
   return row ?? { released: 0, unscanned: 0 };
 }

@@ -1,8 +1,11 @@
 import { clockLabel } from '#lib/time';
+import type { InstanceKind } from '#sdk/report';
+import { type Adoption, speedWords } from './adoption.ts';
 import type { ShownState } from './instance-state.ts';
 
 type Told = {
   id: string;
+  kind: InstanceKind;
   state: ShownState;
   reason: string | null;
   activeSeq: number;
@@ -13,11 +16,21 @@ type Told = {
 
 const count = (n: number) => n.toLocaleString('en');
 
-/** "4,998 of 5,000 active at seq 812, p99 410 ms, 1 stale 94 s (pod-7), 1 failed: pattern rejected". */
-export function headline(rows: Told[], seq: number, p99Ms: number | null, now: Date): string {
+/**
+ * "4,998 of 5,000 active at seq 812, p99 410 ms, 1 stale 94 s (pod-7), 1 failed: pattern rejected". Of what serves: a
+ * relay enforces nothing.
+ */
+export function headline(
+  all: Told[],
+  seq: number,
+  speed: Pick<Adoption, 'p99Ms' | 'lastActiveMs'> | null,
+  now: Date,
+): string {
+  const rows = all.filter(({ kind }) => kind !== 'relay');
   const of = (state: ShownState) => rows.filter((row) => row.state === state);
   const parts = [`${count(of('active').length)} of ${count(rows.length)} active at seq ${count(seq)}`];
-  if (p99Ms !== null) parts.push(`p99 ${clockLabel(Math.max(1, p99Ms))}`);
+  const arrived = speed && speedWords(speed);
+  if (arrived) parts.push(arrived);
   const since = (at: Date | null) => (at ? now.getTime() - at.getTime() : 0);
   const aged = (state: ShownState, word: string, at: (row: Told) => Date | null) => {
     const members = of(state).sort((a, b) => since(at(b)) - since(at(a)));

@@ -6,6 +6,7 @@ import type { ShownState } from './shown-states.ts';
 const now = new Date('2026-11-22T12:00:00Z');
 const row = (id: string, state: ShownState = 'active', more: object = {}) => ({
   id,
+  kind: 'sdk' as const,
   state,
   labels: { region: 'eu' } as Record<string, string>,
   breakers: [] as object[],
@@ -57,7 +58,7 @@ test('the fleet in one sentence', () => {
   const active = Array.from({ length: 4_998 }, (_, index) => row(`pod-${index}`));
   const stale = row('pod-x', 'stale', { staleSince: new Date(now.getTime() - 94_000) });
   const failed = row('pod-y', 'failed', { reason: 'pattern rejected' });
-  expect(headline([...active, stale, failed], 812, 410, now)).toBe(
+  expect(headline([...active, stale, failed], 812, { p99Ms: 410, lastActiveMs: 900 }, now)).toBe(
     '4,998 of 5,000 active at seq 812, p99 410 ms, 1 stale 94 s (pod-x), 1 failed: pattern rejected',
   );
   const gone = (id: string, ms: number) => row(id, 'gone', { lastSeenAt: new Date(now.getTime() - ms) });
@@ -67,5 +68,10 @@ test('the fleet in one sentence', () => {
   const ahead = (id: string, activeSeq: number) => row(id, 'ahead', { activeSeq });
   expect(headline([active[0] as (typeof active)[0], ahead('a', 83), ahead('b', 84)], 81, null, now)).toBe(
     '1 of 3 active at seq 81, 2 ahead of this database (up to seq 84)',
+  );
+  // A relay enforces nothing, and so few have no p99.
+  const relay = { ...row('relay'), kind: 'relay' as const };
+  expect(headline([relay, row('a'), row('b', 'adopting')], 1, { p99Ms: null, lastActiveMs: 41 }, now)).toBe(
+    '1 of 2 active at seq 1, slowest 41 ms, 1 on the way',
   );
 });

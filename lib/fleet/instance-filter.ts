@@ -1,5 +1,5 @@
 import type { FleetFilter } from './schema.ts';
-import type { ShownState } from './shown-states.ts';
+import { SHOWN_STATES, type ShownState } from './shown-states.ts';
 
 /** Instances on one page: as many as can be looked at. */
 export const PAGE_SIZE = 500;
@@ -24,7 +24,6 @@ export type FleetPart<T> = {
 };
 
 const LABELS_MAX = 40;
-const WORST_FIRST: ShownState[] = ['ahead', 'failed', 'lagging', 'gone', 'stale', 'adopting', 'active'];
 const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The part of the fleet that is looked at, the worst first, then by name; a page beyond the last is the last. */
@@ -48,7 +47,7 @@ export function filterFleet<T extends Filtered>(rows: T[], filter: FleetFilter):
           Object.entries(row.labels).some(([key, value]) => `${key}:${value}` === filter.label)) &&
         (!text || row.id.toLowerCase().includes(text)),
     )
-    .sort((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state) || byName(a.id, b.id));
+    .sort((a, b) => SHOWN_STATES.indexOf(a.state) - SHOWN_STATES.indexOf(b.state) || byName(a.id, b.id));
   const pages = Math.max(1, Math.ceil(matching.length / PAGE_SIZE));
   const page = Math.min(filter.page ?? 1, pages);
   return {

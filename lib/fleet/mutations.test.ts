@@ -9,9 +9,9 @@ import { confirmEnforced, recordReports } from './mutations.ts';
 const feed = systemActor('feed');
 let seq: number;
 
-/** A fleet that was silent for an hour, and a fresh ruleset. */
+/** An empty fleet, and a fresh ruleset. */
 beforeEach(async () => {
-  await db.instance.updateMany({ data: { lastSeenAt: new Date(Date.now() - 3_600_000) } });
+  await db.instance.deleteMany();
   seq = await db.$transaction((tx) => publishSnapshot(tx, 'test'));
 });
 
@@ -71,7 +71,7 @@ test('a failure whose number could not be trusted is about the newest ruleset', 
   expect(JSON.parse((await events('fleet.fail', 'unsigned'))[0]?.body ?? '').data).toMatchObject({ seq });
 });
 
-test('enforced is said once, when the last connected instance has it, with its p99', async () => {
+test('enforced is said once, when the last connected instance has it, with how long it took', async () => {
   const { incidentId } = await liveMitigation(seq);
   const { publishedAt } = await db.ruleset.findUniqueOrThrow({ where: { seq } });
   const after = (ms: number) => new Date(publishedAt.getTime() + ms);
@@ -79,7 +79,7 @@ test('enforced is said once, when the last connected instance has it, with its p
   const offers = names.map((instanceId) => ({ instanceId, seq, at: after(10) }));
   await recordReports(feed, [said('all-1', {}, after(100)), said('all-2', {}, after(200))], offers);
   await recordReports(feed, [said('all-3', { activeSeq: seq - 1, seq: seq - 1 }, after(210))]);
-  expect(await confirmEnforced(feed)).toBe(seq - 1);
+  expect(await confirmEnforced(feed)).toBeLessThan(seq);
   expect(await events('fleet.enforced', String(seq))).toHaveLength(0);
 
   await recordReports(feed, [said('all-3', {}, after(240))]);
@@ -88,17 +88,75 @@ test('enforced is said once, when the last connected instance has it, with its p
   const kept = await events('fleet.enforced', String(seq));
   expect(kept).toHaveLength(1);
   expect(kept[0]?.incidentId).toBe(incidentId);
-  expect(JSON.parse(kept[0]?.body ?? '').data).toMatchObject({ seq, instances: 3, p50Ms: 200, p99Ms: 240 });
+  expect(JSON.parse(kept[0]?.body ?? '').data).toMatchObject({
+    seq,
+    active: 3,
+    instances: 3,
+    silent: 0,
+    p50Ms: 200,
+    p99Ms: null,
+    lastActiveMs: 240,
+  });
 });
 
-test('a ruleset overtaken before anybody had it counts as enforced with its successor', async () => {
+test('a ruleset superseded at once is never called enforced: its receipts are counted, not those of the next', async () => {
   const { incidentId } = await liveMitigation(seq);
   const overtaken = seq;
+  await recordReports(feed, [said('took-both')]);
   seq = await db.$transaction((tx) => publishSnapshot(tx, 'test'));
-  await recordReports(feed, [said('overtaken')]);
+  const { incidentId: other } = await liveMitigation(seq);
+  const never = seq;
+  seq = await db.$transaction((tx) => publishSnapshot(tx, 'test'));
+  await recordReports(feed, [said('took-last')]);
+  // One that is still on the first may yet confirm the second.
   await confirmEnforced(feed);
-  expect((await events('fleet.enforced', String(overtaken)))[0]?.incidentId).toBe(incidentId);
+  expect(await events('fleet.superseded', String(never))).toHaveLength(0);
+  await recordReports(feed, [said('took-both')]);
+  await Promise.all([confirmEnforced(feed), confirmEnforced(feed)]);
+  expect(await confirmEnforced(feed)).toBe(seq);
+  for (const each of [overtaken, never]) expect(await events('fleet.enforced', String(each))).toHaveLength(0);
+  const superseded = async (each: number) =>
+    (await events('fleet.superseded', String(each))).map(({ incidentId, body }) => [
+      incidentId,
+      JSON.parse(body).data,
+    ]);
+  expect(await superseded(overtaken)).toMatchObject([[incidentId, { by: never, active: 1, instances: 1 }]]);
+  expect(await superseded(never)).toMatchObject([[other, { by: seq, active: 0 }]]);
   expect(await events('fleet.enforced', String(seq))).toHaveLength(1);
+});
+
+test('who never confirms the superseded one keeps its history open for a moment only', async () => {
+  await recordReports(feed, [said('stuck', { activeSeq: 0, seq, state: 'failed', reason: 'no' })]);
+  const overtaken = seq;
+  seq = await db.$transaction((tx) => publishSnapshot(tx, 'test'));
+  await confirmEnforced(feed);
+  expect(await events('fleet.superseded', String(overtaken))).toHaveLength(0);
+  await db.$executeRaw`ALTER TABLE ruleset DISABLE TRIGGER USER`;
+  await db.$executeRaw`UPDATE ruleset SET published_at = published_at - interval '16 seconds'`;
+  await db.$executeRaw`ALTER TABLE ruleset ENABLE TRIGGER USER`;
+  await confirmEnforced(feed);
+  const [event] = await events('fleet.superseded', String(overtaken));
+  expect(JSON.parse(event?.body ?? '{}').data).toMatchObject({ active: 0, instances: 1, failed: 1 });
+});
+
+test('a silent instance is counted in the proof, and as silent', async () => {
+  await recordReports(feed, [said('quiet', { activeSeq: 0, seq: 0 }, new Date(Date.now() - 60_000))]);
+  await recordReports(feed, [said('relay', { kind: 'relay', activeSeq: 0, seq: 0 }), said('speaks')]);
+  await confirmEnforced(feed);
+  const [event] = await events('fleet.enforced', String(seq));
+  expect(JSON.parse(event?.body ?? '{}').data).toMatchObject({ active: 1, instances: 2, silent: 1 });
+});
+
+test('goodbye ends an instance and leaves an event; whoever speaks again has joined again', async () => {
+  await recordReports(feed, [said('leaves')]);
+  await recordReports(feed, [said('leaves', { goodbye: true })]);
+  expect(await db.instance.findUnique({ where: { id: 'leaves' } })).toMatchObject({
+    closedAt: expect.any(Date),
+  });
+  expect(await events('fleet.leave', 'leaves')).toHaveLength(1);
+  await recordReports(feed, [said('leaves')]);
+  expect(await db.instance.findUnique({ where: { id: 'leaves' } })).toMatchObject({ closedAt: null });
+  expect(await events('fleet.join', 'leaves')).toHaveLength(2);
 });
 
 test('nobody connected: nothing is called enforced', async () => {

@@ -1,11 +1,11 @@
 import type { ClientBase } from 'pg';
 import type { Actor } from '#lib/actor';
 import { type EventInput, recordEvent, recordEventOn, recordEventsOn } from '#lib/audit/record';
-import { db, type Tx } from '#lib/db';
+import { db } from '#lib/db';
 import { hotTransaction } from '#lib/hot-path';
 import { authorize } from '#lib/permissions';
-import { measureAdoption } from './adoption.ts';
-import { FORGET_AFTER_MS, GONE_AFTER_MS } from './schema.ts';
+import { unsaidOfRulesets } from './confirm.ts';
+import { rulesetDigests } from './held-rules.ts';
 import { type ReceivedReport, tally } from './tally.ts';
 import { runNamed, writeAdoptions, writeFailed, writeHits, writeInstances } from './write.ts';
 import { writeBreakers } from './write-breakers.ts';
@@ -24,8 +24,10 @@ export async function recordReports(
   offers: Offer[] = [],
 ): Promise<void> {
   authorize(actor, 'fleet.report');
+  const told = reports.flatMap(({ report }) => (report.activeSha256 === undefined ? [] : report.activeSeq));
+  const digests = await rulesetDigests(told);
   await hotTransaction(async (client) => {
-    const found = tally(reports, await newestSeq(client, reports));
+    const found = tally(reports, await newestSeq(client, reports), digests);
     const written = await writeInstances(client, found.instances);
     const byId = new Map(found.instances.map((received) => [received.report.instanceId, received.report]));
     // A report older than the stored word says nothing of what is open now: its instance is not among the written.
@@ -39,7 +41,10 @@ export async function recordReports(
     const joins = written.flatMap(({ id, joined }): EventInput[] => {
       const { labels = {}, sdkVersion = '', activeSeq = 0 } = byId.get(id) ?? {};
       const data = { labels, sdkVersion, activeSeq };
-      return joined ? [{ action: 'fleet.join', subject: { type: 'instance', id }, data }] : [];
+      const subject = { type: 'instance', id };
+      const events: EventInput[] = joined ? [{ action: 'fleet.join', subject, data }] : [];
+      if (byId.get(id)?.goodbye) events.push({ action: 'fleet.leave', subject, data: { activeSeq } });
+      return events;
     });
     await recordEventsOn(client, actor, joins);
     const events = failures.map(({ instanceId, seq, reason, incidentId }): EventInput => {
@@ -75,80 +80,35 @@ async function newestSeq(client: ClientBase, reports: ReceivedReport[]): Promise
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Rulesets looked back upon: a burst of publishes may be overtaken before everybody had each of them. */
-const LOOK_BACK = 50;
-
 /**
- * Records, once per ruleset, that every connected instance enforces it (or a later one). Answers the highest
- * ruleset that all enforce, 0 when nobody is connected.
+ * Records, once per ruleset, how far exactly it came: `fleet.enforced` when every instance heard of lately has it,
+ * `fleet.superseded` when another one followed before. Both carry what the receipts show, never more. Answers the
+ * highest ruleset up to which everything is recorded, 0 when nobody is connected.
  */
 export async function confirmEnforced(actor: Actor): Promise<number> {
   authorize(actor, 'fleet.report');
   return db.$transaction(async (tx) => {
     // Two feeds may see the last confirmation at once; only one of them may write the event.
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('fleet.enforced'))`;
-    const [fleet] = await tx.$queryRaw<{ lowest: number | null }[]>`
-      SELECT min(CASE WHEN active_seq <= (SELECT max(seq) FROM ruleset) THEN active_seq ELSE 0 END) AS lowest
-      FROM instance
-      WHERE last_seen_at > clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond'`;
-    const lowest = fleet?.lowest ?? 0;
-    const reached = await tx.$queryRaw<{ seq: number; cause: string }[]>`
-      SELECT seq, cause FROM ruleset r
-      WHERE seq <= ${lowest} AND seq > (SELECT max(seq) FROM ruleset) - ${LOOK_BACK}
-        AND (seq = (SELECT max(seq) FROM ruleset)
-             OR published_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond')
-        AND NOT EXISTS (SELECT 1 FROM event e WHERE e.subject_type = 'ruleset' AND e.subject_id = r.seq::text
-                        AND e.action = 'fleet.enforced')
-      ORDER BY seq`;
-    for (const { seq, cause } of reached) {
-      const adoption = await measureAdoption(tx, seq);
-      if (!adoption) continue;
-      const { instances, p50Ms, p99Ms, lastActiveMs } = adoption;
-      for (const incidentId of await incidentsOf(tx, seq)) {
-        await recordEvent(tx, actor, {
-          action: 'fleet.enforced',
-          subject: { type: 'ruleset', id: String(seq) },
-          incidentId,
-          data: {
-            seq,
-            cause,
-            instances,
-            p50Ms: round(p50Ms),
-            p99Ms: round(p99Ms),
-            lastActiveMs: round(lastActiveMs),
-          },
-        });
-      }
-    }
-    return lowest;
+    const { events, upTo } = await unsaidOfRulesets(tx);
+    for (const event of events) await recordEvent(tx, actor, event);
+    return upTo;
   });
 }
 
-const round = (ms: number | null) => (ms === null ? null : Math.round(ms));
-
-/** Incidents whose rules this ruleset brought, took a stage further or ended; `[null]` when none, as for a renewal. */
-async function incidentsOf(tx: Tx, seq: number): Promise<(string | null)[]> {
-  const rows = await tx.mitigation.findMany({
-    where: { OR: [{ publishedSeq: seq }, { stageSeq: seq }, { endedSeq: seq }] },
-    distinct: ['incidentId'],
-    orderBy: { incidentId: 'asc' },
-    select: { incidentId: true },
-  });
-  return rows.length > 0 ? rows.map((row) => row.incidentId) : [null];
-}
-
-/** Days of silence after which what was kept of an instance is dropped: pods come with new names at every deploy. */
+/** Days after its end that an instance is kept: pods come with new names at every deploy. */
 export const KEPT_DAYS = 30;
 
 /**
- * Drops instances that have been silent for a month with their counters, and who took the renewals of a month ago, which
+ * Drops instances that said goodbye or were retired a month ago with their counters, and who took the renewals of a month ago, which
  * no incident is about. What proves that a rule was enforced stays: adoptions of publishes, hits, and every event.
  */
 export async function forgetInstances(actor: Actor): Promise<{ instances: number; adoptions: number }> {
   authorize(actor, 'fleet.report');
   return db.$transaction(async (tx) => {
     const gone = await tx.$queryRaw<{ id: string }[]>`
-      DELETE FROM instance WHERE last_seen_at < now() - ${KEPT_DAYS} * interval '1 day' RETURNING id`;
+      DELETE FROM instance WHERE greatest(closed_at, retired_at) < now() - ${KEPT_DAYS} * interval '1 day'
+      RETURNING id`;
     const ids = gone.map(({ id }) => id);
     await tx.$executeRaw`DELETE FROM stream_tally WHERE instance_id = ANY(${ids}::text[])`;
     await tx.$executeRaw`DELETE FROM coverage WHERE instance_id = ANY(${ids}::text[])`;
@@ -159,7 +119,7 @@ export async function forgetInstances(actor: Actor): Promise<{ instances: number
       await recordEvent(tx, actor, {
         action: 'fleet.forget',
         subject: { type: 'fleet', id: 'fleet' },
-        data: { instances: ids.length, adoptions, silentDays: KEPT_DAYS },
+        data: { instances: ids.length, adoptions, leftDays: KEPT_DAYS },
       });
     }
     return { instances: ids.length, adoptions };

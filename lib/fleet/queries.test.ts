@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
 import { reportSchema } from '#sdk/report';
 import { machine, person } from '../../tests/fixtures.ts';
+import { adoptionWords } from './adoption.ts';
 import { recordReports } from './mutations.ts';
 import { adoptionHistogram, BUCKETS_MS, getAdoption, hitsByMitigation, listInstances } from './queries.ts';
 
@@ -76,24 +78,26 @@ test('who failed, who lags and who is gone is told apart', async () => {
     says('failed', before.seq, now),
     says('lags', before.seq, now),
     says('gone', before.seq, new Date(now.getTime() - 60_000)),
-    says('forgotten', before.seq, new Date(now.getTime() - 700_000)),
+    says('long-gone', before.seq, new Date(now.getTime() - 86_400_000)),
   ]);
   const { seq } = await published(5_000);
   await recordReports(feed, [says('good', seq, now), says('failed', seq, new Date(), 'pattern rejected')]);
 
   const reader = await machine(['respond']);
   const adoption = await getAdoption(reader);
-  expect(adoption).toMatchObject({ seq, instances: 3, active: 1, gone: 1 });
+  // However long it is silent: it may still serve.
+  expect(adoption).toMatchObject({ seq, instances: 5, active: 1, gone: 2 });
   expect(adoption.failed).toEqual([{ instanceId: 'failed', reason: 'pattern rejected' }]);
   expect(adoption.lagging.map((row) => [row.instanceId, row.activeSeq])).toEqual([['lags', before.seq]]);
 
   const { items, total, newestSeq } = await listInstances(reader);
-  expect([total, newestSeq]).toEqual([4, seq]);
+  expect([total, newestSeq]).toEqual([5, seq]);
   expect(Object.fromEntries(items.map((row) => [row.id, row.state]))).toEqual({
     failed: 'failed',
     gone: 'gone',
     good: 'active',
     lags: 'lagging',
+    'long-gone': 'gone',
   });
 });
 
@@ -112,8 +116,78 @@ test('one that failed and then took a later ruleset is active again', async () =
   const good = await published(20_000);
   await recordReports(feed, [says('recovers', good.seq, new Date())]);
   const reader = await person('lead');
-  expect(await getAdoption(reader, bad.seq)).toMatchObject({ active: 1, failed: [] });
+  expect(await getAdoption(reader, bad.seq)).toMatchObject({
+    instances: 1,
+    active: 0,
+    failed: [{ instanceId: 'recovers', reason: 'no' }],
+    supersededBy: good.seq,
+  });
   expect(await getAdoption(reader, good.seq)).toMatchObject({ active: 1, failed: [] });
+});
+
+test('a ruleset counts receipts of exactly it: neither of a later one, nor under its number with other content', async () => {
+  const first = await published(30_000);
+  await recordReports(feed, [
+    says('steady', first.seq, first.at(20)),
+    says('relay', first.seq, first.at(20)),
+  ]);
+  await db.instance.update({ where: { id: 'relay' }, data: { kind: 'relay' } });
+  const overtaken = await published(20_000);
+  const newest = await published(10_000);
+  const sha256 = createHash('sha256').update('{}').digest('hex');
+  const tells = (instanceId: string, activeSha256: string) => {
+    const { at, report } = says(instanceId, newest.seq, new Date());
+    return { at, report: { ...report, activeSha256 } };
+  };
+  await recordReports(feed, [
+    says('steady', newest.seq, new Date()),
+    tells('tells', sha256),
+    tells('restored', 'f'.repeat(64)),
+    says('ahead', newest.seq + 1, new Date()),
+  ]);
+  const reader = await person('lead');
+  expect(await getAdoption(reader, first.seq)).toMatchObject({
+    instances: 1,
+    active: 1,
+    supersededBy: overtaken.seq,
+  });
+  expect(adoptionWords(await getAdoption(reader, first.seq))).toBe(
+    `active on 1 of 1 when ${overtaken.seq} superseded it`,
+  );
+  const never = await getAdoption(reader, overtaken.seq);
+  expect(never).toMatchObject({ instances: 1, active: 0, failed: [], lagging: [], measured: 0 });
+  expect(adoptionWords(never)).toBe(`superseded by ${newest.seq} before any instance took it`);
+  expect(await getAdoption(reader)).toMatchObject({ instances: 4, active: 2, supersededBy: null });
+  expect(
+    (await db.adoption.findMany({ where: { seq: newest.seq } })).map((row) => row.instanceId).sort(),
+  ).toEqual(['steady', 'tells']);
+  expect((await listInstances(reader)).items.map((row) => [row.id, row.state])).toEqual([
+    ['ahead', 'ahead'],
+    ['relay', 'gone'],
+    ['restored', 'ahead'],
+    ['steady', 'active'],
+    ['tells', 'active'],
+  ]);
+});
+
+test('what an instance verified it had been offered, and below a hundred there is no p99', async () => {
+  const { seq, at } = await published(20_000);
+  const steps = { verifiedMs: 1, compiledMs: 2, testedMs: 3, activeMs: 4 };
+  const said = says('early', seq, at(40));
+  await recordReports(
+    feed,
+    [{ ...said, report: { ...said.report, steps } }],
+    [{ instanceId: 'early', seq, at: at(39) }],
+  );
+  const [{ offeredAt, verifiedAt }] = [await db.adoption.findFirstOrThrow({ where: { seq } })];
+  expect(offeredAt).toEqual(verifiedAt);
+  await recordReports(feed, [], [{ instanceId: 'early', seq, at: at(500) }]);
+  expect((await db.adoption.findFirstOrThrow({ where: { seq } })).offeredAt).toEqual(verifiedAt);
+  expect(await getAdoption(await person('lead'), seq)).toMatchObject({
+    measured: 1,
+    p99Ms: null,
+    lastActiveMs: 40,
+  });
 });
 
 test('the histogram puts each instance into its bar', async () => {

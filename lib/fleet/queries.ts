@@ -4,8 +4,11 @@ import { AppError } from '#lib/errors';
 import { authorize } from '#lib/permissions';
 import type { InstanceKind } from '#sdk/report';
 import { type Adoption, adoptionTimes, measureAdoption } from './adoption.ts';
+import { hasActive } from './enforcing.ts';
+import { rulesetDigests } from './held-rules.ts';
 import { instanceState, type ShownState } from './instance-state.ts';
-import { FORGET_AFTER_MS, LATE_AFTER_MS } from './schema.ts';
+import { IN_FLEET } from './members.ts';
+import { LATE_AFTER_MS } from './schema.ts';
 
 /** Read at once; a fleet beyond it is told by its figures. */
 const INSTANCES_MAX = 20_000;
@@ -20,6 +23,8 @@ export type InstanceRow = {
   labels: Record<string, string>;
   sdkVersion: string;
   state: ShownState;
+  /** The state it gave itself last. */
+  reported: string;
   reason: string | null;
   activeSeq: number;
   /** When it confirmed `activeSeq`, and how long after the publish: null when it joined late. */
@@ -30,6 +35,8 @@ export type InstanceRow = {
   staleSince: Date | null;
   firstSeenAt: Date;
   lastSeenAt: Date;
+  /** How far its rule clock is ahead, milliseconds, late by its report's way; null where it does not tell. */
+  clockSkewMs: number | null;
 };
 
 /** How far a ruleset has come, the newest unless `seq` names one. Throws `not_found`. */
@@ -43,16 +50,25 @@ export async function getAdoption(actor: Actor, seq?: number): Promise<Adoption>
   return adoption;
 }
 
-/** Every instance heard of in the last ten minutes, by name; at most 20,000, `total` says how many there are. */
+/**
+ * Every instance, silent or not, until it says goodbye or a person retires it, by name; at most 20,000, `total` says how
+ * many there are.
+ */
 export async function listInstances(
   actor: Actor,
 ): Promise<{ items: InstanceRow[]; total: number; newestSeq: number; now: Date }> {
   authorize(actor, 'fleet.read');
   const newest = await newestRuleset();
   const rows = await db.$queryRaw<
-    (Omit<InstanceRow, 'state'> & { state: string; now: Date; total: number })[]
+    (Omit<InstanceRow, 'state' | 'reported'> & {
+      state: string;
+      activeSha256: string | null;
+      now: Date;
+      total: number;
+    })[]
   >`
     SELECT i.id, i.kind, i.via, i.breakers, i.labels, i.sdk_version AS "sdkVersion", i.state, i.reason, i.active_seq AS "activeSeq",
+           i.active_sha256 AS "activeSha256", i.clock_skew_ms AS "clockSkewMs",
            a.active_at AS "activeAt",
            CASE WHEN a.offered_at <= r.published_at + ${LATE_AFTER_MS} * interval '1 millisecond'
                 THEN greatest(0, extract(epoch FROM a.active_at - r.published_at) * 1000)::float8 END AS "adoptedMs",
@@ -63,17 +79,38 @@ export async function listInstances(
     FROM instance i
     LEFT JOIN adoption a ON a.instance_id = i.id AND a.seq = i.active_seq
     LEFT JOIN ruleset r ON r.seq = a.seq
-    WHERE i.last_seen_at > clock_timestamp() - ${FORGET_AFTER_MS} * interval '1 millisecond'
+    WHERE ${IN_FLEET}
     ORDER BY i.id LIMIT ${INSTANCES_MAX}`;
+  const digests = await rulesetDigests(told(rows));
   return {
-    items: rows.map(({ now, total: _, ...row }) => ({ ...row, state: instanceState(row, newest, now) })),
+    items: rows.map(({ now, total: _, activeSha256, ...row }) => ({
+      ...row,
+      reported: row.state,
+      state: instanceState(
+        { ...row, ...IN_THE_FLEET, isOtherContent: isOther(row.activeSeq, activeSha256, digests) },
+        newest,
+        now,
+      ),
+    })),
     total: rows[0]?.total ?? 0,
     newestSeq: newest?.seq ?? 0,
     now: rows[0]?.now ?? new Date(),
   };
 }
 
+const IN_THE_FLEET = { closedAt: null, retiredAt: null };
+
+const told = (rows: { activeSeq: number; activeSha256: string | null }[]): number[] =>
+  rows.flatMap(({ activeSeq, activeSha256 }) => (activeSha256 === null ? [] : activeSeq));
+
+function isOther(seq: number, sha256: string | null, digests: ReadonlyMap<number, string>): boolean {
+  const known = digests.get(seq);
+  return known !== undefined && !hasActive({ activeSeq: seq, activeSha256: sha256 }, seq, known);
+}
+
 export type InstanceDetail = Omit<InstanceRow, 'activeAt' | 'adoptedMs' | 'firstHitAt' | 'staleSince'> & {
+  closedAt: Date | null;
+  retiredAt: Date | null;
   /** Its last twenty rulesets, newest first; `ms` from publish to active, null when it joined late. */
   adoptions: {
     seq: number;
@@ -115,7 +152,10 @@ export async function getInstance(actor: Actor, id: string): Promise<InstanceDet
     db.coverage.findMany({ where: { instanceId: id }, orderBy: [{ contract: 'asc' }, { phase: 'asc' }] }),
   ]);
   if (!instance) throw new AppError('not_found', `No instance ${id} has ever reported.`);
-  const { sdkVersion, reason, activeSeq, firstSeenAt, lastSeenAt } = instance;
+  const { sdkVersion, reason, activeSeq, firstSeenAt, lastSeenAt, clockSkewMs, closedAt, retiredAt } =
+    instance;
+  const digests = await rulesetDigests(told([instance]));
+  const isOtherContent = isOther(activeSeq, instance.activeSha256, digests);
   return {
     id,
     kind: instance.kind as InstanceKind,
@@ -127,7 +167,11 @@ export async function getInstance(actor: Actor, id: string): Promise<InstanceDet
     activeSeq,
     firstSeenAt,
     lastSeenAt,
-    state: instanceState(instance, newest, new Date()),
+    clockSkewMs,
+    closedAt,
+    retiredAt,
+    reported: instance.state,
+    state: instanceState({ ...instance, isOtherContent }, newest, new Date()),
     adoptions,
     hits: Number(hits._sum.hits ?? 0),
     enforced: Number(hits._sum.enforced ?? 0),

@@ -8,7 +8,7 @@ import type { Category, Severity } from '#lib/interactions/schema';
 import { authorize } from '#lib/permissions';
 import { type Sample, sampleSchema } from '#sdk/report';
 import { SURFACES } from '#sdk/rule';
-import { forcesAt, type RuleForce } from './rule-force.ts';
+import { type HeldRuleset, heldRules } from './held-rules.ts';
 
 /** What the rule's incident is about, as far as its interactions say. */
 type Concern = { id: string; ref: string; category: Category; severity: Severity };
@@ -25,10 +25,10 @@ export async function takeSamples(actor: Actor, samples: readonly Sample[]): Pro
   const ids = [...new Set(samples.flatMap(({ rules }) => rules.map((rule) => rule.ruleId.toLowerCase())))];
   const [concerns, forces] = await Promise.all([
     concernsOf(ids),
-    forcesAt([...new Set(samples.map((sample) => sample.seq))]),
+    heldRules([...new Set(samples.map((sample) => sample.seq))]),
   ]);
   const rows = samples.map((sample) =>
-    checkRow({ value: asRow(clean(sample), concerns, forces.get(sample.seq)) }),
+    checkRow({ value: asRow(clean(sample), concerns, forces.get(sample.seq)?.rules) }),
   );
   const broken = rows.find((row) => 'error' in row);
   if (broken && 'error' in broken) {
@@ -42,7 +42,7 @@ export async function takeSamples(actor: Actor, samples: readonly Sample[]): Pro
   return { created };
 }
 
-function asRow(sample: Sample, concerns: Map<string, Concern>, forces: Map<string, RuleForce> | undefined) {
+function asRow(sample: Sample, concerns: Map<string, Concern>, forces: HeldRuleset['rules'] | undefined) {
   const { id, at, instanceId, seq, rules, completion, prompt, surface } = sample;
   const hits = rules.map((rule) => ({ ...rule, ruleId: rule.ruleId.toLowerCase() }));
   const length = (completion || prompt).length;

@@ -8,8 +8,10 @@ import { SHOWN_STATES } from './shown-states.ts';
 export const GONE_AFTER_MS = 25_000;
 /** Milliseconds between two looks of the fleet page, as silence causes no change that could be told. */
 export const LOOK_AGAIN_MS = 4_000;
-/** Milliseconds of silence after which an instance leaves every list and count. */
-export const FORGET_AFTER_MS = 600_000;
+/** An instance's clock is shown as wrong from here on, milliseconds either way; less is the way of its report. */
+export const SKEW_SHOWN_MS = 1_000;
+/** From here on it counts: the instance does not enforce a rule that its clock begins or ends at another moment. */
+export const SKEW_COUNTS_MS = 60_000;
 /** Milliseconds an instance may take to adopt a publish before it is said to lag. */
 export const LAG_AFTER_MS = 2_000;
 /** An instance offered a ruleset later than this after its publish joined late: it says nothing of the speed. */

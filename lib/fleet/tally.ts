@@ -37,10 +37,15 @@ const NO_STREAMS: StreamCounters = { streams: 0, chunks: 0, released: 0, unscann
 
 /**
  * Folds a batch into what has to be written. A failure that names no ruleset beyond the active one (its signature
- * did not verify, say, so its number could not be trusted) is about what was sent last: `newestSeq`. Everything is sorted, so that
- * two feeds never deadlock.
+ * did not verify, say, so its number could not be trusted) is about what was sent last: `newestSeq`. One that has other
+ * content active under a number than `digests` says has not taken that ruleset. Everything is sorted, so that two feeds
+ * never deadlock.
  */
-export function tally(reports: ReceivedReport[], newestSeq: number): Tally {
+export function tally(
+  reports: ReceivedReport[],
+  newestSeq: number,
+  digests: ReadonlyMap<number, string> = new Map(),
+): Tally {
   const instances = new Map<string, ReceivedReport>();
   const active = new Map<string, Tally['active'][number]>();
   const failed = new Map<string, Tally['failed'][number]>();
@@ -55,7 +60,10 @@ export function tally(reports: ReceivedReport[], newestSeq: number): Tally {
     const { at, report } = received;
     const { instanceId, seq } = report;
     instances.set(instanceId, received);
-    if (report.state === 'active' && seq > 0) {
+    const { activeSha256 } = report;
+    const isOther =
+      activeSha256 !== undefined && seq === report.activeSeq && digests.get(seq) !== activeSha256;
+    if (report.state === 'active' && seq > 0 && !isOther) {
       keepFirst(active, { instanceId, seq, at, steps: stepTimes(at, report.steps) });
     }
     if (report.state === 'failed') {

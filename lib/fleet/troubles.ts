@@ -1,47 +1,65 @@
-import type { ShownState } from './instance-state.ts';
+import { clockLabel } from '#lib/time';
+import { SKEW_COUNTS_MS, SKEW_SHOWN_MS } from './schema.ts';
+import { SHOWN_STATES, type ShownState } from './shown-states.ts';
 
 type Seen = {
   id: string;
   state: ShownState;
+  /** What it said itself. */
+  reported: string;
   reason: string | null;
   activeSeq: number;
   lastSeenAt: Date;
+  clockSkewMs: number | null;
 };
 
 /** `text` follows the instance's name unless it is a whole sentence; `lastSeenAt` is null for one never heard. */
 export type Trouble = { instanceId: string; text: string; isWhole?: boolean; lastSeenAt: Date | null };
-
-const ORDER: ShownState[] = ['ahead', 'failed', 'lagging', 'gone', 'stale', 'adopting', 'active'];
 
 const goesOn = (seq: number) => (seq > 0 ? `it goes on enforcing ruleset ${seq}` : 'it enforces nothing yet');
 
 /** What is wrong with whom, in plain words that follow the instance's name; the worst first. */
 export function troubles(instances: Seen[], newestSeq: number): Trouble[] {
   return [...instances]
-    .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || (a.id < b.id ? -1 : 1))
+    .sort((a, b) => SHOWN_STATES.indexOf(a.state) - SHOWN_STATES.indexOf(b.state) || (a.id < b.id ? -1 : 1))
     .flatMap((instance) => {
-      const text = wrong(instance, newestSeq);
-      return text ? [{ instanceId: instance.id, text, lastSeenAt: instance.lastSeenAt }] : [];
+      const { id, lastSeenAt } = instance;
+      return [wrong(instance, newestSeq), clockOff(instance)].flatMap((text) =>
+        text ? [{ instanceId: id, text, lastSeenAt }] : [],
+      );
     });
 }
 
-function wrong({ state, reason, activeSeq }: Seen, newestSeq: number): string | null {
+function wrong({ state, reported, reason, activeSeq }: Seen, newestSeq: number): string | null {
   switch (state) {
     case 'failed':
       return `could not load the ruleset it was sent, so ${goesOn(activeSeq)}. It says: ${reason ?? 'no reason given'}`;
     case 'lagging':
       return `has not taken ruleset ${newestSeq}; ${goesOn(activeSeq)}.`;
     case 'gone':
-      return `is silent. It may have stopped, or be cut off and still serving by ruleset ${activeSeq}.`;
+      return `is silent and not confirmed. It may have stopped, or be cut off and still serving by ruleset ${activeSeq}. Retire it once it is known to be gone.`;
     case 'stale':
       return `has a ruleset past its validity and hears nothing newer; ${goesOn(activeSeq)}.`;
     case 'ahead':
       return (
-        `enforces ruleset ${activeSeq}, which is ahead of this database (${newestSeq}): the database was restored from an ` +
+        `enforces ${activeSeq > newestSeq ? `ruleset ${activeSeq}, which is ahead of` : `a ruleset ${activeSeq} of another content than that of`} this database (${newestSeq}): the database was restored from an ` +
         `older copy, or the instance follows another one. It keeps its rules. Check which rules should be live, then publish: ` +
         `the next number lies above ${activeSeq}, so the instance takes it.`
       );
+    case 'active':
+      return reason && reported === 'failed'
+        ? `enforces ruleset ${activeSeq}, the newest, and reports trouble since: ${reason}`
+        : null;
     default:
       return null;
   }
+}
+
+/** Rules begin and end by the instance's own clock. */
+function clockOff({ state, clockSkewMs }: Seen): string | null {
+  if (clockSkewMs === null || Math.abs(clockSkewMs) <= SKEW_SHOWN_MS || state === 'gone') return null;
+  const off = `has a clock that is ${clockLabel(Math.abs(clockSkewMs))} ${clockSkewMs > 0 ? 'ahead' : 'behind'}`;
+  return Math.abs(clockSkewMs) > SKEW_COUNTS_MS
+    ? `${off}: rules begin and end there at the wrong time, and it counts as enforcing none that it begins or ends at another moment.`
+    : `${off}: rules begin and end there by so much at the wrong time.`;
 }

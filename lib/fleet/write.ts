@@ -20,7 +20,7 @@ export async function runNamed<Row extends QueryResultRow>(
 
 const times = (rows: { at: Date }[]) => rows.map((row) => row.at.toISOString());
 
-/** An instance whose word was news; `breakers` are those it had open before, as they are stored. */
+/** An instance whose word was news; `joined` first of all, or again after it had left. `breakers` were open before. */
 export type WrittenInstance = { id: string; joined: boolean; breakers: unknown };
 
 /** Remembers each instance's last word; answers whose word was news, and who was seen for the first time. */
@@ -33,15 +33,22 @@ export async function writeInstances(
   return runNamed<WrittenInstance>(
     client,
     'instances',
-    `INSERT INTO instance AS i (id, kind, via, labels, sdk_version, state, reason, active_seq, first_seen_at, last_seen_at)
-    SELECT id, kind, via, labels::jsonb, sdk_version, state, reason, active_seq, at, at FROM unnest(
-      $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::timestamptz[]
-    ) AS given (id, kind, via, labels, sdk_version, state, reason, active_seq, at)
+    `WITH left_before AS (
+      SELECT id FROM instance WHERE id = ANY($1::text[]) AND (closed_at IS NOT NULL OR retired_at IS NOT NULL)
+    )
+    INSERT INTO instance AS i (id, kind, via, labels, sdk_version, state, reason, active_seq, active_sha256,
+      clock_skew_ms, closed_at, first_seen_at, last_seen_at)
+    SELECT id, kind, via, labels::jsonb, sdk_version, state, reason, active_seq, active_sha256, clock_skew_ms,
+      CASE WHEN goodbye THEN at END, at, at FROM unnest(
+      $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::timestamptz[],
+      $10::text[], $11::int[], $12::bool[]
+    ) AS given (id, kind, via, labels, sdk_version, state, reason, active_seq, at, active_sha256, clock_skew_ms, goodbye)
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, via = excluded.via, labels = excluded.labels, sdk_version = excluded.sdk_version,
       state = excluded.state, reason = excluded.reason, active_seq = excluded.active_seq,
-      last_seen_at = excluded.last_seen_at
+      active_sha256 = excluded.active_sha256, clock_skew_ms = excluded.clock_skew_ms,
+      closed_at = excluded.closed_at, retired_at = NULL, last_seen_at = excluded.last_seen_at
     WHERE i.last_seen_at <= excluded.last_seen_at
-    RETURNING id, xmax = 0 AS joined, breakers`,
+    RETURNING id, xmax = 0 OR (closed_at IS NULL AND id IN (SELECT id FROM left_before)) AS joined, breakers`,
     [
       reports.map((r) => r.instanceId),
       reports.map((r) => r.kind),
@@ -52,8 +59,20 @@ export async function writeInstances(
       reports.map((r) => r.reason ?? null),
       reports.map((r) => r.activeSeq),
       times(rows),
+      reports.map((r) => r.activeSha256 ?? null),
+      rows.map(skewOf),
+      reports.map((r) => r.goodbye ?? false),
     ],
   );
+}
+
+const INT4_MAX = 2_147_483_647;
+
+/** How far its rule clock is ahead of ours, late by the report's way here; null where it does not tell. */
+function skewOf({ at, report }: Tally['instances'][number]): number | null {
+  if (report.clock === undefined) return null;
+  const skew = Math.round(Date.parse(report.clock) - at.getTime());
+  return Math.max(-INT4_MAX, Math.min(skew, INT4_MAX));
 }
 
 type Offered = { instanceId: string; seq: number; at: Date };
@@ -82,15 +101,18 @@ export async function writeAdoptions(
     client,
     'adoptions',
     `INSERT INTO adoption AS a (instance_id, seq, offered_at, active_at, verified_at, compiled_at, tested_at)
-    SELECT instance_id, given.seq, offered_at, active_at, greatest(verified_at, published_at),
-           greatest(compiled_at, published_at), greatest(tested_at, published_at)
+    SELECT instance_id, given.seq, CASE WHEN offered_at IS NOT NULL THEN least(offered_at, verified_at, active_at) END,
+           active_at, greatest(verified_at, published_at), greatest(compiled_at, published_at),
+           greatest(tested_at, published_at)
     FROM unnest(
       $1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[]
     ) AS given (instance_id, seq, offered_at, active_at, verified_at, compiled_at, tested_at)
     JOIN ruleset ON ruleset.seq = given.seq
     ORDER BY given.seq, instance_id
     ON CONFLICT (seq, instance_id) DO UPDATE SET
-      offered_at = least(a.offered_at, excluded.offered_at),
+      -- What it had verified it had been offered, by whatever way: a later offer is another one.
+      offered_at = CASE WHEN coalesce(a.offered_at, excluded.offered_at) IS NOT NULL
+        THEN least(a.offered_at, excluded.offered_at, a.verified_at, excluded.verified_at, a.active_at, excluded.active_at) END,
       active_at = coalesce(a.active_at, excluded.active_at),
       verified_at = CASE WHEN a.active_at IS NULL THEN excluded.verified_at ELSE a.verified_at END,
       compiled_at = CASE WHEN a.active_at IS NULL THEN excluded.compiled_at ELSE a.compiled_at END,

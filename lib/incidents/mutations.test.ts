@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { UserActor } from '#lib/actor';
-import { db } from '#lib/db';
+import { db, type Prisma } from '#lib/db';
 import { newId } from '#lib/ids';
-import { flagged, machine, person } from '../../tests/fixtures.ts';
+import { publishSnapshot } from '#lib/rulesets/publish';
+import { flagged, machine, person, ruleRow } from '../../tests/fixtures.ts';
 import {
   assignCommander,
   changeSeverity,
@@ -43,42 +44,19 @@ async function walkTo(ref: string, ...states: IncidentState[]) {
   return version;
 }
 
-/** A rule of the incident, live at `seq`, and optionally an instance that has it. */
-async function liveRule(incidentId: string, adopted: boolean, stage = 'full') {
-  await db.mitigation.create({
-    data: {
-      id: newId(),
-      incidentId,
-      title: 'Block plus',
-      scope: {},
-      matcher: {},
-      target: 'completion',
-      action: 'block',
-      mode: 'enforce',
-      tests: {},
-      expiresAt: new Date(Date.now() + 3_600_000),
-      state: 'live',
-      publishedSeq: 900,
-      stageSeq: 900,
-      stage,
-    },
-  });
-  await db.$executeRaw`
-    INSERT INTO ruleset (seq, payload, signature, key_id, rules, cause, expires_at)
-    VALUES (900, '{}', '', 'test', 1, 'publish', now() + interval '1 day') ON CONFLICT DO NOTHING`;
-  if (!adopted) return;
-  await db.instance.upsert({
-    where: { id: 'one' },
-    create: {
-      id: 'one',
-      labels: {},
-      sdkVersion: '1',
-      state: 'active',
-      activeSeq: 900,
-      lastSeenAt: new Date(),
-    },
-    update: { activeSeq: 900, lastSeenAt: new Date() },
-  });
+/** A rule of the incident, live and published, and what an instance says of itself that has it active. */
+async function liveRule(
+  incidentId: string,
+  instance: Partial<Prisma.InstanceCreateInput> | null,
+  rule: Parameters<typeof ruleRow>[0] = {},
+) {
+  await db.mitigation.updateMany({ where: { state: 'live' }, data: { state: 'withdrawn' } });
+  await ruleRow({ incidentId, state: 'live', stage: 'full', ...rule });
+  const activeSeq = await db.$transaction((tx) => publishSnapshot(tx, 'test'));
+  await db.instance.deleteMany();
+  if (!instance) return;
+  const said = { id: 'one', labels: {}, sdkVersion: '1', state: 'active', activeSeq, lastSeenAt: new Date() };
+  await db.instance.create({ data: { ...said, ...instance } });
 }
 
 describe('declareIncident', () => {
@@ -202,13 +180,34 @@ describe('transitionIncident', () => {
 
     const monitor = () => transitionIncident(ana, { incident: ref, to: 'monitoring', version: 5 });
     await expect(monitor()).rejects.toThrow('a live rule that is enforced');
-    await liveRule(id, false);
-    await expect(monitor()).rejects.toThrow('a live rule that is enforced');
-    // The instance has it, but in shadow it stops nothing.
-    await liveRule(id, true, 'shadow');
-    await db.mitigation.updateMany({ where: { incidentId: id }, data: { stage: 'shadow' } });
-    await expect(monitor()).rejects.toThrow('a live rule that is enforced');
-    await liveRule(id, true);
+    const nobody: [string, Parameters<typeof liveRule>[1], Parameters<typeof liveRule>[2]?][] = [
+      ['nobody is connected', null],
+      ['a relay enforces nothing', { kind: 'relay' }],
+      ['in shadow it stops nothing', {}, { stage: 'shadow' }],
+      [
+        'it is meant for another region',
+        { labels: { region: 'eu' } },
+        { scope: { labels: { region: 'us' } } },
+      ],
+      ['its ruleset is an older one', { activeSeq: 1 }],
+      ['its ruleset is none of ours', { activeSeq: 9_999 }],
+      ['its ruleset has other content', { activeSha256: 'f'.repeat(64) }],
+      ['it is silent', { lastSeenAt: new Date(Date.now() - 26_000) }],
+      ['it said goodbye', { closedAt: new Date() }],
+      ['a person retired it', { retiredAt: new Date() }],
+      ['its clock is past the end', { clockSkewMs: 7_200_000 }],
+      ['it begins later', {}, { startsAt: new Date(Date.now() + 600_000) }],
+    ];
+    for (const [why, instance, rule] of nobody) {
+      await liveRule(id, instance, rule);
+      await expect(monitor(), why).rejects.toThrow('a live rule that is enforced');
+    }
+    await liveRule(id, { labels: { region: 'us' } }, { scope: { labels: { region: 'us' } } });
+    const demoted = await db.mitigation.findFirstOrThrow({ where: { state: 'live' } });
+    const breakers = [{ ruleId: demoted.id, reason: 'slow', since: new Date().toISOString() }];
+    await db.instance.updateMany({ data: { breakers } });
+    await expect(monitor(), 'it demoted the rule').rejects.toThrow('a live rule that is enforced');
+    await db.instance.updateMany({ data: { breakers: [] } });
     await monitor();
 
     const resolve = (reason: string) =>

@@ -1,7 +1,7 @@
 import type { Actor } from '#lib/actor';
 import { db, Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
-import { GONE_AFTER_MS } from '#lib/fleet/schema';
+import { enforcementIn } from '#lib/fleet/enforcement';
 import type { Stage } from '#lib/mitigations/plan';
 import { authorize } from '#lib/permissions';
 import { mask } from '#lib/secrets/mask';
@@ -15,18 +15,17 @@ export async function incidentFacts(
   tx: Tx,
   incident: { id: string; commanderId: string | null },
 ): Promise<IncidentFacts> {
-  const [row] = await tx.$queryRaw<{ live: number; enforced: number }[]>`
-    SELECT count(*)::int AS live,
-      (count(*) FILTER (WHERE mode = 'enforce' AND stage <> 'shadow' AND (starts_at IS NULL OR starts_at <= now()) AND EXISTS (
-        SELECT 1 FROM instance i
-        WHERE i.active_seq >= m.stage_seq AND i.active_seq <= (SELECT max(seq) FROM ruleset)
-          AND i.last_seen_at > clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond')))::int AS enforced
-    FROM mitigation m
-    WHERE incident_id = ${incident.id}::uuid AND state = 'live' AND expires_at > now()`;
+  const live = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id::text AS id FROM mitigation
+    WHERE incident_id = ${incident.id}::uuid AND state = 'live' AND expires_at > clock_timestamp()`;
+  const enforcement = await enforcementIn(
+    tx,
+    live.map(({ id }) => id),
+  );
   return {
     hasCommander: incident.commanderId !== null,
-    liveRules: row?.live ?? 0,
-    enforcedRules: row?.enforced ?? 0,
+    liveRules: live.length,
+    enforcedRules: Object.values(enforcement).filter(({ enforcing }) => enforcing > 0).length,
     beforeMerge: (await standingMerge(tx, incident.id))?.stateBefore ?? null,
   };
 }

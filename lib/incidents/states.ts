@@ -93,7 +93,7 @@ export type IncidentFacts = {
   hasCommander: boolean;
   /** Rules of this incident that are live and not past their end. */
   liveRules: number;
-  /** Of those, rules in mode enforce that at least one connected instance has active. */
+  /** Of those, rules that at least one instance enforces: lib/fleet/enforcing.ts. */
   enforcedRules: number;
   /** The state it was in when it was merged; null unless it is merged. */
   beforeMerge: IncidentState | null;

@@ -1,18 +1,16 @@
 import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
-import { GONE_AFTER_MS } from '#lib/fleet/schema';
+import { rulesetDigests } from '#lib/fleet/held-rules';
+import { IS_FRESH, SERVES } from '#lib/fleet/members';
 import { authorize } from '#lib/permissions';
 import { COUNTED } from '#lib/reviews/queries';
 import type { Live } from './schema.ts';
-
-/** An instance that has been silent this long is no longer counted as connected. */
-const CONNECTED_SECONDS = GONE_AFTER_MS / 1_000;
 
 type Row = {
   open_incidents: number;
   live_rules: number;
   active: number;
-  connected: number;
+  serving: number;
   last_event: bigint | null;
   last_item: Date | null;
   seq: number | null;
@@ -25,21 +23,21 @@ type Row = {
  */
 export async function getLive(actor: Actor): Promise<Live> {
   authorize(actor, 'incident.read');
-  const pending = await pendingUpTo(COUNTED + 1);
+  const [pending, sha256] = await Promise.all([pendingUpTo(COUNTED + 1), newestDigest()]);
   const [row] = await db.$queryRaw<Row[]>`
-    WITH connected AS (
-      SELECT id, active_seq, state, breakers FROM instance
-      WHERE last_seen_at > now() - make_interval(secs => ${CONNECTED_SECONDS})
+    WITH serving AS (
+      SELECT i.id, i.active_seq, i.active_sha256, i.state, i.breakers, ${IS_FRESH} AS fresh FROM instance i WHERE ${SERVES}
     ), newest AS (SELECT max(seq) AS seq FROM ruleset)
     SELECT
       (SELECT count(*)::int FROM incident WHERE state NOT IN ('closed', 'dismissed', 'merged')) AS open_incidents,
       (SELECT count(*)::int FROM mitigation WHERE state = 'live') AS live_rules,
-      (SELECT count(*)::int FROM connected, newest WHERE active_seq = newest.seq) AS active,
-      (SELECT count(*)::int FROM connected) AS connected,
+      (SELECT count(*)::int FROM serving, newest WHERE fresh AND active_seq = newest.seq
+        AND (active_sha256 IS NULL OR active_sha256 = ${sha256})) AS active,
+      (SELECT count(*)::int FROM serving) AS serving,
       (SELECT max(id) FROM event) AS last_event,
       (SELECT max(received_at) FROM queue_item) AS last_item,
       (SELECT seq FROM newest) AS seq,
-      (SELECT md5(string_agg(id || active_seq || state || breakers, ',' ORDER BY id)) FROM connected) AS fleet`;
+      (SELECT md5(string_agg(id || active_seq || state || breakers || fresh, ',' ORDER BY id)) FROM serving) AS fleet`;
   if (!row) throw new Error('the live query answered no row');
   const lastEvent = String(row.last_event ?? 0);
   return {
@@ -47,7 +45,7 @@ export async function getLive(actor: Actor): Promise<Live> {
     pendingCapped: pending > COUNTED,
     openIncidents: row.open_incidents,
     liveRules: row.live_rules,
-    instances: { active: row.active, connected: row.connected },
+    instances: { active: row.active, serving: row.serving },
     stamps: {
       events: lastEvent,
       // Every claim and decision is an event; an arrival moves the newest item.
@@ -55,6 +53,12 @@ export async function getLive(actor: Actor): Promise<Live> {
       fleet: `${row.seq}:${row.fleet}:${row.active}`,
     },
   };
+}
+
+/** Read once per ruleset and process. */
+async function newestDigest(): Promise<string> {
+  const newest = await db.ruleset.findFirst({ orderBy: { seq: 'desc' }, select: { seq: true } });
+  return newest ? ((await rulesetDigests([newest.seq])).get(newest.seq) ?? '') : '';
 }
 
 /** From so many on, a count is worth keeping for a moment: every open page asks for the same one. */

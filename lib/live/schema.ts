@@ -5,6 +5,7 @@ export type Live = {
   pendingCapped: boolean;
   openIncidents: number;
   liveRules: number;
-  instances: { active: number; connected: number };
+  /** Of all that serve, silent ones too, those that have exactly the newest ruleset in force. */
+  instances: { active: number; serving: number };
   stamps: { events: string; queue: string; fleet: string };
 };

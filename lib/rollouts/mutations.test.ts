@@ -168,6 +168,7 @@ describe('advance', () => {
     expect(await advanceMitigation(bo, early)).toMatchObject({ stage: 'full' });
     const other = await alone();
     await over(other.id);
+    await fleet();
     expect(await advanceMitigation(ana, { mitigation: other.ref })).toMatchObject({ stage: 'full' });
   });
 
@@ -285,7 +286,7 @@ describe('by itself', () => {
       async (id: string) => fleet({ breakers: [{ ruleId: id, reason: 'x', since: 'y' }] }),
       /breaker is open/,
     ],
-    ['an instance could not load', async () => fleet({ state: 'failed' }), /could not load/],
+    ['an instance could not load', async () => fleet({ state: 'failed', activeSeq: 1 }), /could not load/],
     [
       'an instance is behind',
       async () => settled().then(() => fleet({ activeSeq: 1 })),

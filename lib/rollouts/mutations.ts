@@ -57,7 +57,10 @@ async function expectSecondPerson(
   if (!takesTwo(row)) return;
   const refused = whyNotFurther(actor, row);
   if (refused === null) return;
-  const why = against.length === 0 ? 'its stage is not over' : `this speaks against it: ${against.join(' ')}`;
+  const why =
+    against.length === 0
+      ? 'its stage is not over'
+      : `this speaks against it: ${against.join(' ').replace(/\.$/, '')}`;
   throw new AppError(
     'forbidden',
     `R-${row.number} was published without a second person, and ${why}. ${refused} Somebody who did not write it must let it go on: ${await whoCan(tx, row.writerIds)}`,

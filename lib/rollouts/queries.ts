@@ -1,7 +1,7 @@
 import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
-import { GONE_AFTER_MS } from '#lib/fleet/schema';
+import { IS_FRESH, SERVES } from '#lib/fleet/members';
 import { byRef } from '#lib/mitigations/lock';
 import { nextStage, planSchema, type Stage, secondsOf, stagesOf } from '#lib/mitigations/plan';
 import { authorize } from '#lib/permissions';
@@ -36,9 +36,9 @@ export async function stageProgress(actor: Actor, ref: string): Promise<StagePro
     stagesBegun(db, row.id),
     fleetTotals(db, row.id),
     db.$queryRaw<{ id: string; breakers: OpenBreaker[] }[]>`
-      SELECT id, breakers FROM instance
-      WHERE breakers @> jsonb_build_array(jsonb_build_object('ruleId', ${row.id}::text))
-        AND last_seen_at > clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond' ORDER BY id LIMIT 100`,
+      SELECT i.id, i.breakers FROM instance i
+      WHERE i.breakers @> jsonb_build_array(jsonb_build_object('ruleId', ${row.id}::text))
+        AND ${SERVES} AND ${IS_FRESH} ORDER BY i.id LIMIT 100`,
   ]);
   const plan = planSchema.parse(row.plan);
   const mode = row.mode === 'shadow' ? 'shadow' : 'enforce';

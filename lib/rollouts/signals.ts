@@ -1,4 +1,5 @@
 import type { Tx } from '#lib/db';
+import { IS_FRESH, SERVES } from '#lib/fleet/members';
 import { GONE_AFTER_MS, LAG_AFTER_MS } from '#lib/fleet/schema';
 import type { Plan, Stage } from '#lib/mitigations/plan';
 import { rolloutBucket } from '#sdk/rollout';
@@ -32,15 +33,19 @@ export async function signalsAgainst(tx: Tx, rule: Watched): Promise<string[]> {
     precisionOf(tx, rule.ref, rule.stageSince),
   ]);
   const against: string[] = [];
-  const tell = (ids: string[], what: string) => {
+  const tell = (ids: string[], one: string, several = one) => {
     if (ids.length === 0) return;
-    const others = ids.length > 1 ? ` and ${ids.length - 1} more` : '';
-    against.push(`${ids[0]}${others} ${what}.`);
+    const [who, what] = ids.length > 1 ? [`${ids[0]} and ${ids.length - 1} more`, several] : [ids[0], one];
+    against.push(`${who} ${what}.`);
   };
   tell(fleet.open, 'demoted it to shadow: its breaker is open');
   tell(fleet.failed, 'could not load the newest ruleset');
-  tell(fleet.behind, 'has not taken the newest ruleset');
-  tell(canary.silent, 'had it in its canary and has fallen silent');
+  tell(fleet.behind, 'has not taken the newest ruleset', 'have not taken the newest ruleset');
+  tell(
+    canary.silent,
+    'had it in its canary and has fallen silent',
+    'had it in their canary and have fallen silent',
+  );
   const last = begun.at(-1);
   const { hits, decisions: all } = last ? since(last.totals, totals) : totals;
   const decisions = Math.round(all * shareOf(rule));
@@ -71,11 +76,11 @@ export async function canaryInstances(
 ): Promise<{ silent: string[]; unheard: string[] }> {
   if (stage !== 'canary') return { silent: [], unheard: [] };
   const rows = await tx.$queryRaw<{ id: string; gone: boolean; unheard: boolean }[]>`
-    SELECT id, last_seen_at <= clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond' AS gone,
-      last_seen_at < ${stageSince}::timestamptz + ${HEARD_AFTER_MS} * interval '1 millisecond' AS unheard
-    FROM instance WHERE kind <> 'relay' AND first_seen_at <= ${stageSince}::timestamptz
-      AND last_seen_at > ${stageSince}::timestamptz - ${GONE_AFTER_MS} * interval '1 millisecond'
-    ORDER BY id`;
+    SELECT i.id, NOT ${IS_FRESH} AS gone,
+      i.last_seen_at < ${stageSince}::timestamptz + ${HEARD_AFTER_MS} * interval '1 millisecond' AS unheard
+    FROM instance i WHERE ${SERVES} AND i.first_seen_at <= ${stageSince}::timestamptz
+      AND i.last_seen_at > ${stageSince}::timestamptz - ${GONE_AFTER_MS} * interval '1 millisecond'
+    ORDER BY i.id`;
   const ids = (which: (row: (typeof rows)[number]) => boolean) =>
     rows.filter((row) => rolloutBucket(id, row.id) < plan.canaryInstances && which(row)).map((row) => row.id);
   return { silent: ids(({ gone }) => gone), unheard: ids(({ gone, unheard }) => unheard && !gone) };
@@ -86,12 +91,11 @@ type Troubled = { open: string[]; failed: string[]; behind: string[] };
 async function troubledInstances(tx: Tx, ruleId: string): Promise<Troubled> {
   const rows = await tx.$queryRaw<{ id: string; open: boolean; failed: boolean; behind: boolean }[]>`
     SELECT i.id, i.breakers @> jsonb_build_array(jsonb_build_object('ruleId', ${ruleId}::text)) AS open,
-      i.state = 'failed' AS failed,
+      i.state = 'failed' AND i.active_seq < newest.seq AS failed,
       i.active_seq < (SELECT max(seq) FROM ruleset
         WHERE published_at < clock_timestamp() - ${LAG_AFTER_MS} * interval '1 millisecond') AS behind
-    FROM instance i WHERE i.kind <> 'relay'
-      AND i.last_seen_at > clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond'
-    ORDER BY i.id`;
+    FROM instance i CROSS JOIN (SELECT max(seq) AS seq FROM ruleset) AS newest
+    WHERE ${SERVES} AND ${IS_FRESH} ORDER BY i.id`;
   const ids = (which: (row: (typeof rows)[number]) => boolean) => rows.filter(which).map(({ id }) => id);
   return {
     open: ids(({ open }) => open),

@@ -65,6 +65,15 @@ export const reportSchema = z.strictObject({
   seq,
   state: z.enum(INSTANCE_STATES),
   reason: z.string().max(2_000).optional(),
+  /** SHA-256 (hex) over the exact payload that is active: a number alone does not say which content it had. */
+  activeSha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+  /** The time by which rules start and end here, as the report was written. */
+  clock: z.iso.datetime().optional(),
+  /** The process ends by intent: it is no more missed. */
+  goodbye: z.boolean().optional(),
   /** Of the snapshot `activeSeq`; only in the first report that speaks of it. */
   steps: adoptionStepsSchema.optional(),
   /** All that are open now. */

@@ -6,22 +6,22 @@ const label = (ms: number | null) => (ms === null ? 'not measured' : clockLabel(
 
 type Props = { adoption: Adoption; proof: { released: number; unscanned: number } };
 
-/** The row of figures one can trust: of the newest ruleset, over the instances connected now. */
+/** The row of figures one can trust: of the newest ruleset, over all that serve, silent ones too. */
 export function AdoptionFigures({ adoption, proof }: Props) {
   const { seq, active, instances, failed, lagging, gone, measured, late, p50Ms, p99Ms, lastActiveMs } =
     adoption;
   const figures = [
     {
-      name: `enforce ruleset ${seq}`,
+      name: `have ruleset ${seq} active`,
       value: `${active} of ${instances}`,
       tone: active === instances ? 'good' : 'wait',
     },
     { name: 'publish to active, p50', value: label(p50Ms) },
-    { name: 'publish to active, p99', value: label(p99Ms) },
+    ...(p99Ms === null ? [] : [{ name: 'publish to active, p99', value: label(p99Ms) }]),
     { name: 'last one active after', value: label(lastActiveMs) },
     { name: 'lagging', value: String(lagging.length), tone: lagging.length > 0 ? 'wait' : undefined },
     { name: 'failed', value: String(failed.length), tone: failed.length > 0 ? 'bad' : undefined },
-    { name: 'silent', value: String(gone), tone: gone > 0 ? 'wait' : undefined },
+    { name: 'silent, not confirmed', value: String(gone), tone: gone > 0 ? 'wait' : undefined },
     ...(proof.released > 0
       ? [
           {

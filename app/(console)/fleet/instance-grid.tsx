@@ -14,6 +14,8 @@ const MARKS: Record<ShownState, string> = {
   failed: '×',
   stale: '~',
   gone: '?',
+  closed: '',
+  retired: '',
 };
 
 const LEGEND: { state: ShownState; text: string }[] = [

@@ -6,6 +6,7 @@ import { StateBadge } from '#components/state-badge';
 import type { Actor } from '#lib/actor';
 import { AppError } from '#lib/errors';
 import { getInstance, type InstanceDetail } from '#lib/fleet/queries';
+import { SKEW_COUNTS_MS, SKEW_SHOWN_MS } from '#lib/fleet/schema';
 import { clockLabel } from '#lib/time';
 import classes from './fleet.module.css';
 
@@ -73,6 +74,30 @@ function Facts({ instance, newestSeq }: { instance: InstanceDetail; newestSeq: n
         <dd>
           <RelativeTime at={lastSeenAt} />
         </dd>
+        {instance.closedAt && (
+          <>
+            <dt>Said goodbye</dt>
+            <dd>
+              <RelativeTime at={instance.closedAt} />
+            </dd>
+          </>
+        )}
+        {instance.retiredAt && (
+          <>
+            <dt>Retired</dt>
+            <dd>
+              <RelativeTime at={instance.retiredAt} />
+            </dd>
+          </>
+        )}
+        {instance.clockSkewMs !== null && Math.abs(instance.clockSkewMs) > SKEW_SHOWN_MS && (
+          <>
+            <dt>Its clock</dt>
+            <dd data-tone={Math.abs(instance.clockSkewMs) > SKEW_COUNTS_MS ? 'bad' : undefined}>
+              {clockLabel(Math.abs(instance.clockSkewMs))} {instance.clockSkewMs > 0 ? 'ahead' : 'behind'}
+            </dd>
+          </>
+        )}
         <dt>First seen</dt>
         <dd>
           <RelativeTime at={firstSeenAt} />
@@ -136,11 +161,14 @@ function Facts({ instance, newestSeq }: { instance: InstanceDetail; newestSeq: n
   );
 }
 
-/** What it went through on the way, each from the publish. */
+/** What it went through on the way, each from the publish, or from the offer to one that joined later. */
 function steps(row: InstanceDetail['adoptions'][number]): string {
-  const since = (at: Date) => clockLabel(Math.max(1, at.getTime() - row.publishedAt.getTime()));
+  // Of one that joined later, the time since the publish would be the age of the ruleset.
+  const from = row.ms === null ? row.offeredAt : row.publishedAt;
+  if (!from) return '';
+  const since = (at: Date) => clockLabel(Math.max(1, at.getTime() - from.getTime()));
   const named: [string, Date | null][] = [
-    ['offered', row.offeredAt],
+    ['offered', row.ms === null ? null : row.offeredAt],
     ['verified', row.verifiedAt],
     ['compiled', row.compiledAt],
     ['self-tested', row.testedAt],

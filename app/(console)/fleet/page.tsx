@@ -42,10 +42,7 @@ export default async function FleetPage({ searchParams }: Props) {
   ]);
   return (
     <>
-      <PageHeader
-        title="Fleet"
-        facts={`${total} ${total === 1 ? 'instance' : 'instances'} in the last 10 minutes`}
-      />
+      <PageHeader title="Fleet" facts={`${total} ${total === 1 ? 'instance' : 'instances'}`} />
       <LiveRefresh on="fleet" />
       {total > 0 && (
         <RefreshSoon
@@ -56,7 +53,7 @@ export default async function FleetPage({ searchParams }: Props) {
         <div className={classes.rooms}>
           {total > 0 && (
             <p className={classes.headline} role="status">
-              <Visible text={headline(items, newestSeq, adoption?.p99Ms ?? null, now)} />
+              <Visible text={headline(items, newestSeq, adoption, now)} />
             </p>
           )}
           {adoption && total > 0 && <AdoptionFigures adoption={adoption} proof={proof} />}

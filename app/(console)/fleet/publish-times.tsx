@@ -28,6 +28,7 @@ export function PublishTimes({ publishes, bucketsMs, canRollBack }: Props) {
               <th scope="col">Instances by time to active</th>
               <th scope="col">p50</th>
               <th scope="col">p99</th>
+              <th scope="col">Slowest</th>
               <th scope="col">Measured</th>
               <th scope="col">Why</th>
               {canRollBack && (
@@ -49,6 +50,7 @@ export function PublishTimes({ publishes, bucketsMs, canRollBack }: Props) {
                 </td>
                 <td>{label(publish.p50Ms)}</td>
                 <td>{label(publish.p99Ms)}</td>
+                <td>{label(publish.lastActiveMs)}</td>
                 <td>
                   {publish.measured}
                   {publish.late > 0 && <span className="quiet"> + {publish.late} late</span>}
@@ -62,7 +64,9 @@ export function PublishTimes({ publishes, bucketsMs, canRollBack }: Props) {
           </tbody>
         </table>
       </section>
-      <p className={classes.note}>Bars, left to right: {names.join(', ')}.</p>
+      <p className={classes.note}>
+        Bars, left to right: {names.join(', ')}. Below a hundred instances there is no p99.
+      </p>
     </section>
   );
 }

@@ -13,7 +13,9 @@ export function TroubleList({ troubles }: { troubles: Trouble[] }) {
         What is wrong
       </h2>
       {troubles.length === 0 ? (
-        <p className={classes.note}>Nothing. Every instance enforces what was published, or is about to.</p>
+        <p className={classes.note}>
+          Nothing. Every instance has what was published in force, or is about to.
+        </p>
       ) : (
         <ul className={classes.troubles}>
           {troubles.slice(0, SHOWN).map(({ instanceId, text, isWhole, lastSeenAt }) => (

@@ -99,21 +99,21 @@ function RuleName({ rule }: { rule: Rule }) {
   );
 }
 
-/** Enforced is said only of a rule that every connected instance enforces. */
+/** Enforced is said only of a rule that every instance it is meant for enforces. */
 function inForce(enforcement: Enforcement | undefined): string {
   if (!enforcement || enforcement.beginsAt !== null) return 'published';
   if (enforcement.stage === 'shadow') return 'shadow';
-  const { stage, enforcing, connected } = enforcement;
-  if (stage === 'canary') return 'canary';
-  return stage === 'full' && connected > 0 && enforcing === connected ? 'enforced' : 'published';
+  if (enforcement.stage === 'canary') return 'canary';
+  return enforcement.isComplete ? 'enforced' : 'published';
 }
 
 function adoptionWords(enforcement: Enforcement | undefined, adoption: Adoption | undefined): string {
   if (!enforcement || !adoption) return 'not published';
-  const all = enforcement.stage === 'full' && enforcement.enforcing === enforcement.connected;
+  const all = enforcement.stage === 'full' && enforcement.isComplete;
   const speed = adoption.lastActiveMs === null ? '' : `, ${clockLabel(adoption.lastActiveMs)}`;
-  const trouble = adoption.failed.length > 0 ? `, ${adoption.failed.length} failed` : '';
-  return `${enforcementWords(enforcement)}${all && enforcement.connected > 0 ? speed : ''}${trouble}`;
+  const failed = adoption.supersededBy === null ? adoption.failed.length : 0;
+  const trouble = failed > 0 ? `, ${failed} failed` : '';
+  return `${enforcementWords(enforcement)}${all ? speed : ''}${trouble}`;
 }
 
 /** "21 hits, 4 acted on": in shadow and in a canary most are only counted. */

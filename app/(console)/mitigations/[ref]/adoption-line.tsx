@@ -1,14 +1,12 @@
 import Link from 'next/link';
 import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
+import { adoptionWords, speedWords } from '#lib/fleet/adoption';
 import { enforcementOf, enforcementWords } from '#lib/fleet/enforcement';
 import { getAdoption } from '#lib/fleet/queries';
 import type { MitigationDetail } from '#lib/mitigations/queries';
 import { can } from '#lib/permissions';
-import { clockLabel } from '#lib/time';
 import classes from '../mitigations.module.css';
-
-const WORDS = { withdrawn: 'Gone from', expired: 'Gone from' } as const;
 
 /** How far the ruleset that changed this rule's fate has come: every instance, or which not yet. */
 export async function AdoptionLine({ rule }: { rule: MitigationDetail }) {
@@ -20,27 +18,33 @@ export async function AdoptionLine({ rule }: { rule: MitigationDetail }) {
     throw error;
   });
   if (!adoption) return <p className={classes.hint}>Ruleset {seq} is no longer known.</p>;
-  const { active, instances, p99Ms, failed, lagging, gone } = adoption;
+  const { failed, lagging, gone } = adoption;
   // Having taken the ruleset is not yet acting on it: in a canary few do.
-  const acts = rule.state === 'live' ? (await enforcementOf(actor, [rule.id]))[rule.id] : undefined;
-  const words = acts
-    ? enforcementWords(acts)
-    : `${WORDS[rule.state as keyof typeof WORDS]} ${active} of ${instances}`;
-  if (instances === 0) {
-    return <p className={classes.hint}>In ruleset {seq}; no serving instance is connected to take it.</p>;
+  const acts = (await enforcementOf(actor, [rule.id]))[rule.id];
+  if (!acts || acts.meant === 0) {
+    return (
+      <p className={classes.hint}>
+        In ruleset {seq}; {acts ? enforcementWords(acts) : 'nothing is known of where it acts'}.
+      </p>
+    );
   }
+  const words =
+    rule.state === 'live'
+      ? enforcementWords(acts)
+      : `Gone from ${acts.standings.missing ?? 0} of ${acts.meant}`;
+  const speed = speedWords(adoption);
   return (
     <>
       <p className={classes.adoption}>
         <strong>{words}</strong>
-        {p99Ms !== null && ` · p99 ${clockLabel(Math.max(1, p99Ms))}`} · ruleset {seq}
+        {speed && ` · ${speed}`} · ruleset {seq} {adoptionWords(adoption)}
       </p>
       {(failed.length > 0 || lagging.length > 0 || gone > 0) && (
         <p className={classes.problem}>
           {failed.length > 0 &&
             `${failed.length} could not load it: ${failed[0]?.instanceId}, ${failed[0]?.reason} `}
           {lagging.length > 0 && `${lagging.length} lag behind. `}
-          {gone > 0 && `${gone} went silent. `}
+          {gone > 0 && `${gone} silent, not confirmed. `}
         </p>
       )}
       <Link href="/fleet" prefetch={false}>

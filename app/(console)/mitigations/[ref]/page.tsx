@@ -8,7 +8,7 @@ import type { UserActor } from '#lib/actor';
 import type { Names } from '#lib/audit/sentence';
 import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
-import { getAdoption } from '#lib/fleet/queries';
+import { enforcementOf } from '#lib/fleet/enforcement';
 import { approvalNeeded } from '#lib/mitigations/approval';
 import { ruleSentence } from '#lib/mitigations/explain';
 import { knownBacktest } from '#lib/mitigations/known-backtest';
@@ -45,16 +45,6 @@ function whyNotMe(actor: UserActor, rule: MitigationDetail): string | null {
   return whyNotSecond(actor, rule);
 }
 
-async function connectedInstances(actor: UserActor): Promise<number> {
-  try {
-    return (await getAdoption(actor)).instances;
-  } catch (error) {
-    // Before the first ruleset there is nothing to measure.
-    if (error instanceof AppError && error.code === 'not_found') return 0;
-    throw error;
-  }
-}
-
 function namesOf({ approvals }: MitigationDetail): Names {
   return new Map(approvals.map(({ approverId, approver }) => [approverId, approver]));
 }
@@ -69,7 +59,7 @@ export default async function MitigationPage({ params, searchParams }: Props) {
   const { cluster } = await searchParams;
   const [events, instances, backtest] = await Promise.all([
     mitigationHistory(actor, rule.id),
-    connectedInstances(actor),
+    enforcementOf(actor, [rule.id]).then((found) => found[rule.id]?.meant ?? 0),
     knownBacktest(actor, rule.id, rule.version),
   ]);
   const need = approvalNeeded(rule, backtest);

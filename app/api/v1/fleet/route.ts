@@ -19,6 +19,8 @@ export const GET = route({}, async ({ actor, query }) => {
     listGaps(actor),
   ]);
   const { items: instances, ...part } = filterFleet(fleet.items, filter);
-  const said = headline(fleet.items, fleet.newestSeq, adoption.p99Ms, fleet.now);
+  // The sentence is of the newest ruleset, whichever one was asked for.
+  const newest = adoption.supersededBy === null ? adoption : await getAdoption(actor);
+  const said = headline(fleet.items, fleet.newestSeq, newest, fleet.now);
   return { headline: said, adoption, instances, ...part, total: fleet.total, gaps, publishes };
 });
