@@ -171,46 +171,66 @@ unjudged contains rule if {
 	not judged(rule)
 }
 
-verdict_of := {
-	"block": "block",
-	"disable": "block",
-	"drop": "block",
-	"replace": "replace",
-	"redact": "redact",
-	"warn": "warn",
-	"require_review": "require_review",
-	"flag": "flag",
-}
-
-effects contains effect if {
-	some hit in hits
-	hit.mode == "enforce"
-	effect := verdict_of[hit.action]
-}
-
-fail_effect := {"closed": "block", "require_review": "require_review"}
-
-effects contains effect if {
-	some rule in unjudged
+# What enforced rules do here, by their places in the ruleset: hit, or fail as the rule's data says.
+acts contains act if {
+	some place, rule in ruleset.rules
+	rule.id in hit_ids
 	rule.mode == "enforce"
-	effect := fail_effect[rule.fail.on_error]
+	act := {"place": place, "action": rule.action, "words": rule.words}
 }
 
-effects contains effect if {
+acts contains act if {
+	some place, rule in ruleset.rules
+	rule in unjudged
+	rule.mode == "enforce"
+	act := object.union(rule.fail.on_error, {"place": place})
+}
+
+acts contains act if {
 	stale
-	some rule in live
+	some place, rule in ruleset.rules
+	rule in live
 	rule.mode == "enforce"
 	not rule.id in hit_ids
-	effect := fail_effect[rule.fail.on_stale]
+	not failed(rule)
+	act := object.union(rule.fail.on_stale, {"place": place})
 }
+
+failed(rule) if {
+	rule in unjudged
+	rule.fail.on_error
+}
+
+# The tables are the SDK's own: sdk/src/effects.ts.
+actions := [action |
+	some action in data.stopgap.effects.actions
+	some act in acts
+	act.action == action
+]
 
 default verdict := "allow"
 
-strengths := ["block", "replace", "redact", "warn", "require_review", "flag"]
+verdict := data.stopgap.effects.verdicts[actions[0]]
 
-strongest_first := [effect | some effect in strengths; effect in effects]
+# What a user reads: the words of the strongest act, of several that of the first rule.
+first_place := min({act.place | some act in acts; act.action == actions[0]})
 
-verdict := strongest_first[0]
+spoken contains act.words if {
+	some act in acts
+	act.action == actions[0]
+	act.place == first_place
+	act.words != null
+}
+
+words["message"] := text if {
+	verdict in {"block", "warn"}
+	some text in spoken
+}
+
+words["text"] := text if {
+	verdict == "replace"
+	some text in spoken
+}
 
 # `enforced` is what the feed counts: the hits that made the verdict.
 rules contains told if {
@@ -220,13 +240,13 @@ rules contains told if {
 
 made_the_verdict(hit) if {
 	hit.mode == "enforce"
-	verdict_of[hit.action] == verdict
+	data.stopgap.effects.verdicts[hit.action] == verdict
 } else := false
 
-result := {
+result := object.union(words, {
 	"verdict": verdict,
 	"seq": ruleset.seq,
 	"stale": stale,
 	"rules": [hit | some hit in rules],
 	"unjudged": [{"id": rule.id, "ref": rule.ref} | some rule in unjudged],
-}
+})

@@ -1,7 +1,8 @@
+import { VERDICTS, whenItFails, wordsOf } from '#sdk/effects';
 import { looseName } from '#sdk/imports';
 import { packageNameOf } from '#sdk/packages/entry';
 import { normalize } from '#sdk/phrases';
-import type { Rule, Snapshot } from '#sdk/rule';
+import type { FailMode, Rule, Snapshot } from '#sdk/rule';
 
 // The rules as policy.rego reads them: what Rego would have to compute at every decision is computed here once.
 
@@ -16,6 +17,7 @@ type Matcher =
 /** The document under `data.stopgap`. */
 export function opaData(snapshot: Snapshot): object {
   return {
+    effects: { actions: VERDICTS.map(([action]) => action), verdicts: Object.fromEntries(VERDICTS) },
     ruleset: {
       seq: snapshot.seq,
       issued_at: snapshot.issuedAt,
@@ -45,10 +47,17 @@ function opaRule(rule: Rule): object {
     mode: rule.mode,
     conditional: rule.when !== null,
     rollout: rule.rollout,
-    fail: { on_error: rule.fail.onError, on_stale: rule.fail.onStale },
+    words: wordsOf(rule) ?? null,
+    fail: { on_error: failure(rule, rule.fail.onError), on_stale: failure(rule, rule.fail.onStale) },
     starts_ms: rule.startsAt === null ? 0 : Date.parse(rule.startsAt),
     expires_ms: Date.parse(rule.expiresAt),
   };
+}
+
+/** What the rule does when it fails, false for nothing: Rego has no other word for that. */
+function failure(rule: Rule, mode: FailMode): object | false {
+  const effect = whenItFails(rule, mode);
+  return effect === null ? false : { action: effect.action, words: wordsOf(effect) ?? null };
 }
 
 function opaMatcher(matcher: Rule['matcher']): Matcher {

@@ -1,3 +1,4 @@
+import { canChangeAnswer } from '#sdk/effects';
 import type { Rule } from '#sdk/rule';
 import { type BacktestFigures, upperBound } from './backtest-tally.ts';
 import { CONTROL_MIN, isMeasured } from './gates.ts';
@@ -34,9 +35,6 @@ export type Judged = Pick<Rule, 'scope' | 'action' | 'fail'> & {
   expiresAt: Date | string;
 };
 
-/** Actions that leave every answer as it is. */
-const HARMLESS_ACTIONS: readonly Rule['action'][] = ['flag', 'require_review'];
-
 /** Narrow: it names a model or feature, and whom or what of it. */
 function isNarrow({
   models,
@@ -69,7 +67,7 @@ function mostHit({ control, ...all }: BacktestFigures['notHarmful']): number | n
 /** What a rule's measured risk asks for. Pure: the page says it before anybody presses a key. */
 export function approvalNeeded(rule: Judged, backtest: Measured | null, now = new Date()): ApprovalNeed {
   const closes = Object.values(rule.fail).includes('closed');
-  if (rule.mode === 'shadow' || (HARMLESS_ACTIONS.includes(rule.action) && !closes)) {
+  if (rule.mode === 'shadow' || (!canChangeAnswer(rule.action) && !closes)) {
     return { approvals: 0, reasons: ['It changes no answer.'] };
   }
   const against: string[] = [];

@@ -1,3 +1,4 @@
+import { VERDICTS, wordsOf } from './effects.ts';
 import type { Span } from './match.ts';
 import { redact } from './redact.ts';
 import type { Rule, RuleParameters, Surface } from './rule.ts';
@@ -68,28 +69,13 @@ export interface Decision {
   text?: string;
   /** For `redact`, when the prompt was touched: what to send to the model instead. */
   prompt?: string;
-  /** What to tell the user: the strongest rule's own words, for `block` and `warn`. */
+  /** What to tell the user, for `block` and `warn`: the strongest rule's own words, else that something was held back. */
   message?: string;
   /** The parameters to use, where a rule sets or caps them; whatever the verdict. */
   sampling?: Sampling;
   /** The ruleset that decided; 0 when there was none. */
   seq: number;
 }
-
-/** Strongest first; what acts only on candidates or parameters changes no verdict. */
-const STRENGTH: readonly (readonly [Rule['action'], Verdict])[] = [
-  ['block', 'block'],
-  ['disable', 'block'],
-  // One answer alone is the only candidate there is.
-  ['drop', 'block'],
-  ['replace', 'replace'],
-  ['redact', 'redact'],
-  ['warn', 'warn'],
-  ['require_review', 'require_review'],
-  ['flag', 'flag'],
-];
-
-const NOTHING_LEFT = 'This suggestion was held back by a safety rule.';
 
 /** What the hits mean for the answer. Pure. */
 export function resolve(hits: readonly Hit[], request: DecisionRequest, seq: number): Decision {
@@ -100,17 +86,18 @@ export function resolve(hits: readonly Hit[], request: DecisionRequest, seq: num
     rules.set(id, { id, ref, action, mode, target: both ? 'both' : target });
   }
   const enforced = hits.filter((hit) => hit.mode === 'enforce');
-  const strongest = STRENGTH.find(([action]) => enforced.some((hit) => hit.action === action));
+  const strongest = VERDICTS.find(([action]) => enforced.some((hit) => hit.action === action));
   const [action, verdict] = strongest ?? [undefined, 'allow' as const];
   const decision: Decision = { verdict, rules: [...rules.values()], seq };
-  const words = enforced.find((hit) => hit.action === action)?.parameters.text;
+  const first = enforced.find((hit) => hit.action === action);
+  const words = first && wordsOf(first);
   switch (verdict) {
     case 'block':
     case 'warn':
       if (words !== undefined) decision.message = words;
       break;
     case 'replace':
-      decision.text = words ?? NOTHING_LEFT;
+      if (words !== undefined) decision.text = words;
       break;
     case 'redact': {
       const removals = enforced.filter((hit) => hit.action === 'redact');

@@ -1,5 +1,6 @@
 import { budgetFor } from './cost.ts';
 import { type Decision, type DecisionRequest, type Hit, resolve, type TextPart, textOf } from './decision.ts';
+import { whenItFails } from './effects.ts';
 import { Subject } from './match.ts';
 import { rolloutBucket } from './rollout.ts';
 import type { FailMode, Rule } from './rule.ts';
@@ -197,14 +198,11 @@ class Search {
   }
 
   #hit({ rule }: CompiledRule, target: TextPart, spans: Hit['spans'], fail?: FailMode) {
-    const { id, ref, parameters } = rule;
+    const { id, ref } = rule;
     const mode = this.#options.demoted?.has(id) ? 'shadow' : rule.mode;
-    if (fail === undefined) this.hits.push({ id, ref, action: rule.action, mode, parameters, target, spans });
-    else if (fail !== 'open') {
-      const action = fail === 'closed' ? 'block' : 'require_review';
-      const words = action === 'block' && (rule.action === 'block' || rule.action === 'disable');
-      this.hits.push({ id, ref, action, mode, parameters: words ? parameters : {}, target, spans: [] });
-    }
+    const effect = fail === undefined ? rule : whenItFails(rule, fail);
+    if (effect)
+      this.hits.push({ id, ref, action: effect.action, mode, parameters: effect.parameters, target, spans });
   }
 
   /** Null where the rule does not hit. */

@@ -14,6 +14,8 @@ export type GuardEvent =
   | { type: 'breaker_open'; ruleId: string; ref: string; reason: string }
   /** Something about a rule is out of the ordinary: it hits far above its limit, is slow, or fails on texts. It goes on as it is. */
   | { type: 'rule_alarm'; ruleId: string; ref: string; reason: string }
+  /** A request had a field that no request has, told once for each name: no rule sees what it holds. */
+  | { type: 'unknown_field'; field: string; message: string }
   /** A decision or a stream could not be judged; the fail modes of the rules in its scope were applied. */
   | { type: 'judge_failed'; reason: string }
   | { type: 'report_failed'; reason: string }

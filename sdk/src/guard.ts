@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { createBreaker } from './breaker.ts';
-import type { Decision, DecisionRequest } from './decision.ts';
+import { type Decision, type DecisionRequest, resolve } from './decision.ts';
+import { createDimensions } from './dimensions.ts';
 import { createDisk } from './disk.ts';
-import { type CompiledRules, evaluate, type Trouble } from './engine.ts';
+import { type CompiledRules, findHits, type Trouble } from './engine.ts';
 import type { GuardEvent } from './events.ts';
-import { failedDecision } from './failure.ts';
+import { failedDecision, unreadHits } from './failure.ts';
 import { follow } from './follow.ts';
 import { createLive } from './live.ts';
 import { Subject } from './match.ts';
@@ -15,6 +16,7 @@ import type { NatsOptions } from './nats-options.ts';
 import { type RankResult, rank } from './rank.ts';
 import type { InstanceKind, InstanceState } from './report.ts';
 import { createReporter } from './reporter.ts';
+import { createReader, type ReadRequest, unreadWords } from './request.ts';
 import type { Rule, Snapshot } from './rule.ts';
 import { createSampler } from './sampler.ts';
 import { selfTest } from './self-test.ts';
@@ -46,6 +48,11 @@ export interface GuardOptions {
   kind?: InstanceKind;
   /** Whether texts that a sampled rule hit go back to the review queue; true unless told otherwise. */
   samples?: boolean;
+  /**
+   * What happens to a request with a field that no request has, such as `modle`: the event `unknown_field`, once for each
+   * name, or a `TypeError` from the call that brought it. `report` unless told otherwise.
+   */
+  unknownFields?: 'report' | 'throw';
   /** Left out, what is wrong is said on standard error. */
   onEvent?: (event: GuardEvent) => void;
 }
@@ -74,8 +81,8 @@ export interface Guard {
   /** Resolves once a ruleset is active, or after 2 s without one. Never rejects because the feed is away. */
   start(): Promise<void>;
   /**
-   * Decides one interaction from memory: no input or output, and `allow` while no ruleset is active. Never throws: what
-   * cannot be judged falls under the fail modes of the rules.
+   * Decides one interaction from memory: no input or output, and `allow` while no ruleset is active. Never throws, unless
+   * `unknownFields` says so: what cannot be judged, or read, falls under the fail modes of the rules.
    */
   decide(request: DecisionRequest): Decision;
   /**
@@ -153,6 +160,7 @@ export function createGuard(options: GuardOptions): Guard {
     },
     selfTest: (rule) => selfTest(rule, (each) => live.cache.compile(each)),
   });
+  const dimensions = createDimensions();
   const live = createLive({
     instanceId,
     labels,
@@ -160,7 +168,10 @@ export function createGuard(options: GuardOptions): Guard {
     disk,
     onEvent,
     onChange: () => reporter.changed(),
-    onRules: breaker.load,
+    onRules: (rules) => {
+      breaker.load(rules);
+      dimensions.load(rules);
+    },
     onAdopted: (seq, steps) => reporter.adopted(seq, steps),
   });
   const reporter = createReporter({
@@ -171,6 +182,7 @@ export function createGuard(options: GuardOptions): Guard {
     kind: options.kind,
     breakers: breaker.open,
     alarms: breaker.alarms,
+    unnamed: dimensions.unnamed,
     head: live.head,
     onProblem,
   });
@@ -198,6 +210,7 @@ export function createGuard(options: GuardOptions): Guard {
     try {
       reporter.count(decision, at);
       breaker.decided(request, decision);
+      dimensions.decided(request);
       if (decision.rules.length > 0) sampler?.offer(kept, decision, at);
     } catch (error) {
       onEvent({ type: 'judge_failed', reason: `A decision was not counted: ${reasonOf(error)}` });
@@ -216,24 +229,34 @@ export function createGuard(options: GuardOptions): Guard {
     onEvent({ type: 'judge_failed', reason: `${rule.ref} did not judge a text. ${trouble.message}` });
   };
 
-  const judge = (request: DecisionRequest, now: Date): Decision => {
+  const read = createReader(options.unknownFields ?? 'report', onEvent);
+
+  const judge = (asked: ReadRequest, now: Date): Decision => {
     const active = live.active();
     if (!active) return { verdict: 'allow', rules: [], seq: 0 };
+    const { compiled, snapshot } = active;
+    const demoted = breaker.demoted();
     try {
-      const stale = live.isStale();
-      return evaluate(active.compiled, request, now, { stale, demoted: breaker.demoted(), onTrouble });
+      const evaluation = { stale: live.isStale(), demoted, onTrouble, bare: true };
+      const hits = findHits(compiled, asked.request, now, evaluation);
+      if (asked.unread.size > 0) {
+        onEvent({ type: 'judge_failed', reason: unreadWords(asked) });
+        hits.push(...unreadHits(snapshot.rules, asked, { now, demoted }));
+      }
+      return resolve(hits, asked.request, snapshot.seq);
     } catch (error) {
       onEvent({ type: 'judge_failed', reason: reasonOf(error) });
-      return failedDecision(active.snapshot.rules, request, active.snapshot.seq, breaker.demoted());
+      return failedDecision(snapshot.rules, asked, snapshot.seq, { now, demoted });
     }
   };
 
-  const decide = (request: DecisionRequest): Decision => {
+  const decideRead = (asked: ReadRequest): Decision => {
     const now = live.now();
-    const decision = judge(request, now);
-    record(request, decision, now);
+    const decision = judge(asked, now);
+    record(asked.request, decision, now);
     return decision;
   };
+  const decide = (request: DecisionRequest): Decision => decideRead(read(request));
 
   const makeStreamSet = createStreamSets({ labels, instanceId, cache: live.cache });
   let streamSet: { of: CompiledRules; set: StreamSet } | undefined;
@@ -247,8 +270,16 @@ export function createGuard(options: GuardOptions): Guard {
     return streamSet.set;
   };
 
-  const stream = (context: DecisionRequest, streamOptions?: StreamOptions): GuardStream => {
+  const stream = (given: DecisionRequest, streamOptions?: StreamOptions): GuardStream => {
+    const asked = read(given);
+    const context = asked.request;
     const answer = createJudge(context, {
+      unread: () => {
+        // An answer is on its way.
+        const answered = { ...asked, request: { ...context, completion: ' ' } };
+        const rules = live.active()?.snapshot.rules ?? [];
+        return unreadHits(rules, answered, { now: live.now(), demoted: breaker.demoted() });
+      },
       set: setNow,
       now: live.now,
       stale: live.isStale,
@@ -316,7 +347,10 @@ export function createGuard(options: GuardOptions): Guard {
     },
     decide,
     stream,
-    rank: (candidates, context) => rank(candidates, context, decide),
+    rank: (candidates, given) => {
+      const asked = read(given);
+      return rank(candidates, asked.request, (request) => decideRead({ ...asked, request }));
+    },
     coverage: (contract, phase, { streamed = false, unseen = false } = {}) =>
       reporter.covered({ contract, phase, calls: 1, streamed: Number(streamed), unseen: Number(unseen) }),
     status: () => {

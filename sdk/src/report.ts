@@ -52,6 +52,13 @@ export const coverageSchema = z.strictObject({
   unseen: count,
 });
 
+/** Decisions of the last five minutes that named nothing in a field by which live rules are scoped. */
+export const unnamedSchema = z.strictObject({
+  field: z.enum(['model', 'version', 'tenant', 'tier', 'language', 'surface', 'feature']),
+  decisions: count,
+  without: count,
+});
+
 export const reportSchema = z.strictObject({
   instanceId: instanceIdSchema,
   kind: z.enum(INSTANCE_KINDS).default('sdk'),
@@ -80,6 +87,8 @@ export const reportSchema = z.strictObject({
   breakers: z.array(openBreakerSchema).max(1_000).default([]),
   /** What is out of the ordinary about rules that go on as they are; left out where there is nothing. */
   alarms: z.array(openBreakerSchema).max(1_000).optional(),
+  /** Left out where every decision named all that live rules are scoped by. */
+  unnamed: z.array(unnamedSchema).max(20).optional(),
   /** Decisions taken since the last accepted report. */
   decisions: count.default(0),
   /** Hits per rule since the last accepted report; `enforced` counts those that changed the answer. */
@@ -147,6 +156,7 @@ export type ReportBatch = z.infer<typeof reportBatchSchema>;
 export type Sample = z.infer<typeof sampleSchema>;
 export type AdoptionSteps = z.infer<typeof adoptionStepsSchema>;
 export type OpenBreaker = z.infer<typeof openBreakerSchema>;
+export type Unnamed = z.infer<typeof unnamedSchema>;
 export type StreamCounters = z.infer<typeof streamCountersSchema>;
 export type Coverage = z.infer<typeof coverageSchema>;
 export type InstanceState = (typeof INSTANCE_STATES)[number];

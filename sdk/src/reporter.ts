@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Decision, RuleHit, Verdict } from './decision.ts';
+import type { Decision } from './decision.ts';
+import { changedAnswer } from './effects.ts';
 import { feedAddress } from './follow.ts';
 import type {
   AdoptionSteps,
@@ -9,6 +10,7 @@ import type {
   OpenBreaker,
   Report,
   StreamCounters,
+  Unnamed,
 } from './report.ts';
 import { SDK_VERSION } from './version.ts';
 
@@ -32,6 +34,8 @@ export interface ReporterOptions {
   breakers?: () => OpenBreaker[];
   /** What is out of the ordinary about rules now. */
   alarms?: () => OpenBreaker[];
+  /** Decisions lately that named nothing in a field by which live rules are scoped. */
+  unnamed?: () => Unnamed[];
   /** Null while there is nothing to speak of: no ruleset and no failure yet. */
   head: () => ReportHead | null;
   onProblem: (reason: string) => void;
@@ -69,15 +73,6 @@ const MAX_COVERAGE = 50;
 const RETRY_MS = 1_000;
 const POST_TIMEOUT_MS = 5_000;
 
-const VERDICTS: Partial<Record<RuleHit['action'], Verdict>> = { disable: 'block', drop: 'block' };
-
-/** Whether the hit is why the answer is as it is. */
-function changedAnswer({ mode, action }: RuleHit, decision: Decision): boolean {
-  if (mode !== 'enforce') return false;
-  if (action === 'sampling') return decision.sampling !== undefined;
-  return action === 'demote' || (VERDICTS[action] ?? action) === decision.verdict;
-}
-
 /** Left out where it is empty, for feeds that are older than the field. */
 const optional = <Name extends string, Value>(name: Name, list: Value[]) =>
   (list.length > 0 ? { [name]: list } : {}) as { [name in Name]?: Value[] };
@@ -93,7 +88,7 @@ function addTo<T extends object>(sum: T, added: Partial<T>, sign: 1 | -1): void 
 /** Counts decisions and hits and tells the feed. Counters shrink only after a 2xx, so a lost post loses no hit. */
 export function createReporter(options: ReporterOptions): Reporter {
   const { feedUrl, apiKey, instanceId, labels, head, onProblem, intervalMs = REPORT_EVERY_MS } = options;
-  const { kind = 'sdk', breakers = () => [], alarms = () => [] } = options;
+  const { kind = 'sdk', breakers = () => [], alarms = () => [], unnamed = () => [] } = options;
   const counters = new Map<string, Counter>();
   const streams = { ...NO_STREAMS };
   const coverage = new Map<string, Coverage>();
@@ -118,6 +113,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     ...(adopted?.seq === now.activeSeq ? { steps: adopted.steps } : {}),
     breakers: breakers().slice(0, MAX_BREAKERS),
     ...optional('alarms', alarms().slice(0, MAX_BREAKERS)),
+    ...optional('unnamed', unnamed()),
     ...(Object.values(streams).some((value) => value > 0) ? { streams: { ...streams } } : {}),
     coverage: [...coverage.values()].slice(0, MAX_COVERAGE).map((line) => ({ ...line })),
     decisions,

@@ -1,21 +1,25 @@
 import type { DecisionRequest } from './decision.ts';
 import type { Rule, RuleScope } from './rule.ts';
 
-const FIELDS = {
-  models: ({ model }) => model,
-  versions: ({ version }) => version,
-  tenants: ({ tenant }) => tenant,
-  tiers: ({ tier }) => tier,
-  languages: ({ language }) => language?.toLowerCase(),
-  surfaces: ({ surface }) => surface,
-  features: ({ feature }) => feature,
-} satisfies Partial<Record<keyof RuleScope, (request: DecisionRequest) => string | null | undefined>>;
+/** Which field of a request each list of a scope is about. */
+export const asks = {
+  models: 'model',
+  versions: 'version',
+  tenants: 'tenant',
+  tiers: 'tier',
+  languages: 'language',
+  surfaces: 'surface',
+  features: 'feature',
+} as const satisfies Partial<Record<keyof RuleScope, keyof DecisionRequest>>;
 
-export type Field = keyof typeof FIELDS;
-export const FIELD_NAMES = Object.keys(FIELDS) as Field[];
+export type Field = keyof typeof asks;
+export const FIELD_NAMES = Object.keys(asks) as Field[];
 
 /** What a request says in a field that scopes can name; empty when it says nothing. */
-export const saidIn = (request: DecisionRequest, field: Field): string => FIELDS[field](request) ?? '';
+export const saidIn = (request: DecisionRequest, field: Field): string => {
+  const said = request[asks[field]] ?? '';
+  return field === 'languages' && typeof said === 'string' ? said.toLowerCase() : said;
+};
 
 /** The longest `NAME@VERSION` of which a scope can name both parts. */
 const LONGEST = 401;
@@ -45,6 +49,8 @@ export interface Shape {
   values: Partial<Record<Field, string>>;
   prompt: boolean;
   completion: boolean;
+  /** Fields in which nobody knows what it says: it may be anything. */
+  unread?: ReadonlySet<Field>;
 }
 
 /** Whether a rule applies to a request of one of these shapes, its labels, rollout and condition aside. */
@@ -56,7 +62,7 @@ function fits(rule: Rule, shape: Shape): boolean {
   if (rule.target === 'completion' && !shape.completion) return false;
   return FIELD_NAMES.every((field) => {
     const list = namedIn(rule, field);
-    return list.length === 0 || list.includes(shape.values[field] ?? '');
+    return list.length === 0 || shape.unread?.has(field) || list.includes(shape.values[field] ?? '');
   });
 }
 

@@ -1,4 +1,5 @@
 import { type Decision, type DecisionRequest, type Hit, resolve } from './decision.ts';
+import { whenItFails } from './effects.ts';
 import type { FailMode, Rule } from './rule.ts';
 import type { StreamRule } from './stream-window.ts';
 
@@ -24,10 +25,14 @@ export function createStreamHits(request: DecisionRequest, demoted: () => Readon
   const hits = new Map<string, Hit & { order: number }>();
   const keyOf = (id: string, target: Hit['target']) => `${id} ${target}`;
 
-  const put = (of: StreamRule, action: Hit['action'], start: number, end: number, order = of.order) => {
+  const put = (
+    of: StreamRule,
+    { action, parameters }: Pick<Hit, 'action' | 'parameters'>,
+    start: number,
+    end: number,
+    order = of.order,
+  ) => {
     const { id, ref, mode } = of.rule;
-    // A block in place of another action does not speak in its words.
-    const words = action === of.rule.action || of.rule.action === 'disable';
     const key = keyOf(id, 'completion');
     if (hits.has(key)) return;
     hits.set(key, {
@@ -35,7 +40,7 @@ export function createStreamHits(request: DecisionRequest, demoted: () => Readon
       ref,
       action,
       mode: demoted().has(id) ? 'shadow' : mode,
-      parameters: words ? of.rule.parameters : {},
+      parameters,
       target: 'completion',
       spans: Number.isFinite(end) ? [{ start, end }] : [],
       order,
@@ -47,12 +52,13 @@ export function createStreamHits(request: DecisionRequest, demoted: () => Readon
     isEnforced,
     hasAny: ({ rule }) => hits.has(keyOf(rule.id, 'completion')) || hits.has(keyOf(rule.id, 'prompt')),
     has: ({ rule }) => hits.has(keyOf(rule.id, 'completion')),
-    add: (of, start, end) => put(of, of.rule.action, start, end),
+    add: (of, start, end) => put(of, of.rule, start, end),
     fail: (of, mode, end, isStale = false) => {
-      if (mode === 'open') return false;
+      const effect = whenItFails(of.rule, mode);
+      if (!effect) return false;
       // What is only there because the ruleset is stale is told behind what was found.
       const order = isStale ? STALE + of.order : of.order;
-      put(of, mode === 'closed' ? 'block' : 'require_review', 0, end, order);
+      put(of, effect, 0, end, order);
       return mode === 'closed' && isEnforced(of.rule);
     },
     addPrompt: (hit, order) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Decision, DecisionRequest } from './decision.ts';
+import type { Decision, DecisionRequest, Hit } from './decision.ts';
 import { type Trouble, TroubleError } from './engine.ts';
 import { endsAnswer, WHOLE_LIMIT } from './holdback.ts';
 import type { FailMode } from './rule.ts';
@@ -20,6 +20,8 @@ export interface JudgeSource {
   demoted(): ReadonlySet<string>;
   /** One rule failed, or took too long. Must not throw. */
   onTrouble(rule: StreamRule['rule'], trouble: Trouble): void;
+  /** What rules do that would have had to know a field of the request which could not be read. */
+  unread?(): Hit[];
   /** The judge itself failed. */
   onFault(error: unknown): void;
 }
@@ -121,6 +123,10 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
 
   const judgePrompt = (set: StreamSet) => {
     judgedPrompt = true;
+    for (const hit of source.unread?.() ?? []) {
+      hits.addPrompt(hit, 0);
+      blocked ||= endsAnswer(hit.action);
+    }
     // An answer comes with the stream; a prompt that was never told is not judged.
     if (request.prompt === null || request.prompt === undefined) return;
     const options = { demoted: source.demoted(), onTrouble: source.onTrouble };

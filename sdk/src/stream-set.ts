@@ -1,4 +1,5 @@
 import type { DecisionRequest, Hit } from './decision.ts';
+import { whenItFails } from './effects.ts';
 import {
   type CachedRule,
   type CompiledRules,
@@ -123,7 +124,8 @@ function createStreamSet(
         const entry = order.get(id);
         if (!entry) return [];
         // Where a condition failed, a text that the rule would hit falls under its fail mode.
-        const rule = action === 'flag' ? entry.rule : { ...entry.rule, action };
+        const effect = action === 'flag' ? null : whenItFails(entry.rule, entry.rule.fail.onError);
+        const rule = { ...entry.rule, ...effect };
         return {
           rule,
           order: entry.index,

@@ -24,6 +24,7 @@ function sentenceOf(event: GuardEvent): string | null {
     case 'samples_dropped':
       return `${event.count} sampled interactions were let go of: the feed did not take them.`;
     case 'disk':
+    case 'unknown_field':
       return event.message;
     case 'active':
     case 'connected':

@@ -1,6 +1,7 @@
 'use client';
 
 import { NumberInput, Select, Textarea } from '@mantine/core';
+import { DEFAULT_WORDS } from '#sdk/effects';
 import type { Rule } from '#sdk/rule';
 import classes from './composer.module.css';
 import { type RuleForm, SAMPLING, type SamplingName, SPEAKING, type TypedBound } from './rule-form.ts';
@@ -41,10 +42,13 @@ const ACTION_CHOICES: readonly { value: Action; label: string; help: string }[] 
   },
 ];
 
-const WORDS: Partial<Record<Action, { label: string; placeholder: string }>> = {
-  block: { label: 'What the user reads (optional)', placeholder: 'This suggestion was held back.' },
-  disable: { label: 'What the user reads (optional)', placeholder: 'This model is paused for a moment.' },
-  replace: { label: 'Safe text', placeholder: 'This suggestion was held back by a safety rule.' },
+const WORDS: Partial<Record<Action, { label: string; placeholder: string | undefined }>> = {
+  block: { label: 'What the user reads (optional)', placeholder: DEFAULT_WORDS.block },
+  disable: { label: 'What the user reads (optional)', placeholder: DEFAULT_WORDS.disable },
+  replace: {
+    label: 'Safe text',
+    placeholder: 'This suggestion is being looked at; here is a safe one instead.',
+  },
   warn: { label: 'Warning', placeholder: 'This code may be unsafe: it builds SQL from input.' },
 };
 

@@ -1,4 +1,5 @@
 import type { Decision, DecisionRequest, Sampling } from '../decision.ts';
+import { HELD_BACK } from '../effects.ts';
 import type { Guard } from '../guard.ts';
 
 /** What an integration needs of a guard. */
@@ -10,7 +11,7 @@ export type Enforcer = Pick<Guard, 'decide'> & {
 export type Context = Omit<DecisionRequest, 'prompt' | 'completion'>;
 
 /** What a user reads in place of an answer that was stopped and whose rule says nothing itself. */
-export const STOPPED = 'This answer was held back by a safety rule.';
+export const STOPPED = HELD_BACK;
 
 export type PromptOutcome =
   | { blocked: true; message: string; decision: Decision }

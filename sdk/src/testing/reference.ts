@@ -72,8 +72,9 @@ export function referenceHits(
     const failed = (fail: FailMode, target: TextPart): Hit[] => {
       if (fail === 'open') return [];
       const action = fail === 'closed' ? 'block' : 'require_review';
-      const own = action === 'block' && (rule.action === 'block' || rule.action === 'disable');
-      return [{ id, ref, action, mode, parameters: own ? parameters : {}, target, spans: [] }];
+      const speaks = action === 'block' && ['block', 'disable', 'drop'].includes(rule.action);
+      const words = speaks && parameters.text !== undefined ? { text: parameters.text } : {};
+      return [{ id, ref, action, mode, parameters: words, target, spans: [] }];
     };
     let condition = true;
     let threw = false;
