@@ -1,5 +1,5 @@
 import { Subject } from './match.ts';
-import { lineHold, statementHold } from './statement.ts';
+import { type Sighting, SoughtNames } from './packages/sought.ts';
 import {
   endOf,
   type Found,
@@ -9,20 +9,22 @@ import {
   type Window,
 } from './stream-window.ts';
 
-/** More than the longest statement or command that the extractors read. */
-const SPAN = 4_700;
-/** A line, or a list of imports, longer than this is read in overlapping parts. */
-const PART = 2 * SPAN;
+/** How far behind a name stands what may still say that it is imported: blanks and comments before a semicolon. */
+const SETTLES = 1_000;
+/** Before a name stands the rest of it: a scope, a path, the package it is a part of. */
+const BEFORE = 300;
+/** So many characters may be read for each one of the answer, and so many in any case. */
+const READ_PER_CHARACTER = 16;
+const READ_FREELY = 65_536;
+
+/** What stands directly before a name and may be part of it. */
+const JOINED = /[^\s"'`(){}[\],;=<>|&]*$/;
+const WORD_AT_END = /[\p{L}\p{M}\p{N}]$/u;
 
 /**
- * While less than this waits, what is open is looked for at every line end; then whenever an eighth more waits, so that
- * what is opened again and again is not read again and again.
- */
-const OFTEN = 512;
-
-/**
- * Package names. Text is read statement by statement: up to a line end that no import and no install command runs
- * across. Of the line that is being written, only what may become the name of a package is held back.
+ * Package names. The readers see the answer from its beginning, as they do when it is whole, but only where a listed name
+ * has been seen in it: at the end of that line, and once more when enough follows it. What they find in the beginning of a
+ * text they find in the whole of it, so both say the same. Only listed names, and what may become one, are held back.
  */
 export function createImportScanner(
   rules: readonly StreamRule[],
@@ -31,35 +33,47 @@ export function createImportScanner(
   onError: OnRuleError,
 ): Scanner {
   const open = new Set(rules);
-  /** Names that begin before this offset are decided. */
-  let cut = from;
-  /** Where the next reading begins: at a line, or, inside of an endless one, as far back as a statement reaches. */
-  let start = from;
-  let inLine = false;
-  /** Nothing that may become a name begins between `cut` and here. */
-  let quiet = from;
-  let looked = 0;
-  /** Line ends before this offset have been looked at. */
-  let read = from;
-  /** Before this offset no line end is looked at for what is open. */
-  let lookAt = from;
+  const sought = new SoughtNames(rules.map(({ rule }) => rule.matcher));
+  /** The answer from `from` to `have`. */
+  let chunks: string[] = [];
+  let have = from;
+  /** What names are looked for in next: the end of the answer, from `looked` on. */
+  let ahead = '';
+  let looked = from;
+  let inWord = false;
+  /** Names that were seen and are not decided, by their ends. */
+  let waiting: Sighting[] = [];
+  /** Names that end before this offset have been seen, and read at the end of their line. */
+  let seen = from;
+  let tried = from;
+  let spent = 0;
+  const told = new Map<StreamRule, Set<number>>();
+
+  const whole = () => {
+    if (chunks.length > 1) chunks = [chunks.join('')];
+    return chunks[0] ?? '';
+  };
 
   const drop = (of: StreamRule) => {
     open.delete(of);
   };
 
-  const extract = (window: Window, to: number, upTo: number, settledAt: number, found: Found[]) => {
-    const text = window.text.slice(start - window.base, to - window.base);
-    looked += text.length;
-    // Inside a line nothing begins a line.
-    const subject = new Subject(inLine && text !== '' ? `x${text.slice(1)}` : text, language);
+  /** Reads the answer up to `at`; what ends there counts unless `at` is inside of a line. */
+  const readTo = (at: number, inLine: boolean, found: Found[]) => {
+    const text = whole().slice(0, at - from);
+    spent += text.length;
+    const subject = new Subject(text, language);
     for (const of of [...open]) {
       const removes = of.holds && of.rule.action === 'redact';
+      const known = told.get(of) ?? new Set();
+      told.set(of, known);
       try {
         for (const span of of.find(subject)) {
-          const at = start + span.start;
-          if (at < cut || at >= upTo) continue;
-          found.push({ of, start: at, end: start + span.end, settledAt });
+          const start = from + span.start;
+          const end = from + span.end;
+          if (known.has(start) || (inLine && end >= at)) continue;
+          known.add(start);
+          found.push({ of, start, end, settledAt: at });
           if (removes) continue;
           drop(of);
           break;
@@ -71,55 +85,70 @@ export function createImportScanner(
     }
   };
 
-  const close = (window: Window, at: number, settledAt: number, found: Found[]) => {
-    if (at <= cut) return;
-    extract(window, at, at, settledAt, found);
-    cut = at;
-    start = at;
-    inLine = false;
-  };
+  const mayRead = (at: number) => spent + at - from <= READ_FREELY + READ_PER_CHARACTER * (at - from);
 
-  /** Reads on inside what has become too long to wait for its end. */
-  const part = (window: Window, at: number, found: Found[]) => {
-    const upTo = at - SPAN;
-    extract(window, at, upTo, at + 1, found);
-    start = Math.max(start, upTo - SPAN);
-    inLine = true;
-    cut = upTo;
+  /** Decides what it can between `after` and `end`, at places that are the same however the text is cut. */
+  const decide = (after: number, end: number, lineEnds: readonly number[], found: Found[]) => {
+    let line = 0;
+    for (let at = after; ; ) {
+      const first = waiting[0];
+      if (!first || open.size === 0) return;
+      while ((lineEnds[line] ?? end) <= at && line < lineEnds.length) line++;
+      const lineEnd = lineEnds[line] ?? Number.POSITIVE_INFINITY;
+      const passed = Math.max(1, Math.floor((at - first.end) / SETTLES) + 1);
+      const settles = first.end + passed * SETTLES;
+      at = Math.min(lineEnd, settles);
+      if (at > end) return;
+      const isDue = first.end + SETTLES <= at;
+      const isNew = waiting.some((one) => one.end > tried && one.end <= at);
+      if (!(isDue || (at === lineEnd && isNew)) || !mayRead(at)) continue;
+      const known = found.length;
+      readTo(at, at !== lineEnd, found);
+      tried = at;
+      const hit = found.slice(known);
+      waiting = waiting.filter(
+        (one) =>
+          one.end + SETTLES > at && !hit.some(({ start, end: to }) => start < one.end && to > one.start),
+      );
+    }
   };
 
   return {
     drop,
-    scan: (window) => {
+    scan: (window: Window) => {
       const end = endOf(window);
       if (open.size === 0) return { found: [], safe: end, keep: end, read: 0 };
-      looked = 0;
+      const fresh = window.text.slice(have - window.base);
+      const after = have;
+      chunks.push(fresh);
+      have = end;
+      const lineEnds: number[] = [];
+      for (let at = fresh.indexOf('\n'); at !== -1; at = fresh.indexOf('\n', at + 1))
+        lineEnds.push(after + at + 1);
+      ahead += fresh;
+      const before = spent;
+      const { sightings, open: partial } = sought.scan(ahead, inWord, window.final);
+      for (const { start, end: to } of sightings) {
+        if (looked + to <= seen) continue;
+        const joined = JOINED.exec(ahead.slice(Math.max(0, start - BEFORE), start))?.[0].length ?? 0;
+        waiting.push({ start: looked + start - joined, end: looked + to });
+      }
+      seen = Math.max(seen, looked + (sightings.at(-1)?.end ?? 0));
       const found: Found[] = [];
-      for (;;) {
-        // Names and commands of some languages run across what other languages call a line end.
-        const at = window.text.indexOf('\n', read - window.base);
-        const lineEnd = at === -1 ? undefined : window.base + at + 1;
-        while ((lineEnd ?? end) - cut > PART) part(window, cut + PART, found);
-        if (lineEnd === undefined) break;
-        read = lineEnd;
-        if (lineEnd < lookAt) continue;
-        const from = Math.max(cut, start);
-        looked += lineEnd - from;
-        const held = statementHold(window.text.slice(from - window.base, lineEnd - window.base));
-        close(window, from + held, lineEnd, found);
-        const waits = lineEnd - Math.max(cut, start);
-        lookAt = waits < OFTEN ? lineEnd : lineEnd + waits / 8;
-      }
-      read = end;
-      if (window.final) {
-        extract(window, end, end, end, found);
-        return { found, safe: end, keep: end, read: looked };
-      }
-      const keep = Math.min(start, cut);
-      if (![...open].some(({ holds }) => holds)) return { found, safe: end, keep, read: looked };
-      quiet = inLine ? cut : cut + lineHold(window.text.slice(cut - window.base), Math.max(0, quiet - cut));
-      looked += end - quiet;
-      return { found, safe: quiet, keep, read: looked };
+      decide(after, end, lineEnds, found);
+      if (window.final && waiting.length > 0) readTo(end, false, found);
+      const read = ahead.length + spent - before;
+      if (window.final) return { found, safe: end, keep: end, read };
+      // A name that is being written may have begun with its scope, its path, or a quote.
+      const path = JOINED.exec(ahead.slice(-BEFORE))?.[0] ?? '';
+      const isPath = /[@/.:\\]/.test(path) || /["'`]/.test(ahead[ahead.length - path.length - 1] ?? '');
+      const held = Math.min(partial, ahead.length - (isPath ? path.length : 0));
+      inWord = held === 0 ? inWord : WORD_AT_END.test(ahead.slice(0, held).slice(-2));
+      ahead = ahead.slice(held);
+      looked += held;
+      const holds = [...open].some((of) => of.holds);
+      const safe = holds ? Math.min(looked, ...waiting.slice(0, 1_000).map(({ start }) => start)) : end;
+      return { found, safe, keep: end, read };
     },
   };
 }

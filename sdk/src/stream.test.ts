@@ -98,10 +98,10 @@ describe('a stream', () => {
       ruleFor({ kind: 'imports', packages: ['evil'] }, 'import evil', { action: 'redact' }),
     ]);
     expect(judge.write('You could say that nothing here ')).toBe('You could say that nothing here ');
-    expect(judge.write('im')).toBe('');
-    expect(judge.write('plies it.\n')).toBe('implies it.\n');
-    expect(judge.write('import ev')).toBe('');
-    expect(judge.write('il\nx')).toMatch(/^import \[removed by R-\d+\]\nx$/);
+    expect(judge.write('ev')).toBe('');
+    expect(judge.write('en so.\n')).toBe('even so.\n');
+    expect(judge.write('import ev')).toBe('import ');
+    expect(judge.write('il\nx')).toMatch(/^\[removed by R-\d+\]\nx$/);
     expect(judge.write(' = 1')).toBe(' = 1');
   });
 

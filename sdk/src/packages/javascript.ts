@@ -1,0 +1,118 @@
+import { mention, type Reader } from './found.ts';
+import {
+  blockComment,
+  Code,
+  lineComment,
+  lineString,
+  matchAt,
+  type Opener,
+  prefixes,
+  type Quoted,
+  quotedAt,
+  syntax,
+  template,
+} from './lex.ts';
+import type { PackageMention } from './mention.ts';
+
+const LITERAL = /(?:[^/\\[\n\r]|\\[^\n\r]|\[(?:[^\]\\\n\r]|\\[^\n\r])*\])+\/[a-z]*/y;
+const OPERAND = /[\w$\]"'`<]/;
+const BEFORE_LITERAL =
+  /(?:^|[^\w$.])(?:return|typeof|case|in|of|do|else|void|delete|await|yield|instanceof|new|throw)$/;
+
+/**
+ * A regular expression: what stands in it opens no comment. Behind a closing bracket it may be a division; taking that for
+ * an expression hides nothing, because a string hides no call and a statement does not follow on a division's line.
+ */
+const literal: Opener = {
+  opens: '/(?![/*])',
+  kind: 'line',
+  end: (text, from, _, at) => {
+    const before = text.slice(Math.max(0, at - 60), at).trimEnd();
+    if (OPERAND.test(before.at(-1) ?? '') && !BEFORE_LITERAL.test(before)) return -1;
+    return matchAt(LITERAL, text, from) ? LITERAL.lastIndex : -1;
+  },
+};
+
+const JAVASCRIPT = syntax(
+  lineComment('//', /[\n\r\u2028\u2029]/g),
+  blockComment('/\\*', '*/'),
+  lineString('"'),
+  lineString("'"),
+  template,
+  literal,
+);
+
+const SPECIFIER = /^(@[^/@]+\/[^/@]+|[^/@]+)(?:@([^/]*))?((?:\/.*)?)$/;
+/** What hosts serve packages of npm under, up to the name. */
+const CDN =
+  /^(?:https?:)?\/\/(?:(?:www\.)?(?:unpkg\.com|esm\.sh|esm\.run|cdn\.skypack\.dev|ga\.jspm\.io\/npm:|jspm\.dev\/(?:npm:)?|(?:cdn|fastly|gcore)\.jsdelivr\.net\/npm))\/?(?:v\d+\/|stable\/|pin\/|-\/)?/;
+
+/**
+ * `@s/p/x` → `@s/p/x`, `@s/p`; `npm:p@1` → the same and `p`; relative paths and `#internal` names are nobody's package.
+ */
+export function npmNames(specifier: string): { names: string[]; version: string | null } {
+  const none = { names: [], version: null };
+  const bare = specifier
+    .replace(CDN, '')
+    .replace(/^(?:npm|node|jsr):\/?/, '')
+    .replace(/[?#].*$/, '');
+  if (/^[./#~\\$\s]|^[a-z][a-z+.-]*:|^[A-Za-z]:\\|[\s"'{}()<>,;]/i.test(bare)) return none;
+  const [, name, version, path = ''] = SPECIFIER.exec(bare) ?? [];
+  if (name === undefined) return none;
+  const whole = prefixes(`${name}${path}`, '/', name.startsWith('@') ? 2 : 1);
+  return { names: bare === specifier ? whole : [specifier, ...whole], version: version || null };
+}
+
+const STATEMENT =
+  /(?<![\w$-])(?:from|import|require|define|importScripts|(?:jest|vi)\.(?:do)?[mM]ock|requireActual|importActual|import\.meta\.resolve)(?![\w$-])/g;
+const CALL = /\)?(?:\?\.|\.resolve)?\s{0,20}\(/y;
+const REFERENCE = /\breference\s{1,5}types\s{0,5}=\s{0,5}(?=["'])/g;
+const TAG = /(?:\bsrc|\bhref|@import(?:\s{1,5}url\()?)\s{0,5}=?\s{0,5}(?=["'](?:https?:)?\/\/)/g;
+
+export const javascript: Reader = (text, mixed) => {
+  const found: PackageMention[] = [];
+  const code = new Code(text, JAVASCRIPT, mixed);
+  const add = (at: number): Quoted | null => {
+    const quoted = quotedAt(text, at);
+    if (!quoted) return null;
+    // webpack: `style-loader!css-loader!./x.css`
+    for (const one of quoted.value.split('!')) {
+      const { names, version } = npmNames(one);
+      found.push(...mention('npm', 'import', names, quoted.start, quoted.end, version));
+    }
+    return quoted;
+  };
+  for (const { 0: word, index } of text.matchAll(STATEMENT)) {
+    const after = index + word.length;
+    const kind = code.kindAt(index);
+    if (kind === 'comment') continue;
+    if (word === 'from' || word === 'import') {
+      const at = code.skip(after);
+      if (/["'`\\]/.test(text[at] ?? '')) {
+        if (kind !== 'line' && text[index - 1] !== '.') add(at);
+        continue;
+      }
+      if (word === 'from' || text[at] !== '(') continue;
+    }
+    const from = code.skip(after);
+    if (!matchAt(CALL, text, from)) continue;
+    let at = code.skip(CALL.lastIndex);
+    // AMD takes a list, perhaps behind the module's own name.
+    if (word === 'define' && text[at] !== '[') {
+      const own = quotedAt(text, at);
+      at = own ? code.skip(own.after) : at;
+      at = text[at] === ',' ? code.skip(at + 1) : at;
+      if (text[at] !== '[') continue;
+    }
+    if (text[at] !== '[') add(at);
+    else
+      for (let item = add(code.skip(at + 1)); item; ) {
+        const comma = code.skip(item.after);
+        item = text[comma] === ',' ? add(code.skip(comma + 1)) : null;
+      }
+  }
+  for (const { 0: word, index } of text.matchAll(REFERENCE)) add(index + word.length);
+  for (const { 0: word, index } of text.matchAll(TAG))
+    if (code.kindAt(index) !== 'comment') add(index + word.length);
+  return found;
+};

@@ -1,0 +1,321 @@
+/**
+ * What is a comment and what is a string, for one family of languages: one pass from left to right that never goes back,
+ * so it costs time linear in the text whatever the text is. Strings hide what would open a comment, comments hide
+ * everything. Texts are often fragments: what is never closed runs to the end of its line or of the text.
+ */
+
+/** `line` strings end with the line at the latest; `block` strings may hold whole programs and are read as code. */
+export type Kind = 'code' | 'comment' | 'line' | 'block';
+
+export interface Opener {
+  /** Source of an expression without groups. */
+  opens: string;
+  kind: Exclude<Kind, 'code'>;
+  /** Where the comment or string ends that `opener` opens, which itself ends at `from`; -1 when it opens nothing. */
+  end: (text: string, from: number, opener: string, at: number) => number;
+}
+
+export interface Syntax {
+  openers: readonly Opener[];
+  search: RegExp;
+}
+
+export function syntax(...openers: Opener[]): Syntax {
+  return { openers, search: new RegExp(openers.map(({ opens }) => `(${opens})`).join('|'), 'gm') };
+}
+
+/** Where `close` ends next, from `from`; the end of the text when it never does. */
+export function past(text: string, close: string, from: number): number {
+  const at = text.indexOf(close, from);
+  return at === -1 ? text.length : at + close.length;
+}
+
+const search = (pattern: RegExp, text: string, from: number): number => {
+  pattern.lastIndex = from;
+  return pattern.exec(text)?.index ?? text.length;
+};
+
+const LINE_END = /[\n\r]/g;
+export const lineEnd = (text: string, from: number): number => search(LINE_END, text, from);
+
+/** A comment to the end of its line. */
+export const lineComment = (opens: string, ends = /[\n\r]/g): Opener => ({
+  opens,
+  kind: 'comment',
+  end: (text, from) => search(ends, text, from),
+});
+
+export const blockComment = (opens: string, close: string): Opener => ({
+  opens,
+  kind: 'comment',
+  end: (text, from) => past(text, close, from),
+});
+
+/** Comments that hold comments, as in Rust, Swift and Dart. */
+export const nestedComment: Opener = {
+  opens: '/\\*',
+  kind: 'comment',
+  end: (text, from) => {
+    const mark = /\/\*|\*\//g;
+    mark.lastIndex = from;
+    let depth = 1;
+    for (let found = mark.exec(text); found; found = mark.exec(text)) {
+      depth += found[0] === '/*' ? 1 : -1;
+      if (depth === 0) return mark.lastIndex;
+    }
+    return text.length;
+  },
+};
+
+const QUOTED: Record<string, RegExp> = {
+  '"': /[^"\\\n\r]*(?:\\(?:\r\n|[\s\S])[^"\\\n\r]*)*"?/y,
+  "'": /[^'\\\n\r]*(?:\\(?:\r\n|[\s\S])[^'\\\n\r]*)*'?/y,
+  '`': /[^`\\]*(?:\\[\s\S][^`\\]*)*`?/y,
+};
+
+function quotedEnd(text: string, from: number, opener: string): number {
+  const pattern = QUOTED[opener.at(-1) ?? ''];
+  if (!pattern) return from;
+  pattern.lastIndex = from;
+  return pattern.test(text) ? pattern.lastIndex : from;
+}
+
+/** A string with escapes that ends with its line at the latest. An apostrophe inside of a word opens nothing. */
+export const lineString = (quote: '"' | "'", prefix = ''): Opener => ({
+  opens: `${quote === "'" || prefix !== '' ? '(?<![\\w\\\\])' : ''}${prefix}${quote}`,
+  kind: 'line',
+  end: quotedEnd,
+});
+
+/** A string with escapes over any number of lines. */
+export const template: Opener = { opens: '`', kind: 'block', end: quotedEnd };
+
+export const blockString = (opens: string, close: string): Opener => ({
+  opens,
+  kind: 'block',
+  end: (text, from) => past(text, close, from),
+});
+
+/** `<<EOF`, `<<~'EOF'`, `<<<EOF`: to the line that holds only the word. */
+export const heredoc = (opens: string): Opener => ({
+  opens: `${opens}["']?[A-Za-z_]\\w{0,60}["']?(?=[ \\t;)]*[\\n\\r])`,
+  kind: 'block',
+  end: (text, from, opener) => {
+    const word = /\w+/.exec(opener)?.[0] ?? '';
+    for (let at = text.indexOf(word, from); at !== -1; at = text.indexOf(word, at + word.length)) {
+      const after = text[at + word.length];
+      if (/[\n\r][ \t]{0,200}$/.test(text.slice(Math.max(from, at - 201), at)) && !/\w/.test(after ?? ''))
+        return at + word.length;
+    }
+    return text.length;
+  },
+});
+
+/** A Markdown fence ends whatever was open before it: what follows is another text. */
+const FENCE = '^[ \\t]{0,12}(?:`{3,}|~{3,})[^\\n\\r`]{0,80}$';
+
+const BLANK = /[^\S\n\r]*/y;
+const SPACE = /\s*/y;
+/** A comment that was not taken for one where a text of unknown language held it, between two words of a statement. */
+const BETWEEN = 1_000;
+
+export class Code {
+  readonly text: string;
+  readonly #syntax: Syntax;
+  /** The language is not known: the text may be prose with code in it. */
+  readonly #mixed: boolean;
+  /** Starts, ends and kinds, in order. */
+  #starts: number[] | undefined;
+  #ends: number[] = [];
+  #kinds: Kind[] = [];
+
+  constructor(text: string, of: Syntax, mixed: boolean) {
+    this.text = text;
+    this.#syntax = of;
+    this.#mixed = mixed;
+  }
+
+  #regions(): number[] {
+    if (this.#starts) return this.#starts;
+    const { text } = this;
+    const starts: number[] = [];
+    this.#starts = starts;
+    const fences = fencesOf(text);
+    let nextFence = 0;
+    const { search: pattern, openers } = this.#syntax;
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+      const at = match.index;
+      while ((fences[nextFence] ?? Number.POSITIVE_INFINITY) < at) nextFence++;
+      if (fences[nextFence] === at || this.#isPath(at)) {
+        pattern.lastIndex = fences[nextFence] === at ? lineEnd(text, at) : at + 2;
+        continue;
+      }
+      const opener = openers[
+        match.findIndex((group, index) => index > 0 && group !== undefined) - 1
+      ] as Opener;
+      let end = opener.end(text, at + match[0].length, match[0], at);
+      if (end === -1) {
+        pattern.lastIndex = at + 1;
+        continue;
+      }
+      if (this.#mixed) {
+        let fence = nextFence;
+        while ((fences[fence] ?? end) <= at) fence++;
+        end = Math.min(end, fences[fence] ?? end);
+      }
+      starts.push(at);
+      this.#ends.push(end);
+      this.#kinds.push(opener.kind);
+      pattern.lastIndex = Math.max(end, at + 1);
+    }
+    return starts;
+  }
+
+  /** `/tmp/*` and `https://` in prose open no comment. */
+  #isPath(at: number): boolean {
+    return this.#mixed && this.text[at] === '/' && /[\w./:*]/.test(this.text[at - 1] ?? ' ');
+  }
+
+  #indexAt(at: number): number {
+    const starts = this.#regions();
+    let low = 0;
+    let high = starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] as number) <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  kindAt(at: number): Kind {
+    const index = this.#indexAt(at);
+    return index >= 0 && at < (this.#ends[index] as number) ? (this.#kinds[index] as Kind) : 'code';
+  }
+
+  /** Past blanks and comments from `at`; past line ends too unless `inLine`. */
+  skip(at: number, inLine = false): number {
+    const { text } = this;
+    for (let from = at; ; ) {
+      const blanks = inLine ? BLANK : SPACE;
+      blanks.lastIndex = from;
+      blanks.test(text);
+      let to = blanks.lastIndex;
+      const char = text[to];
+      if (char === '\\' && /[\n\r]/.test(text[to + 1] ?? '')) {
+        to += text.startsWith('\r\n', to + 1) ? 3 : 2;
+      } else if (char === '/' || char === '#' || char === '-' || char === '(') {
+        const index = this.#indexAt(to);
+        if (this.#starts?.[index] === to && this.#kinds[index] === 'comment')
+          to = this.#ends[index] as number;
+        else if (text.startsWith('/*', to)) {
+          const end = text.slice(to + 2, to + BETWEEN).indexOf('*/');
+          if (end !== -1) to += end + 4;
+        }
+      }
+      if (to === from) return to;
+      from = to;
+    }
+  }
+
+  /** Where the last character stands before `at` that is neither blank nor part of a comment; -1 when there is none. */
+  before(at: number): number {
+    const { text } = this;
+    let to = at - 1;
+    for (;;) {
+      while (to >= 0 && (text[to] === ' ' || text[to] === '\t')) to--;
+      if (to < 0 || text[to] !== '/') return to;
+      const index = this.#indexAt(to);
+      if (index < 0 || this.#kinds[index] !== 'comment' || to >= (this.#ends[index] as number)) return to;
+      to = (this.#starts?.[index] ?? 0) - 1;
+    }
+  }
+
+  /** Whether a statement may begin at `at`: behind a line's beginning, a prompt, or one of `after`. */
+  begins(at: number, after: string): boolean {
+    const { text } = this;
+    const to = this.before(at);
+    const char = text[to];
+    if (char === undefined || char === '\n' || char === '\r' || after.includes(char)) return true;
+    // An added line of a diff; a console session.
+    if (char === '+' && to === at - 1) return to === 0 || /[\n\r]/.test(text[to - 1] as string);
+    if (char === '>' || char === '.')
+      return /(?:^|[\n\r])[ \t]{0,40}(?:>>>|\.\.\.)$/.test(text.slice(Math.max(0, to - 45), to + 1));
+    return false;
+  }
+}
+
+let lastFences: { text: string; fences: number[] } | undefined;
+
+function fencesOf(text: string): number[] {
+  if (lastFences?.text === text) return lastFences.fences;
+  const fences: number[] = [];
+  if (text.includes('```') || text.includes('~~~')) {
+    for (const match of text.matchAll(new RegExp(FENCE, 'gm')))
+      fences.push(match.index + (/[`~]/.exec(match[0])?.index ?? 0));
+  }
+  lastFences = { text, fences };
+  return fences;
+}
+
+export interface Quoted {
+  /** With its escapes resolved. */
+  value: string;
+  /** Of what stands between the quotes. */
+  start: number;
+  end: number;
+  /** Behind the closing quote. */
+  after: number;
+}
+
+const ESCAPE = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|u\{([\da-fA-F]{1,6})\}|([\s\S]))/g;
+
+/** What `\x65` and the like stand for; a code that is none stays as it is. */
+export function cooked(raw: string): string {
+  if (!raw.includes('\\')) return raw;
+  return raw.replace(ESCAPE, (whole, x, u, braced, other) => {
+    const code = Number.parseInt(x ?? u ?? braced ?? '', 16);
+    if (Number.isNaN(code)) return other ?? whole;
+    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
+}
+
+/** No name is longer. */
+const LONGEST = 300;
+const OPENS = /(\\{0,4})(["'`])/y;
+
+/** The string that begins at `at`, on one line and no longer than a name can be; also in quotes that are escaped. */
+export function quotedAt(text: string, at: number): Quoted | null {
+  OPENS.lastIndex = at;
+  const open = OPENS.exec(text);
+  if (!open) return null;
+  const start = OPENS.lastIndex;
+  const inside = text.slice(start, start + LONGEST + open[0].length);
+  const close = open[1] === '' ? closing(inside, open[2] as string) : inside.indexOf(open[0]);
+  if (close <= 0) return null;
+  const raw = inside.slice(0, close);
+  if (/[\n\r]/.test(raw) || (open[2] === '`' && raw.includes('${'))) return null;
+  return { value: cooked(raw), start, end: start + close, after: start + close + open[0].length };
+}
+
+function closing(inside: string, quote: string): number {
+  for (let at = inside.indexOf(quote); at !== -1; at = inside.indexOf(quote, at + 1)) {
+    if (inside[at - 1] !== '\\' || inside[at - 2] === '\\') return at;
+  }
+  return -1;
+}
+
+/** `a.b.c` → `['a.b.c', 'a.b', 'a']`; none shorter than `from` parts. */
+export function prefixes(name: string, separator: string, from = 1): string[] {
+  const parts = name.split(separator).slice(0, 40);
+  const names: string[] = [];
+  for (let n = parts.length; n >= from; n--) names.push(parts.slice(0, n).join(separator));
+  return names;
+}
+
+/** Reads a pattern exactly at `at`; `pattern` is sticky. */
+export function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}

@@ -1,0 +1,86 @@
+import { mention, type Reader } from './found.ts';
+import { Code, lineComment, lineString, matchAt, nestedComment, prefixes, syntax } from './lex.ts';
+import type { PackageMention } from './mention.ts';
+
+const RUST = syntax(
+  lineComment('//'),
+  nestedComment,
+  {
+    opens: '\\b(?:b|c)?r#{0,20}"',
+    kind: 'block',
+    end: (text, from, opener) => {
+      const close = `"${'#'.repeat(opener.split('#').length - 1)}`;
+      const at = text.indexOf(close, from);
+      return at === -1 ? text.length : at + close.length;
+    },
+  },
+  lineString('"'),
+  // A lifetime such as `'a` opens nothing.
+  { opens: "'(?:\\\\[^\\n\\r']{1,10}|[^\\\\\\n\\r'])'", kind: 'line', end: (_, from) => from },
+);
+
+const USE = /(?<![\w$-])use(?![\w-])/g;
+const EXTERN = /\bextern\s{1,50}crate\s{1,50}(?:r#)?([\p{L}_][\p{L}\p{N}_]{0,200})/gu;
+const NAME = /(?:r#)?([\p{L}_][\p{L}\p{M}\p{N}_]*)/uy;
+const SEPARATOR = /::/y;
+/** `use` may stand behind these. */
+const VISIBILITY = /(?:^|[\s;{}\])])pub(?:\s{0,20}\([^()\n]{1,100}\))?\s{0,50}$/;
+/** Groups inside of groups. */
+const DEPTH = 40;
+/** Paths that begin with these stay in the crate. */
+const OWN = new Set(['crate', 'self', 'super']);
+
+export const rust: Reader = (text, mixed) => {
+  const found: PackageMention[] = [];
+  const code = new Code(text, RUST, mixed);
+  const add = (parts: readonly string[], start: number, end: number, from = 1) => {
+    if (!OWN.has(parts[0] ?? ''))
+      found.push(...mention('cargo', 'import', prefixes(parts.join('::'), '::', from), start, end));
+  };
+  /** A path or group from `at`, below `parents`; where it ends. */
+  const tree = (from: number, parents: readonly string[], depth: number): number => {
+    let at = matchAt(SEPARATOR, text, from) ? code.skip(from + 2) : from;
+    const start = at;
+    const parts = [...parents];
+    let end = at;
+    while (parts.length < DEPTH) {
+      const name = matchAt(NAME, text, at)?.[1];
+      if (name === undefined) break;
+      parts.push(name);
+      end = NAME.lastIndex;
+      const next = code.skip(end);
+      if (!matchAt(SEPARATOR, text, next)) break;
+      end = next + 2;
+      at = code.skip(end);
+    }
+    if (end > start) add(parts, start, end, parents.length + 1);
+    at = code.skip(end);
+    if (text[at] === '*') return code.skip(at + 1);
+    if (text[at] !== '{' || depth >= DEPTH) return at;
+    for (at = code.skip(at + 1); ; ) {
+      if (text[at] === '}') return code.skip(at + 1);
+      const before = at;
+      at = tree(at, parts, depth + 1);
+      if (matchAt(AS, text, at)) at = code.skip(AS.lastIndex);
+      if (text[at] === ',') at = code.skip(at + 1);
+      else if (text[at] !== '}' || at === before) return text[at] === '}' ? code.skip(at + 1) : at;
+    }
+  };
+  let done = 0;
+  for (const { index } of text.matchAll(USE)) {
+    if (index < done) continue;
+    const kind = code.kindAt(index);
+    if (kind === 'comment' || kind === 'line') continue;
+    if (!code.begins(index, ';{}])') && !VISIBILITY.test(text.slice(Math.max(0, index - 180), index)))
+      continue;
+    done = tree(code.skip(index + 'use'.length), [], 0);
+  }
+  for (const match of text.matchAll(EXTERN)) {
+    const name = match[1] as string;
+    const end = match.index + match[0].length;
+    if (code.kindAt(match.index) !== 'comment') add([name], end - name.length, end);
+  }
+  return found;
+};
+
+const AS = /as\s+[\p{L}_][\p{L}\p{N}_]*/uy;

@@ -1,0 +1,104 @@
+import type { RuleMatcher } from '../rule.ts';
+import { packageNameOf } from './entry.ts';
+
+/** A stretch of a text that may be, or be part of, the name of a listed package. */
+export interface Sighting {
+  start: number;
+  end: number;
+}
+
+const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+/** What stands between the words of one name. */
+const JOINT = /^[-_.:/\\]{0,8}$/;
+/** Escapes of a string, and letters that a language takes for others (NFKC): any name may be behind them. */
+const DISGUISED = /\\[xu][\da-f{]|[\uFF01-\uFF5E\u2100-\u214F\u{1D400}-\u{1D7FF}]/giu;
+const ESCAPE = /\\[xu]?$/;
+/** No name has more words. */
+const WORDS = 40;
+/** Letters by which a word is told to begin no name. */
+const HEAD = 3;
+
+const keyOf = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, '');
+
+/** A name without its signs, and the last part of it, which stands in one piece however the rest is written. */
+function keysOf(name: string): string[] {
+  const parts = name.split(/[./:\\]+/).filter((part) => keyOf(part) !== '');
+  const last = parts.at(-1) ?? '';
+  const keys = [keyOf(name), keyOf(last)];
+  // `npm create x` runs `create-x`, `npm create @s` runs `@s/create`.
+  if (/^create-./i.test(last)) keys.push(keyOf(last.slice('create-'.length)));
+  if (/^create$/i.test(last)) keys.push(keyOf(parts.at(-2) ?? ''));
+  return keys.filter((key) => key !== '');
+}
+
+export interface Sought {
+  sightings: Sighting[];
+  /** Something begins here that further text may make a name. */
+  open: number;
+}
+
+/**
+ * Where names of lists may stand in a text that grows: a cheap look that misses none, so that a text in which there is none
+ * is never read. One look-up for most words, whatever the number of names.
+ */
+export class SoughtNames {
+  /** In order, so that those which begin with some letters are one search. */
+  readonly #keys: string[];
+  readonly #heads: ReadonlySet<string>;
+
+  constructor(matchers: Iterable<RuleMatcher>, namesOf: (name: string) => readonly string[] = () => []) {
+    const keys = new Set<string>();
+    for (const matcher of matchers) {
+      if (matcher.kind !== 'imports') continue;
+      for (const item of matcher.packages) {
+        const name = packageNameOf(item);
+        for (const one of [name, ...namesOf(name)]) for (const key of keysOf(one)) keys.add(key);
+      }
+    }
+    this.#keys = [...keys].sort();
+    this.#heads = new Set(this.#keys.map((key) => key.slice(0, HEAD)));
+  }
+
+  /** The first key that is not before `text`. */
+  #from(text: string): string | undefined {
+    let low = 0;
+    let high = this.#keys.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#keys[middle] as string) < text) low = middle + 1;
+      else high = middle;
+    }
+    return this.#keys[low];
+  }
+
+  /** What is certain in `text`; `inWord` says that its first word began before it. */
+  scan(text: string, inWord: boolean, final: boolean): Sought {
+    const words = [...text.matchAll(WORD)];
+    const sightings: Sighting[] = [];
+    let open = text.length;
+    for (const [index, word] of words.entries()) {
+      if (inWord && word.index === 0) continue;
+      let key = '';
+      for (let next = index; next < words.length && next < index + WORDS; next++) {
+        const { 0: more, index: at } = words[next] as RegExpExecArray;
+        const last = words[next - 1];
+        if (next > index && last && !JOINT.test(text.slice(last.index + last[0].length, at))) break;
+        key += more.toLowerCase();
+        const end = at + more.length;
+        const isWhole = final || end < text.length;
+        if (isWhole && next === index && key.length >= HEAD && !this.#heads.has(key.slice(0, HEAD))) break;
+        const found = this.#from(key);
+        const longer = found === key ? this.#from(`${key}\u0000`) : found;
+        if (isWhole && found === key) sightings.push({ start: word.index, end });
+        const goesOn = longer?.startsWith(key) ?? false;
+        const isLast = next === words.length - 1 && !final && JOINT.test(text.slice(end));
+        if ((isLast && goesOn) || (!isWhole && found?.startsWith(key))) open = Math.min(open, word.index);
+        if (!goesOn || !isWhole) break;
+      }
+    }
+    for (const { index, 0: sign } of text.matchAll(DISGUISED))
+      sightings.push({ start: index, end: index + sign.length });
+    if (!final) open = Math.min(open, text.length - (ESCAPE.exec(text.slice(-2))?.[0].length ?? 0));
+    return { sightings: sightings.sort((a, b) => a.end - b.end || a.start - b.start), open };
+  }
+}
