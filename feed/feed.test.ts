@@ -7,7 +7,7 @@ import { createGuard } from '#sdk/guard';
 import { openEnvelope } from '#sdk/snapshot';
 import { until } from '#sdk/testing/feed';
 import { type Feed, startFeed } from './server.ts';
-import { ask, feedKey, openStream, postReport, publish } from './testing/client.ts';
+import { ask, feedKey, openStream, postReport, publish, seqIn } from './testing/client.ts';
 
 let feed: Feed;
 let key: string;
@@ -30,13 +30,14 @@ test('a stream gets the newest ruleset at once and every later one, each signed'
   const first = await publish();
   const stream = await openStream(feed.port, key);
   await until('first snapshot', () => stream.events.length === 1);
-  expect(stream.events[0]).toMatchObject({ event: 'snapshot', id: String(first) });
+  expect(stream.events[0]?.event).toBe('snapshot');
+  expect(seqIn(stream.events[0]?.id)).toBe(first);
   const { publicKey } = await (await ask(feed.port, key, '/v1/key')).json();
   expect(openEnvelope(stream.events[0]?.data ?? '', [publicKey], {}).seq).toBe(first);
 
   const second = await publish();
   await until('second snapshot', () => stream.events.length === 2);
-  expect(stream.events[1]?.id).toBe(String(second));
+  expect(seqIn(stream.events[1]?.id)).toBe(second);
   expect((await ask(feed.port, key, '/readyz')).status).toBe(200);
   stream.close();
 });
@@ -50,21 +51,47 @@ test('Last-Event-ID equal to the newest sends nothing until there is a newer one
   expect(even.events).toEqual([]);
   const next = await publish();
   await until('the next one', () => even.events.length === 1);
-  expect(even.events[0]?.id).toBe(String(next));
+  expect(seqIn(even.events[0]?.id)).toBe(next);
   behind.close();
   even.close();
+});
+
+test('Last-Event-ID and If-None-Match name the content too: the same number with another one is sent', async () => {
+  const newest = await publish();
+  const probe = await openStream(feed.port, key);
+  await until('the newest', () => seqIn(probe.events.at(-1)?.id) === newest);
+  const id = probe.events.at(-1)?.id ?? '';
+  probe.close();
+  expect(id).toMatch(new RegExp(`^${newest}-[0-9a-f]{64}$`));
+  const fork = `${newest}-${'f'.repeat(64)}`;
+  const [same, other] = [
+    await openStream(feed.port, key, { lastEventId: id }),
+    await openStream(feed.port, key, { lastEventId: fork }),
+  ];
+  await until('the other content is replaced', () => other.events.length === 1);
+  expect(other.events[0]?.id).toBe(id);
+  expect(same.events).toEqual([]);
+  same.close();
+  other.close();
+  const poll = (tag: string) =>
+    ask(feed.port, key, '/v1/ruleset', { headers: { 'if-none-match': `"${tag}"` } }).then(
+      ({ status }) => status,
+    );
+  expect(await Promise.all([id, String(newest), fork, `${newest - 1}`].map(poll))).toEqual([
+    304, 304, 200, 200,
+  ]);
 });
 
 test('GET /v1/ruleset: ETag, 304, and a wait that ends with the next publish', async () => {
   const newest = await publish();
   let etag = '';
-  for (let tries = 0; etag !== `"${newest}"` && tries < 50; tries++) {
+  for (let tries = 0; seqIn(etag) !== newest && tries < 50; tries++) {
     const response = await ask(feed.port, key, '/v1/ruleset');
     etag = response.headers.get('etag') ?? '';
     await response.text();
     await sleep(20);
   }
-  expect(etag).toBe(`"${newest}"`);
+  expect(seqIn(etag)).toBe(newest);
   const same = await ask(feed.port, key, '/v1/ruleset', { headers: { 'if-none-match': etag } });
   expect(same.status).toBe(304);
   expect(same.headers.get('etag')).toBe(etag);
@@ -76,7 +103,7 @@ test('GET /v1/ruleset: ETag, 304, and a wait that ends with the next publish', a
   const next = await publish();
   const news = await patient;
   expect(news.status).toBe(200);
-  expect(news.headers.get('etag')).toBe(`"${next}"`);
+  expect(seqIn(news.headers.get('etag'))).toBe(next);
 
   const empty = await ask(feed.port, key, '/v1/ruleset', {
     headers: { 'if-none-match': `"${next}"`, prefer: 'modes=snapshot,delta;wait=1' },
@@ -159,7 +186,7 @@ test('two feeds side by side serve the same ruleset', async () => {
   const other = await startFeed({ port: 0, host: '127.0.0.1' });
   const streams = [await openStream(feed.port, key), await openStream(other.port, key)];
   const seq = await publish();
-  await until('both have it', () => streams.every((stream) => stream.events.at(-1)?.id === String(seq)));
+  await until('both have it', () => streams.every((stream) => seqIn(stream.events.at(-1)?.id) === seq));
   expect(streams[0]?.events.at(-1)?.data).toBe(streams[1]?.events.at(-1)?.data);
   for (const stream of streams) stream.close();
   await other.close();
@@ -198,7 +225,7 @@ test('a client that does not read is dropped, and the others are served', async 
     await db.ruleset.create({
       data: { seq, payload, signature: '', keyId: '', rules: 0, cause: 'test', expiresAt: new Date() },
     });
-    await until(`round ${round}`, () => healthy.events.at(-1)?.id === String(seq));
+    await until(`round ${round}`, () => seqIn(healthy.events.at(-1)?.id) === seq);
   }
   const metrics = await (await ask(patient.port, key, '/metrics')).text();
   expect(metrics).toMatch(/stopgap_feed_streams_dropped_total 1\b/);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '#lib/errors';
+import { isNews, parseEtag, tagText } from '#sdk/tag';
 import type { Current } from './source.ts';
 
 const WAIT_MAX_S = 60;
@@ -8,12 +9,6 @@ const WAIT_MAX_S = 60;
 export function preferredWait(header: string | string[] | undefined): number {
   const found = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?/i.exec(String(header ?? ''))?.[1];
   return Math.min(Number(found ?? 0), WAIT_MAX_S);
-}
-
-/** The seq of `If-None-Match: "12"` (weak or not), null for anything else. */
-export function knownSeq(header: string | undefined): number | null {
-  const found = /^\s*(?:W\/)?"(\d{1,10})"\s*$/.exec(header ?? '')?.[1];
-  return found === undefined ? null : Number(found);
 }
 
 /** Callers that wait for a newer snapshot than they have. */
@@ -35,9 +30,11 @@ export class LongPoll {
     response: ServerResponse,
     newest: () => Current | null,
   ): Promise<void> {
-    const known = knownSeq(request.headers['if-none-match']);
-    const current = await this.newer(response, known, preferredWait(request.headers.prefer), newest);
-    const headers = { etag: `"${current?.seq ?? known}"`, 'cache-control': 'no-store' };
+    const known = parseEtag(request.headers['if-none-match']);
+    const wait = preferredWait(request.headers.prefer);
+    const current = await this.newer(response, (each) => isNews(each, known), wait, newest);
+    const tag = current ?? known;
+    const headers = { ...(tag && { etag: `"${tagText(tag)}"` }), 'cache-control': 'no-store' };
     if (!current) {
       response.writeHead(304, headers).end();
       return;
@@ -51,20 +48,19 @@ export class LongPoll {
   }
 
   /**
-   * The newest snapshot as soon as it is newer than `known`, null when `waitS` seconds passed without one.
+   * The newest snapshot as soon as it is news to the caller, null when `waitS` seconds passed without one.
    * Throws `unavailable` when there is none at all.
    */
   async newer(
     response: ServerResponse,
-    known: number | null,
+    isNewsTo: (current: Current) => boolean,
     waitS: number,
     newest: () => Current | null,
   ): Promise<Current | null> {
     // Compared after the waiter stands, so that a publish in between is not missed for a whole wait.
     const woken = waitS > 0 ? this.#wait(response, waitS * 1_000) : null;
-    // A caller ahead of this feed (it read from a faster one) waits too: rulesets never go back.
-    const isNews = (current: Current | null) => current !== null && (known === null || current.seq > known);
-    if (woken && !isNews(newest())) await woken.done;
+    const before = newest();
+    if (woken && !(before && isNewsTo(before))) await woken.done;
     woken?.cancel();
     const current = newest();
     if (!current) {
@@ -72,7 +68,7 @@ export class LongPoll {
         retryAfterSeconds: 1,
       });
     }
-    return isNews(current) ? current : null;
+    return isNewsTo(current) ? current : null;
   }
 
   #wait(response: ServerResponse, ms: number): { done: Promise<void>; cancel: () => void } {

@@ -5,9 +5,10 @@ import { db } from '#lib/db';
 import { setEnv } from '#lib/env';
 import { publicKeyPem } from '#lib/rulesets/signing';
 import { createGuard, type Guard } from '#sdk/guard';
-import { claimedSeq, connectNats, loadKv } from '#sdk/nats';
+import { claimedTag, connectNats, loadKv } from '#sdk/nats';
 import { makeSigner, seal, until } from '#sdk/testing/feed';
 import { makeSnapshot } from '#sdk/testing/rules';
+import { restoredTo } from '../tests/restored.ts';
 import { NatsPublisher } from './nats.ts';
 import { type Feed, startFeed } from './server.ts';
 import { feedKey, publish } from './testing/client.ts';
@@ -62,11 +63,11 @@ async function bucket() {
   const connection = await connectNats({ servers: nats.url });
   const { Kvm } = await loadKv();
   open.push({ close: () => connection.close() });
-  return new Kvm(connection).create('stopgap');
+  return new Kvm(connection).create('stopgap', { history: 5 });
 }
 async function seqInBucket(): Promise<number> {
   const entry = await (await bucket()).get('ruleset');
-  return entry ? claimedSeq(entry.string()) : 0;
+  return entry ? (claimedTag(entry.string())?.seq ?? 0) : 0;
 }
 async function inBucket(seq: number): Promise<void> {
   for (let tries = 0; tries < 250 && (await seqInBucket()) < seq; tries++) await sleep(20);
@@ -113,7 +114,12 @@ withNats('a lower ruleset never takes the place of a higher one, whoever is slow
   await inBucket(newest);
   const signer = makeSigner();
   const body = (seq: number) => Buffer.from(seal(makeSnapshot(seq, []), signer));
-  const current = (seq: number) => ({ seq, publishedAt: new Date(), body: body(seq) });
+  const current = (seq: number) => ({
+    seq,
+    sha256: claimedTag(String(body(seq)))?.sha256 ?? '',
+    publishedAt: new Date(),
+    body: body(seq),
+  });
   const to = { servers: [nats.url], credentials: undefined };
   const late = new NatsPublisher({ ...to, publicKey: publicKeyPem() });
   late.put(current(newest - 1));
@@ -177,7 +183,7 @@ withNats(
       lookAgainMs: 200,
     });
     open.push(keeper);
-    keeper.put({ seq, publishedAt: new Date(), body });
+    keeper.put({ seq, sha256: claimedTag(String(body))?.sha256 ?? '', publishedAt: new Date(), body });
     await until('it has looked', () => keeper.seq === seq);
     await kv.purge('ruleset');
     await inBucket(seq);
@@ -207,3 +213,55 @@ withNats(
     await inBucket(seq);
   },
 );
+
+withNats('after a restore the bucket says what had been published, and takes what comes next', async () => {
+  const kept = await publish();
+  const before = await feedOn();
+  for (let step = 0; step < 3; step++) await publish();
+  await inBucket(kept + 3);
+  const guard = guardOf(before.port, 'nats-rewound');
+  await guard.start();
+  expect(await guard.waitForSeq(kept + 3, 5_000)).toBe(true);
+  await shut(before);
+  // Away, so that only the bucket remembers; it came back with its folder before anybody reported.
+  await shut(guard);
+  await restoredTo(kept);
+  const { port } = await feedOn();
+  await expect
+    .poll(async () => (await db.rulesetMark.findFirst())?.source, { timeout: 8_000 })
+    .toBe('the NATS bucket');
+  expect(await publish()).toBe(kept + 4);
+  await inBucket(kept + 4);
+  const fresh = guardOf(port, 'nats-fresh');
+  await fresh.start();
+  expect(await fresh.waitForSeq(kept + 4, 5_000)).toBe(true);
+});
+
+withNats('one number with another content in the bucket, from before a restore, is replaced', async () => {
+  const seq = await publish();
+  await feedOn();
+  await inBucket(seq);
+  const kv = await bucket();
+  const body = (await kv.get('ruleset'))?.string() ?? '';
+  const signer = makeSigner();
+  const [older, newer] = [
+    seal(makeSnapshot(seq + 50, []), signer),
+    seal({ ...makeSnapshot(seq + 50, []), issuedAt: new Date().toISOString() }, signer),
+  ];
+  await kv.put('ruleset', older);
+  const keeper = new NatsPublisher({
+    servers: [nats.url],
+    credentials: undefined,
+    publicKey: signer.publicKey,
+  });
+  open.push(keeper);
+  keeper.put({
+    seq: seq + 50,
+    sha256: claimedTag(newer)?.sha256 ?? '',
+    publishedAt: new Date(),
+    body: Buffer.from(newer),
+  });
+  await until('it has looked', () => keeper.seq === seq + 50);
+  expect((await kv.get('ruleset'))?.string()).toBe(newer);
+  await kv.put('ruleset', body);
+});

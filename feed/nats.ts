@@ -1,9 +1,10 @@
 import { verify } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorFields, log } from '#lib/log';
-import { claimedSeq, connectNats, loadKv, NATS_BUCKET, NATS_KEY } from '#sdk/nats';
+import { claimedTag, connectNats, loadKv, NATS_BUCKET, NATS_KEY } from '#sdk/nats';
 import { envelopeSchema } from '#sdk/rule';
 import { parsePublicKey } from '#sdk/snapshot';
+import { isNews } from '#sdk/tag';
 import type { Current } from './source.ts';
 
 type Options = {
@@ -97,11 +98,13 @@ export class NatsPublisher {
   async #write(bucket: Bucket, current: Current): Promise<void> {
     const there = await bucket.get(NATS_KEY);
     const isThere = there?.operation === 'PUT';
-    const seq =
-      isThere && isGenuine(there.string(), this.#options.publicKey) ? claimedSeq(there.string()) : 0;
+    const found =
+      isThere && isGenuine(there.string(), this.#options.publicKey) ? claimedTag(there.string()) : null;
+    const seq = found?.seq ?? 0;
     const bytes = new Uint8Array(current.body);
     if (!isThere) await bucket.create(NATS_KEY, bytes);
-    else if (seq < current.seq) await bucket.update(NATS_KEY, bytes, there.revision);
+    // One number with another content, from before a restore: what this database holds is what counts.
+    else if (!found || isNews(current, found)) await bucket.update(NATS_KEY, bytes, there.revision);
     else if (seq > current.seq) this.#options.onHigher?.(seq);
     this.seq = Math.max(seq, current.seq);
   }

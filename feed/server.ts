@@ -7,6 +7,7 @@ import { errorFields, log } from '#lib/log';
 import { keepMark } from '#lib/rulesets/mark';
 import { raiseMark } from '#lib/rulesets/mutations';
 import { keyId, publicKeyPem } from '#lib/rulesets/signing';
+import { parseTag } from '#sdk/tag';
 import { AheadWatch } from './ahead.ts';
 import { answerError, answerJson } from './answer.ts';
 import { KeyCheck } from './auth.ts';
@@ -97,9 +98,9 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       if (closing) throw new AppError('unavailable', 'This feed is stopping.', { retryAfterSeconds: 1 });
       const instanceId =
         searchParams.get('instance')?.slice(0, 200).toWellFormed().replaceAll('\0', '\uFFFD') || null;
-      const lastSeq = Number.parseInt(String(request.headers['last-event-id'] ?? '0'), 10) || 0;
-      streams.add(response, { instanceId, token, lastSeq });
-      ahead.connected(instanceId, lastSeq);
+      const known = parseTag(String(request.headers['last-event-id'] ?? ''));
+      streams.add(response, { instanceId, token, known });
+      if (known) ahead.connected(instanceId, known.seq);
     },
     'GET /v1/ruleset': async (request, response) => {
       await keys.require(request, 'ruleset.follow');

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { errorFields, log } from '#lib/log';
+import { payloadSha256 } from '#sdk/tag';
 
 /** The newest snapshot, ready to be sent. */
 export type Current = {
   seq: number;
+  /** SHA-256 (hex) of the signed payload: what ETags and event ids name beside the number. */
+  sha256: string;
   publishedAt: Date;
   /** The envelope as one line of JSON. */
   body: Buffer;
@@ -145,6 +148,7 @@ export class RulesetSource {
     const envelope = { payload: row.payload, signature: row.signature, keyId: row.key_id };
     this.current = {
       seq: row.seq,
+      sha256: payloadSha256(row.payload),
       publishedAt: row.published_at,
       body: Buffer.from(JSON.stringify(envelope)),
     };

@@ -18,7 +18,7 @@ async function start(keepAliveMs?: number): Promise<number> {
     keepAliveMs,
   });
   server = createServer((request, response) => {
-    streams.add(response, { instanceId: request.url ?? null, token: 'sg_one', lastSeq: 0 });
+    streams.add(response, { instanceId: request.url ?? null, token: 'sg_one', known: null });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
@@ -32,6 +32,7 @@ afterEach(async () => {
 
 const snapshot = (seq: number, bytes = 10) => ({
   seq,
+  sha256: String(seq).padStart(64, '0'),
   publishedAt: new Date(),
   body: Buffer.alloc(bytes, 'x'),
 });
@@ -68,12 +69,12 @@ test('a paused client is never owed more than one snapshot, and is dropped when 
     most = Math.max(most, streams.buffered);
     await until(
       `the good one has ${seq}`,
-      () => good.text.includes(`id: ${seq}\n`) && good.text.endsWith('\n\n\r\n'),
+      () => good.text.includes(`id: ${seq}-`) && good.text.endsWith('\n\n\r\n'),
     );
     good.text = '';
   }
   // Two clients, at most one snapshot each and its framing; a queue would hold three more for the slow one.
-  expect(most).toBeLessThanOrEqual(2 * (size + 100));
+  expect(most).toBeLessThanOrEqual(2 * (size + 200));
   expect(streams.dropped).toBe(1);
   expect(streams.size).toBe(1);
   expect(streams.buffered).toBe(0);
@@ -123,7 +124,7 @@ test('a client of HTTP/1.0, as a proxy may be, gets the text without chunks', as
   await until('it is open', () => streams.size === 1 && old.text.includes('\r\n\r\n'));
   streams.broadcast(snapshot(7));
   await until('it has it', () => old.text.includes('id: 7'));
-  expect(old.text).toMatch(/\r\n\r\nevent: snapshot\nid: 7\ndata: x{10}\n\n$/);
+  expect(old.text).toMatch(/\r\n\r\nevent: snapshot\nid: 7-0{63}7\ndata: x{10}\n\n$/);
   expect(old.text.toLowerCase()).not.toContain('chunked');
 });
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { isNews, type RulesetTag, tagText } from '#sdk/tag';
 import type { Current } from './source.ts';
 
 type Stream = {
@@ -14,7 +15,7 @@ type Stream = {
 
 /** The same text with and without HTTP's chunked coding. */
 type Framed = { chunked: Buffer; plain: Buffer };
-type Event = Framed & { seq: number };
+type Event = Framed & { seq: number; sha256: string };
 
 const KEEP_ALIVE_MS = 15_000;
 /** Keep-alives are written to one part of the streams at a time, so that ten thousand never stall a publish. */
@@ -78,7 +79,11 @@ export class Streams {
     return bytes;
   }
 
-  add(response: ServerResponse, client: { instanceId: string | null; token: string; lastSeq: number }): void {
+  /** `known` is what the client has; it is sent what is news to it. */
+  add(
+    response: ServerResponse,
+    client: { instanceId: string | null; token: string; known: RulesetTag | null },
+  ): void {
     const { socket } = response;
     // It may have gone while its key was being checked; nothing would ever remove it again.
     if (!socket || response.destroyed || socket.destroyed) return;
@@ -102,16 +107,15 @@ export class Streams {
     this.#bySocket.set(socket, { stream, part });
     socket.on('close', this.#onClose);
     const event = this.#event;
-    // A client ahead of this feed read from a faster one: an older ruleset would only look like a rollback.
-    if (event && event.seq > client.lastSeq && this.#write(stream, event) && instanceId) {
+    if (event && isNews(event, client.known) && this.#write(stream, event) && instanceId) {
       this.#onOffers([instanceId], event.seq);
     }
   }
 
   /** Sends a newer ruleset to everybody. */
   broadcast(current: Current): void {
-    const text = framed(`event: snapshot\nid: ${current.seq}\ndata: `, current.body, '\n\n');
-    const event = { seq: current.seq, ...text };
+    const text = framed(`event: snapshot\nid: ${tagText(current)}\ndata: `, current.body, '\n\n');
+    const event = { seq: current.seq, sha256: current.sha256, ...text };
     this.#event = event;
     const offered: string[] = [];
     for (const { stream } of this.#bySocket.values()) {

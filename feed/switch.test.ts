@@ -6,7 +6,7 @@ import { db } from '#lib/db';
 import { createGuard } from '#sdk/guard';
 import { until } from '#sdk/testing/feed';
 import { startFeed } from './server.ts';
-import { ask, feedKey, openStream, publish } from './testing/client.ts';
+import { ask, feedKey, openStream, publish, seqIn } from './testing/client.ts';
 
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -112,11 +112,11 @@ test('a feed that has not heard of the newest yet takes nobody back', async () =
   const level = await openStream(behind.port, key, { instance: 'level', lastEventId: newest });
   await publish();
   const next = await publish();
-  await until('the level one has the newest', () => level.events.at(-1)?.id === String(next));
+  await until('the level one has the newest', () => seqIn(level.events.at(-1)?.id) === next);
   await publish();
   const later = await publish();
-  await until('the one ahead is served what is newer', () => ahead.events.at(-1)?.id === String(later));
-  expect(ahead.events.map((event) => Number(event.id))).not.toContain(newest);
+  await until('the one ahead is served what is newer', () => seqIn(ahead.events.at(-1)?.id) === later);
+  expect(ahead.events.map((event) => seqIn(event.id))).not.toContain(newest);
   ahead.close();
   level.close();
 });

@@ -10,6 +10,7 @@ import { Streams } from '#feed/streams';
 import { AppError } from '#lib/errors';
 import { parse } from '#lib/parse';
 import { type Report, reportBatchSchema, sampleBatchSchema } from '#sdk/report';
+import { parseTag } from '#sdk/tag';
 import { SDK_VERSION } from '#sdk/version';
 import { Forward } from './forward.ts';
 import { RelayKeys } from './keys.ts';
@@ -109,8 +110,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     'GET /v1/stream': async (request, response, { searchParams }) => {
       const token = await keys.require(request);
       if (isClosing) throw new AppError('unavailable', 'This relay is stopping.', { retryAfterSeconds: 1 });
-      const lastSeq = Number.parseInt(String(request.headers['last-event-id'] ?? '0'), 10) || 0;
-      streams.add(response, { instanceId: searchParams.get('instance'), token, lastSeq });
+      const known = parseTag(String(request.headers['last-event-id'] ?? ''));
+      streams.add(response, { instanceId: searchParams.get('instance'), token, known });
     },
     'GET /v1/ruleset': async (request, response) => {
       await keys.require(request);

@@ -6,6 +6,7 @@ import { RuleCache } from '#sdk/engine';
 import type { GuardEvent } from '#sdk/events';
 import { follow } from '#sdk/follow';
 import { openEnvelope, SnapshotError } from '#sdk/snapshot';
+import { payloadSha256 } from '#sdk/tag';
 import { createTrust } from '#sdk/trust';
 
 export type Standing = { activeSeq: number; seq: number; state: 'active' | 'failed'; reason?: string };
@@ -57,7 +58,7 @@ export class Upstream {
       feedUrl,
       apiKey,
       instanceId: relayId,
-      activeSeq: () => this.current?.seq ?? 0,
+      known: () => this.current,
       onSnapshot: (envelope) => this.#take(envelope, true),
       onEvent: this.#onEvent,
       prepare: this.#trust.ensure,
@@ -90,12 +91,26 @@ export class Upstream {
   #take(envelope: string, isNews: boolean): void {
     try {
       const minSeq = this.current?.seq ?? 0;
-      const snapshot = openEnvelope(envelope, this.#trust.keys(), { minSeq, cache: this.#cache });
+      let sha256 = '';
+      const snapshot = openEnvelope(envelope, this.#trust.keys(), {
+        minSeq,
+        cache: this.#cache,
+        onPayload: (payload) => {
+          sha256 = payloadSha256(payload);
+        },
+      });
       this.#failure = undefined;
-      if (snapshot.seq === minSeq) return;
-      this.#cache.retain(snapshot.rules);
+      const before = this.current;
       const publishedAt = new Date(snapshot.issuedAt);
-      this.current = { seq: snapshot.seq, publishedAt, body: Buffer.from(envelope) };
+      if (before?.sha256 === sha256) return;
+      if (before?.seq === snapshot.seq) {
+        log('error', 'relay: one number came with two signed contents; the later one counts', {
+          seq: minSeq,
+        });
+        if (publishedAt <= before.publishedAt) return;
+      }
+      this.#cache.retain(snapshot.rules);
+      this.current = { seq: snapshot.seq, sha256, publishedAt, body: Buffer.from(envelope) };
       this.#options.onNewer(this.current);
       const disk = this.#disk;
       if (disk && isNews) this.#saving = this.#saving.then(() => disk.saveEnvelope(envelope));

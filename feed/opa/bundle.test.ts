@@ -27,7 +27,7 @@ const keys = () => ({ [bundleKeyId()]: bundlePublicKeyPem() });
 const json = (files: Map<string, Buffer>, name: string) => JSON.parse(String(files.get(name)));
 
 test('a signed bundle is what OPA accepts, and holds the rules as data beside one fixed policy', () => {
-  const files = untar(opaBundle(payload, true));
+  const files = untar(opaBundle(payload, true).bytes);
   verifyBundle(files, keys());
   expect([...files.keys()].sort()).toEqual([
     '.manifest',
@@ -70,13 +70,13 @@ test.each<[string, (files: Map<string, Buffer>) => void, RegExp]>([
   ['a file less', (files) => files.delete('stopgap/policy.rego'), /not found/],
   ['no signature', (files) => files.delete('.signatures.json'), /exactly one/],
 ])('%s is found out', (_, change, reason) => {
-  const files = untar(opaBundle(payload, true));
+  const files = untar(opaBundle(payload, true).bytes);
   change(files);
   expect(() => verifyBundle(files, keys())).toThrow(reason);
 });
 
 test('white space and the order of keys do not matter to the signature, as OPA promises', () => {
-  const files = untar(opaBundle(payload, true));
+  const files = untar(opaBundle(payload, true).bytes);
   const { ruleset, ...rest } = json(files, 'stopgap/data.json');
   const turned = Object.fromEntries(Object.entries(ruleset).reverse());
   files.set('stopgap/data.json', Buffer.from(JSON.stringify({ ruleset: turned, ...rest }, null, 2)));
@@ -85,8 +85,8 @@ test('white space and the order of keys do not matter to the signature, as OPA p
 
 test('the same snapshot makes the same bytes, signed or not; an unsigned one carries no signature', () => {
   for (const signed of [false, true]) expect(opaBundle(payload, signed)).toEqual(opaBundle(payload, signed));
-  expect(untar(opaBundle(payload, false)).has('.signatures.json')).toBe(false);
-  expect(gunzipSync(opaBundle(payload, false)).length % 512).toBe(0);
+  expect(untar(opaBundle(payload, false).bytes).has('.signatures.json')).toBe(false);
+  expect(gunzipSync(opaBundle(payload, false).bytes).length % 512).toBe(0);
 });
 
 test('a name that does not fit its field is refused, not cut', () => {

@@ -9,12 +9,15 @@ import { type TarFile, tar } from './tar.ts';
 
 const POLICY = readFileSync(path.join(import.meta.dirname, 'policy.rego'));
 
+/** `sha256` (hex) is of the archive before compression: the policy in it may change where the rules do not. */
+export type OpaBundle = { bytes: Buffer; sha256: string };
+
 /**
  * An OPA bundle of one snapshot: the rules as data and one fixed policy that interprets them, gzipped tar.
  * The same snapshot makes the same bytes in every feed. An unsigned one fits every OPA; a signed one only those
  * that have the public key configured, since OPA refuses a signature it cannot check.
  */
-export function opaBundle(payload: string, signed: boolean): Buffer {
+export function opaBundle(payload: string, signed: boolean): OpaBundle {
   const snapshot = snapshotSchema.parse(JSON.parse(payload));
   const manifest = {
     revision: String(snapshot.seq),
@@ -36,7 +39,9 @@ export function opaBundle(payload: string, signed: boolean): Buffer {
     ];
     files.unshift({ name: '.signatures.json', bytes: signatures(hashes, snapshot) });
   }
-  return gzipSync(tar(files), { level: 6 });
+  const archive = tar(files);
+  const sha256 = createHash('sha256').update(archive).digest('hex');
+  return { bytes: gzipSync(archive, { level: 6 }), sha256 };
 }
 
 type Hashed = { name: string; hash: string; algorithm: 'SHA-256' };

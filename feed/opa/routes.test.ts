@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { db } from '#lib/db';
 import { ruleRow } from '../../tests/fixtures.ts';
 import { type Feed, startFeed } from '../server.ts';
-import { ask, feedKey, publish } from '../testing/client.ts';
+import { ask, feedKey, publish, seqIn } from '../testing/client.ts';
 import { untar, verifyBundle } from './testing/verify-bundle.ts';
 
 let feed: Feed;
@@ -52,7 +52,7 @@ test('an OPA gets its bundle at once, held polls end with the next publish, and 
   });
   expect(first.status).toBe(200);
   expect(first.headers.get('content-type')).toBe(MEDIA_TYPE);
-  expect(first.headers.get('etag')).toBe(`"${seq}"`);
+  expect(seqIn(first.headers.get('etag'))).toBe(seq);
   expect(untar(Buffer.from(await first.arrayBuffer())).has('.manifest')).toBe(true);
 
   const held = ask(feed.port, key, `${BUNDLE}?instance=opa-1&region=eu`, {
@@ -73,7 +73,7 @@ test('an OPA gets its bundle at once, held polls end with the next publish, and 
   const news = await held;
   expect(news.status).toBe(200);
   expect(news.headers.get('content-type')).toBe(MEDIA_TYPE);
-  expect(news.headers.get('etag')).toBe(`"${seq}"`);
+  expect(seqIn(news.headers.get('etag'))).toBe(seq);
   await news.arrayBuffer();
 });
 
@@ -90,7 +90,7 @@ test('with nothing new a waiting poll is answered 304 with its ETag, and only af
   expect(answered).toBe(false);
   const response = await waiting;
   expect(response.status).toBe(304);
-  expect(response.headers.get('etag')).toBe(`"${seq}"`);
+  expect(seqIn(response.headers.get('etag'))).toBe(seq);
 });
 
 test('a signed bundle is verified with the key the feed shows, and is not taken for the unsigned one', async () => {
@@ -100,7 +100,7 @@ test('a signed bundle is verified with the key the feed shows, and is not taken 
     headers: { 'if-none-match': `"${seq}"` },
   });
   expect(response.status).toBe(200);
-  expect(response.headers.get('etag')).toBe(`"${seq}s"`);
+  expect(seqIn(response.headers.get('etag'))).toBe(seq);
   verifyBundle(untar(Buffer.from(await response.arrayBuffer())), { [keyId]: publicKey });
 });
 
@@ -115,7 +115,7 @@ test('status: activation and failure become the state of the instance, partition
   const newer = await publish();
   await eventually(
     async () => (await ask(feed.port, key, '/v1/ruleset')).headers.get('etag'),
-    (etag) => etag === `"${newer}"`,
+    (etag) => seqIn(etag) === newer,
   );
   expect((await post('/status/eu', fixture('status-failed.json'))).status).toBe(200);
   const failed = await instance('opa-eu-2');
@@ -166,4 +166,41 @@ test('what is no gzip, too large or not for this key is refused', async () => {
   const other = await feedKey(['ingest']);
   expect((await ask(feed.port, other, BUNDLE)).status).toBe(403);
   expect((await ask(feed.port, other, '/logs', { method: 'POST', body: '[]' })).status).toBe(403);
+});
+
+test('the ETag names number and content: the same number with another content, or another archive, is sent', async () => {
+  const poll = (etag: string, query = '') =>
+    ask(feed.port, key, `${BUNDLE}${query}`, { headers: { 'if-none-match': etag } });
+  const newest = await ask(feed.port, key, BUNDLE);
+  const etag = newest.headers.get('etag') ?? '';
+  const bytes = Buffer.from(await newest.arrayBuffer());
+  const [, number, payload, archive] = /^"(\d+)-([0-9a-f]{64})-([0-9a-f]{64})"$/.exec(etag) ?? [];
+  const other = 'f'.repeat(64);
+  for (const [name, header, status] of [
+    ['the very same', etag, 304],
+    ['weak', `W/${etag}`, 304],
+    ['the number alone, as older feeds named it', `"${number}"`, 304],
+    ['the number of a signed one', `"${number}s"`, 200],
+    ['another content', `"${number}-${other}-${archive}"`, 200],
+    ['another policy beside the same rules', `"${number}-${payload}-${other}"`, 200],
+    ['an older number', `"${Number(number) - 1}-${payload}-${archive}"`, 200],
+    ['nothing', '', 200],
+    ['something else', '"abc"', 200],
+  ] as const) {
+    const response = await poll(header);
+    expect(response.status, name).toBe(status);
+    if (status === 200) {
+      expect(response.headers.get('etag'), name).toBe(etag);
+      expect(Buffer.from(await response.arrayBuffer()).equals(bytes), name).toBe(true);
+    }
+  }
+  expect((await poll(etag, '?signed=1')).status).toBe(200);
+  // Who has another content under this number is not counted as having this one.
+  await poll(`"${number}-${other}-${archive}"`, '?instance=opa-fork');
+  await poll(etag, '?instance=opa-same');
+  await eventually(
+    () => instance('opa-same'),
+    (row) => row !== null,
+  );
+  expect(await instance('opa-fork')).toBeNull();
 });

@@ -4,12 +4,13 @@ import { parse } from '#lib/parse';
 import type { Permission } from '#lib/permissions';
 import { bundleKeyId, bundlePublicKeyPem } from '#lib/rulesets/bundle-signing';
 import type { Report } from '#sdk/report';
+import { isNews, type RulesetTag, tagText } from '#sdk/tag';
 import { answerJson } from '../answer.ts';
 import { type LongPoll, preferredWait } from '../long-poll.ts';
 import { storable, storableText } from '../report.ts';
 import type { Current } from '../source.ts';
 import { readOpaJson } from './body.ts';
-import { opaBundle } from './bundle.ts';
+import { type OpaBundle, opaBundle } from './bundle.ts';
 import { decisionLogSchema, statusSchema } from './messages.ts';
 import { OpaReports } from './reports.ts';
 
@@ -33,15 +34,15 @@ type Surroundings = {
 /** OPA's bundle, status and decision-log APIs. Answers the handler for a request, undefined for other paths. */
 export function opaRoutes(around: Surroundings): (method: string, pathname: string) => Handler | undefined {
   const reports = new OpaReports();
-  const bundles = new Map<boolean, { seq: number; bytes: Buffer }>();
+  const bundles = new Map<boolean, { of: string; bundle: OpaBundle }>();
 
-  const bundleOf = (current: Current, signed: boolean): Buffer => {
+  const bundleOf = (current: Current, signed: boolean): OpaBundle => {
     const made = bundles.get(signed);
-    if (made?.seq === current.seq) return made.bytes;
+    if (made?.of === current.sha256) return made.bundle;
     const { payload } = JSON.parse(current.body.toString()) as { payload: string };
-    const bytes = opaBundle(payload, signed);
-    bundles.set(signed, { seq: current.seq, bytes });
-    return bytes;
+    const bundle = opaBundle(payload, signed);
+    bundles.set(signed, { of: current.sha256, bundle });
+    return bundle;
   };
 
   const serveBundle: Handler = async (request, response, { searchParams }) => {
@@ -51,23 +52,36 @@ export function opaRoutes(around: Surroundings): (method: string, pathname: stri
     const isSigned = signed === '1';
     const instanceId = storableText(instance?.slice(0, 200) ?? '') || null;
     const known = activated(request.headers['if-none-match'], isSigned);
-    if (instanceId && known !== null) {
+    // What it has under a number of ours with another content is not what was published here: it is told the right one.
+    const newest = around.newest();
+    const isOther = known !== null && known.seq === newest?.seq && isNews(newest, known);
+    if (instanceId && known !== null && !isOther) {
       // Not waited for: an OPA must get its rules while the database is away.
       around
-        .take(actor, storable(reports.polled(instanceId, { ...labels, instance: instanceId }, known)), at)
+        .take(actor, storable(reports.polled(instanceId, { ...labels, instance: instanceId }, known.seq)), at)
         .catch(() => undefined);
     }
     const wait = Math.min(preferredWait(request.headers.prefer), WAIT_MAX_S);
-    const current = await around.longPoll.newer(response, known, wait, around.newest);
-    const etag = etagOf(current?.seq ?? known ?? 0, isSigned);
-    const headers = { etag, 'cache-control': 'no-store' };
+    const isNewsTo = (current: Current) =>
+      isNews(current, known) ||
+      (known?.bundle != null &&
+        known.seq === current.seq &&
+        known.bundle !== bundleOf(current, isSigned).sha256);
+    const current = await around.longPoll.newer(response, isNewsTo, wait, around.newest);
     if (!current) {
-      response.writeHead(304, headers).end();
+      // What it has keeps the name by which it has it, also where it is ahead of this feed.
+      const etag = request.headers['if-none-match'] ?? '';
+      response.writeHead(304, { etag, 'cache-control': 'no-store' }).end();
       return;
     }
-    const bytes = bundleOf(current, isSigned);
+    const { bytes, sha256 } = bundleOf(current, isSigned);
     response
-      .writeHead(200, { ...headers, 'content-type': MEDIA_TYPE, 'content-length': bytes.length })
+      .writeHead(200, {
+        etag: `"${tagText(current)}-${sha256}"`,
+        'cache-control': 'no-store',
+        'content-type': MEDIA_TYPE,
+        'content-length': bytes.length,
+      })
       .end(bytes);
     if (instanceId) around.offered(instanceId, current.seq);
   };
@@ -103,13 +117,17 @@ export function opaRoutes(around: Surroundings): (method: string, pathname: stri
   };
 }
 
-const etagOf = (seq: number, signed: boolean) => `"${seq}${signed ? 's' : ''}"`;
+type Activated = RulesetTag & { bundle: string | null };
 
 /**
  * The ruleset that the caller activated: OPA repeats the ETag of its last successful activation, and an empty one
- * after any error. Null when it has none, or has the bundle with other signing than it asks for now.
+ * after any error. It names number, payload and archive; older ones the number, with an `s` for a signed bundle. Null when
+ * it has none, or by an older name has the bundle with other signing than it asks for now.
  */
-function activated(header: string | undefined, signed: boolean): number | null {
-  const found = /^\s*(?:W\/)?"(\d{1,9})(s?)"\s*$/.exec(header ?? '');
-  return found && (found[2] === 's') === signed ? Number(found[1]) : null;
+function activated(header: string | undefined, signed: boolean): Activated | null {
+  const found = /^\s*(?:W\/)?"(\d{1,10})(?:(s?)|-([0-9a-f]{64})-([0-9a-f]{64}))"\s*$/.exec(header ?? '');
+  if (!found) return null;
+  const [, seq, suffix, sha256 = null, bundle = null] = found;
+  if (sha256 === null && (suffix === 's') !== signed) return null;
+  return { seq: Number(seq), sha256, bundle };
 }

@@ -22,6 +22,10 @@ export function publish(): Promise<number> {
   return db.$transaction((tx) => publishSnapshot(tx, 'test'));
 }
 
+/** The number in an `ETag` or the id of an event, 0 without one. */
+export const seqIn = (tag: string | null | undefined): number =>
+  Number.parseInt(tag?.replace('"', '') ?? '', 10) || 0;
+
 export type OpenStream = {
   events: { event: string; id: string | undefined; data: string }[];
   response: IncomingMessage;
@@ -33,7 +37,7 @@ export type OpenStream = {
 export function openStream(
   port: number,
   key: string,
-  options: { instance?: string; lastEventId?: number } = {},
+  options: { instance?: string; lastEventId?: number | string } = {},
 ): Promise<OpenStream> {
   const instance = encodeURIComponent(options.instance ?? 'probe');
   const headers: Record<string, string> = { authorization: `Bearer ${key}` };

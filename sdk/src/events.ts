@@ -4,6 +4,8 @@ import type { SnapshotErrorCode } from './snapshot.ts';
 export type GuardEvent =
   | { type: 'active'; seq: number; rules: number; source: 'feed' | 'disk' }
   | { type: 'failed'; seq: number; code: SnapshotErrorCode | 'key'; reason: string }
+  /** One number came with two signed contents: its publisher's database was restored, or its key is in two places. */
+  | { type: 'forked'; seq: number; reason: string }
   | { type: 'stale'; seq: number; reason: string }
   /** The guard has started and has nothing to enforce yet. */
   | { type: 'no_ruleset'; reason: string }

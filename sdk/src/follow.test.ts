@@ -22,7 +22,7 @@ function open(onSnapshot: (text: string) => void, silenceMs?: number): void {
     feedUrl: `${feed.url}/`,
     apiKey: TEST_KEY,
     instanceId: 'i 1/ü',
-    activeSeq: () => 0,
+    known: () => null,
     onSnapshot,
     onEvent: (event) => events.push(event),
     silenceMs,

@@ -3,13 +3,14 @@ import { request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuardEvent } from './events.ts';
 import { createSseParser } from './sse.ts';
+import { type RulesetTag, tagText } from './tag.ts';
 
 export interface FollowOptions {
   feedUrl: string;
   apiKey: string;
   instanceId: string;
-  /** The sequence number enforced now; sent on every connect so that the feed knows what is missing; 0 asks for all. */
-  activeSeq: () => number;
+  /** The ruleset enforced now; sent on every connect so that the feed knows what is missing; null asks for all. */
+  known: () => RulesetTag | null;
   /** One envelope as JSON text, and when its first byte came, on the clock of `performance.now`. Must not throw. */
   onSnapshot: (envelope: string, receivedAt: number) => void;
   onEvent: (event: GuardEvent) => void;
@@ -43,15 +44,15 @@ export function feedAddress(feedUrl: string, path: string): URL {
 
 /** How long the feed asks to stay away; resolves when the stream ends, rejects when it breaks. */
 function readStream(options: FollowOptions, signal: AbortSignal, onOpen: () => void): Promise<number | null> {
-  const { feedUrl, apiKey, instanceId, activeSeq, onSnapshot, silenceMs = 40_000 } = options;
+  const { feedUrl, apiKey, instanceId, known, onSnapshot, silenceMs = 40_000 } = options;
   const address = feedAddress(feedUrl, `/v1/stream?instance=${encodeURIComponent(instanceId)}`);
   const headers: Record<string, string> = {
     authorization: `Bearer ${apiKey}`,
     accept: 'text/event-stream',
     'cache-control': 'no-store',
   };
-  const seq = activeSeq();
-  if (seq > 0) headers['last-event-id'] = String(seq);
+  const tag = known();
+  if (tag) headers['last-event-id'] = tagText(tag);
 
   return new Promise((resolve, reject) => {
     // node:http and not fetch: only here can the open socket be unref'd, so that it keeps no process alive.

@@ -11,7 +11,7 @@ import { failedDecision, unreadHits } from './failure.ts';
 import { follow } from './follow.ts';
 import { createLive } from './live.ts';
 import { Subject } from './match.ts';
-import { claimedSeq, followNats } from './nats.ts';
+import { claimedTag, followNats } from './nats.ts';
 import type { NatsOptions } from './nats-options.ts';
 import { type RankResult, rank } from './rank.ts';
 import type { InstanceKind, InstanceState } from './report.ts';
@@ -23,6 +23,7 @@ import { selfTest } from './self-test.ts';
 import { createGuardStream, type GuardStream, type StreamOptions } from './stream.ts';
 import { createJudge } from './stream-judge.ts';
 import { createStreamSets, type StreamSet } from './stream-set.ts';
+import { isNews } from './tag.ts';
 import { createTrust } from './trust.ts';
 import { createWarner } from './warn.ts';
 
@@ -316,7 +317,7 @@ export function createGuard(options: GuardOptions): Guard {
       apiKey,
       instanceId,
       // A stale set asks anew: its publisher may have prolonged it under the same number.
-      activeSeq: () => (live.isStale() ? 0 : (live.active()?.snapshot.seq ?? 0)),
+      known: () => (live.isStale() ? null : live.tag()),
       onSnapshot: live.load,
       onEvent,
       prepare: trust.ensure,
@@ -326,10 +327,10 @@ export function createGuard(options: GuardOptions): Guard {
         nats: options.nats,
         // Two ways, one ruleset: what came the other way already, or is older, is no news and no fault.
         onSnapshot: (envelope) => {
-          const [seq, claimed] = [live.active()?.snapshot.seq ?? 0, claimedSeq(envelope)];
+          const claimed = claimedTag(envelope);
           // The very same again is news only after something that could not be loaded.
-          const isMended = claimed === seq && live.head()?.state === 'failed';
-          if (claimed > seq || isMended) live.load(envelope, performance.now());
+          const isMended = claimed?.seq === live.tag()?.seq && live.head()?.state === 'failed';
+          if (claimed && (isMended || isNews(claimed, live.tag()))) live.load(envelope, performance.now());
         },
         onEvent,
         prepare: trust.ensure,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { createRuleClock } from './clock.ts';
 import type { Disk } from './disk.ts';
 import { type CompiledRules, compileRules, RuleCache } from './engine.ts';
@@ -6,10 +7,13 @@ import type { AdoptionSteps, InstanceState } from './report.ts';
 import type { ReportHead } from './reporter.ts';
 import type { Rule, Snapshot } from './rule.ts';
 import { openEnvelope, SnapshotError } from './snapshot.ts';
+import { payloadSha256, type RulesetTag } from './tag.ts';
 import type { Trust } from './trust.ts';
 
 export interface Active {
   snapshot: Snapshot;
+  /** SHA-256 (hex) of the payload that was signed. */
+  sha256: string;
   compiled: CompiledRules;
   rules: ReadonlyMap<string, Rule>;
 }
@@ -31,6 +35,8 @@ export interface LiveOptions {
 export interface Live {
   readonly cache: RuleCache;
   active(): Active | undefined;
+  /** The ruleset that is active, null before the first. */
+  tag(): RulesetTag | null;
   /** The time by which rules start and end, and rulesets turn stale. */
   now(): Date;
   isStale(): boolean;
@@ -55,6 +61,8 @@ export function createLive(options: LiveOptions): Live {
   const waiting = new Set<() => void>();
   let active: Active | undefined;
   let goodUntil = Number.POSITIVE_INFINITY;
+  /** The active number came with another content too: said until another number is active. */
+  let forked: string | undefined;
   let failure: { seq: number; reason: string } | undefined;
   let highestSeq = 0;
   let lastState: InstanceState | undefined;
@@ -69,7 +77,9 @@ export function createLive(options: LiveOptions): Live {
     const has = { activeSeq, ...(active && { activeIssuedAt: active.snapshot.issuedAt }) };
     if (failure) return { ...has, seq: failure.seq, state: 'failed', reason: failure.reason };
     if (!active) return null;
-    if (!isStale()) return { ...has, seq: activeSeq, state: 'active' };
+    if (!isStale()) {
+      return { ...has, seq: activeSeq, state: 'active', ...(forked !== undefined && { reason: forked }) };
+    }
     const reason = `Ruleset ${activeSeq} was good until ${active.snapshot.expiresAt} and nothing newer has come.`;
     return { ...has, seq: activeSeq, state: 'stale', reason };
   };
@@ -104,18 +114,30 @@ export function createLive(options: LiveOptions): Live {
   const activate = (envelope: string, source: 'feed' | 'disk', receivedAt: number) => {
     const took = { verified: 0, compiled: 0, tested: 0 };
     const elapsed = () => Math.min(600_000, Math.max(0, performance.now() - receivedAt));
+    let sha256 = '';
     const snapshot = openEnvelope(envelope, trust.keys(), {
       minSeq: highestSeq,
       cache,
+      onPayload: (payload) => {
+        sha256 = payloadSha256(payload);
+      },
       onStep: (step) => {
         took[step] = elapsed();
       },
     });
     highestSeq = snapshot.seq;
     const current = active?.snapshot;
+    const isSameNumber = current?.seq === snapshot.seq;
+    const isFork = isSameNumber && !isDeepStrictEqual(current.rules, snapshot.rules);
     // The same ruleset again changes nothing, unless its publisher has signed it anew to prolong it.
-    if (current?.seq === snapshot.seq && Date.parse(snapshot.issuedAt) <= Date.parse(current.issuedAt)) {
-      if (failure) {
+    const isKept = isSameNumber && Date.parse(snapshot.issuedAt) <= Date.parse(current.issuedAt);
+    if (isFork) {
+      const kept = isKept ? current : snapshot;
+      forked = `Ruleset ${snapshot.seq} was signed with two contents; the one of ${kept.issuedAt}, which is later, is enforced.`;
+      onEvent({ type: 'forked', seq: snapshot.seq, reason: forked });
+    } else if (!isSameNumber) forked = undefined;
+    if (isKept) {
+      if (failure || isFork) {
         failure = undefined;
         enter('active');
       }
@@ -124,7 +146,7 @@ export function createLive(options: LiveOptions): Live {
     const { seq, rules } = snapshot;
     const compiled = compileRules(rules, { labels, instanceId, seq, cache });
     onRules(rules);
-    active = { snapshot, compiled, rules: new Map(rules.map((rule) => [rule.id, rule])) };
+    active = { snapshot, sha256, compiled, rules: new Map(rules.map((rule) => [rule.id, rule])) };
     goodUntil = Date.parse(snapshot.expiresAt);
     failure = undefined;
     clock.anchor(snapshot.issuedAt);
@@ -160,6 +182,7 @@ export function createLive(options: LiveOptions): Live {
   return {
     cache,
     active: () => active,
+    tag: () => (active ? { seq: active.snapshot.seq, sha256: active.sha256 } : null),
     now: () => clock.now(),
     isStale,
     head,

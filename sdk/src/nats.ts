@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuardEvent } from './events.ts';
 import type { NatsOptions } from './nats-options.ts';
+import { payloadSha256 } from './tag.ts';
 
 // NATS JetStream as a second way for rulesets to arrive: an engine that already reaches every region does the
 // distribution, and goes on doing so while the centre and its feed are away. What comes is verified like anything else.
@@ -95,13 +96,15 @@ export function followNats(options: FollowNatsOptions): { close(): Promise<void>
   };
 }
 
-/** The number an unverified envelope claims, 0 when it holds none. For choosing only: trust comes from the signature. */
-export function claimedSeq(envelope: string): number {
+/** What an unverified envelope claims to be, null when it is none. For choosing only: trust comes from the signature. */
+export function claimedTag(envelope: string): { seq: number; sha256: string } | null {
   try {
     const { payload } = JSON.parse(envelope) as { payload: string };
     const { seq } = JSON.parse(payload) as { seq: unknown };
-    return typeof seq === 'number' && Number.isSafeInteger(seq) ? seq : 0;
+    return typeof seq === 'number' && Number.isSafeInteger(seq)
+      ? { seq, sha256: payloadSha256(payload) }
+      : null;
   } catch {
-    return 0;
+    return null;
   }
 }

@@ -112,6 +112,8 @@ export interface OpenOptions {
   /** The highest sequence number seen so far; anything lower is refused. */
   minSeq?: number;
   cache?: RuleCache;
+  /** Told the exact payload as soon as its signature is proven. */
+  onPayload?: (payload: string) => void;
   /** Told after each step, for how long it took: signature and form, every pattern compiled, every vector right. */
   onStep?: (step: 'verified' | 'compiled' | 'tested') => void;
 }
@@ -143,6 +145,7 @@ export function openEnvelope(
   if (!keys.some((key) => verify(null, bytes, key, signed))) {
     throw new SnapshotError('signature', `The signature (key ${keyId}) was not made by a trusted key.`);
   }
+  options.onPayload?.(payload);
   const json = parseJson(payload, 'snapshot');
   const parsed = snapshotSchema.safeParse(json);
   if (!parsed.success) throw malformed(parsed.error.issues, json);

@@ -8,6 +8,7 @@ function sentenceOf(event: GuardEvent): string | null {
   switch (event.type) {
     case 'no_ruleset':
     case 'stale':
+    case 'forked':
     case 'judge_failed':
     case 'report_failed':
       return event.reason;

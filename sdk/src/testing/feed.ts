@@ -119,7 +119,7 @@ export class TestFeed {
       response.write(': hello\n\n');
       this.#streams.add(response);
       response.on('close', () => this.#streams.delete(response));
-      if (String(this.current?.seq) !== last) this.#push(response);
+      if (this.current?.seq !== Number.parseInt(String(last), 10)) this.#push(response);
       return;
     }
     let body = '';
