@@ -3,8 +3,8 @@
 import { Alert, Button, Modal, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { attempt } from '#components/attempt';
 import { CopyBlock } from '#components/copy-block';
+import { type ConfirmIdentity, useIdentity } from '#components/identity';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { ActionResult } from '#lib/action';
 
@@ -16,17 +16,20 @@ type MakeOnceProps = {
   make: (form: FormData) => Promise<ActionResult<string>>;
   /** What stands over the secret, once it is there. */
   made: { title: string; words: string; label: string };
+  /** Where making it asks for the password again. */
+  confirmIdentity: ConfirmIdentity;
   /** The fields; gets what was wrong with each, by its name. */
   children: (fields: Record<string, string>) => ReactNode;
 };
 
 /** A dialog that makes something whose secret is shown once: a key, a person with a first password. */
-export function MakeOnce({ title, submitLabel, make, made, children }: MakeOnceProps) {
+export function MakeOnce({ title, submitLabel, make, made, confirmIdentity, children }: MakeOnceProps) {
   const [opened, { open, close }] = useDisclosure();
   const [fields, setFields] = useState<Record<string, string>>({});
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
+  const identity = useIdentity(confirmIdentity);
   useShortcuts([{ keys: 'c', label: title, run: open }]);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
@@ -34,8 +37,13 @@ export function MakeOnce({ title, submitLabel, make, made, children }: MakeOnceP
     if (busy) return;
     const form = new FormData(event.currentTarget);
     setBusy(true);
-    const result = await attempt(make(form));
+    const result = await identity.run(() => make(form));
     setBusy(false);
+    if (result === null) {
+      setFields({});
+      setProblem(null);
+      return;
+    }
     setFields(result.ok ? {} : (result.fields ?? {}));
     setProblem(result.ok ? null : result.message);
     if (result.ok) setSecret(result.data);
@@ -71,6 +79,7 @@ export function MakeOnce({ title, submitLabel, make, made, children }: MakeOnceP
                 </Alert>
               )}
               {children(fields)}
+              {identity.field}
               <Button type="submit" loading={busy}>
                 {submitLabel}
               </Button>

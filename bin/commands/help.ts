@@ -13,7 +13,7 @@ export const help = `Stopgap: npm run stopgap -- <command>
             the key comes in STOPGAP_KEY; see docs/distribution/relay.md
   migrate   bring the database's schema up to date
 
-  keys create --scope ingest --source NAME [--name NAME] [--expires-days N]
+  keys create --scope ingest --source NAME [--name NAME] [--expires-days N] [--holder E-MAIL]
             make an API key; prints {"id","key"} as one JSON line. --scope may be repeated:
             ingest, feed, respond, export
   users create --email E --role R [--name NAME]

@@ -272,7 +272,9 @@ const TELLERS: Record<string, Teller> = {
   'user.enable': ({ text }) => `enabled ${text('name')} again`,
   'user.password': () => 'changed their password',
   'key.create': ({ data, text }) =>
-    `created the key ${text('name')} for ${text('source')} (${Array.isArray(data.scopes) ? data.scopes.map(words).join(', ') : ''})`,
+    `created the key ${text('name')} for ${text('source')} (${Array.isArray(data.scopes) ? data.scopes.map(words).join(', ') : ''})${
+      words(at(data.holder, 'name')) ? `, held by ${words(at(data.holder, 'name'))}` : ''
+    }`,
   'key.revoke': ({ text }) => `revoked the key ${text('name')}`,
 };
 

@@ -3,13 +3,18 @@ import { recordEvent } from '#lib/audit/record';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
-import { authorize } from '#lib/permissions';
+import { authorize, type Scope } from '#lib/permissions';
+import { requireConfirmed } from '#lib/users/confirmation';
 import type { CreateKey } from './schema.ts';
 import { hashKey, newKeySecret } from './secret.ts';
+
+/** Scopes that publish what every instance runs, or read and report as one: making such a key asks who is there. */
+const GIVES_POWER: readonly Scope[] = ['respond', 'feed'];
 
 /** Makes an API key, held by a person unless it comes from the command line without one; `key` is the only time the secret is seen. */
 export async function createKey(actor: Actor, input: CreateKey): Promise<{ id: string; key: string }> {
   authorize(actor, 'key.manage');
+  if (input.scopes.some((scope) => GIVES_POWER.includes(scope))) await requireConfirmed(actor);
   const id = newId();
   const key = newKeySecret();
   const createdById = personOf(actor);

@@ -23,3 +23,14 @@ export async function listKeys(actor: Actor) {
     },
   });
 }
+
+/** People with access, any of whom may be given a key to hold, by name. */
+export async function listKeyHolders(actor: Actor): Promise<{ id: string; name: string }[]> {
+  authorize(actor, 'key.manage');
+  return db.user.findMany({
+    where: { disabledAt: null },
+    orderBy: { name: 'asc' },
+    take: 1_000,
+    select: { id: true, name: true },
+  });
+}

@@ -34,9 +34,10 @@ export async function expectGlass(
   );
 }
 
-function whyNotAlone(
+/** Why one person alone cannot send a rule out by breaking glass, whatever they did before; null when they can. */
+export function whyNotAlone(
   actor: Actor,
-  row: LockedMitigation,
+  row: { writerUnknown: boolean },
   rule: Pick<Rule, 'matcher' | 'mode' | 'action'>,
   backtest: Measured | null,
 ): string | null {

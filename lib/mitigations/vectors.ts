@@ -66,11 +66,13 @@ export function provenTests(
   examples: readonly TrialText[],
   incidentRef: string,
 ): RuleTests {
-  if (given?.mustMatch?.length === 0) {
+  // What hits everything needs no text to show it, and may switch off what no linked interaction came through.
+  const provesItself = draft.matcher.kind === 'any';
+  if (given?.mustMatch?.length === 0 && !provesItself) {
     throw refuse('tests.mustMatch', 'Give at least one text that the rule must hit, or leave mustMatch out.');
   }
   const mustMatch = given?.mustMatch ?? proposeVectors(draft, examples);
-  if (mustMatch.length === 0) {
+  if (mustMatch.length === 0 && !provesItself) {
     throw refuse(
       examples.length === 0 ? 'tests.mustMatch' : fieldInTheWay(draft, examples),
       examples.length === 0

@@ -38,7 +38,7 @@ export async function isConfirmed(actor: Actor, client: Tx | typeof db = db): Pr
 /** In the demo everybody confirms with this word: its people have no passwords. */
 export const DEMO_WORD = 'demo';
 
-const WHY = 'It is a while since you signed in, and this changes what everybody gets.';
+const WHY = 'It is a while since you signed in, and this changes what everybody gets or who may change it.';
 const DEMO_HINT = `In the demo everybody's password is “${DEMO_WORD}”.`;
 
 /** Throws `forbidden` with the field `password` unless the actor has proved lately who they are. */
@@ -46,7 +46,7 @@ export async function requireConfirmed(actor: Actor, client: Tx | typeof db = db
   if (await isConfirmed(actor, client)) return;
   throw new AppError(
     'forbidden',
-    'This reaches every instance, so confirm that it is you: type your password, or sign in again.',
+    'This reaches every instance, or gives somebody the power to. Confirm that it is you: type your password, or sign in again.',
     { fields: { password: env().STOPGAP_DEMO === '1' ? `${WHY} ${DEMO_HINT}` : WHY } },
   );
 }

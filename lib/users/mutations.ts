@@ -5,7 +5,7 @@ import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
 import { authorize, type Role } from '#lib/permissions';
-import { DEMO_WORD, rememberConfirmed } from './confirmation.ts';
+import { DEMO_WORD, rememberConfirmed, requireConfirmed } from './confirmation.ts';
 import { hashPassword, oneTimePassword, verifyPassword } from './password.ts';
 import type { ChangePassword, ConfirmIdentity, CreateFirstAdmin, CreateUser } from './schema.ts';
 import { giveBack, takeTry } from './throttle.ts';
@@ -15,6 +15,7 @@ const SETUP_TOKEN = 'setup-token-hash';
 /** Adds a person; the password is shown once and theirs to change. */
 export async function createUser(actor: Actor, input: CreateUser): Promise<{ id: string; password: string }> {
   authorize(actor, 'user.manage');
+  await requireConfirmed(actor);
   const password = oneTimePassword();
   const passwordHash = await hashPassword(password);
   const id = await db.$transaction((tx) => insertUser(tx, actor, { ...input, passwordHash }));
@@ -48,6 +49,7 @@ async function insertUser(
 /** Gives a person another role; it holds from their next request on. */
 export async function changeRole(actor: Actor, input: { id: string; role: Role }): Promise<void> {
   authorize(actor, 'user.manage');
+  await requireConfirmed(actor);
   await db.$transaction(async (tx) => {
     const before = await lockUser(tx, input.id);
     if (before.role === 'admin' && input.role !== 'admin') await keepOneAdmin(tx, input.id);
@@ -63,6 +65,8 @@ export async function changeRole(actor: Actor, input: { id: string; role: Role }
 /** Shuts a person out at their next request, or lets them in again. Their leases are free at once. */
 export async function setUserDisabled(actor: Actor, input: { id: string; disabled: boolean }): Promise<void> {
   authorize(actor, 'user.manage');
+  // Shutting somebody out takes power away, and may have to be quick.
+  if (!input.disabled) await requireConfirmed(actor);
   await db.$transaction(async (tx) => {
     const before = await lockUser(tx, input.id);
     if ((before.disabledAt !== null) === input.disabled) {
@@ -127,7 +131,7 @@ export async function changePassword(actor: Actor, input: ChangePassword): Promi
 }
 
 /**
- * A signed-in person proves again that it is them; what reaches every instance asks for it. Throttled like sign-in.
+ * A signed-in person proves again that it is them; what reaches every instance, or gives somebody that power, asks for it. Throttled like sign-in.
  * Throws `invalid` with the field `password`. (no authorize: anybody may prove to be themselves)
  */
 export async function confirmIdentity(actor: Actor, input: ConfirmIdentity): Promise<{ confirmed: true }> {

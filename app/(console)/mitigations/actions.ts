@@ -20,8 +20,6 @@ import {
   withdrawMitigationSchema,
 } from '#lib/mitigations/schema';
 import { advanceMitigation, holdMitigation, resumeMitigation } from '#lib/rollouts/mutations';
-import { confirmIdentity } from '#lib/users/mutations';
-import { confirmIdentitySchema } from '#lib/users/schema';
 import { oneBacktestSchema, startBacktestSchema } from './backtest-input.ts';
 import { unpacked } from './packed.ts';
 
@@ -55,11 +53,6 @@ export async function holdMitigationAction(input: unknown) {
 
 export async function resumeMitigationAction(input: unknown) {
   return action(resumeMitigationSchema, input, resumeMitigation);
-}
-
-/** The password typed again, before an act that reaches every instance. */
-export async function confirmIdentityAction(input: unknown) {
-  return action(confirmIdentitySchema, input, confirmIdentity, { refresh: false });
 }
 
 export async function startBacktestAction(input: unknown) {

@@ -3,6 +3,7 @@
 import { type ReactNode, useMemo } from 'react';
 import { approvalNeeded } from '#lib/mitigations/approval';
 import type { BacktestResult } from '#lib/mitigations/backtest';
+import { isKillSwitch, killSwitchProblem } from '#lib/mitigations/kill-switch';
 import { defaultPlan } from '#lib/mitigations/plan';
 import { missWords, riskOf } from '#lib/mitigations/risk';
 import { costOf } from '#sdk/cost';
@@ -39,6 +40,11 @@ export function ComposerGate(props: Props) {
     const ends = minutes === '' && expiresAt ? expiresAt : new Date(now.getTime() + Number(minutes) * MINUTE);
     return approvalNeeded({ scope, matcher, action, mode, plan, fail, expiresAt: ends }, result, now);
   }, [scope, matcher, action, mode, plan, fail, minutes, expiresAt, result]);
+  const kill = useMemo(() => {
+    const ends =
+      minutes === '' && expiresAt ? new Date(expiresAt).getTime() - Date.now() : Number(minutes) * MINUTE;
+    return killSwitchProblem({ matcher, scope, mode, action }, ends)?.message ?? null;
+  }, [matcher, scope, mode, action, minutes, expiresAt]);
   const cost = useMemo(
     () => matcher && costOf({ matcher, when: when.trim() === '' ? null : when }),
     [matcher, when],
@@ -54,6 +60,17 @@ export function ComposerGate(props: Props) {
         {miss && (
           <p role="status" className={classes.problem}>
             {miss}
+          </p>
+        )}
+        {kill !== null && (
+          <p role="status" className={classes.problem}>
+            {kill}
+          </p>
+        )}
+        {isKillSwitch({ matcher, mode, action }) && (
+          <p className={classes.hint}>
+            This is a kill switch. Two people let it out, each types its name, and it ends within the hour.
+            The 5 % limit does not stop it, and nobody can break glass for it.
           </p>
         )}
         <p data-risk={risk?.level} className={classes.risk}>

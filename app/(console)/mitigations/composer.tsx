@@ -47,7 +47,13 @@ type Props = {
   /** Tests that were suggested with it. */
   tests?: RuleTests | null;
   /** Set when a rule is edited instead of written. */
-  edit?: { ref: string; version: number; expiresAt: string; startsAt: string | null };
+  edit?: {
+    ref: string;
+    version: number;
+    expiresAt: string;
+    lifeMinutes: number | null;
+    startsAt: string | null;
+  };
 };
 
 const NO_DRAFT = 'Say first what to look for.';

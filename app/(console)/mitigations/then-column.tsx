@@ -2,27 +2,28 @@
 
 import { NumberInput, Select, TextInput } from '@mantine/core';
 import { defaultPlan } from '#lib/mitigations/plan';
-import { minuteLabel } from '#lib/time';
+import { durationLabel, minuteLabel } from '#lib/time';
 import { FAIL_MODES, type FailMode } from '#sdk/rule';
 import { ActionFields } from './action-fields.tsx';
+import { EndsIfPublished } from './ends-if-published.tsx';
 import { Fold } from './fold.tsx';
 import { PlanFields } from './plan-fields.tsx';
 import type { RuleForm } from './rule-form.ts';
 import { FAIL_WORDS, failWords, planWords } from './words.ts';
 
 const ENDS = [
-  { value: '15', label: 'in 15 minutes' },
-  { value: '30', label: 'in 30 minutes' },
-  { value: '60', label: 'in 1 hour' },
-  { value: '240', label: 'in 4 hours' },
-  { value: '1440', label: 'in 1 day' },
-  { value: '10080', label: 'in 7 days' },
-  { value: '43200', label: 'in 30 days' },
+  { value: '15', label: '15 minutes' },
+  { value: '30', label: '30 minutes' },
+  { value: '60', label: '1 hour' },
+  { value: '240', label: '4 hours' },
+  { value: '1440', label: '1 day' },
+  { value: '10080', label: '7 days' },
+  { value: '43200', label: '30 days' },
 ];
 
 const BEGINS = [
   { value: '0', label: 'as soon as it is published' },
-  ...ENDS.filter(({ value }) => Number(value) <= 1_440),
+  ...ENDS.flatMap(({ value, label }) => (Number(value) <= 1_440 ? [{ value, label: `in ${label}` }] : [])),
 ];
 
 const FAILS = FAIL_MODES.map((value) => ({ value, label: FAIL_WORDS[value] }));
@@ -33,12 +34,13 @@ type Props = {
   errors: Record<string, string>;
   severity: string;
   /** When the edited rule begins and ends now. */
-  edit: { startsAt: string | null; expiresAt: string } | undefined;
+  edit: { startsAt: string | null; expiresAt: string; lifeMinutes: number | null } | undefined;
 };
 
 /** What the rule does where it hits, how it gets out there and when it ends. */
 export function ThenColumn({ form, set, errors, severity, edit }: Props) {
   const plan = form.plan ?? defaultPlan(severity);
+  const life = form.minutes === '' ? (edit?.lifeMinutes ?? null) : Number(form.minutes);
   const begins = edit?.startsAt
     ? [{ value: '', label: `as it is: ${minuteLabel(edit.startsAt)}` }, ...BEGINS]
     : BEGINS;
@@ -78,11 +80,22 @@ export function ThenColumn({ form, set, errors, severity, edit }: Props) {
       />
       <Select
         label="Ends"
+        description={<EndsIfPublished lifeMinutes={life} expiresAt={edit?.expiresAt ?? ''} />}
         allowDeselect={false}
         value={form.minutes}
         error={errors.expiresAt ?? errors.expiresInMinutes}
         onChange={(minutes) => minutes !== null && set({ minutes })}
-        data={edit ? [{ value: '', label: `as it is: ${minuteLabel(edit.expiresAt)}` }, ...ENDS] : ENDS}
+        data={
+          edit
+            ? [
+                {
+                  value: '',
+                  label: `as it is: ${edit.lifeMinutes === null ? minuteLabel(edit.expiresAt) : durationLabel(edit.lifeMinutes * 60_000)}`,
+                },
+                ...ENDS,
+              ]
+            : ENDS
+        }
       />
       <div>
         <Fold

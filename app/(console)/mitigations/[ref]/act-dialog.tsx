@@ -1,11 +1,11 @@
 'use client';
 
-import { Button, Group, Modal, PasswordInput, Stack, Textarea } from '@mantine/core';
+import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { attempt } from '#components/attempt';
+import { useIdentity } from '#components/identity';
 import { Keys } from '#components/shell/shortcuts';
 import type { ActionResult } from '#lib/action';
-import { confirmIdentityAction } from '../actions.ts';
+import { confirmIdentityAction } from '../../confirm-identity.ts';
 
 export type DialogProps = {
   opened: boolean;
@@ -15,11 +15,13 @@ export type DialogProps = {
   children: ReactNode;
   /** Asks for typed words, with this label and at least so many characters. */
   reason?: { label: string; minLength: number; placeholder?: string };
+  /** Asks for the name of what is acted on, typed, where a press is not enough. */
+  typed?: string | undefined;
   confirm: string;
   danger?: boolean;
   /** Why it cannot be done any more as it stands here. */
   blocked?: string | undefined;
-  submit: (reason: string) => Promise<ActionResult<unknown>>;
+  submit: (reason: string, typed: string) => Promise<ActionResult<unknown>>;
   onDone: (data: unknown) => void;
 };
 
@@ -28,13 +30,12 @@ export type DialogProps = {
  * the same dialog and the act follows it: nothing that was typed is lost on the way.
  */
 export function ActDialog(props: DialogProps) {
-  const { opened, onClose, title, children, reason, confirm, danger = false, blocked } = props;
+  const { opened, onClose, title, children, reason, typed, confirm, danger = false, blocked } = props;
   const { submit, onDone } = props;
   const [words, setWords] = useState('');
-  const [password, setPassword] = useState('');
-  // Why it is asked for, in the words of the act; null while it is not.
-  const [asksPassword, setAsksPassword] = useState<string | null>(null);
-  const [errors, setErrors] = useState<{ reason?: string; password?: string; message?: string }>({});
+  const [name, setName] = useState('');
+  const identity = useIdentity(confirmIdentityAction);
+  const [errors, setErrors] = useState<{ reason?: string; typed?: string; message?: string }>({});
   const [busy, setBusy] = useState(false);
   const missing = (reason?.minLength ?? 0) - words.trim().length;
 
@@ -45,6 +46,9 @@ export function ActDialog(props: DialogProps) {
       const short = `At least ${reason.minLength} characters; ${missing} more.`;
       return setErrors({ reason: reason.minLength > 1 ? short : 'Say why.' });
     }
+    if (typed !== undefined && name.trim().toUpperCase() !== typed.toUpperCase()) {
+      return setErrors({ typed: `Type ${typed} to say that you mean it.` });
+    }
     setBusy(true);
     setErrors({});
     const refused = await confirmed();
@@ -54,27 +58,18 @@ export function ActDialog(props: DialogProps) {
 
   /** What stands in the way, null when it is done. */
   async function confirmed(): Promise<typeof errors | null> {
-    // Without one the act is tried again: somebody may have signed in anew in another tab.
-    if (asksPassword !== null && password !== '') {
-      const known = await attempt(confirmIdentityAction({ password }));
-      if (!known.ok) return { password: known.fields?.password ?? known.message };
-      setPassword('');
-      setAsksPassword(null);
-    }
-    const answer = await attempt(submit(words.trim()));
+    const answer = await identity.run(() => submit(words.trim(), name.trim()));
+    if (answer === null) return null;
     if (answer.ok) {
       onClose();
       setWords('');
+      setName('');
       onDone(answer.data);
       return null;
     }
-    const { password: stale, breakGlassReason, reason: refused } = answer.fields ?? {};
-    if (stale !== undefined) {
-      setAsksPassword(stale);
-      return asksPassword !== null && password === '' ? { password: 'Type your password.' } : null;
-    }
-    const typed = breakGlassReason ?? refused;
-    return typed && reason ? { reason: typed } : { message: answer.message };
+    const { breakGlassReason, reason: refused } = answer.fields ?? {};
+    const wrong = breakGlassReason ?? refused;
+    return wrong && reason ? { reason: wrong } : { message: answer.message };
   }
 
   return (
@@ -106,20 +101,21 @@ export function ActDialog(props: DialogProps) {
               }}
             />
           )}
-          {asksPassword !== null && (
-            <PasswordInput
-              label="Your password"
-              description={asksPassword}
-              autoComplete="current-password"
-              autoFocus
-              value={password}
-              error={errors.password}
+          {typed !== undefined && (
+            <TextInput
+              label={`Type ${typed} to say that you mean it`}
+              autoComplete="off"
+              {...(!reason && { 'data-autofocus': true })}
+              maxLength={40}
+              value={name}
+              error={errors.typed}
               onChange={(event) => {
-                setPassword(event.currentTarget.value);
+                setName(event.currentTarget.value);
                 setErrors({});
               }}
             />
           )}
+          {identity.field}
           {(blocked ?? errors.message) && (
             <p role="alert" style={{ margin: 0, color: 'var(--critical)' }}>
               {blocked ?? errors.message}
@@ -134,7 +130,7 @@ export function ActDialog(props: DialogProps) {
               {...(danger && { color: 'red.9' })}
               loading={busy}
               disabled={blocked !== undefined}
-              data-autofocus={!reason}
+              data-autofocus={!reason && typed === undefined}
               rightSection={<Keys keys={reason ? 'Ctrl Enter' : 'Enter'} />}
             >
               {confirm}

@@ -6,9 +6,11 @@ import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { Keys, type Shortcut, useShortcuts } from '#components/shell/shortcuts';
+import type { Risk } from '#lib/mitigations/risk';
 import { BREAK_GLASS_REASON_MIN } from '#lib/mitigations/schema';
 import type { MitigationState } from '#lib/mitigations/states';
 import { approveMitigationAction, publishMitigationAction, withdrawMitigationAction } from '../actions.ts';
+import { EndsIfPublished } from '../ends-if-published.tsx';
 import classes from '../mitigations.module.css';
 import { ActDialog } from './act-dialog.tsx';
 
@@ -17,13 +19,24 @@ export type GateProps = {
   version: number;
   state: MitigationState;
   /** What publishing does, in words that the dialog repeats. */
-  effect: { sentence: string; plan: string; requirement: string };
+  effect: {
+    sentence: string;
+    plan: string;
+    requirement: string;
+    incident: string;
+    risk: Risk;
+    /** Ends so many minutes after its publish; null where it ends at `expiresAt`. */
+    lifeMinutes: number | null;
+    expiresAt: string;
+  };
+  /** It hits much of harmless traffic, or everything: whoever approves or publishes it types its name. */
+  isTyped: boolean;
   instances: number;
   /** Live on one person's word: somebody else's approval is still wanted. */
   wantsApproval: boolean;
   /** It may go out as it is: approved, or narrow enough for one commander. */
   ready: boolean;
-  can: { edit: boolean; approve: boolean; publish: boolean; withdraw: boolean };
+  can: { edit: boolean; approve: boolean; publish: boolean; breakGlass: boolean; withdraw: boolean };
 };
 
 type Open = 'approve' | 'publish' | 'breakGlass' | 'withdraw' | null;
@@ -41,6 +54,7 @@ export function Gate(props: GateProps) {
   const live = state === 'live';
   const wasLive = seen.state === 'live';
   const where = instances === 1 ? '1 instance' : `${instances} instances`;
+  const typed = props.isTyped ? ref : undefined;
   const close = () => setOpen(null);
   const say = (message: string) => notifications.show({ message });
 
@@ -54,10 +68,11 @@ export function Gate(props: GateProps) {
       : `It was changed to version ${props.version} while this was open. Close this and read it again.`;
 
   /** A snapshot that more than doubles is refused once, with the figures; pressing again says that it is meant. */
-  async function publish(breakGlassReason?: string) {
+  async function publish(confirm: string, breakGlassReason?: string) {
     const answer = await publishMitigationAction({
       mitigation: ref,
       version,
+      ...(props.isTyped && { confirm }),
       ...(breakGlassReason !== undefined && { breakGlassReason }),
       ...(grown && { acceptGrowth: true }),
     });
@@ -68,7 +83,7 @@ export function Gate(props: GateProps) {
   const may = {
     approve: (draft || state === 'approved' || (live && props.wantsApproval)) && can.approve,
     publish: (draft || state === 'approved') && ready && can.publish,
-    breakGlass: draft && !ready && can.publish,
+    breakGlass: draft && !ready && can.breakGlass,
     withdraw: (draft || state === 'approved' || live) && can.withdraw,
     edit: (draft || state === 'approved') && can.edit,
   };
@@ -136,7 +151,11 @@ export function Gate(props: GateProps) {
         title={`Approve ${ref}`}
         confirm={`Approve version ${version}`}
         blocked={changed}
-        submit={() => approveMitigationAction({ mitigation: ref, version })}
+        typed={typed}
+        danger={props.isTyped}
+        submit={(_, confirm) =>
+          approveMitigationAction({ mitigation: ref, version, ...(props.isTyped && { confirm }) })
+        }
         onDone={() => say(`${ref} is approved.`)}
       >
         <Effect {...effect} />
@@ -150,9 +169,10 @@ export function Gate(props: GateProps) {
         onClose={close}
         title={`Publish ${ref}`}
         confirm={grown ? 'Publish although it grows' : `Publish to ${where}`}
-        danger={grown}
+        typed={typed}
+        danger={grown || props.isTyped}
         blocked={changed}
-        submit={() => publish()}
+        submit={(_, confirm) => publish(confirm)}
         onDone={() => say(`${ref} is out: ${effect.plan}.`)}
       >
         <Effect {...effect} />
@@ -167,9 +187,10 @@ export function Gate(props: GateProps) {
           placeholder: 'Exploited right now; nobody else is on call.',
         }}
         confirm={grown ? 'Break glass although it grows' : `Break glass: publish to ${where}`}
+        typed={typed}
         danger
         blocked={changed}
-        submit={publish}
+        submit={(why, confirm) => publish(confirm, why)}
         onDone={() => say(`${ref} is out on your word. Somebody else has 30 minutes to approve it.`)}
       >
         <Effect {...effect} />
@@ -198,11 +219,21 @@ export function Gate(props: GateProps) {
   );
 }
 
-function Effect({ sentence, plan, requirement }: GateProps['effect']) {
+function Effect({ sentence, plan, requirement, incident, risk, ...life }: GateProps['effect']) {
   return (
     <dl className={classes.effect}>
       <dt>Effect</dt>
       <dd>{sentence}</dd>
+      <dt>Risk</dt>
+      <dd data-risk={risk.level} className={classes.risk}>
+        {risk.level}. {risk.words}
+      </dd>
+      <dt>Ends</dt>
+      <dd>
+        <EndsIfPublished {...life} />
+      </dd>
+      <dt>Incident</dt>
+      <dd>{incident}</dd>
       <dt>Stages</dt>
       <dd>{plan}</dd>
       <dt>Approval</dt>

@@ -11,10 +11,13 @@ import { AppError } from '#lib/errors';
 import { enforcementOf } from '#lib/fleet/enforcement';
 import { approvalNeeded } from '#lib/mitigations/approval';
 import { ruleSentence } from '#lib/mitigations/explain';
+import { whyNotAlone } from '#lib/mitigations/glass';
 import { knownBacktest } from '#lib/mitigations/known-backtest';
 import { getMitigation, type MitigationDetail, mitigationHistory } from '#lib/mitigations/queries';
+import { riskOf, whyTyped } from '#lib/mitigations/risk';
 import { whyNotSecond } from '#lib/mitigations/second-person';
 import { can } from '#lib/permissions';
+import { EndsIfPublished } from '../ends-if-published.tsx';
 import classes from '../mitigations.module.css';
 import { standing } from '../standing.ts';
 import { planWords } from '../words.ts';
@@ -63,6 +66,8 @@ export default async function MitigationPage({ params, searchParams }: Props) {
     knownBacktest(actor, rule.id, rule.version),
   ]);
   const need = approvalNeeded(rule, backtest);
+  const risk = riskOf(rule, backtest);
+  const notAlone = whyNotAlone(actor, rule, rule, backtest);
   const missing = need.approvals === 0 ? 0 : rule.missing;
   const approvedBy = rule.approvals.filter(({ counts }) => counts).map(({ approver }) => approver);
   const author = rule.author === null ? 'whoever holds its key' : rule.author.name;
@@ -81,6 +86,11 @@ export default async function MitigationPage({ params, searchParams }: Props) {
               <>
                 ends <RelativeTime at={rule.expiresAt} />
               </>
+            ) : waiting ? (
+              <>
+                <EndsIfPublished lifeMinutes={rule.lifeMinutes} expiresAt={rule.expiresAt} />
+                {rule.mode === 'shadow' && ', shadow only'}
+              </>
             ) : (
               rule.mode === 'shadow' && 'shadow only'
             )}
@@ -95,8 +105,13 @@ export default async function MitigationPage({ params, searchParams }: Props) {
               sentence: ruleSentence(rule),
               plan:
                 rule.mode === 'shadow' ? 'shadow only: it counts, and changes nothing' : planWords(rule.plan),
+              incident: `${rule.incident.ref} ${rule.incident.title}`,
+              risk,
+              lifeMinutes: rule.state === 'live' ? null : rule.lifeMinutes,
+              expiresAt: rule.expiresAt.toISOString(),
               requirement: requirementWords({ approvals: need.approvals, missing, approvedBy, author }),
             }}
+            isTyped={whyTyped(rule, backtest) !== null}
             instances={instances}
             wantsApproval={rule.approvalDueAt !== null}
             ready={missing === 0 || (rule.state === 'approved' && notMe === null)}
@@ -107,6 +122,7 @@ export default async function MitigationPage({ params, searchParams }: Props) {
                 rule.missing > 0 &&
                 !rule.approvals.some(({ approverId, counts }) => counts && approverId === actor.id),
               publish: can(actor, 'mitigation.publish'),
+              breakGlass: can(actor, 'mitigation.publish') && notAlone === null,
               withdraw: can(actor, 'mitigation.withdraw'),
             }}
           />
@@ -115,11 +131,16 @@ export default async function MitigationPage({ params, searchParams }: Props) {
       {rule.state === 'live' && rule.breakGlassReason !== null && (
         <BreakGlassBanner reason={rule.breakGlassReason} dueAt={rule.approvalDueAt} />
       )}
+      {waiting && risk.level === 'high' && (
+        <p className={classes.risk} data-risk="high">
+          Risk high. {risk.words} Whoever approves or publishes it types its name.
+        </p>
+      )}
       {waiting && (
         <Requirement
           approvals={need.approvals}
           missing={missing}
-          reasons={need.reasons}
+          reasons={notAlone === null ? need.reasons : [...need.reasons, `No glass to break: ${notAlone}`]}
           approvedBy={approvedBy}
           author={author}
           own={missing > 0 ? notMe : null}

@@ -5,6 +5,7 @@ import { ACTION_WORDS, listWords, scopeWords } from '#lib/mitigations/explain';
 import type { MitigationDetail } from '#lib/mitigations/queries';
 import { packageWords } from '#sdk/packages/entry';
 import type { RuleParameters } from '#sdk/rule';
+import { EndsIfPublished } from '../ends-if-published.tsx';
 import { MarkedText } from '../marked-text.tsx';
 import classes from '../mitigations.module.css';
 import { failWords, planWords, sharePercent } from '../words.ts';
@@ -83,11 +84,15 @@ export function RuleFacts({ rule }: { rule: MitigationDetail }) {
         )}
         <dt>{rule.endedAt ? 'ended' : 'ends'}</dt>
         <dd>
-          <RelativeTime at={rule.endedAt ?? rule.expiresAt} />
+          {rule.publishedAt === null && rule.endedAt === null ? (
+            <EndsIfPublished lifeMinutes={rule.lifeMinutes} expiresAt={rule.expiresAt} />
+          ) : (
+            <RelativeTime at={rule.endedAt ?? rule.expiresAt} />
+          )}
         </dd>
         <dt>written by</dt>
         <dd>
-          {rule.author?.name ?? 'a machine'} (version {rule.version})
+          {rule.author?.name ?? 'a key that names no holder'} (version {rule.version})
         </dd>
         <dt>approved by</dt>
         <dd>

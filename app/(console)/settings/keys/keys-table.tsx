@@ -16,6 +16,7 @@ type KeyView = {
   scopes: string[];
   prefix: string;
   createdBy: string;
+  heldBy: string;
   createdAt: string;
   expiresAt: string | null;
   lastUsedAt: string | null;
@@ -49,6 +50,7 @@ export function KeysTable({ keys }: { keys: KeyView[] }) {
           hideBelow: 'md',
           cell: (key) => <code>{key.prefix}…</code>,
         },
+        { key: 'holder', header: 'Held by', hideBelow: 'sm', cell: (key) => key.heldBy },
         { key: 'by', header: 'Made by', hideBelow: 'md', cell: (key) => key.createdBy },
         {
           key: 'used',

@@ -1,8 +1,9 @@
 'use client';
 
-import { Checkbox, NumberInput, Stack, TextInput } from '@mantine/core';
+import { Checkbox, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
 import { MakeOnce } from '#components/make-once';
 import { SCOPES } from '#lib/permissions';
+import { confirmIdentityAction } from '../../confirm-identity.ts';
 import { createKeyAction } from './actions.ts';
 
 const SCOPE_HELP: Record<(typeof SCOPES)[number], string> = {
@@ -18,18 +19,20 @@ async function make(form: FormData) {
     name: form.get('name'),
     source: form.get('source'),
     scopes: form.getAll('scopes'),
+    heldById: form.get('heldById'),
     ...(days > 0 && { expiresInDays: days }),
   });
   return result.ok ? { ok: true as const, data: result.data.key } : result;
 }
 
 /** Makes an API key and shows it once. */
-export function NewKey() {
+export function NewKey({ people, me }: { people: { id: string; name: string }[]; me: string }) {
   return (
     <MakeOnce
       title="Make a key"
       submitLabel="Make the key"
       make={make}
+      confirmIdentity={confirmIdentityAction}
       made={{
         title: 'Your new key',
         words: 'The key is shown only now; Stopgap keeps its hash.',
@@ -61,6 +64,14 @@ export function NewKey() {
               ))}
             </Stack>
           </Checkbox.Group>
+          <NativeSelect
+            name="heldById"
+            label="Held by"
+            description="Whoever has it in hand. What it writes, they wrote: they cannot approve it."
+            data={people.map(({ id, name }) => ({ value: id, label: id === me ? `${name} (you)` : name }))}
+            defaultValue={me}
+            error={fields.heldById}
+          />
           <NumberInput
             name="expiresInDays"
             label="Ends after, days"

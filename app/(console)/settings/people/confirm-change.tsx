@@ -2,9 +2,10 @@
 
 import { Alert, Button, Group, Modal } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState } from 'react';
-import { attempt } from '#components/attempt';
+import { type FormEvent, useState } from 'react';
+import { useIdentity } from '#components/identity';
 import type { ActionResult } from '#lib/action';
+import { confirmIdentityAction } from '../../confirm-identity.ts';
 
 /** A change to somebody's access, in words, before it is made. */
 export type Change = {
@@ -23,6 +24,7 @@ type Props = { change: Change | null; opened: boolean; onClose: () => void };
 export function ConfirmChange({ change, opened, onClose }: Props) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const identity = useIdentity(confirmIdentityAction);
 
   function close() {
     if (busy) return;
@@ -30,33 +32,37 @@ export function ConfirmChange({ change, opened, onClose }: Props) {
     onClose();
   }
 
-  async function make() {
+  async function make(event: FormEvent) {
+    event.preventDefault();
     if (!change || busy) return;
     setBusy(true);
-    const result = await attempt(change.run());
+    const result = await identity.run(change.run);
     setBusy(false);
-    setProblem(result.ok ? null : result.message);
-    if (!result.ok) return;
+    setProblem(result === null || result.ok ? null : result.message);
+    if (!result?.ok) return;
     notifications.show({ message: change.done });
     onClose();
   }
 
   return (
     <Modal opened={opened} onClose={close} title={change?.title} centered>
-      {problem && (
-        <Alert color="red" variant="outline" role="alert" mb={12}>
-          {problem}
-        </Alert>
-      )}
-      <p style={{ marginTop: 0 }}>{change?.words}</p>
-      <Group justify="flex-end" mt="md">
-        <Button variant="default" onClick={close}>
-          Cancel
-        </Button>
-        <Button onClick={make} loading={busy} data-autofocus>
-          {change?.confirm}
-        </Button>
-      </Group>
+      <form onSubmit={make}>
+        {problem && (
+          <Alert color="red" variant="outline" role="alert" mb={12}>
+            {problem}
+          </Alert>
+        )}
+        <p style={{ marginTop: 0 }}>{change?.words}</p>
+        {identity.field}
+        <Group justify="flex-end" mt="md">
+          <Button variant="default" onClick={close}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={busy} data-autofocus>
+            {change?.confirm}
+          </Button>
+        </Group>
+      </form>
     </Modal>
   );
 }

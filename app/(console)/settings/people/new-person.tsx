@@ -3,6 +3,7 @@
 import { NativeSelect, TextInput } from '@mantine/core';
 import { MakeOnce } from '#components/make-once';
 import { ROLES } from '#lib/permissions';
+import { confirmIdentityAction } from '../../confirm-identity.ts';
 import { createUserAction } from './actions.ts';
 
 async function make(form: FormData) {
@@ -17,6 +18,7 @@ export function NewPerson() {
       title="Add a person"
       submitLabel="Add"
       make={make}
+      confirmIdentity={confirmIdentityAction}
       made={{
         title: 'Hand this over',
         words: 'The password is shown only now. They can change it under Your account.',

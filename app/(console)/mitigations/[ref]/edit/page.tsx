@@ -41,6 +41,7 @@ export default async function EditMitigationPage({ params }: Props) {
           ref: rule.ref,
           version: rule.version,
           expiresAt: rule.expiresAt.toISOString(),
+          lifeMinutes: rule.lifeMinutes,
           startsAt: rule.startsAt?.toISOString() ?? null,
         }}
       />
