@@ -148,6 +148,10 @@ const TELLERS: Record<string, Teller> = {
   'fleet.join': ({ subject }) => `saw instance ${subject.id} for the first time`,
   'fleet.fail': ({ subject, text }) =>
     `heard that instance ${subject.id} could not load seq ${text('seq')}${because(text('reason'))}`,
+  'fleet.alarm': ({ data, subject, text }) =>
+    data.isOpen
+      ? `heard that ${text('ref')} is out of the ordinary on instance ${subject.id}, where it goes on${because(text('reason'))}`
+      : `heard that ${text('ref')} is as usual again on instance ${subject.id}`,
   'fleet.breaker': ({ data, subject, text }) =>
     data.isOpen
       ? `heard that instance ${subject.id} demoted ${text('ref')} to shadow by itself${because(text('reason'))}`

@@ -2,6 +2,7 @@ import type { Actor } from '#lib/actor';
 import { db, Prisma } from '#lib/db';
 import { authorize } from '#lib/permissions';
 import { IN_FLEET, IS_FRESH } from './members.ts';
+import { ruleAlarms, unnamedDecisions } from './rule-alarms.ts';
 import { LAG_AFTER_MS } from './schema.ts';
 import type { Trouble } from './troubles.ts';
 
@@ -35,12 +36,13 @@ export function coverageWords(row: {
 
 /**
  * Where rules do not hold although an instance is well: characters that went out unscanned, streamed answers whose
- * text never came, rules an instance demoted by itself, and streams that were sent the newest ruleset and never
+ * text never came, rules an instance demoted by itself or raises an alarm about, decisions that name nothing by which
+ * live rules are scoped, and streams that were sent the newest ruleset and never
  * said a word. Worst first.
  */
 export async function listGaps(actor: Actor): Promise<Trouble[]> {
   authorize(actor, 'fleet.read');
-  const [unscanned, uncovered, breakers, unheard] = await Promise.all([
+  const [unscanned, uncovered, breakers, unheard, alarms, unnamed] = await Promise.all([
     db.$queryRaw<{ instanceId: string; unscanned: bigint; released: bigint; lastSeenAt: Date }[]>`
       SELECT t.instance_id AS "instanceId", t.unscanned, t.released, i.last_seen_at AS "lastSeenAt"
       FROM stream_tally t JOIN instance i ON i.id = t.instance_id
@@ -68,6 +70,8 @@ export async function listGaps(actor: Actor): Promise<Trouble[]> {
         AND NOT EXISTS (SELECT 1 FROM instance i WHERE i.id = a.instance_id
           AND (${IS_FRESH} OR i.last_seen_at > a.offered_at OR greatest(i.closed_at, i.retired_at) > a.offered_at))
       ORDER BY a.instance_id LIMIT ${NAMED_MAX}`,
+    ruleAlarms(),
+    unnamedDecisions(),
   ]);
   return [
     ...unscanned.map(({ instanceId, unscanned, released, lastSeenAt }) => ({
@@ -86,6 +90,8 @@ export async function listGaps(actor: Actor): Promise<Trouble[]> {
       text: `demoted ${ref ?? 'a rule'} to shadow by itself: ${reason}`,
       lastSeenAt,
     })),
+    ...unnamed,
+    ...alarms,
     ...unheard.map(({ instanceId, seq }) => ({
       instanceId,
       text: `was sent ruleset ${seq} and has never said whether it enforces it.`,

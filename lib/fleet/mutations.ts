@@ -8,7 +8,7 @@ import { unsaidOfRulesets } from './confirm.ts';
 import { rulesetDigests } from './held-rules.ts';
 import { type ReceivedReport, tally } from './tally.ts';
 import { runNamed, writeAdoptions, writeFailed, writeHits, writeInstances } from './write.ts';
-import { writeBreakers } from './write-breakers.ts';
+import { type BreakerChange, writeBreakers } from './write-breakers.ts';
 import { writeCoverage, writeFirstHits, writeMinutes, writeStreams } from './write-counters.ts';
 
 export type Offer = { instanceId: string; seq: number; at: Date };
@@ -31,7 +31,8 @@ export async function recordReports(
     const written = await writeInstances(client, found.instances);
     const byId = new Map(found.instances.map((received) => [received.report.instanceId, received.report]));
     // A report older than the stored word says nothing of what is open now: its instance is not among the written.
-    const breakers = await writeBreakers(client, written, found.instances);
+    const breakers = await writeBreakers(client, written, found.instances, 'breakers');
+    const alarms = await writeBreakers(client, written, found.instances, 'alarms');
     await writeAdoptions(client, offers, found.active);
     const failures = await writeFailed(client, found.failed);
     await writeHits(client, found.hits);
@@ -51,14 +52,13 @@ export async function recordReports(
       const data = { seq, reason, activeSeq: byId.get(instanceId)?.activeSeq ?? 0 };
       return { action: 'fleet.fail', subject: { type: 'instance', id: instanceId }, incidentId, data };
     });
-    for (const { instanceId, incidentId, ...data } of breakers) {
-      events.push({
-        action: 'fleet.breaker',
-        subject: { type: 'instance', id: instanceId },
-        incidentId,
-        data,
-      });
-    }
+    const tell = (action: 'fleet.breaker' | 'fleet.alarm', changes: BreakerChange[]) => {
+      for (const { instanceId, incidentId, ...data } of changes) {
+        events.push({ action, subject: { type: 'instance', id: instanceId }, incidentId, data });
+      }
+    };
+    tell('fleet.breaker', breakers);
+    tell('fleet.alarm', alarms);
     // Writing into an incident's history locks it: two feeds must take the same incidents in the same order.
     events.sort((a, b) => compare(a.incidentId ?? '', b.incidentId ?? ''));
     for (const event of events) await recordEventOn(client, actor, event);

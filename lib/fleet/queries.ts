@@ -20,6 +20,8 @@ export type InstanceRow = {
   via: string | null;
   /** Rules it demoted to shadow by itself. */
   breakers: { ruleId: string; reason: string; since: string }[];
+  /** Rules that go on and are out of the ordinary there. */
+  alarms: { ruleId: string; reason: string; since: string }[];
   labels: Record<string, string>;
   sdkVersion: string;
   state: ShownState;
@@ -67,7 +69,7 @@ export async function listInstances(
       total: number;
     })[]
   >`
-    SELECT i.id, i.kind, i.via, i.breakers, i.labels, i.sdk_version AS "sdkVersion", i.state, i.reason, i.active_seq AS "activeSeq",
+    SELECT i.id, i.kind, i.via, i.breakers, i.alarms, i.labels, i.sdk_version AS "sdkVersion", i.state, i.reason, i.active_seq AS "activeSeq",
            i.active_sha256 AS "activeSha256", i.clock_skew_ms AS "clockSkewMs",
            a.active_at AS "activeAt",
            CASE WHEN a.offered_at <= r.published_at + ${LATE_AFTER_MS} * interval '1 millisecond'
@@ -161,6 +163,7 @@ export async function getInstance(actor: Actor, id: string): Promise<InstanceDet
     kind: instance.kind as InstanceKind,
     via: instance.via,
     breakers: instance.breakers as InstanceRow['breakers'],
+    alarms: instance.alarms as InstanceRow['alarms'],
     labels: instance.labels as Record<string, string>,
     sdkVersion,
     reason,

@@ -3,6 +3,9 @@ import { type OpenBreaker, openBreakerSchema } from '#sdk/report';
 import type { Tally } from './tally.ts';
 import { runNamed, type WrittenInstance } from './write.ts';
 
+/** What instances say of single rules: that they demoted it, or that it is out of the ordinary and goes on. */
+export type Said = 'breakers' | 'alarms';
+
 export type BreakerChange = {
   instanceId: string;
   ruleId: string;
@@ -15,27 +18,30 @@ export type BreakerChange = {
 const storedSchema = openBreakerSchema.array();
 
 /**
- * Remembers which rules each instance demoted to shadow by itself and answers what changed. `written` are instances
+ * Remembers which rules each instance demoted to shadow by itself, or raises an alarm about, and answers what changed. `written` are instances
  * whose rows this transaction has just written, so it holds their locks: a second feed with the same report waits,
  * then finds nothing new.
  */
 export async function writeBreakers(
   client: ClientBase,
   written: WrittenInstance[],
-  said: Tally['instances'],
+  reports: Tally['instances'],
+  said: Said,
 ): Promise<BreakerChange[]> {
-  const reported = new Map(said.map(({ report }) => [report.instanceId, report.breakers]));
+  const reported = new Map(reports.map(({ report }) => [report.instanceId, report[said] ?? []]));
   const changes: Omit<BreakerChange, 'incidentId' | 'ref'>[] = [];
-  const changed: { id: string; breakers: OpenBreaker[] }[] = [];
-  for (const { id, breakers } of written) {
-    const open = reported.get(id) ?? [];
-    if (open.length === 0 && Array.isArray(breakers) && breakers.length === 0) continue;
-    const before = new Map((storedSchema.safeParse(breakers).data ?? []).map((one) => [one.ruleId, one]));
-    const now = new Map(open.map((one) => [one.ruleId.toLowerCase(), one]));
+  const changed: { id: string; open: OpenBreaker[] }[] = [];
+  for (const { id, [said]: stored } of written) {
+    const open = (reported.get(id) ?? []).map((one) => ({ ...one, ruleId: one.ruleId.toLowerCase() }));
+    if (open.length === 0 && Array.isArray(stored) && stored.length === 0) continue;
+    // Several alarms of one rule are one: the first says what began.
+    const byRule = (list: OpenBreaker[]) => new Map(list.toReversed().map((one) => [one.ruleId, one]));
+    const before = byRule(storedSchema.safeParse(stored).data ?? []);
+    const now = byRule(open);
     const opened = [...now].filter(([ruleId]) => !before.has(ruleId));
     const closed = [...before].filter(([ruleId]) => !now.has(ruleId));
     if (opened.length + closed.length === 0) continue;
-    changed.push({ id, breakers: [...now].map(([ruleId, one]) => ({ ...one, ruleId })) });
+    changed.push({ id, open: [...now.values()] });
     for (const [ruleId, { reason }] of opened) changes.push({ instanceId: id, ruleId, isOpen: true, reason });
     for (const [ruleId, { reason }] of closed)
       changes.push({ instanceId: id, ruleId, isOpen: false, reason });
@@ -43,10 +49,10 @@ export async function writeBreakers(
   if (changed.length === 0) return [];
   await runNamed(
     client,
-    'breakers',
-    `UPDATE instance i SET breakers = given.breakers::jsonb
-    FROM unnest($1::text[], $2::text[]) AS given (id, breakers) WHERE i.id = given.id`,
-    [changed.map((row) => row.id), changed.map((row) => JSON.stringify(row.breakers))],
+    said,
+    `UPDATE instance i SET ${said} = given.open::jsonb
+    FROM unnest($1::text[], $2::text[]) AS given (id, open) WHERE i.id = given.id`,
+    [changed.map((row) => row.id), changed.map((row) => JSON.stringify(row.open))],
   );
   const rules = await runNamed<{ id: string; number: number; incidentId: string }>(
     client,

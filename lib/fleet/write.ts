@@ -20,8 +20,8 @@ export async function runNamed<Row extends QueryResultRow>(
 
 const times = (rows: { at: Date }[]) => rows.map((row) => row.at.toISOString());
 
-/** An instance whose word was news; `joined` first of all, or again after it had left. `breakers` were open before. */
-export type WrittenInstance = { id: string; joined: boolean; breakers: unknown };
+/** An instance whose word was news; `joined` first of all, or again after it had left. `breakers` and `alarms` were open before. */
+export type WrittenInstance = { id: string; joined: boolean; breakers: unknown; alarms: unknown };
 
 /** Remembers each instance's last word; answers whose word was news, and who was seen for the first time. */
 export async function writeInstances(
@@ -37,18 +37,18 @@ export async function writeInstances(
       SELECT id FROM instance WHERE id = ANY($1::text[]) AND (closed_at IS NOT NULL OR retired_at IS NOT NULL)
     )
     INSERT INTO instance AS i (id, kind, via, labels, sdk_version, state, reason, active_seq, active_sha256,
-      clock_skew_ms, closed_at, first_seen_at, last_seen_at)
+      clock_skew_ms, unnamed, closed_at, first_seen_at, last_seen_at)
     SELECT id, kind, via, labels::jsonb, sdk_version, state, reason, active_seq, active_sha256, clock_skew_ms,
-      CASE WHEN goodbye THEN at END, at, at FROM unnest(
+      unnamed::jsonb, CASE WHEN goodbye THEN at END, at, at FROM unnest(
       $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::timestamptz[],
-      $10::text[], $11::int[], $12::bool[]
-    ) AS given (id, kind, via, labels, sdk_version, state, reason, active_seq, at, active_sha256, clock_skew_ms, goodbye)
+      $10::text[], $11::int[], $12::bool[], $13::text[]
+    ) AS given (id, kind, via, labels, sdk_version, state, reason, active_seq, at, active_sha256, clock_skew_ms, goodbye, unnamed)
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, via = excluded.via, labels = excluded.labels, sdk_version = excluded.sdk_version,
       state = excluded.state, reason = excluded.reason, active_seq = excluded.active_seq,
-      active_sha256 = excluded.active_sha256, clock_skew_ms = excluded.clock_skew_ms,
+      active_sha256 = excluded.active_sha256, clock_skew_ms = excluded.clock_skew_ms, unnamed = excluded.unnamed,
       closed_at = excluded.closed_at, retired_at = NULL, last_seen_at = excluded.last_seen_at
     WHERE i.last_seen_at <= excluded.last_seen_at
-    RETURNING id, xmax = 0 OR (closed_at IS NULL AND id IN (SELECT id FROM left_before)) AS joined, breakers`,
+    RETURNING id, xmax = 0 OR (closed_at IS NULL AND id IN (SELECT id FROM left_before)) AS joined, breakers, alarms`,
     [
       reports.map((r) => r.instanceId),
       reports.map((r) => r.kind),
@@ -62,6 +62,7 @@ export async function writeInstances(
       reports.map((r) => r.activeSha256 ?? null),
       rows.map(skewOf),
       reports.map((r) => r.goodbye ?? false),
+      reports.map((r) => JSON.stringify(r.unnamed ?? [])),
     ],
   );
 }

@@ -26,7 +26,7 @@ export async function getLive(actor: Actor): Promise<Live> {
   const [pending, sha256] = await Promise.all([pendingUpTo(COUNTED + 1), newestDigest()]);
   const [row] = await db.$queryRaw<Row[]>`
     WITH serving AS (
-      SELECT i.id, i.active_seq, i.active_sha256, i.state, i.breakers, ${IS_FRESH} AS fresh FROM instance i WHERE ${SERVES}
+      SELECT i.id, i.active_seq, i.active_sha256, i.state, i.breakers, i.alarms, ${IS_FRESH} AS fresh FROM instance i WHERE ${SERVES}
     ), newest AS (SELECT max(seq) AS seq FROM ruleset)
     SELECT
       (SELECT count(*)::int FROM incident WHERE state NOT IN ('closed', 'dismissed', 'merged')) AS open_incidents,
@@ -37,7 +37,7 @@ export async function getLive(actor: Actor): Promise<Live> {
       (SELECT max(id) FROM event) AS last_event,
       (SELECT max(received_at) FROM queue_item) AS last_item,
       (SELECT seq FROM newest) AS seq,
-      (SELECT md5(string_agg(id || active_seq || state || breakers || fresh, ',' ORDER BY id)) FROM serving) AS fleet`;
+      (SELECT md5(string_agg(id || active_seq || state || breakers || alarms || fresh, ',' ORDER BY id)) FROM serving) AS fleet`;
   if (!row) throw new Error('the live query answered no row');
   const lastEvent = String(row.last_event ?? 0);
   return {

@@ -50,7 +50,7 @@ export async function InstancePanel({
 }
 
 function Facts({ instance, newestSeq }: { instance: InstanceDetail; newestSeq: number }) {
-  const { kind, via, breakers, streams, coverage } = instance;
+  const { kind, via, breakers, alarms, streams, coverage } = instance;
   const { labels, sdkVersion, state, reason, activeSeq, firstSeenAt, lastSeenAt, hits, enforced } = instance;
   const named = Object.entries(labels);
   return (
@@ -67,6 +67,11 @@ function Facts({ instance, newestSeq }: { instance: InstanceDetail; newestSeq: n
       {breakers.map((breaker) => (
         <p key={breaker.ruleId} className={classes.reason}>
           Breaker open since <RelativeTime at={breaker.since} />: <Visible text={breaker.reason} />
+        </p>
+      ))}
+      {alarms.map((alarm) => (
+        <p key={alarm.ruleId} className={classes.reason}>
+          Out of the ordinary since <RelativeTime at={alarm.since} />: <Visible text={alarm.reason} />
         </p>
       ))}
       <dl className={classes.facts}>
