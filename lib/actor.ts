@@ -40,3 +40,8 @@ export function personOf(actor: Actor): string | null {
       return null;
   }
 }
+
+/** One text per actor, for tables that know neither people nor keys: `user:<id>`, `key:<id>`, `system`. */
+export function actorKey(actor: Actor): string {
+  return actor.kind === 'system' ? 'system' : `${actor.kind}:${actor.id}`;
+}

@@ -136,6 +136,8 @@ const TELLERS: Record<string, Teller> = {
   'mitigation.withdraw': ({ data, text }) =>
     `withdrew ${text('ref')}${seqOf(data)}${because(text('reason'))}`,
   'mitigation.expire': ({ data, text }) => `ended ${text('ref')}, which had reached its end${seqOf(data)}`,
+  'backtest.start': ({ text }) =>
+    `tried ${text('rule') || 'a rule that is not saved'} on what is stored (${text('matcher')}, ${text('target')})`,
   'ruleset.restore': ({ text }) =>
     `went back to the rules of seq ${text('from')}, now seq ${text('seq')}${because(text('reason'))}`,
   'ruleset.rewound': ({ text }) =>

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { Actor } from '#lib/actor';
+import { type Actor, actorKey } from '#lib/actor';
 import type { Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 
@@ -47,8 +47,7 @@ export async function once<T>(
   const digest = createHash('sha256')
     .update(canonicalize(input) ?? '')
     .digest('hex');
-  const who = actor.kind === 'system' ? 'system' : `${actor.kind}:${actor.id}`;
-  return current.run({ actor: who, key, operation, digest, secret, claimed: false }, act);
+  return current.run({ actor: actorKey(actor), key, operation, digest, secret, claimed: false }, act);
 }
 
 /** Runs the transaction, or answers what it answered when this very request was carried out before. */

@@ -1,6 +1,5 @@
 import { db, type Tx } from '#lib/db';
-import { mask } from '#lib/secrets/mask';
-import { secretsOf } from '#lib/secrets/queries';
+import { maskRows } from '#lib/secrets/queries';
 import type { PickedExample } from './backtest-run.ts';
 import type { BacktestExample } from './backtest-tally.ts';
 import { excerptAround } from './excerpt.ts';
@@ -23,8 +22,8 @@ const texts = {
 
 /**
  * The hits that a person should see, from the texts as they are stored now: a finished back-test keeps no text, so
- * what was erased since is gone from it too. Shown without the secrets in them; the rule was tried on the texts as
- * they are.
+ * what was erased since is gone from it too. Secrets are masked, as they
+ * were when the rule was tried.
  */
 export async function renderExamples(
   draft: RuleDraft,
@@ -35,14 +34,12 @@ export async function renderExamples(
   const trial = compileTrial(draft);
   const ids = picked.map(({ interactionId }) => interactionId);
   const rows = await client.interaction.findMany({ where: { id: { in: ids } }, select: texts });
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  const secrets = await secretsOf(rows, client);
+  const byId = new Map((await maskRows(rows, client)).map((row) => [row.id, row]));
   return picked.flatMap(({ interactionId, bucket, same }) => {
     const row = byId.get(interactionId);
     const hit = row && trial.spans(row)[0];
     if (!row || !hit) return [];
-    const places = (secrets.get(row.id) ?? []).filter(({ field }) => field === hit.target);
-    const excerpt = excerptAround(mask(row[hit.target], places), hit.spans, AROUND);
+    const excerpt = excerptAround(row[hit.target], hit.spans, AROUND);
     return [{ interactionId, bucket, language: row.language, target: hit.target, excerpt, same }];
   });
 }

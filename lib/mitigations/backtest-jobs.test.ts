@@ -168,7 +168,7 @@ test('refuses a rule that must not run, an actor who may not read, and what is n
 });
 
 test('one person cannot fill the queue of back-tests; another still gets a turn', async () => {
-  const [many, other] = [await person('auditor'), await person('commander')];
+  const [many, other] = [await person('commander'), await person('commander')];
   const started = await Promise.allSettled(
     Array.from({ length: 20 }, () => startBacktest(many, { draft: draft() })),
   );

@@ -1,4 +1,5 @@
 import type { Required } from '#lib/search/candidates';
+import { BULLET } from '#lib/secrets/mask';
 import { packageNameOf } from '#sdk/packages/entry';
 import { requiredLiterals } from '#sdk/pattern';
 import type { RuleMatcher } from '#sdk/rule';
@@ -8,7 +9,11 @@ import type { RuleMatcher } from '#sdk/rule';
  * null where nothing can be said.
  */
 export function requiredOf(matcher: RuleMatcher): Required | null {
-  if (matcher.kind !== 'imports') return requiredLiterals(matcher);
+  if (matcher.kind !== 'imports') {
+    const required = requiredLiterals(matcher);
+    // The index holds the true texts; what is masked is found in none of them.
+    return required?.some((either) => either.some((text) => text.includes(BULLET))) ? null : required;
+  }
   // However a name may be joined, its longest run of letters and digits stands in the text.
   return [matcher.packages.map((item) => longestRun(packageNameOf(item)))];
 }

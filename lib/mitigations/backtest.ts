@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { type Actor, personOf } from '#lib/actor';
+import { type Actor, actorKey, personOf } from '#lib/actor';
+import { recordEvent } from '#lib/audit/record';
 import { getCluster } from '#lib/clusters/queries';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
@@ -48,10 +49,9 @@ function digestOf({ scope, matcher, target, when }: RuleDraft): string {
 /**
  * Asks the worker to try the rule on everything that is stored; `readBacktest` tells how far it is. Throws `invalid`
  * for a rule that must not run, `not_found` for a reference to nothing.
- * no event: it reads, and keeps figures; publishing records the ones it relied on.
  */
 export async function startBacktest(actor: Actor, input: StartBacktest): Promise<{ id: string }> {
-  authorize(actor, 'mitigation.read');
+  authorize(actor, 'mitigation.draft');
   const { scope, matcher, target, when = null } = input.draft;
   const draft = backtestBodySchema.parse({ scope, matcher, target, when });
   compileTrial(draft);
@@ -64,30 +64,47 @@ export async function startBacktest(actor: Actor, input: StartBacktest): Promise
   const digest = digestOf(draft);
   // A run of other content than the rule's current version proves nothing about that version.
   const counts = mitigation !== null && digestOf(mitigation.draft) === digest;
-  await refuseFlood(actor);
   const id = newId();
-  await db.backtest.create({
-    data: {
-      id,
-      digest,
-      draft,
-      incidentId,
-      clusterId,
-      actorId: personOf(actor),
-      ...(counts && { mitigationId: mitigation.id, version: mitigation.version }),
-    },
+  return db.$transaction(async (tx) => {
+    await refuseFlood(tx, actor);
+    await tx.backtest.create({
+      data: {
+        id,
+        digest,
+        draft,
+        incidentId,
+        clusterId,
+        actorId: personOf(actor),
+        startedBy: actorKey(actor),
+        ...(counts && { mitigationId: mitigation.id, version: mitigation.version }),
+      },
+    });
+    await recordEvent(tx, actor, {
+      action: 'backtest.start',
+      subject: { type: 'backtest', id },
+      data: {
+        digest,
+        matcher: matcher.kind,
+        target,
+        rule: counts ? `R-${mitigation.number}` : null,
+        incident: input.incident ?? null,
+        cluster: input.cluster ?? null,
+      },
+    });
+    return { id };
   });
-  return { id };
 }
 
-/** So many runs of one person, or of one that is behind keys, may run or wait at once. */
+/** So many runs of one person, or of one key, may run or wait at once. */
 const WAITING_MAX = 20;
 /** What nobody ran within this time is not wanted any more. */
 const HOUR_MS = 3_600_000;
 
-async function refuseFlood(actor: Actor): Promise<void> {
-  const waiting = await db.backtest.count({
-    where: { state: 'running', actorId: personOf(actor), startedAt: { gt: new Date(Date.now() - HOUR_MS) } },
+async function refuseFlood(tx: Tx, actor: Actor): Promise<void> {
+  const person = personOf(actor);
+  const own = [{ startedBy: actorKey(actor) }, ...(person === null ? [] : [{ actorId: person }])];
+  const waiting = await tx.backtest.count({
+    where: { state: 'running', OR: own, startedAt: { gt: new Date(Date.now() - HOUR_MS) } },
   });
   if (waiting < WAITING_MAX) return;
   throw new AppError(
@@ -99,6 +116,7 @@ async function refuseFlood(actor: Actor): Promise<void> {
 
 const ruleSelect = {
   id: true,
+  number: true,
   version: true,
   incidentId: true,
   scope: true,
@@ -111,8 +129,8 @@ async function ruleOf(ref: string) {
   const [found] = await db.$queryRaw<{ id: string }[]>`SELECT id FROM mitigation WHERE ${byRef(ref, 'R')}`;
   const row = found && (await db.mitigation.findUnique({ where: { id: found.id }, select: ruleSelect }));
   if (!row) throw new AppError('not_found', `There is no mitigation ${ref}.`);
-  const { id, version, incidentId, ...draft } = row;
-  return { id, version, incidentId, draft: backtestBodySchema.parse(draft) };
+  const { id, number, version, incidentId, ...draft } = row;
+  return { id, number, version, incidentId, draft: backtestBodySchema.parse(draft) };
 }
 
 /** How far a back-test is, and what it found. Throws `not_found`. */
@@ -164,7 +182,7 @@ async function resultOf(draft: unknown, stored: unknown): Promise<BacktestResult
 export async function cancelBacktest(actor: Actor, id: string): Promise<{ cancelled: boolean }> {
   authorize(actor, 'mitigation.read');
   if (!UUID.test(id)) throw new AppError('not_found', GONE);
-  const own = await db.backtest.count({ where: { id, actorId: personOf(actor) } });
+  const own = await db.backtest.count({ where: { id, startedBy: actorKey(actor) } });
   if (own === 0) authorize(actor, 'mitigation.draft');
   const { count } = await db.backtest.updateMany({
     where: { id, state: 'running' },

@@ -1,5 +1,8 @@
 import type { Prisma, Tx } from '#lib/db';
+import { maskRows } from '#lib/secrets/queries';
 import type { TrialText } from './trial.ts';
+
+// Whether a rule hits an example is seen by whoever drafts it, so examples come as everybody may see them.
 
 /** Enough to write a rule and its tests from; a back-test reads them all. */
 export const LINKED_EXAMPLES = 50;
@@ -37,15 +40,23 @@ export async function linkedExamples(
     take: limit,
     select: { interaction: { select: exampleSelect } },
   });
-  return links.map((link) => link.interaction);
+  return maskRows(
+    links.map((link) => link.interaction),
+    client,
+  );
 }
 
 /** These interactions as examples, newest first; unknown ids are left out. */
-export function examplesOf(client: Tx, ids: string[], limit = LINKED_EXAMPLES): Promise<LinkedExample[]> {
-  return client.interaction.findMany({
+export async function examplesOf(
+  client: Tx,
+  ids: string[],
+  limit = LINKED_EXAMPLES,
+): Promise<LinkedExample[]> {
+  const rows = await client.interaction.findMany({
     where: { id: { in: ids } },
     orderBy: [{ receivedAt: 'desc' }, { id: 'asc' }],
     take: limit,
     select: exampleSelect,
   });
+  return maskRows(rows, client);
 }

@@ -5,7 +5,6 @@ import { hitsByMitigation } from '#lib/fleet/queries';
 import { authorize } from '#lib/permissions';
 import { toRule, wireRuleSelect } from '#lib/rulesets/wire-rule';
 import { maskedText } from '#lib/secrets/mask';
-import { maskRows } from '#lib/secrets/queries';
 import type { Rule, RuleFail, RuleMatcher, RuleParameters, RuleScope, RuleTests } from '#sdk/rule';
 import { ruleDigest } from './content.ts';
 import { examplesOf, type LinkedExample, linkedExamples } from './linked.ts';
@@ -230,11 +229,11 @@ export async function composerExamples(
     db.incidentInteraction.count({ where: { incidentId } }),
     linkedExamples(db, incidentId, COMPOSER_EXAMPLES),
   ]);
-  return { linked, examples: await maskRows(examples) };
+  return { linked, examples };
 }
 
 /** Interactions that a rule is written from before an incident links them; secrets are masked. */
 export async function exampleInteractions(actor: Actor, ids: string[]): Promise<LinkedExample[]> {
   authorize(actor, 'interaction.read');
-  return maskRows(await examplesOf(db, ids, COMPOSER_EXAMPLES));
+  return examplesOf(db, ids, COMPOSER_EXAMPLES);
 }

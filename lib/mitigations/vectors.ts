@@ -18,7 +18,7 @@ const refuse = (field: string, message: string) =>
 
 /**
  * Distinct excerpts of the examples that the rule would hit, each of which its matcher hits by itself. They travel to
- * every instance and stay in signed rulesets, so secrets are covered in them, unless it is the secret that is looked for.
+ * every instance and stay in signed rulesets, so secrets are masked in them.
  */
 export function proposeVectors(draft: RuleDraft, examples: readonly TrialText[]): Vector[] {
   const trial = compileTrial(draft);
@@ -77,7 +77,7 @@ export function provenTests(
       examples.length === 0 ? 'tests.mustMatch' : fieldInTheWay(draft, examples),
       examples.length === 0
         ? `${incidentRef} has no linked interactions to test the rule on. Link one, or give tests.mustMatch.`
-        : `Hits none of the ${examples.length} linked interactions of ${incidentRef} that were tried (${draft.target}, within scope and condition).`,
+        : `Hits none of the ${examples.length} linked interactions of ${incidentRef} that were tried (${draft.target}, within scope and condition, secrets masked). To look for the form of a secret, give tests.mustMatch an example of your own.`,
     );
   }
   const find = textMatcher(draft.matcher);

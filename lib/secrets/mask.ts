@@ -1,7 +1,8 @@
 import { findIn } from './find.ts';
 import { SECRET_FIELDS, type SecretField, type SecretSpan } from './schema.ts';
 
-const BULLET = '•';
+/** What covers a secret. */
+export const BULLET = '•';
 /** Shorter values would cover half of a sentence that happens to hold them. */
 const MIN_QUOTED = 5;
 

@@ -1,0 +1,38 @@
+import type pg from 'pg';
+import { findSecrets } from './find.ts';
+import { textsOf } from './mask.ts';
+import type { SecretField, SecretSpan } from './schema.ts';
+
+// `secretsOf` on a plain connection, for work that reads everything in one snapshot.
+
+/** Ids of interactions of which something is masked, or of which the worker has not said yet whether. */
+export async function coveredIds(client: pg.Client): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<[string]>({
+    text: 'SELECT interaction_id FROM secret UNION SELECT interaction_id FROM analysis_task',
+    rowMode: 'array',
+  });
+  return new Set(rows.map(([id]) => id));
+}
+
+type Waiting = { id: string; prompt: string; before: string | null; completion: string };
+
+/** The masked places of interactions: what the worker found, or for those it has not come to, what a scan finds now. */
+export async function placesOf(
+  client: pg.Client,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, SecretSpan[]>> {
+  const found = new Map<string, SecretSpan[]>(ids.map((id) => [id, []]));
+  const { rows: kept } = await client.query<SecretSpan & { id: string }>(
+    `SELECT interaction_id AS id, field, start, "end", rule FROM secret WHERE interaction_id = ANY($1::uuid[])`,
+    [ids],
+  );
+  for (const { id, field, start, end, rule } of kept)
+    found.get(id)?.push({ field: field as SecretField, start, end, rule });
+  const { rows: waiting } = await client.query<Waiting>(
+    `SELECT id, prompt, before, completion FROM interaction
+     WHERE id = ANY($1::uuid[]) AND id IN (SELECT interaction_id FROM analysis_task)`,
+    [ids],
+  );
+  for (const row of waiting) found.set(row.id, await findSecrets(textsOf(row)));
+  return found;
+}

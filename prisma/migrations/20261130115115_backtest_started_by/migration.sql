@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "backtest" ADD COLUMN     "started_by" TEXT;
