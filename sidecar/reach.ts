@@ -40,6 +40,7 @@ function reachOfRule(rule: Rule): Reach {
           ? { hold: need.length, read: LIMITS.lookbackMax }
           : { hold: need.length, read: need.length };
       case 'statement':
+      case 'mention':
       case 'phrase':
         return long;
       case 'whole':

@@ -1,6 +1,6 @@
 import { VERDICTS, whenItFails, wordsOf } from '#sdk/effects';
-import { looseName } from '#sdk/imports';
 import { packageNameOf } from '#sdk/packages/entry';
+import { foldName } from '#sdk/packages/fold';
 import { normalize } from '#sdk/phrases';
 import type { FailMode, Rule, Snapshot } from '#sdk/rule';
 
@@ -80,11 +80,7 @@ function opaMatcher(matcher: Rule['matcher']): Matcher {
       return {
         kind: 'imports',
         packages: listed(matcher.packages.map(packageNameOf)),
-        loose: listed(
-          matcher.packages
-            .map(packageNameOf)
-            .flatMap((name) => [looseName(name), looseName(name.replaceAll('.', '-'))]),
-        ),
+        loose: listed(matcher.packages.map(packageNameOf).map((name) => foldName(name, 'pypi'))),
       };
     case 'any':
     case 'shape':

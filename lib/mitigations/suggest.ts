@@ -1,4 +1,5 @@
-import { extractPackages } from '#sdk/imports';
+import { nameProblem } from '#sdk/packages/names';
+import { readPackages } from '#sdk/packages/read';
 import { type Rule, type RuleMatcher, type RuleScope, SURFACES } from '#sdk/rule';
 import type { LinkedExample } from './linked.ts';
 
@@ -63,9 +64,9 @@ export function maliciousPackages(examples: readonly LinkedExample[]): string[] 
   for (const example of examples) {
     const findings = example.findings.filter(({ category }) => category === 'malicious_package');
     if (findings.length === 0 || example.completion === '') continue;
-    const mentions = extractPackages(example.completion, example.language);
+    const mentions = readPackages(example.completion, example.language);
     for (const { names, start, end } of mentions) {
-      const name = names[0];
+      const name = names.find((each) => nameProblem(each) === null);
       if (name === undefined) continue;
       const meant = findings.some((finding) =>
         finding.start !== null && finding.end !== null
@@ -74,7 +75,11 @@ export function maliciousPackages(examples: readonly LinkedExample[]): string[] 
       );
       if (meant) named.add(name);
     }
-    sets.push(new Set(mentions.flatMap(({ names }) => names.slice(0, 1))));
+    sets.push(
+      new Set(
+        mentions.flatMap(({ names }) => names.filter((each) => nameProblem(each) === null).slice(0, 1)),
+      ),
+    );
   }
   if (named.size > 0) return [...named].slice(0, PACKAGES);
   const [first, ...others] = sets;

@@ -13,6 +13,8 @@ export type Need =
   | { kind: 'length'; length: number; capped: boolean }
   /** The statement or command that is being written. */
   | { kind: 'statement' }
+  /** That, and a name that may be in the middle of being written. */
+  | { kind: 'mention' }
   /** As much as its longest phrase, with whatever invisible characters are strewn into it. */
   | { kind: 'phrase' }
   /** The whole answer. */
@@ -41,7 +43,7 @@ export function needOf(rule: Pick<Rule, 'matcher' | 'when'>): Need {
       return { kind: 'length', length: matcher.lookback ?? LIMITS.lookback, capped: true };
     }
     case 'imports':
-      return { kind: 'statement' };
+      return { kind: matcher.find === 'mentioned' ? 'mention' : 'statement' };
     case 'phrases':
       return { kind: 'phrase' };
     case 'shape':

@@ -1,8 +1,10 @@
 import { RE2JS } from 're2js';
 import { boundedTest } from './automata.ts';
 import { foldCase } from './fold.ts';
-import { extractPackages, type PackageMention, packageLookup } from './imports.ts';
-import { packageNameOf } from './packages/entry.ts';
+import { packageFinder } from './packages/finder.ts';
+import type { PackageMention } from './packages/mention.ts';
+import { readPackages } from './packages/read.ts';
+import { type Words, wordsOf } from './packages/words.ts';
 import { type Normalized, normalize, phrasesMatcher } from './phrases.ts';
 import type { RuleMatcher } from './rule.ts';
 import { shapeMatcher } from './shape.ts';
@@ -21,6 +23,7 @@ export class Subject {
   readonly language: string | undefined;
   #folded: string | undefined;
   #packages: PackageMention[] | undefined;
+  #words: Words | undefined;
   #normalized: Normalized | undefined;
 
   constructor(text: string, language?: string | null) {
@@ -39,8 +42,13 @@ export class Subject {
   }
 
   get packages(): PackageMention[] {
-    this.#packages ??= extractPackages(this.text, this.language);
+    this.#packages ??= readPackages(this.text, this.language);
     return this.#packages;
+  }
+
+  get words(): Words {
+    this.#words ??= wordsOf(this.text);
+    return this.#words;
   }
 }
 
@@ -101,19 +109,6 @@ export function compileRe2(pattern: string, ignoreCase: boolean): RE2JS {
   return re;
 }
 
-function importsMatcher(packages: readonly string[]): SubjectMatcher {
-  const listed = packageLookup(packages);
-  return (subject, limit = Number.POSITIVE_INFINITY) => {
-    // Two extractors may read the same words.
-    const spans = new Map<string, Span>();
-    for (const mention of subject.packages) {
-      const { start, end } = mention;
-      if (listed(mention)) spans.set(`${start}-${end}`, { start, end });
-    }
-    return [...spans.values()].sort((a, b) => a.start - b.start || a.end - b.end).slice(0, limit);
-  };
-}
-
 /** Throws when a pattern does not compile. */
 export function subjectMatcher(matcher: RuleMatcher): SubjectMatcher {
   switch (matcher.kind) {
@@ -122,7 +117,7 @@ export function subjectMatcher(matcher: RuleMatcher): SubjectMatcher {
     case 'literal':
       return literalMatcher(matcher.text, matcher.ignoreCase);
     case 'imports':
-      return importsMatcher(matcher.packages.map(packageNameOf));
+      return packageFinder(matcher).find;
     case 'phrases':
       return phrasesMatcher(matcher.phrases);
     case 'shape':

@@ -1,6 +1,7 @@
 import { type SubjectTest, subjectTest } from './confirm.ts';
 import { costOf } from './cost.ts';
 import { compileRe2, type SubjectMatcher, subjectMatcher } from './match.ts';
+import { type PackageFinder, packageFinder } from './packages/finder.ts';
 import { requiredLiterals } from './pattern.ts';
 import { readProgram, readsNothing } from './program.ts';
 import type { Rule } from './rule.ts';
@@ -14,6 +15,8 @@ export interface CachedRule {
   /** From every list a hit needs one string, case-folded; null where nothing is required. */
   required: string[][] | null;
   when: Condition | null;
+  /** How its list of packages is looked for; null where it has none. */
+  packages: PackageFinder | null;
   /** RE2 program instructions; 0 for what is no pattern. */
   programSize: number;
   /** What `costOf` says. */
@@ -25,13 +28,15 @@ export interface CachedRule {
 /** Throws when the pattern or the condition does not compile. */
 export function compileRule(rule: Rule): CachedRule {
   const { matcher } = rule;
-  const find = subjectMatcher(matcher);
+  const packages = matcher.kind === 'imports' ? packageFinder(matcher) : null;
+  const find = packages?.find ?? subjectMatcher(matcher);
   const program = matcher.kind === 're2' ? readProgram(matcher.pattern, matcher.ignoreCase) : null;
   const required = requiredLiterals(matcher);
   return {
     find,
     test: subjectTest(matcher, find, required, program && !readsNothing(program) ? program : null),
     required,
+    packages,
     programSize: matcher.kind === 're2' ? compileRe2(matcher.pattern, matcher.ignoreCase).programSize() : 0,
     units: costOf(rule).units,
     when: rule.when === null ? null : compileWhen(rule.when),

@@ -1,5 +1,7 @@
 import { Subject } from './match.ts';
+import { importNamesOf } from './packages/names.ts';
 import { type Sighting, SoughtNames } from './packages/sought.ts';
+import type { RuleMatcher } from './rule.ts';
 import {
   endOf,
   type Found,
@@ -21,6 +23,20 @@ const READ_FREELY = 65_536;
 const JOINED = /[^\s"'`(){}[\],;=<>|&]*$/;
 const WORD_AT_END = /[\p{L}\p{M}\p{N}]$/u;
 
+const known = new WeakMap<RuleMatcher, { matchers: readonly RuleMatcher[]; sought: SoughtNames }>();
+
+/** Made once for the rules of a ruleset that apply together: a list may hold a hundred thousand names. */
+function soughtBy(matchers: readonly RuleMatcher[]): SoughtNames {
+  const [first] = matchers;
+  const last = first && known.get(first);
+  if (last?.matchers.length === matchers.length && matchers.every((each, at) => each === last.matchers[at])) {
+    return last.sought;
+  }
+  const sought = new SoughtNames(matchers, (name) => importNamesOf(name)?.names ?? []);
+  if (first) known.set(first, { matchers, sought });
+  return sought;
+}
+
 /**
  * Package names. The readers see the answer from its beginning, as they do when it is whole, but only where a listed name
  * has been seen in it: at the end of that line, and once more when enough follows it. What they find in the beginning of a
@@ -33,7 +49,7 @@ export function createImportScanner(
   onError: OnRuleError,
 ): Scanner {
   const open = new Set(rules);
-  const sought = new SoughtNames(rules.map(({ rule }) => rule.matcher));
+  const sought = soughtBy(rules.map(({ rule }) => rule.matcher));
   /** The answer from `from` to `have`. */
   let chunks: string[] = [];
   let have = from;
@@ -68,7 +84,9 @@ export function createImportScanner(
       const known = told.get(of) ?? new Set();
       told.set(of, known);
       try {
-        for (const span of of.find(subject)) {
+        // Names that only stand there are looked for beside this.
+        const find = of.need.kind === 'mention' && of.packages ? of.packages.imported : of.find;
+        for (const span of find(subject)) {
           const start = from + span.start;
           const end = from + span.end;
           if (known.has(start) || (inLine && end >= at)) continue;

@@ -5,6 +5,7 @@ import { endsAnswer, WHOLE_LIMIT } from './holdback.ts';
 import type { FailMode } from './rule.ts';
 import { createStreamHits } from './stream-hits.ts';
 import { createImportScanner } from './stream-imports.ts';
+import { createMentionScanner } from './stream-mentions.ts';
 import { createPatternScanner } from './stream-patterns.ts';
 import { createPhraseScanner } from './stream-phrases.ts';
 import { createRelease } from './stream-release.ts';
@@ -115,7 +116,8 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       ),
       scanners: [
         createPatternScanner(of('length'), candidates, from, fail),
-        createImportScanner(of('statement'), request.language, from, fail),
+        createImportScanner([...of('statement'), ...of('mention')], request.language, from, fail),
+        createMentionScanner(of('mention'), from, fail),
         createPhraseScanner(of('phrase'), from, fail),
       ],
     };

@@ -126,10 +126,12 @@ function createStreamSet(
         // Where a condition failed, a text that the rule would hit falls under its fail mode.
         const effect = action === 'flag' ? null : whenItFails(entry.rule, entry.rule.fail.onError);
         const rule = { ...entry.rule, ...effect };
+        const { find, packages } = cache.compile(entry.rule);
         return {
           rule,
           order: entry.index,
-          find: cache.compile(entry.rule).find,
+          find,
+          packages,
           need: needOf(rule),
           holds: holdsBack(rule.action, rule.mode),
         };

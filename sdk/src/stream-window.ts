@@ -1,5 +1,6 @@
 import type { Need } from './holdback.ts';
 import type { SubjectMatcher } from './match.ts';
+import type { PackageFinder } from './packages/finder.ts';
 import type { Rule } from './rule.ts';
 
 /** The part of an answer that is still looked at: `text` begins at the answer's offset `base`. */
@@ -16,6 +17,8 @@ export interface StreamRule {
   /** Its place in the ruleset, so that hits are told in the order in which `decide` tells them. */
   order: number;
   find: SubjectMatcher;
+  /** How its list of packages is looked for; null where it has none. */
+  packages: PackageFinder | null;
   need: Need;
   /** It changes what is released, so text is held back for it. */
   holds: boolean;

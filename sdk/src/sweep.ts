@@ -1,8 +1,8 @@
 import { type Automaton, createAutomaton } from './automaton.ts';
 import type { Seen } from './confirm.ts';
-import { LOOSE, looseName } from './imports.ts';
 import type { Subject } from './match.ts';
-import { packageNameOf } from './packages/entry.ts';
+import type { PackageFinder } from './packages/finder.ts';
+import { PackageSweep } from './packages/package-sweep.ts';
 import { soughtIn } from './required.ts';
 import type { Rule } from './rule.ts';
 import { createShards, type KnownSets, type Shard } from './shards.ts';
@@ -14,12 +14,10 @@ export type Sieve = 'strings' | 'phrases' | 'imports' | 'none' | 'shard';
 export interface Swept {
   rule: Rule;
   required: readonly string[][] | null;
+  packages: PackageFinder | null;
 }
 
-/** So few lists of packages are asked one by one. */
-const FEW = 4;
-
-export function sieveOf(swept: Swept): Sieve {
+export function sieveOf(swept: Omit<Swept, 'packages'>): Sieve {
   switch (swept.rule.matcher.kind) {
     case 'any':
       return 'none';
@@ -102,52 +100,6 @@ class Strings {
   }
 }
 
-/** All lists of packages as one, from a name to the rules that list it. */
-class Packages {
-  readonly #places: ReadonlySet<number>;
-  readonly #exact = new Map<string, number[]>();
-  readonly #loose = new Map<string, number[]>();
-
-  constructor(entries: readonly { place: number; packages: readonly string[] }[]) {
-    this.#places = new Set(entries.map(({ place }) => place));
-    const enter = (index: Map<string, number[]>, name: string, place: number) => {
-      const places = index.get(name);
-      if (!places) index.set(name, [place]);
-      else if (places[places.length - 1] !== place) places.push(place);
-    };
-    for (const { place, packages } of entries) {
-      for (const name of packages) {
-        enter(this.#exact, name, place);
-        enter(this.#loose, looseName(name), place);
-        if (name.includes('.')) enter(this.#loose, looseName(name.replaceAll('.', '-')), place);
-      }
-    }
-  }
-
-  has(place: number): boolean {
-    return this.#places.has(place);
-  }
-
-  /** Calls `found` for every rule that lists a package of the text and for no other; once for each name. */
-  scan(subject: Subject, found: (place: number) => void) {
-    const exact = new Set<string>();
-    const loosely = new Set<string>();
-    const once = (seen: Set<string>, index: ReadonlyMap<string, readonly number[]>, name: string) => {
-      const places = index.get(name);
-      if (!places || seen.has(name)) return;
-      seen.add(name);
-      for (const place of places) found(place);
-    };
-    for (const { names, ecosystem } of subject.packages) {
-      const loose = LOOSE.has(ecosystem);
-      for (const name of names) {
-        once(exact, this.#exact, name);
-        if (loose) once(loosely, this.#loose, looseName(name));
-      }
-    }
-  }
-}
-
 /**
  * One pass over a text for all rules at once. What it finds are candidates: every rule that hits is among them. Its
  * tables are built anew for every ruleset; what single rules need is not.
@@ -155,8 +107,7 @@ class Packages {
 export class Sweep {
   readonly #strings: Strings;
   readonly #phrases: Strings;
-  readonly #lists: readonly number[];
-  readonly #packages: Packages | null;
+  readonly #packages: PackageSweep;
   readonly #shards: readonly Shard[];
 
   constructor(all: readonly Swept[], known?: KnownSets) {
@@ -168,11 +119,11 @@ export class Sweep {
     this.#phrases = new Strings(
       by('phrases').map((swept) => ({ ...swept, strings: swept.required?.[0] ?? [] })),
     );
-    const lists = by('imports').flatMap(({ rule: { matcher }, place }) =>
-      matcher.kind === 'imports' ? { place, packages: matcher.packages.map(packageNameOf) } : [],
+    this.#packages = new PackageSweep(
+      by('imports').flatMap(({ rule: { matcher }, place, packages }) =>
+        matcher.kind === 'imports' && packages ? { place, matcher, finder: packages } : [],
+      ),
     );
-    this.#lists = lists.map(({ place }) => place);
-    this.#packages = lists.length > FEW ? new Packages(lists) : null;
     this.#shards = createShards(
       by('shard').flatMap(({ rule: { matcher }, place }) =>
         matcher.kind === 're2' ? { place, matcher } : [],
@@ -183,7 +134,9 @@ export class Sweep {
 
   /** Bytes of the tables that all rules share. */
   get bytes(): number {
-    return (this.#strings.automaton?.bytes ?? 0) + (this.#phrases.automaton?.bytes ?? 0);
+    return (
+      (this.#strings.automaton?.bytes ?? 0) + (this.#phrases.automaton?.bytes ?? 0) + this.#packages.bytes
+    );
   }
 
   /**
@@ -198,9 +151,12 @@ export class Sweep {
   ): Sightings {
     const strings = sieves.has('strings') ? this.#strings.scan(subject.text, found) : null;
     const phrases = sieves.has('phrases') ? this.#phrases.scan(subject.normalized.text, found) : null;
-    if (sieves.has('imports') && subject.packages.length > 0) {
-      if (this.#packages) this.#packages.scan(subject, found);
-      else for (const place of this.#lists) found(place);
+    const packages = sieves.has('imports') ? new Set<number>() : null;
+    if (packages) {
+      this.#packages.scan(subject, (place) => {
+        packages.add(place);
+        found(place);
+      });
     }
     if (sieves.has('shard')) {
       for (const shard of this.#shards) {
@@ -210,7 +166,7 @@ export class Sweep {
     }
     return {
       of: (place) => strings?.(place) ?? phrases?.(place) ?? null,
-      isCertain: (place) => this.#packages?.has(place) === true,
+      isCertain: (place) => this.#packages.isExact && packages?.has(place) === true,
     };
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { extractPackages } from './imports.ts';
-import { textMatcher } from './match.ts';
+import { textMatcher } from '../match.ts';
+import { readPackages } from './read.ts';
 
 /** language, text, listed package, the text its span must cover (null: must not hit) */
 const TABLE: [string | undefined, string, string, string | null][] = [
@@ -77,9 +77,9 @@ describe('packages in code', () => {
 
   test('lists that open inside one another do not multiply what is read', () => {
     const lines = 2_000;
-    const found = extractPackages('from a import (\n'.repeat(lines), 'python');
+    const found = readPackages('from a import (\n'.repeat(lines), 'python');
     expect(found.length).toBeLessThan(12 * lines);
-    const names = (text: string) => extractPackages(text, 'python').flatMap((mention) => mention.names);
+    const names = (text: string) => readPackages(text, 'python').flatMap((mention) => mention.names);
     expect(names('from x import (  # see\n# y: from a import (\n  evil)')).toContain('x.evil');
   });
 
@@ -96,7 +96,7 @@ describe('packages in code', () => {
     ];
     for (const opening of openings) {
       const text = opening.repeat(Math.ceil(100_000 / opening.length));
-      expect(extractPackages(text).every(({ start, end }) => end > start)).toBe(true);
+      expect(readPackages(text).every(({ start, end }) => end > start)).toBe(true);
     }
   });
 });

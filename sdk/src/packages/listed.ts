@@ -1,0 +1,102 @@
+import type { PackageListItem, RuleMatcher } from '../rule.ts';
+import type { Ecosystem } from './ecosystems.ts';
+import { entryOf, packageNameOf } from './entry.ts';
+import { foldImport, foldKey, foldName, isSameRegistry } from './fold.ts';
+import type { PackageMention } from './mention.ts';
+import { importNamesOf } from './names.ts';
+import { couldGive, type RangeRole, readRange, type VersionRange } from './versions.ts';
+
+export type PackageMatcher = Extract<RuleMatcher, { kind: 'imports' }>;
+
+/** One entry of one list; what of it is rarely needed is read when a text has its name. */
+export class Listed {
+  readonly owner: number;
+  readonly item: PackageListItem;
+  readonly passesUnversioned: boolean;
+  #range: VersionRange | null | undefined;
+
+  constructor(owner: number, item: PackageListItem, passesUnversioned: boolean) {
+    this.owner = owner;
+    this.item = item;
+    this.passesUnversioned = passesUnversioned;
+  }
+
+  get name(): string {
+    return packageNameOf(this.item);
+  }
+
+  get ecosystem(): Ecosystem | undefined {
+    return typeof this.item === 'string' ? undefined : this.item.ecosystem;
+  }
+
+  get hasVersions(): boolean {
+    return typeof this.item !== 'string' && this.item.versions !== undefined;
+  }
+
+  /**
+   * Whether a version that stands beside the name is one of those meant. A version that nobody can compare, such as
+   * `latest`, is none.
+   */
+  means(version: string | null, ecosystem: Ecosystem | undefined, role: RangeRole): boolean {
+    const { versions } = entryOf(this.item);
+    if (versions === undefined) return true;
+    this.#range ??= readRange(versions, this.ecosystem ?? ecosystem);
+    if (!this.#range) return !this.passesUnversioned;
+    const given =
+      version === null ? null : couldGive(this.#range, version, this.ecosystem ?? ecosystem, role);
+    return given ?? !this.passesUnversioned;
+  }
+
+  /** Whether what was read, under the name it has in the text, is this package, whatever its version. */
+  isCalled(name: string, { ecosystem, how }: PackageMention): boolean {
+    if (this.ecosystem !== undefined && !isSameRegistry(this.ecosystem, ecosystem)) return false;
+    const fold = how === 'import' ? foldImport : foldName;
+    if (fold(name, ecosystem) === fold(this.name, ecosystem)) return true;
+    if (how !== 'import') return false;
+    const imports = importNamesOf(this.name, this.ecosystem);
+    return (
+      imports !== null &&
+      isSameRegistry(imports.ecosystem, ecosystem) &&
+      imports.names.some((known) => foldName(known, ecosystem) === foldName(name, ecosystem))
+    );
+  }
+}
+
+/** Entries of `matcher` as those of one owner: the place of a rule, where several rules share a table. */
+export function listedIn(matcher: PackageMatcher, owner = 0): Listed[] {
+  return matcher.packages.map((item) => new Listed(owner, item, matcher.unversioned === 'pass'));
+}
+
+/** All entries by the names they may have in code and commands, folded as coarsely as any registry folds. */
+export class PackageIndex {
+  readonly #byKey = new Map<string, Listed | Listed[]>();
+
+  constructor(entries: Iterable<Listed>) {
+    for (const listed of entries) {
+      this.#enter(foldKey(listed.name), listed);
+      for (const name of importNamesOf(listed.name, listed.ecosystem)?.names ?? []) {
+        this.#enter(foldKey(name), listed);
+      }
+    }
+  }
+
+  #enter(key: string, listed: Listed): void {
+    const known = this.#byKey.get(key);
+    if (known === undefined) this.#byKey.set(key, listed);
+    else if (known instanceof Listed) {
+      if (known !== listed) this.#byKey.set(key, [known, listed]);
+    } else known.push(listed);
+  }
+
+  /** Calls `found` for each entry that `mention` is about. */
+  find(mention: PackageMention, found: (listed: Listed) => void): void {
+    for (const name of mention.names) {
+      const known = this.#byKey.get(foldKey(name));
+      if (known === undefined) continue;
+      for (const listed of known instanceof Listed ? [known] : known) {
+        if (!listed.isCalled(name, mention)) continue;
+        if (listed.means(mention.version, mention.ecosystem, 'required')) found(listed);
+      }
+    }
+  }
+}
