@@ -50,3 +50,14 @@ test('says the whole rule as a sentence', () => {
   );
   expect(listWords([])).toBe('');
 });
+
+test('says how packages are looked for, and in which versions', () => {
+  const versioned = { name: 'evil', ecosystem: 'npm', versions: '1.2.3' } as const;
+  expect(explainMatcher({ kind: 'imports', find: 'mentioned', packages: ['evil'] })).toBe('mentions “evil”');
+  expect(explainMatcher({ kind: 'imports', packages: [versioned] })).toBe(
+    'imports or installs “evil 1.2.3 (npm)” (with or without a version)',
+  );
+  expect(
+    explainMatcher({ kind: 'imports', find: 'mentioned', packages: [versioned], unversioned: 'pass' }),
+  ).toBe('mentions “evil 1.2.3 (npm)” (never without a version)');
+});

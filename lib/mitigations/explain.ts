@@ -14,11 +14,7 @@ export function listWords(words: readonly string[], most = 3, joiner = 'and'): s
 export function explainMatcher(matcher: RuleMatcher): string {
   switch (matcher.kind) {
     case 'imports':
-      return `imports or installs ${listWords(
-        matcher.packages.map((item) => quote(packageWords(item))),
-        4,
-        'or',
-      )}`;
+      return explainPackages(matcher);
     case 'literal':
       return `contains ${quote(matcher.text)}${matcher.ignoreCase ? ', in capitals or not' : ''}`;
     case 're2':
@@ -30,6 +26,14 @@ export function explainMatcher(matcher: RuleMatcher): string {
     case 'any':
       return 'is anything at all';
   }
+}
+
+function explainPackages({ packages, find, unversioned }: Extract<RuleMatcher, { kind: 'imports' }>): string {
+  const words = packages.map((item) => quote(packageWords(item)));
+  const verb = find === 'mentioned' ? 'mentions' : 'imports or installs';
+  const versioned = packages.some((item) => typeof item !== 'string' && item.versions !== undefined);
+  const without = unversioned === 'pass' ? 'never without a version' : 'with or without a version';
+  return `${verb} ${listWords(words, 4, 'or')}${versioned ? ` (${without})` : ''}`;
 }
 
 /** Who a rule is for: "in python, on chat" or "everywhere". */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { findTextFault } from '#lib/interactions/text-faults';
 import { STORABLE, storable } from '#lib/storable';
-import { packageNameOf } from '#sdk/packages/entry';
+import { entryProblem } from '#sdk/packages/names';
 import {
   ACTIONS,
   LIMITS,
@@ -88,16 +88,14 @@ function checkStorable(input: Record<string, unknown>, context: z.RefinementCtx)
   }
 }
 
-/** Where a paste went wrong: no ecosystem has names with these, so the rule would look for nothing. */
-const NO_NAME = /[\s"'`{}<>|,;]/;
-
+/** Where a paste went wrong: what no registry can have would look for nothing. */
 function checkNames({ matcher }: { matcher?: RuleMatcher | undefined }, context: z.RefinementCtx): void {
-  const wrong =
-    matcher?.kind === 'imports'
-      ? matcher.packages.map(packageNameOf).find((name) => NO_NAME.test(name))
-      : undefined;
-  if (wrong === undefined) return;
-  const message = `${JSON.stringify(wrong.slice(0, 60))} is no name of a package`;
+  if (matcher?.kind !== 'imports') return;
+  const problems = matcher.packages.map(entryProblem).filter((problem) => problem !== null);
+  const [first] = problems;
+  if (first === undefined) return;
+  const more = problems.length - 1;
+  const message = more > 0 ? `${first}. ${more.toLocaleString('en')} more of the list cannot be used` : first;
   context.addIssue({ code: 'custom', path: ['matcher', 'packages'], message });
 }
 
@@ -230,7 +228,10 @@ const triedShape = {
   when: contentShape.when,
 };
 /** What a back-test needs of a rule: no title, no end, no tests. */
-export const backtestBodySchema = z.strictObject(triedShape).superRefine(checkStorable);
+export const backtestBodySchema = z
+  .strictObject(triedShape)
+  .superRefine(checkStorable)
+  .superRefine(checkNames);
 /** Whom its figures are about: the incident (left out: the mitigation's) and the cluster. */
 export const startBacktestSchema = z
   .strictObject({
