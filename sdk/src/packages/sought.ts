@@ -11,7 +11,7 @@ const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 /** What stands between the words of one name. */
 const JOINT = /^[-_.:/\\]{0,8}$/;
 /** Escapes of a string, and letters that a language takes for others (NFKC): any name may be behind them. */
-const DISGUISED = /\\[xu][\da-f{]|[\uFF01-\uFF5E\u2100-\u214F\u{1D400}-\u{1D7FF}]/giu;
+const DISGUISED = /\\[xuU][\da-fA-F{]|[\uFF01-\uFF5E\u2100-\u214F\u{1D400}-\u{1D7FF}]/gu;
 const ESCAPE = /\\[xu]?$/;
 /** No name has more words. */
 const WORDS = 40;
