@@ -19,6 +19,22 @@ test('a revoked key is refused when its 30 s of memory are over', async () => {
   await expect(keys.require(asking(key), 'fleet.report')).rejects.toMatchObject({ code: 'unauthenticated' });
 });
 
+test('a key that ends is refused at once, also when a look-up from before is answered after', async () => {
+  const [key, other] = [await feedKey(), await feedKey()];
+  const keys = new KeyCheck();
+  await keys.find(key);
+  const underway = new KeyCheck();
+  const late = underway.find(key);
+  for (const each of [keys, underway]) each.end([hashKey(key), hashKey('sg_unknown')]);
+  expect(await late).toBeNull();
+  for (const each of [keys, underway]) {
+    await expect(each.require(asking(key), 'fleet.report')).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+    expect(await each.find(other)).toMatchObject({ kind: 'key' });
+  }
+});
+
 test('while the database is away a key known before is accepted, another is answered unavailable', async () => {
   const [known, unknown] = [await feedKey(), await feedKey()];
   const keys = new KeyCheck();

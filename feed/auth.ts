@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Actor } from '#lib/actor';
 import { AppError } from '#lib/errors';
+import { hashKey } from '#lib/keys/secret';
 import { verifyKey } from '#lib/keys/verify';
 import { authorize, type Permission } from '#lib/permissions';
 
@@ -9,14 +10,18 @@ export type KeyActor = Extract<Actor, { kind: 'key' }>;
 const FRESH_MS = 30_000;
 const LOOKUP_MS = 1_500;
 const CACHE_MAX = 10_000;
+/** Longer than any look-up takes. */
+const ENDED_MS = 10_000;
 
 /**
- * Checks API keys with a memory of 30 s. While the database is away a key that was good before stays good, so
+ * Checks API keys with a memory of 30 s, cut short for a key that ends. While the database is away a key that was good before stays good, so
  * that the feed goes on serving its last ruleset; a key never seen gets `unavailable`.
  */
 export class KeyCheck {
   readonly #freshMs: number;
   readonly #known = new Map<string, { actor: KeyActor; at: number }>();
+  /** Hashes of keys that have ended, and when that was heard: a look-up from before must not bring one back. */
+  readonly #ended = new Map<string, number>();
   // A restarted fleet comes back with one key at once: one look-up answers all of them.
   readonly #running = new Map<string, Promise<KeyActor | null>>();
 
@@ -39,11 +44,13 @@ export class KeyCheck {
 
   /** The machine behind the token, null when there is none. */
   async find(token: string): Promise<KeyActor | null> {
+    if (this.#hasEnded(token)) return null;
     const known = this.#known.get(token);
     if (known && performance.now() - known.at < this.#freshMs) return known.actor;
     try {
       const actor = await this.#lookUp(token);
       this.#known.delete(token);
+      if (this.#hasEnded(token)) return null;
       if (actor) {
         if (this.#known.size >= CACHE_MAX) this.#known.clear();
         this.#known.set(token, { actor, at: performance.now() });
@@ -55,6 +62,21 @@ export class KeyCheck {
         retryAfterSeconds: 1,
       });
     }
+  }
+
+  /** Refuses these keys from now on, whatever is remembered of them. */
+  end(hashes: readonly string[]): void {
+    const now = performance.now();
+    for (const [hash, at] of this.#ended) if (now - at > ENDED_MS) this.#ended.delete(hash);
+    for (const hash of hashes) this.#ended.set(hash, now);
+    for (const token of this.#known.keys()) if (this.#hasEnded(token)) this.#known.delete(token);
+  }
+
+  // After a while the database is asked again: somebody whose access was taken may have it back.
+  #hasEnded(token: string): boolean {
+    if (this.#ended.size === 0) return false;
+    const at = this.#ended.get(hashKey(token));
+    return at !== undefined && performance.now() - at <= ENDED_MS;
   }
 
   async #lookUp(token: string): Promise<KeyActor | null> {

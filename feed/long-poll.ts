@@ -29,10 +29,13 @@ export class LongPoll {
     request: IncomingMessage,
     response: ServerResponse,
     newest: () => Current | null,
+    /** Throws when the caller's key has ended while it waited. */
+    stillAllowed: () => Promise<void>,
   ): Promise<void> {
     const known = parseEtag(request.headers['if-none-match']);
     const wait = preferredWait(request.headers.prefer);
     const current = await this.newer(response, (each) => isNews(each, known), wait, newest);
+    if (wait > 0) await stillAllowed();
     const tag = current ?? known;
     const headers = { ...(tag && { etag: `"${tagText(tag)}"` }), 'cache-control': 'no-store' };
     if (!current) {

@@ -78,6 +78,11 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       nats?.put(current);
       toOffered.observe((source.now().getTime() - current.publishedAt.getTime()) / 1_000);
     },
+    onKeysEnded: (hashes) => {
+      keys.end(hashes);
+      streams.endKeys(hashes);
+      longPoll.wake();
+    },
     onRewound: (newest) => tellMark(source.current?.seq ?? 0, "this feed's memory", newest),
   });
   const tellMark = (seq: number, source: string, newest: number) => {
@@ -99,12 +104,19 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       const instanceId =
         searchParams.get('instance')?.slice(0, 200).toWellFormed().replaceAll('\0', '\uFFFD') || null;
       const known = parseTag(String(request.headers['last-event-id'] ?? ''));
-      streams.add(response, { instanceId, token, known });
+      streams.add(response, { instanceId, token, known, isRelay: searchParams.get('kind') === 'relay' });
       if (known) ahead.connected(instanceId, known.seq);
     },
     'GET /v1/ruleset': async (request, response) => {
       await keys.require(request, 'ruleset.follow');
-      await longPoll.answer(request, response, () => source.current);
+      await longPoll.answer(
+        request,
+        response,
+        () => source.current,
+        async () => {
+          await keys.require(request, 'ruleset.follow');
+        },
+      );
     },
     'GET /v1/key': async (request, response) => {
       await keys.require(request, 'ruleset.follow');

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { endedKeys } from '#lib/keys/ended';
 import { errorFields, log } from '#lib/log';
 import { payloadSha256 } from '#sdk/tag';
 
@@ -26,15 +27,19 @@ type Listener = {
   onNewer(current: Current): void;
   /** Once, when the database turns out to end before what it had published; `newest` is its highest number now. */
   onRewound(newest: number): void;
+  /** Hashes of keys that have just ended. */
+  onKeysEnded(hashes: string[]): void;
 };
 
 const POLL_MS = 1_000;
 const RETRY_MS = 500;
 const QUERY_MS = 3_000;
 const OFFSET_EVERY_MS = 30_000;
+/** How far back it looks for keys that ended, beyond its last look: clocks differ, and transactions take their time. */
+const ENDED_WITHIN_MS = 60_000;
 
 /**
- * Learns of new rulesets: LISTEN for speed, a look every second in case a notice was lost. Survives any loss of
+ * Learns of new rulesets and of keys that end: LISTEN for speed, a look every second in case a notice was lost. Survives any loss of
  * the database and keeps what it had. Rulesets only ever go forward.
  */
 export class RulesetSource {
@@ -47,6 +52,9 @@ export class RulesetSource {
   readonly #listener: Listener;
   readonly #stop = new AbortController();
   #offsetMs = 0;
+  #lookedForKeysAt: number | null = null;
+  /** Those the last look found. */
+  #endedKeys = new Set<string>();
   #running: Promise<void> | undefined;
 
   constructor(url: string, listener: Listener) {
@@ -110,7 +118,7 @@ export class RulesetSource {
     client.on('notification', () => wake());
     signal.addEventListener('abort', () => wake(), { once: true });
     await client.connect();
-    await client.query('LISTEN stopgap_ruleset');
+    await client.query('LISTEN stopgap_ruleset; LISTEN stopgap_key');
     await this.#measureOffset(client);
     let measuredAt = performance.now();
     while (!signal.aborted) {
@@ -120,6 +128,7 @@ export class RulesetSource {
         wake = resolve;
       });
       await this.#look(client);
+      await this.#lookForEndedKeys(client);
       this.reachable = true;
       tried();
       if (performance.now() - measuredAt > OFFSET_EVERY_MS) {
@@ -153,6 +162,16 @@ export class RulesetSource {
       body: Buffer.from(JSON.stringify(envelope)),
     };
     this.#listener.onNewer(this.current);
+  }
+
+  async #lookForEndedKeys(client: pg.Client): Promise<void> {
+    const at = performance.now();
+    const sinceLastMs = this.#lookedForKeysAt === null ? 0 : at - this.#lookedForKeysAt;
+    const ended = await endedKeys(client, Math.round(ENDED_WITHIN_MS + sinceLastMs));
+    this.#lookedForKeysAt = at;
+    const news = ended.filter((hash) => !this.#endedKeys.has(hash));
+    this.#endedKeys = new Set(ended);
+    if (news.length > 0) this.#listener.onKeysEnded(news);
   }
 
   /** The shortest of five round trips tells best how far the two clocks are apart. */

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { hashKey } from '#lib/keys/secret';
 import { isNews, type RulesetTag, tagText } from '#sdk/tag';
 import type { Current } from './source.ts';
 
@@ -7,6 +8,8 @@ type Stream = {
   instanceId: string | null;
   token: string;
   socket: Socket;
+  /** A relay, which is told what it passes on to its own children. */
+  isRelay: boolean;
   /** HTTP/1.0, as some proxies ask: no chunked coding, the end of the connection is the end of the stream. */
   isPlain: boolean;
   /** When what has not left this process yet was first seen waiting, 0 when all has. */
@@ -82,7 +85,7 @@ export class Streams {
   /** `known` is what the client has; it is sent what is news to it. */
   add(
     response: ServerResponse,
-    client: { instanceId: string | null; token: string; known: RulesetTag | null },
+    client: { instanceId: string | null; token: string; known: RulesetTag | null; isRelay?: boolean },
   ): void {
     const { socket } = response;
     // It may have gone while its key was being checked; nothing would ever remove it again.
@@ -99,9 +102,9 @@ export class Streams {
     // Nobody reads them again; kept, they are a good part of what an idle stream costs.
     response.req.headers = {};
     response.req.rawHeaders = [];
-    const { instanceId } = client;
+    const { instanceId, isRelay = false } = client;
     const token = this.#oneOf(client.token);
-    const stream: Stream = { instanceId, token, socket, isPlain, stalledSince: 0 };
+    const stream: Stream = { instanceId, token, isRelay, socket, isPlain, stalledSince: 0 };
     const part = this.#parts[this.#joined++ % PARTS] as Set<Stream>;
     part.add(stream);
     this.#bySocket.set(socket, { stream, part });
@@ -122,6 +125,21 @@ export class Streams {
       if (this.#write(stream, event) && stream.instanceId) offered.push(stream.instanceId);
     }
     if (offered.length > 0) this.#onOffers(offered, event.seq);
+  }
+
+  /** Ends the streams of keys that have ended, and has every relay do the same. */
+  endKeys(hashes: readonly string[]): void {
+    const ended = new Set(hashes);
+    const tokens = new Map<string, boolean>();
+    const event = framed(`event: keys-ended\ndata: ${JSON.stringify(hashes)}\n\n`);
+    for (const { stream } of this.#bySocket.values()) {
+      const { token } = stream;
+      const hasEnded = tokens.get(token) ?? ended.has(hashKey(token));
+      tokens.set(token, hasEnded);
+      if (hasEnded) stream.socket.destroy();
+      // One that is dropped here, being slow, asks about every key when it comes back.
+      else if (stream.isRelay) this.#write(stream, event);
+    }
   }
 
   /** Tells everybody when to come back, spread over two seconds so that they do not come all at once. */
@@ -174,11 +192,11 @@ export class Streams {
       else if (now - stream.stalledSince > 2 * this.#keepAliveMs) this.#drop(stream);
     }
     this.#turn = (this.#turn + 1) % PARTS;
-    if (this.#turn === 0) void this.#checkKeys();
+    if (this.#turn === 0) void this.checkKeys();
   }
 
   /** A revoked key loses its open streams too, not only its next request. */
-  async #checkKeys(): Promise<void> {
+  async checkKeys(): Promise<void> {
     const tokens = new Set<string>();
     for (const { stream } of this.#bySocket.values()) tokens.add(stream.token);
     for (const token of tokens) {

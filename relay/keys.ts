@@ -29,6 +29,8 @@ export class RelayKeys {
   readonly #refused = new Map<string, { at: number; status: number }>();
   // A restarted fleet comes back with one key at once: one look-up answers all of them.
   readonly #running = new Map<string, Promise<number>>();
+  /** Keys that ended so far. */
+  #endings = 0;
   #saving: Promise<void> = Promise.resolve();
 
   constructor({
@@ -72,6 +74,19 @@ export class RelayKeys {
     return status !== 401 && status !== 403;
   }
 
+  /** Refuses these keys, named by their SHA-256, from now on. */
+  end(hashes: readonly string[]): void {
+    for (const hash of hashes) {
+      this.#endings++;
+      this.#forget(hash, 401);
+    }
+  }
+
+  /** Believes no key any longer without asking: an ending may have been missed. */
+  askAgain(): void {
+    for (const known of this.#known.values()) known.askedAt = 0;
+  }
+
   async close(): Promise<void> {
     await this.#saving;
   }
@@ -90,7 +105,10 @@ export class RelayKeys {
       running = this.#lookUp(token).finally(() => this.#running.delete(digest));
       this.#running.set(digest, running);
     }
+    const endings = this.#endings;
     const status = await running;
+    // Asked before it ended, answered after: the later word counts.
+    if (endings !== this.#endings && this.#refused.has(digest)) return 401;
     if (status === 200) this.#remember(digest);
     else if (status === 401 || status === 403) this.#forget(digest, status);
     else if (known && Date.now() - known.goodAt < REMEMBERED_MS) {

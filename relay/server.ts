@@ -83,6 +83,15 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       longPoll.wake();
     },
     onChange: () => reportSelf(),
+    onKeysEnded: (hashes) => {
+      keys.end(hashes);
+      streams.endKeys(hashes);
+      longPoll.wake();
+    },
+    onConnected: () => {
+      keys.askAgain();
+      void streams.checkKeys();
+    },
   });
   const reportSelf = () => {
     const standing = upstream.standing();
@@ -111,11 +120,23 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       const token = await keys.require(request);
       if (isClosing) throw new AppError('unavailable', 'This relay is stopping.', { retryAfterSeconds: 1 });
       const known = parseTag(String(request.headers['last-event-id'] ?? ''));
-      streams.add(response, { instanceId: searchParams.get('instance'), token, known });
+      streams.add(response, {
+        instanceId: searchParams.get('instance'),
+        token,
+        known,
+        isRelay: searchParams.get('kind') === 'relay',
+      });
     },
     'GET /v1/ruleset': async (request, response) => {
       await keys.require(request);
-      await longPoll.answer(request, response, () => upstream.current);
+      await longPoll.answer(
+        request,
+        response,
+        () => upstream.current,
+        async () => {
+          await keys.require(request);
+        },
+      );
     },
     'GET /v1/key': async (request, response) => {
       await keys.require(request);

@@ -19,6 +19,9 @@ type Options = {
   publicKey: string | undefined;
   onNewer: (current: Current) => void;
   onChange: () => void;
+  onKeysEnded: (hashes: string[]) => void;
+  /** Upstream is followed anew: what it said meanwhile was missed. */
+  onConnected: () => void;
 };
 
 /**
@@ -61,6 +64,7 @@ export class Upstream {
       known: () => this.current,
       onSnapshot: (envelope) => this.#take(envelope, true),
       onEvent: this.#onEvent,
+      onKeysEnded: this.#options.onKeysEnded,
       prepare: this.#trust.ensure,
     });
   }
@@ -124,7 +128,10 @@ export class Upstream {
   }
 
   readonly #onEvent = (event: GuardEvent): void => {
-    if (event.type === 'connected') this.isConnected = true;
+    if (event.type === 'connected') {
+      this.isConnected = true;
+      this.#options.onConnected();
+    }
     if (event.type === 'disconnected' || event.type === 'unauthorized') {
       if (this.isConnected || event.type === 'unauthorized')
         log('warn', 'relay: upstream is away', { ...event });

@@ -68,6 +68,7 @@ export function opaRoutes(around: Surroundings): (method: string, pathname: stri
         known.seq === current.seq &&
         known.bundle !== bundleOf(current, isSigned).sha256);
     const current = await around.longPoll.newer(response, isNewsTo, wait, around.newest);
+    if (wait > 0) await around.authorize(request, 'ruleset.follow');
     if (!current) {
       // What it has keeps the name by which it has it, also where it is ahead of this feed.
       const etag = request.headers['if-none-match'] ?? '';

@@ -60,7 +60,7 @@ async function holderOf(tx: Tx, id: string): Promise<{ id: string; name: string 
   });
 }
 
-/** Ends a key at once; requests with it are refused from the next one on. */
+/** Ends a key at once; feeds and relays, which remember keys, refuse it and end its streams within a second. */
 export async function revokeKey(actor: Actor, input: { id: string }): Promise<void> {
   authorize(actor, 'key.manage');
   await db.$transaction(async (tx) => {
@@ -74,6 +74,7 @@ export async function revokeKey(actor: Actor, input: { id: string }): Promise<vo
       data: { revokedAt: new Date() },
     });
     if (count === 0) throw new AppError('conflict', `${known.name} is revoked already.`);
+    await tx.$executeRaw`SELECT pg_notify('stopgap_key', '')`;
     await recordEvent(tx, actor, {
       action: 'key.revoke',
       subject: { type: 'key', id: input.id },

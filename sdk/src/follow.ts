@@ -14,6 +14,8 @@ export interface FollowOptions {
   /** One envelope as JSON text, and when its first byte came, on the clock of `performance.now`. Must not throw. */
   onSnapshot: (envelope: string, receivedAt: number) => void;
   onEvent: (event: GuardEvent) => void;
+  /** A relay's: it is told which keys have ended, as SHA-256 (hex), for it remembers those of its children. */
+  onKeysEnded?: (hashes: string[]) => void;
   /** Runs before each connect; a rejection counts as a failed attempt. */
   prepare?: (signal: AbortSignal) => Promise<void>;
   /** Milliseconds without a byte after which a stream is given up; keep-alives come every 15 s. */
@@ -45,7 +47,8 @@ export function feedAddress(feedUrl: string, path: string): URL {
 /** How long the feed asks to stay away; resolves when the stream ends, rejects when it breaks. */
 function readStream(options: FollowOptions, signal: AbortSignal, onOpen: () => void): Promise<number | null> {
   const { feedUrl, apiKey, instanceId, known, onSnapshot, silenceMs = 40_000 } = options;
-  const address = feedAddress(feedUrl, `/v1/stream?instance=${encodeURIComponent(instanceId)}`);
+  const kind = options.onKeysEnded ? '&kind=relay' : '';
+  const address = feedAddress(feedUrl, `/v1/stream?instance=${encodeURIComponent(instanceId)}${kind}`);
   const headers: Record<string, string> = {
     authorization: `Bearer ${apiKey}`,
     accept: 'text/event-stream',
@@ -71,6 +74,7 @@ function readStream(options: FollowOptions, signal: AbortSignal, onOpen: () => v
     let began: number | undefined;
     const parse = createSseParser(({ event, data }) => {
       if (event === 'snapshot') onSnapshot(data, began ?? performance.now());
+      if (event === 'keys-ended') options.onKeysEnded?.(hashesIn(data));
       if (event === 'goodbye') {
         goodbye = retryIn(data);
         outgoing.destroy();
@@ -104,6 +108,16 @@ function readStream(options: FollowOptions, signal: AbortSignal, onOpen: () => v
     });
     outgoing.end();
   });
+}
+
+/** The SHA-256 digests in a list, none where it cannot be read. */
+function hashesIn(data: string): string[] {
+  try {
+    const list: unknown = JSON.parse(data);
+    return Array.isArray(list) ? list.filter((each) => /^[0-9a-f]{64}$/.test(String(each))).map(String) : [];
+  } catch {
+    return [];
+  }
 }
 
 /** `{ retryMs }` of a goodbye, held between 0 and a minute. */
