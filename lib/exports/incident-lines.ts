@@ -79,9 +79,26 @@ async function* mitigationLines(cut: Cut): AsyncGenerator<[string, string]> {
       // Written through the wire schema only.
       const tests = maskedTests(row.tests as RuleTests);
       yield ['mitigation', ndjsonLine({ type: 'mitigation', ref: `R-${number}`, ...row, tests, approvals })];
+      yield* versionLines(row.id, `R-${number}`);
       after = number;
     }
     if (page.length < EVENTS_PAGE) return;
+  }
+}
+
+/** Every content the rule ever had, as the exact text that its digest is of. A list of names may be megabytes. */
+async function* versionLines(mitigationId: string, ref: string): AsyncGenerator<[string, string]> {
+  const kept = await db.mitigationVersion.findMany({
+    where: { mitigationId },
+    orderBy: [{ version: 'asc' }, { writtenAt: 'asc' }],
+    select: { version: true, digest: true },
+  });
+  for (const { version, digest } of kept) {
+    const row = await db.mitigationVersion.findUniqueOrThrow({
+      where: { mitigationId_version_digest: { mitigationId, version, digest } },
+      omit: { mitigationId: true },
+    });
+    yield ['version', ndjsonLine({ type: 'version', ref, ...row })];
   }
 }
 

@@ -12,6 +12,8 @@ import { readCsv } from '../../tests/read-csv.ts';
 import { exportEvents, exportIncident } from './mutations.ts';
 import { exportResponse } from './response.ts';
 
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
 const HOSTILE = {
   prompt: 'first\r\nsecond\rthird\n\u2028 sep \u2029 nel \u0085',
   before: '',
@@ -78,6 +80,7 @@ async function carriedRule() {
       publishedSeq: 2,
       endedSeq: 4,
       approvals: { create: { version: 1, approverId: bo.id } },
+      versions: { create: { version: 1, digest: sha256('{}'), body: '{}' } },
     },
   });
   const offeredAt = new Date();
@@ -110,7 +113,7 @@ describe('exportIncident as NDJSON', () => {
     expect(headers.get('content-disposition')).toMatch(new RegExp(`filename="${ref}-.*Z\\.ndjson"`));
     const order = lines.map((line) => line.type).filter((type, index, all) => type !== all[index - 1]);
     expect(order.join(' ')).toMatch(
-      /^manifest incident (interaction finding (review )?)+mitigation (ruleset adoption (receipt )?)+event end$/,
+      /^manifest incident (interaction finding (review )?)+mitigation version (ruleset adoption (receipt )?)+event end$/,
     );
     const manifest: Line = lines[0] ?? { type: 'none' };
     expect(manifest).toMatchObject({
@@ -126,6 +129,7 @@ describe('exportIncident as NDJSON', () => {
       written: { interaction: 2, finding: 2, review: 1, mitigation: 1, ruleset: 3, event: events },
     });
     expect(ofType(lines, 'mitigation')[0]).toMatchObject({ approvals: [{ approverId: bo.id }] });
+    expect(ofType(lines, 'version')).toMatchObject([{ version: 1, digest: sha256('{}'), body: '{}' }]);
     expect(ofType(lines, 'ruleset').map((line) => line.seq)).toEqual([2, 3, 4]);
     expect(ofType(lines, 'ruleset')[0]?.payload).toBe('{"seq":2,"x":"\u2028"}');
     expect(ofType(lines, 'adoption')[0]).toMatchObject({

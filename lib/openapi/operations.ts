@@ -194,6 +194,13 @@ export const OPERATIONS: Operation[] = [
     answer: 'the rule',
   },
   {
+    method: 'get',
+    path: '/api/v1/mitigations/{id}/versions',
+    summary: 'Every content the rule ever had; its digest is what approvals and publishes name',
+    permission: 'mitigation.read',
+    answer: '{ items: [{ version, digest, body, content, author, writtenAt }] }',
+  },
+  {
     method: 'post',
     path: '/api/v1/mitigations/{id}/backtest',
     summary: 'Try the rule as it stands on everything that is stored; read the answer under its id',
@@ -226,10 +233,11 @@ export const OPERATIONS: Operation[] = [
   {
     method: 'post',
     path: '/api/v1/mitigations/{id}/approve',
-    summary: 'Approve a version of a rule; the author cannot',
+    summary:
+      'Approve a version of a rule, signed in; nobody who wrote it or holds or made a key that did. What hits much or everything asks for its name in `confirm`',
     permission: 'mitigation.approve',
     body: approveBodySchema,
-    answer: '{ ref, version }',
+    answer: '{ ref, version, digest }',
   },
   {
     method: 'post',

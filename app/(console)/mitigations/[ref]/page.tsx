@@ -16,6 +16,7 @@ import { knownBacktest } from '#lib/mitigations/known-backtest';
 import { getMitigation, type MitigationDetail, mitigationHistory } from '#lib/mitigations/queries';
 import { riskOf, whyTyped } from '#lib/mitigations/risk';
 import { whyNotSecond } from '#lib/mitigations/second-person';
+import { mitigationVersions } from '#lib/mitigations/versions';
 import { can } from '#lib/permissions';
 import { EndsIfPublished } from '../ends-if-published.tsx';
 import classes from '../mitigations.module.css';
@@ -31,6 +32,7 @@ import { RuleFacts } from './rule-facts.tsx';
 import { StageRail } from './stage-rail.tsx';
 import { TriedRule } from './tried-rule.tsx';
 import { Vectors } from './vectors.tsx';
+import { Versions } from './versions.tsx';
 
 type Props = {
   params: Promise<{ ref: string }>;
@@ -60,10 +62,11 @@ export default async function MitigationPage({ params, searchParams }: Props) {
     throw error;
   });
   const { cluster } = await searchParams;
-  const [events, instances, backtest] = await Promise.all([
+  const [events, instances, backtest, versions] = await Promise.all([
     mitigationHistory(actor, rule.id),
     enforcementOf(actor, [rule.id]).then((found) => found[rule.id]?.meant ?? 0),
     knownBacktest(actor, rule.id, rule.version),
+    mitigationVersions(actor, rule.id),
   ]);
   const need = approvalNeeded(rule, backtest);
   const risk = riskOf(rule, backtest);
@@ -179,6 +182,12 @@ export default async function MitigationPage({ params, searchParams }: Props) {
             <AdoptionLine rule={rule} />
           </section>
           <Evidence events={events} exportOf={can(actor, 'audit.export') ? rule.incident.ref : null} />
+          {versions.length > 1 && (
+            <section className={classes.section} aria-labelledby="versions">
+              <h2 id="versions">Versions</h2>
+              <Versions versions={versions} />
+            </section>
+          )}
           <section className={classes.section} aria-labelledby="history">
             <h2 id="history">History</h2>
             <History id={rule.id} events={events} names={namesOf(rule)} />

@@ -11,6 +11,7 @@ import { POST as approve } from './[id]/approve/route.ts';
 import { POST as backtest } from './[id]/backtest/route.ts';
 import { POST as publish } from './[id]/publish/route.ts';
 import { PATCH as edit, GET as read } from './[id]/route.ts';
+import { GET as versions } from './[id]/versions/route.ts';
 import { POST as withdraw } from './[id]/withdraw/route.ts';
 import { POST as draft, GET as list } from './route.ts';
 
@@ -46,7 +47,7 @@ async function call(
 ) {
   const { id, body, query = '' } = options;
   const request = new Request(`http://localhost/api/v1/mitigations${query}`, {
-    method: handler === list || handler === read ? 'GET' : 'POST',
+    method: handler === list || handler === read || handler === versions ? 'GET' : 'POST',
     headers: { authorization: `Bearer ${secret}` },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
@@ -94,6 +95,13 @@ test('a machine drafts, back-tests, edits, has it approved, publishes and withdr
   expect((await call(publish, author, { id })).status).toBe(409);
   const listed = await call(list, author, { query: '?state=live' });
   expect(listed.body).toMatchObject({ items: [{ ref: id, mode: 'enforce', hits: 0 }], nextCursor: null });
+  const kept = await call(versions, author, { id });
+  expect(kept.body.items).toMatchObject([
+    { version: 1, content: { title: 'SQL by concatenation' } },
+    { version: 2, content: { title: 'SQL again' } },
+  ]);
+  expect((await call(read, author, { id })).body.digest).toBe(kept.body.items[1].digest);
+  expect((await call(versions, author, { id: 'R-99999' })).status).toBe(404);
   const ended = await call(withdraw, author, { id, body: { reason: 'fixed' } });
   expect(ended.body.seq).toBe(published.body.seq + 1);
   expect((await call(read, author, { id: drafted.body.id })).body).toMatchObject({ state: 'withdrawn' });
