@@ -21,6 +21,7 @@ const WRITERS: Partial<Record<Permission, string[]>> = {
   'mitigation.approve': ['commander'],
   'mitigation.publish': ['commander', 'key:respond'],
   'mitigation.withdraw': ['commander', 'key:respond'],
+  'fleet.manage': ['lead', 'commander', 'admin', 'key:respond'],
   'fleet.report': ['key:feed'],
   'key.manage': ['admin'],
   'user.manage': ['admin'],

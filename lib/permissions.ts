@@ -53,6 +53,8 @@ export const PERMISSIONS = {
   'mitigation.withdraw': command,
   'ruleset.follow': { roles: [], scopes: ['feed'] },
   'fleet.read': { roles: everyone, scopes: ['respond', 'export', 'feed'] },
+  // That a silent instance is gone, and how many there should be.
+  'fleet.manage': { roles: ['lead', 'commander', 'admin'], scopes: ['respond'] },
   'fleet.report': { roles: [], scopes: ['feed'] },
   'audit.read': { roles: everyone, scopes: ['export'] },
   'audit.export': { roles: ['lead', 'commander', 'auditor'], scopes: ['export'] },

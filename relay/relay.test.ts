@@ -122,8 +122,12 @@ test('a restarted relay serves from disk without its centre, to the keys it knew
   expect((await ask(relay.port, key, '/v1/ruleset')).status).toBe(200);
   const { publicKey } = await (await ask(feed.port, key, '/v1/key')).json();
   const bytes = await (await ask(feed.port, key, '/v1/ruleset')).text();
-  await shut(feed);
   await shut(relay);
+  // It said goodbye: a relay that is told to stop is not missed.
+  expect(await db.instance.findUnique({ where: { id: 'kept' } })).toMatchObject({
+    closedAt: expect.any(Date),
+  });
+  await shut(feed);
 
   const again = await relayOf(url(feed.port), key, 'kept');
   const response = await ask(again.port, key, '/v1/ruleset');

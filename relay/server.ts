@@ -93,7 +93,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       void streams.checkKeys();
     },
   });
-  const reportSelf = () => {
+  const reportSelf = (goodbye = false) => {
     const standing = upstream.standing();
     if (!standing) return;
     const own: Report = {
@@ -107,6 +107,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       decisions: 0,
       hits: [],
       coverage: [],
+      ...(goodbye && { goodbye }),
     };
     // It will be said again in 10 s.
     forward.add(own, 0).catch(() => undefined);
@@ -217,7 +218,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     throw error;
   });
   upstream.start();
-  const heartbeat = setInterval(reportSelf, HEARTBEAT_MS);
+  const heartbeat = setInterval(() => reportSelf(), HEARTBEAT_MS);
 
   return {
     port: (server.address() as AddressInfo).port,
@@ -228,6 +229,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       streams.close();
       longPoll.wake();
+      reportSelf(true);
       await forward.close();
       server.closeIdleConnections();
       const drained = setTimeout(() => server.closeAllConnections(), DRAIN_MS);

@@ -80,7 +80,7 @@ describe('stopgap sidecar', { timeout: 60_000 }, () => {
     expect((await run.exit).code).toBe(0);
     const hits = feed.reports.flatMap((report) => report.hits);
     expect(hits).toMatchObject([{ ruleId: rule.id, hits: 1, enforced: 1 }]);
-    expect(feed.reports.at(-1)).toMatchObject({ instanceId: 'side', kind: 'sidecar' });
+    expect(feed.reports.at(-1)).toMatchObject({ instanceId: 'side', kind: 'sidecar', goodbye: true });
   });
 
   test.each([

@@ -77,9 +77,11 @@ export function placesFor(role: Role): Place[] {
   return PLACES.filter((place) => can({ kind: 'user', id: '', name: '', role }, place.permission));
 }
 
-/** Some that serve are not confirmed to have the newest ruleset. */
+/** Some that serve are not confirmed to have the newest ruleset, or fewer are there than should be. */
 const isShort = (href: string, live: Live | null) =>
-  href === '/fleet' && live !== null && live.instances.active < live.instances.serving;
+  href === '/fleet' &&
+  live !== null &&
+  (live.instances.active < live.instances.serving || live.instances.unmet > 0);
 
 export function Navigation({ role, onNavigate }: { role: Role; onNavigate?: () => void }) {
   const pathname = usePathname();
@@ -89,7 +91,7 @@ export function Navigation({ role, onNavigate }: { role: Role; onNavigate?: () =
         '/queue': live.pendingCapped ? `${live.pending}+` : String(live.pending),
         '/incidents': String(live.openIncidents),
         '/mitigations': String(live.liveRules),
-        '/fleet': `${live.instances.active}/${live.instances.serving}`,
+        '/fleet': `${live.instances.active}/${live.instances.serving}${live.instances.unmet > 0 ? ' short' : ''}`,
       }
     : {};
   return (

@@ -163,8 +163,8 @@ const TELLERS: Record<string, Teller> = {
     `retired instance ${subject.id}, silent since ${text('lastSeenAt').slice(0, 19).replace('T', ' ')} UTC${because(text('reason'))}`,
   'fleet.expect': ({ data, text }) =>
     data.expected === null
-      ? `expects no number of instances any more for ${text('key') || 'the whole fleet'}`
-      : `expects ${count(data.expected, 'instance')} for ${text('key') || 'the whole fleet'}`,
+      ? `expects no number of instances any more for ${text('words')}`
+      : `expects ${count(data.expected, 'instance')} for ${text('words')}`,
   'fleet.forget': ({ data }) =>
     data.leftDays === undefined
       ? `forgot ${count(data.instances, 'instance')} that had been silent for ${count(data.silentDays, 'day')}`

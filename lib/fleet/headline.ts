@@ -1,6 +1,7 @@
 import { clockLabel } from '#lib/time';
 import type { InstanceKind } from '#sdk/report';
 import { type Adoption, speedWords } from './adoption.ts';
+import { type Expectation, labelWords } from './expectations.ts';
 import type { ShownState } from './instance-state.ts';
 
 type Told = {
@@ -25,10 +26,15 @@ export function headline(
   seq: number,
   speed: Pick<Adoption, 'p99Ms' | 'lastActiveMs'> | null,
   now: Date,
+  expectations: readonly Expectation[] = [],
 ): string {
   const rows = all.filter(({ kind }) => kind !== 'relay');
   const of = (state: ShownState) => rows.filter((row) => row.state === state);
   const parts = [`${count(of('active').length)} of ${count(rows.length)} active at seq ${count(seq)}`];
+  for (const { labels, there, expected } of expectations) {
+    if (there < expected)
+      parts.push(`only ${count(there)} of ${count(expected)} expected for ${labelWords(labels)}`);
+  }
   const arrived = speed && speedWords(speed);
   if (arrived) parts.push(arrived);
   const since = (at: Date | null) => (at ? now.getTime() - at.getTime() : 0);

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { db, type Tx } from '#lib/db';
+import { payloadSha256 } from '#sdk/tag';
 
 /** How a rule stood in one snapshot. */
 export type Force = 'enforced' | 'canary' | 'shadow';
@@ -62,7 +62,7 @@ export async function heldRules(
   for (const { seq, payload } of rows) {
     const parsed = snapshotSchema.safeParse(JSON.parse(payload));
     const held = {
-      sha256: createHash('sha256').update(payload).digest('hex'),
+      sha256: payloadSha256(payload),
       rules: new Map((parsed.data?.rules ?? []).map((rule) => [rule.id, heldRule(rule)])),
     };
     found.set(seq, held);

@@ -65,6 +65,10 @@ test('the fleet in one sentence', () => {
   expect(headline([gone('a', 30_000), gone('b', 90_000)], 1, null, now)).toBe(
     '0 of 2 active at seq 1, 2 silent 90 s (longest b)',
   );
+  const expectation = { key: '', labels: { region: 'eu' }, expected: 12, there: 9 };
+  expect(headline([row('a')], 1, null, now, [expectation, { ...expectation, there: 12 }])).toBe(
+    '1 of 1 active at seq 1, only 9 of 12 expected for region=eu',
+  );
   const ahead = (id: string, activeSeq: number) => row(id, 'ahead', { activeSeq });
   expect(headline([active[0] as (typeof active)[0], ahead('a', 83), ahead('b', 84)], 81, null, now)).toBe(
     '1 of 3 active at seq 81, 2 ahead of this database (up to seq 84)',

@@ -2,10 +2,14 @@ import type { ClientBase } from 'pg';
 import type { Actor } from '#lib/actor';
 import { type EventInput, recordEvent, recordEventOn, recordEventsOn } from '#lib/audit/record';
 import { db } from '#lib/db';
+import { AppError } from '#lib/errors';
 import { hotTransaction } from '#lib/hot-path';
 import { authorize } from '#lib/permissions';
 import { unsaidOfRulesets } from './confirm.ts';
+import { labelsKey, labelWords } from './expectations.ts';
 import { rulesetDigests } from './held-rules.ts';
+import { IN_FLEET, IS_FRESH } from './members.ts';
+import type { ExpectInstances, RetireInstances } from './schema.ts';
 import { type ReceivedReport, tally } from './tally.ts';
 import { runNamed, writeAdoptions, writeFailed, writeHits, writeInstances } from './write.ts';
 import { type BreakerChange, writeBreakers } from './write-breakers.ts';
@@ -93,6 +97,69 @@ export async function confirmEnforced(actor: Actor): Promise<number> {
     const { events, upTo } = await unsaidOfRulesets(tx);
     for (const event of events) await recordEvent(tx, actor, event);
     return upTo;
+  });
+}
+
+/**
+ * Takes silent instances out of the fleet, on a person's word that they no longer serve. One that speaks again is back.
+ * Instances that are not silent stay. Throws `not_found` for a name that never reported, `conflict` where none was.
+ */
+export async function retireInstances(
+  actor: Actor,
+  { instances, reason }: RetireInstances,
+): Promise<{ retired: string[] }> {
+  authorize(actor, 'fleet.manage');
+  return db.$transaction(async (tx) => {
+    const rows = await tx.$queryRaw<
+      { id: string; labels: unknown; activeSeq: number; lastSeenAt: Date; fresh: boolean; left: boolean }[]
+    >`
+      SELECT i.id, i.labels, i.active_seq AS "activeSeq", i.last_seen_at AS "lastSeenAt", ${IS_FRESH} AS fresh,
+        NOT ${IN_FLEET} AS left
+      FROM instance i WHERE i.id = ANY(${instances}::text[]) ORDER BY i.id FOR UPDATE`;
+    const missing = instances.find((id) => !rows.some((row) => row.id === id));
+    if (missing !== undefined) throw new AppError('not_found', `No instance ${missing} has ever reported.`);
+    const silent = rows.filter(({ fresh, left }) => !fresh && !left);
+    const [first] = rows;
+    if (silent.length === 0 && first) {
+      const why = first.left ? 'has left the fleet already' : 'reported a moment ago, so it still serves';
+      throw new AppError('conflict', `${first.id} ${why}. Nothing was changed.`);
+    }
+    const retired = silent.map(({ id }) => id);
+    await tx.$executeRaw`
+      UPDATE instance SET retired_at = clock_timestamp() WHERE id = ANY(${retired}::text[])`;
+    for (const { id, labels, activeSeq, lastSeenAt } of silent) {
+      await recordEvent(tx, actor, {
+        action: 'fleet.retire',
+        subject: { type: 'instance', id },
+        data: { labels, activeSeq, lastSeenAt: lastSeenAt.toISOString(), reason },
+      });
+    }
+    return { retired };
+  });
+}
+
+/** Says how many instances there should be with these labels, or that no number is expected any more. */
+export async function expectInstances(
+  actor: Actor,
+  { labels, expected }: ExpectInstances,
+): Promise<{ labels: Record<string, string>; expected: number | null }> {
+  authorize(actor, 'fleet.manage');
+  const key = labelsKey(labels);
+  return db.$transaction(async (tx) => {
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('fleet.expect'))`;
+    const before = (await tx.fleetExpectation.findUnique({ where: { key } }))?.expected ?? null;
+    if (before === expected) return { labels, expected };
+    if (expected === null) await tx.fleetExpectation.delete({ where: { key } });
+    else {
+      await tx.fleetExpectation.upsert({
+        where: { key },
+        create: { key, labels, expected },
+        update: { expected, updatedAt: new Date() },
+      });
+    }
+    const data = { labels, words: labelWords(labels), before, expected };
+    await recordEvent(tx, actor, { action: 'fleet.expect', subject: { type: 'fleet', id: 'fleet' }, data });
+    return { labels, expected };
   });
 }
 

@@ -37,6 +37,24 @@ export const fleetPageSchema = z.object({
   page: filter.page.catch(undefined),
 });
 
+/** Which silent instances are no more, and how that is known. */
+export const retireInstancesSchema = z.strictObject({
+  instances: z.array(z.string().min(1).max(200)).min(1).max(500),
+  reason: z.string().trim().min(1, 'Say how it is known that it no longer serves').max(500),
+});
+export type RetireInstances = z.infer<typeof retireInstancesSchema>;
+export const retireBodySchema = retireInstancesSchema.pick({ reason: true });
+
+/** How many instances there should be with these labels; `{}` is the whole fleet, null ends the expectation. */
+export const expectInstancesSchema = z.strictObject({
+  labels: z
+    .record(z.string().min(1).max(100), z.string().max(200))
+    .refine((labels) => Object.keys(labels).length <= 10, 'has more than 10 labels')
+    .default({}),
+  expected: z.int().min(1).max(1_000_000).nullable(),
+});
+export type ExpectInstances = z.infer<typeof expectInstancesSchema>;
+
 /** Query of `GET /api/v1/fleet`: without `seq` the newest ruleset. */
 export const fleetQuerySchema = z.strictObject({
   seq: z.coerce.number().int().positive('is the number of a published ruleset').optional(),

@@ -13,8 +13,8 @@ type Seen = {
   clockSkewMs: number | null;
 };
 
-/** `text` follows the instance's name unless it is a whole sentence; `lastSeenAt` is null for one never heard. */
-export type Trouble = { instanceId: string; text: string; isWhole?: boolean; lastSeenAt: Date | null };
+/** `text` follows the instance's name unless it is a whole sentence, as of the fleet itself; `lastSeenAt` is null for one never heard. */
+export type Trouble = { instanceId: string | null; text: string; isWhole?: boolean; lastSeenAt: Date | null };
 
 const goesOn = (seq: number) => (seq > 0 ? `it goes on enforcing ruleset ${seq}` : 'it enforces nothing yet');
 

@@ -1,5 +1,6 @@
 import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
+import { UNMET } from '#lib/fleet/expectations';
 import { rulesetDigests } from '#lib/fleet/held-rules';
 import { IS_FRESH, SERVES } from '#lib/fleet/members';
 import { authorize } from '#lib/permissions';
@@ -11,6 +12,7 @@ type Row = {
   live_rules: number;
   active: number;
   serving: number;
+  unmet: number;
   last_event: bigint | null;
   last_item: Date | null;
   seq: number | null;
@@ -34,6 +36,7 @@ export async function getLive(actor: Actor): Promise<Live> {
       (SELECT count(*)::int FROM serving, newest WHERE fresh AND active_seq = newest.seq
         AND (active_sha256 IS NULL OR active_sha256 = ${sha256})) AS active,
       (SELECT count(*)::int FROM serving) AS serving,
+      ${UNMET} AS unmet,
       (SELECT max(id) FROM event) AS last_event,
       (SELECT max(received_at) FROM queue_item) AS last_item,
       (SELECT seq FROM newest) AS seq,
@@ -45,12 +48,12 @@ export async function getLive(actor: Actor): Promise<Live> {
     pendingCapped: pending > COUNTED,
     openIncidents: row.open_incidents,
     liveRules: row.live_rules,
-    instances: { active: row.active, serving: row.serving },
+    instances: { active: row.active, serving: row.serving, unmet: row.unmet },
     stamps: {
       events: lastEvent,
       // Every claim and decision is an event; an arrival moves the newest item.
       queue: `${lastEvent}:${row.last_item?.getTime() ?? 0}`,
-      fleet: `${row.seq}:${row.fleet}:${row.active}`,
+      fleet: `${row.seq}:${row.fleet}:${row.active}:${row.unmet}`,
     },
   };
 }

@@ -6,6 +6,6 @@ export type Live = {
   openIncidents: number;
   liveRules: number;
   /** Of all that serve, silent ones too, those that have exactly the newest ruleset in force. */
-  instances: { active: number; serving: number };
+  instances: { active: number; serving: number /** Expected sizes that are not met. */; unmet: number };
   stamps: { events: string; queue: string; fleet: string };
 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reportFindingsSchema } from '#lib/adapters/schema';
 import { listClustersSchema } from '#lib/clusters/schema';
-import { fleetQuerySchema } from '#lib/fleet/schema';
+import { expectInstancesSchema, fleetQuerySchema, retireBodySchema } from '#lib/fleet/schema';
 import {
   declareIncidentSchema,
   linksBodySchema,
@@ -300,7 +300,7 @@ export const OPERATIONS: Operation[] = [
     permission: 'fleet.read',
     query: fleetQuerySchema,
     answer:
-      '{ headline, adoption, instances, total, matching, page, pages, states, labels, gaps, publishes }; 500 instances a page, the worst first',
+      '{ headline, adoption, instances, total, matching, page, pages, states, labels, gaps, expectations, publishes }; 500 instances a page, the worst first',
   },
   {
     method: 'get',
@@ -308,6 +308,29 @@ export const OPERATIONS: Operation[] = [
     summary: 'One instance: each step of its last rulesets, open breakers, and the proof of its streams',
     permission: 'fleet.read',
     answer: 'the instance',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/fleet/{instance}/retire',
+    summary: 'Take a silent instance out of the fleet: it no longer serves',
+    permission: 'fleet.manage',
+    body: retireBodySchema,
+    answer: '{ retired: [id] }; 409 for one that is not silent',
+  },
+  {
+    method: 'get',
+    path: '/api/v1/fleet/expectations',
+    summary: 'How many instances there should be with which labels, and how many are there',
+    permission: 'fleet.read',
+    answer: '{ items: [{ key, labels, expected, there }] }',
+  },
+  {
+    method: 'post',
+    path: '/api/v1/fleet/expectations',
+    summary: 'Say how many instances there should be with these labels; null ends the expectation',
+    permission: 'fleet.manage',
+    body: expectInstancesSchema,
+    answer: '{ labels, expected }',
   },
   {
     method: 'get',

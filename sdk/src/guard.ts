@@ -104,7 +104,10 @@ export interface Guard {
   ruleset(): GuardRuleset | null;
   /** True as soon as ruleset `seq` or a later one is active; false after `timeoutMs`. */
   waitForSeq(seq: number, timeoutMs: number): Promise<boolean>;
-  /** Sends the last counters (2 s at most) and lets go of every timer and socket. `decide` keeps working. */
+  /**
+   * Sends the last counters and says goodbye (2 s at most), and lets go of every timer and socket. `decide` keeps
+   * working. A process that ends without it counts as silent until a person retires it.
+   */
   close(): Promise<void>;
 }
 
@@ -185,6 +188,7 @@ export function createGuard(options: GuardOptions): Guard {
     alarms: breaker.alarms,
     unnamed: dimensions.unnamed,
     head: live.head,
+    clock: live.now,
     onProblem,
   });
   const sampler =

@@ -74,7 +74,10 @@ export function createLive(options: LiveOptions): Live {
 
   const head = (): ReportHead | null => {
     const activeSeq = active?.snapshot.seq ?? 0;
-    const has = { activeSeq, ...(active && { activeIssuedAt: active.snapshot.issuedAt }) };
+    const has = {
+      activeSeq,
+      ...(active && { activeIssuedAt: active.snapshot.issuedAt, activeSha256: active.sha256 }),
+    };
     if (failure) return { ...has, seq: failure.seq, state: 'failed', reason: failure.reason };
     if (!active) return null;
     if (!isStale()) {

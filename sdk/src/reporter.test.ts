@@ -39,6 +39,28 @@ const hit = ({ id, ref, action, mode, target }: typeof rule) => ({ id, ref, acti
 const decision: Decision = { verdict: 'block', rules: [hit(rule), hit(other)], seq: 4 };
 const total = () => feed.reports.flatMap((report) => report.hits).filter((line) => line.ruleId === rule.id);
 
+test('says by what time rules end here and which content is active; only the last word is a goodbye', async () => {
+  const at = new Date('2026-01-01T00:00:00Z');
+  head = { activeSeq: 4, seq: 4, state: 'active', activeSha256: 'a'.repeat(64) };
+  const last = createReporter({
+    feedUrl: feed.url,
+    apiKey: TEST_KEY,
+    instanceId: 'i-2',
+    labels: {},
+    head: () => head,
+    clock: () => at,
+    onProblem: (reason) => problems.push(reason),
+    intervalMs: 60_000,
+  });
+  last.changed();
+  await until('one report', () => feed.reports.length === 1);
+  expect(feed.reports[0]).toMatchObject({ activeSha256: 'a'.repeat(64), clock: at.toISOString() });
+  expect(feed.reports[0]?.goodbye).toBeUndefined();
+  await last.close(2_000);
+  expect(feed.reports.map(({ goodbye }) => goodbye)).toEqual([undefined, true]);
+  expect(problems).toEqual([]);
+});
+
 test('a change is posted at once, with what was counted', async () => {
   const open1 = open();
   open1.count(decision, new Date('2026-01-01T00:00:00Z'));

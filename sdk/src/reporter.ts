@@ -18,6 +18,8 @@ import { SDK_VERSION } from './version.ts';
 export interface ReportHead {
   activeSeq: number;
   activeIssuedAt?: string;
+  /** SHA-256 (hex) of the exact payload that is active. */
+  activeSha256?: string;
   seq: number;
   state: InstanceState;
   reason?: string;
@@ -38,6 +40,8 @@ export interface ReporterOptions {
   unnamed?: () => Unnamed[];
   /** Null while there is nothing to speak of: no ruleset and no failure yet. */
   head: () => ReportHead | null;
+  /** The time by which rules start and end here. */
+  clock?: () => Date;
   onProblem: (reason: string) => void;
   /** Milliseconds between reports when nothing changes; 10,000 unless told otherwise. */
   intervalMs?: number;
@@ -54,7 +58,7 @@ export interface Reporter {
   adopted(seq: number, steps: AdoptionSteps): void;
   /** Posts now, or right after the post under way. */
   changed(): void;
-  /** A last post within `timeoutMs`, then silence. */
+  /** A last post within `timeoutMs`, which says that this process ends by intent, then silence. */
   close(timeoutMs: number): Promise<void>;
 }
 
@@ -88,7 +92,7 @@ function addTo<T extends object>(sum: T, added: Partial<T>, sign: 1 | -1): void 
 /** Counts decisions and hits and tells the feed. Counters shrink only after a 2xx, so a lost post loses no hit. */
 export function createReporter(options: ReporterOptions): Reporter {
   const { feedUrl, apiKey, instanceId, labels, head, onProblem, intervalMs = REPORT_EVERY_MS } = options;
-  const { kind = 'sdk', breakers = () => [], alarms = () => [], unnamed = () => [] } = options;
+  const { kind = 'sdk', breakers = () => [], alarms = () => [], unnamed = () => [], clock } = options;
   const counters = new Map<string, Counter>();
   const streams = { ...NO_STREAMS };
   const coverage = new Map<string, Coverage>();
@@ -100,13 +104,16 @@ export function createReporter(options: ReporterOptions): Reporter {
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const build = (now: ReportHead): Report => ({
+  const build = (now: ReportHead, goodbye: boolean): Report => ({
     instanceId,
     kind,
     labels,
     sdkVersion: SDK_VERSION,
     activeSeq: now.activeSeq,
     ...(now.activeIssuedAt === undefined ? {} : { activeIssuedAt: now.activeIssuedAt }),
+    ...(now.activeSha256 === undefined ? {} : { activeSha256: now.activeSha256 }),
+    ...(clock === undefined ? {} : { clock: clock().toISOString() }),
+    ...(goodbye ? { goodbye } : {}),
     seq: now.seq,
     state: now.state,
     ...(now.reason === undefined ? {} : { reason: now.reason.slice(0, 2_000) }),
@@ -145,10 +152,10 @@ export function createReporter(options: ReporterOptions): Reporter {
     }
   };
 
-  const post = async (timeoutMs: number): Promise<boolean> => {
+  const post = async (timeoutMs: number, goodbye = false): Promise<boolean> => {
     const now = head();
     if (!now) return true;
-    const report = build(now);
+    const report = build(now, goodbye);
     try {
       const response = await fetch(feedAddress(feedUrl, '/v1/report'), {
         method: 'POST',
@@ -232,7 +239,7 @@ export function createReporter(options: ReporterOptions): Reporter {
         ? await Promise.race([underway.then(() => true), sleep(timeoutMs, false)])
         : true;
       // A post still hanging may yet arrive; a second one with the same counters would count them twice.
-      if (settled) await post(Math.max(100, Math.round(deadline - performance.now())));
+      if (settled) await post(Math.max(100, Math.round(deadline - performance.now())), true);
     },
   };
 }

@@ -7,8 +7,10 @@ import type { Actor } from '#lib/actor';
 import { AppError } from '#lib/errors';
 import { getInstance, type InstanceDetail } from '#lib/fleet/queries';
 import { SKEW_COUNTS_MS, SKEW_SHOWN_MS } from '#lib/fleet/schema';
+import { can } from '#lib/permissions';
 import { clockLabel } from '#lib/time';
 import classes from './fleet.module.css';
+import { RetireButton } from './retire-button.tsx';
 
 /** One instance on the right-hand side; the address bar knows which. */
 export async function InstancePanel({
@@ -41,7 +43,7 @@ export async function InstancePanel({
         </Link>
       </div>
       {instance ? (
-        <Facts instance={instance} newestSeq={newestSeq} />
+        <Facts instance={instance} newestSeq={newestSeq} mayManage={can(actor, 'fleet.manage')} />
       ) : (
         <p>No instance of this name has reported.</p>
       )}
@@ -49,7 +51,9 @@ export async function InstancePanel({
   );
 }
 
-function Facts({ instance, newestSeq }: { instance: InstanceDetail; newestSeq: number }) {
+type FactsProps = { instance: InstanceDetail; newestSeq: number; mayManage: boolean };
+
+function Facts({ instance, newestSeq, mayManage }: FactsProps) {
   const { kind, via, breakers, alarms, streams, coverage } = instance;
   const { labels, sdkVersion, state, reason, activeSeq, firstSeenAt, lastSeenAt, hits, enforced } = instance;
   const named = Object.entries(labels);
@@ -57,7 +61,8 @@ function Facts({ instance, newestSeq }: { instance: InstanceDetail; newestSeq: n
     <>
       <p>
         <StateBadge state={state} /> ruleset {activeSeq}
-        {activeSeq < newestSeq && ` of ${newestSeq}`}
+        {activeSeq < newestSeq && ` of ${newestSeq}`}{' '}
+        {mayManage && state === 'gone' && <RetireButton instances={[instance.id]} />}
       </p>
       {reason && (
         <p className={classes.reason}>

@@ -3,6 +3,7 @@ import { Visible } from '#components/diff/visible';
 import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
+import { labelWords, listExpectations, shortfalls } from '#lib/fleet/expectations';
 import { listGaps, streamProof } from '#lib/fleet/gaps';
 import { headline } from '#lib/fleet/headline';
 import { filterFleet } from '#lib/fleet/instance-filter';
@@ -12,6 +13,7 @@ import { troubles } from '#lib/fleet/troubles';
 import { can } from '#lib/permissions';
 import { AdoptionFigures } from './adoption-figures.tsx';
 import { ConnectInstance } from './connect-instance.tsx';
+import { ExpectedSizes } from './expected-sizes.tsx';
 import classes from './fleet.module.css';
 import { fleetAddress } from './fleet-address.ts';
 import { FleetFilterBar, FleetPages } from './fleet-filter.tsx';
@@ -19,6 +21,7 @@ import { InstanceGrid } from './instance-grid.tsx';
 import { InstancePanel } from './instance-panel.tsx';
 import { PublishTimes } from './publish-times.tsx';
 import { RefreshSoon } from './refresh-soon.tsx';
+import { RetireButton } from './retire-button.tsx';
 import { TroubleList } from './trouble-list.tsx';
 
 export const metadata: Metadata = { title: 'Fleet' };
@@ -34,12 +37,16 @@ export default async function FleetPage({ searchParams }: Props) {
   const { instance: chosen, ...filter } = fleetPageSchema.parse(await searchParams);
   const { items, total, newestSeq, now } = await listInstances(actor);
   const part = filterFleet(items, filter);
-  const [adoption, publishes, gaps, proof] = await Promise.all([
+  const [adoption, publishes, gaps, proof, expectations] = await Promise.all([
     newestSeq > 0 ? getAdoption(actor, newestSeq) : null,
     adoptionHistogram(actor),
     listGaps(actor),
     streamProof(actor),
+    listExpectations(actor),
   ]);
+  const mayManage = can(actor, 'fleet.manage');
+  const wrong = [...shortfalls(expectations), ...troubles(items, newestSeq), ...gaps];
+  const silent = items.filter((row) => row.state === 'gone').map((row) => row.id);
   return (
     <>
       <PageHeader title="Fleet" facts={`${total} ${total === 1 ? 'instance' : 'instances'}`} />
@@ -53,11 +60,15 @@ export default async function FleetPage({ searchParams }: Props) {
         <div className={classes.rooms}>
           {total > 0 && (
             <p className={classes.headline} role="status">
-              <Visible text={headline(items, newestSeq, adoption, now)} />
+              <Visible text={headline(items, newestSeq, adoption, now, expectations)} />
             </p>
           )}
           {adoption && total > 0 && <AdoptionFigures adoption={adoption} proof={proof} />}
-          {total + gaps.length > 0 && <TroubleList troubles={[...troubles(items, newestSeq), ...gaps]} />}
+          {total + wrong.length > 0 && (
+            <TroubleList troubles={wrong}>
+              {mayManage && silent.length > 1 && <RetireButton instances={silent.slice(0, 500)} />}
+            </TroubleList>
+          )}
           {total === 0 ? (
             <ConnectInstance />
           ) : (
@@ -72,6 +83,10 @@ export default async function FleetPage({ searchParams }: Props) {
               The first {items.length} of {total} instances are looked at; the figures count all of them.
             </p>
           )}
+          <ExpectedSizes
+            rows={expectations.map((row) => ({ ...row, words: labelWords(row.labels) }))}
+            mayChange={mayManage}
+          />
           {publishes.length > 0 && (
             <PublishTimes
               publishes={publishes}

@@ -1,3 +1,4 @@
+import { listExpectations } from '#lib/fleet/expectations';
 import { listGaps } from '#lib/fleet/gaps';
 import { headline } from '#lib/fleet/headline';
 import { filterFleet } from '#lib/fleet/instance-filter';
@@ -12,15 +13,16 @@ import { route } from '#lib/route';
  */
 export const GET = route({}, async ({ actor, query }) => {
   const { seq, ...filter } = parse(fleetQuerySchema, Object.fromEntries(query));
-  const [adoption, fleet, publishes, gaps] = await Promise.all([
+  const [adoption, fleet, publishes, gaps, expectations] = await Promise.all([
     getAdoption(actor, seq),
     listInstances(actor),
     adoptionHistogram(actor),
     listGaps(actor),
+    listExpectations(actor),
   ]);
   const { items: instances, ...part } = filterFleet(fleet.items, filter);
   // The sentence is of the newest ruleset, whichever one was asked for.
   const newest = adoption.supersededBy === null ? adoption : await getAdoption(actor);
-  const said = headline(fleet.items, fleet.newestSeq, newest, fleet.now);
-  return { headline: said, adoption, instances, ...part, total: fleet.total, gaps, publishes };
+  const said = headline(fleet.items, fleet.newestSeq, newest, fleet.now, expectations);
+  return { headline: said, adoption, instances, ...part, total: fleet.total, gaps, expectations, publishes };
 });
