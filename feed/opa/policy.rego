@@ -103,8 +103,16 @@ judged(rule) if {
 	not rule.conditional
 }
 
+# Package names stand in the text where the rule asks for that; else the caller gives them. Versions are not compared here.
 judged(rule) if {
 	rule.matcher.kind == "imports"
+	rule.matcher.needs == "text"
+	not rule.conditional
+}
+
+judged(rule) if {
+	rule.matcher.kind == "imports"
+	rule.matcher.needs == "imports"
 	input.imports
 	not rule.conditional
 }
@@ -127,19 +135,52 @@ matches(matcher, part) if {
 	contains(normalized(part), phrase)
 }
 
-matches(matcher, "completion") if {
+matches(matcher, part) if {
 	matcher.kind == "imports"
-	some name in input.imports
-	matcher.packages[name]
+	regex.match(matcher.mentioned, input[part])
 }
 
-# PyPI, crates.io and NuGet read `A_b` and `a-b` as one name.
 matches(matcher, "completion") if {
 	matcher.kind == "imports"
-	language in {"python", "rust", "csharp", "c#"}
-	some name in input.imports
-	matcher.loose[lower(replace(name, "_", "-"))]
+	some given in input.imports
+	some registry in registries_of(given)
+	some spelling in spellings(name_of(given), registry)
+	is_listed(matcher.names[spelling], registry)
 }
+
+is_listed(registries, _) if registries == true
+
+is_listed(registries, registry) if registry in registries
+
+# One of `input.imports`: a name, or {"name": "left-pad", "ecosystem": "npm"} with the type of a package URL.
+name_of(given) := given if is_string(given)
+
+name_of(given) := given.name if is_object(given)
+
+registries_of(given) := {given.ecosystem} if is_object(given)
+
+registries_of(given) := {data.stopgap.packages.languages[language]} if is_string(given)
+
+registries_of(given) := {registry | some registry in data.stopgap.packages.registries} if {
+	is_string(given)
+	not data.stopgap.packages.languages[language]
+}
+
+# As each registry folds, and as code may write it: sdk/src/packages/fold.ts.
+spellings(name, registry) := {regex.replace(lower(name), `[-_.]+`, "-")} if registry in {"pypi", "conda"}
+
+spellings(name, "cargo") := {replace(lower(name), "_", "-")}
+
+spellings(name, registry) := {lower(name)} if registry in {"nuget", "npm", "hex", "pub", "swift"}
+
+spellings(name, "composer") := {
+	lower(name),
+	regex.replace(regex.replace(lower(name), `\\+`, "/"), `[-_]`, ""),
+}
+
+spellings(name, "gem") := {name, regex.replace(name, `[-_/]+`, "-")}
+
+spellings(name, registry) := {name} if registry in {"maven", "golang"}
 
 # NFKC is the caller's: input.normalized.prompt, when it sends full-width letters and the like.
 normalized(part) := input.normalized[part]

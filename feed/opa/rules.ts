@@ -1,8 +1,11 @@
 import { VERDICTS, whenItFails, wordsOf } from '#sdk/effects';
-import { packageNameOf } from '#sdk/packages/entry';
-import { foldName } from '#sdk/packages/fold';
+import { ECOSYSTEMS, LANGUAGE_ECOSYSTEMS } from '#sdk/packages/ecosystems';
+import { entryOf } from '#sdk/packages/entry';
 import { normalize } from '#sdk/phrases';
 import type { FailMode, Rule, Snapshot } from '#sdk/rule';
+import { type ListedNames, listedNames } from './listed.ts';
+import { mentionedPattern } from './mentioned.ts';
+import { quoted } from './quoted.ts';
 
 // The rules as policy.rego reads them: what Rego would have to compute at every decision is computed here once.
 
@@ -10,13 +13,14 @@ type Matcher =
   | { kind: 're2'; pattern: string }
   | { kind: 'literal'; text: string }
   | { kind: 'phrases'; phrases: string[] }
-  | { kind: 'imports'; packages: Record<string, true>; loose: Record<string, true> }
+  | { kind: 'imports'; names: ListedNames; mentioned: string | null; needs: 'imports' | 'text' | 'versions' }
   | { kind: 'any' }
   | { kind: 'shape' };
 
 /** The document under `data.stopgap`. */
 export function opaData(snapshot: Snapshot): object {
   return {
+    packages: { languages: LANGUAGE_ECOSYSTEMS, registries: ECOSYSTEMS },
     effects: { actions: VERDICTS.map(([action]) => action), verdicts: Object.fromEntries(VERDICTS) },
     ruleset: {
       seq: snapshot.seq,
@@ -77,23 +81,18 @@ function opaMatcher(matcher: Rule['matcher']): Matcher {
           .filter((phrase) => phrase !== ''),
       };
     case 'imports':
-      return {
-        kind: 'imports',
-        packages: listed(matcher.packages.map(packageNameOf)),
-        loose: listed(matcher.packages.map(packageNameOf).map((name) => foldName(name, 'pypi'))),
-      };
+      return opaPackages(matcher);
     case 'any':
     case 'shape':
       return { kind: matcher.kind };
   }
 }
 
-/** An object, which Rego looks up at once, where an array would be searched. */
-function listed(names: readonly string[]): Record<string, true> {
-  return Object.fromEntries(names.map((name) => [name, true as const]));
-}
-
-/** `text` as a pattern that matches exactly it, in RE2's syntax. */
-function quoted(text: string): string {
-  return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
+/** What is asked of the caller's `imports` and, where the rule says so, of the text. Rego does not compare versions. */
+function opaPackages({ packages, find }: Extract<Rule['matcher'], { kind: 'imports' }>): Matcher {
+  const entries = packages.map(entryOf);
+  const mentioned = find === 'mentioned' ? mentionedPattern(entries) : null;
+  const hasVersions = entries.some(({ versions }) => versions !== undefined);
+  const needs = hasVersions ? 'versions' : mentioned === null ? 'imports' : 'text';
+  return { kind: 'imports', names: listedNames(entries), mentioned, needs };
 }

@@ -1,4 +1,4 @@
-import type { Ecosystem } from './ecosystems.ts';
+import { type Ecosystem, ecosystemOfLanguage } from './ecosystems.ts';
 import { distributionsOf, importNamesOf, nameProblem } from './names.ts';
 
 /** What a listed name will be found in and what not, each as one sentence or the code that is meant. */
@@ -6,28 +6,6 @@ export interface NameReach {
   finds: string[];
   misses: string[];
 }
-
-/** The registry whose packages a language imports. */
-const BY_LANGUAGE: Readonly<Record<string, Ecosystem>> = {
-  python: 'pypi',
-  javascript: 'npm',
-  typescript: 'npm',
-  go: 'golang',
-  java: 'maven',
-  kotlin: 'maven',
-  scala: 'maven',
-  groovy: 'maven',
-  csharp: 'nuget',
-  rust: 'cargo',
-  php: 'composer',
-  ruby: 'gem',
-  dart: 'pub',
-  elixir: 'hex',
-  swift: 'swift',
-};
-
-export const ecosystemOfLanguage = (language: string | undefined): Ecosystem | undefined =>
-  language === undefined ? undefined : BY_LANGUAGE[language.toLowerCase()];
 
 /** Where a name says by its own form which registry has it. */
 function ecosystemOfName(name: string): Ecosystem | undefined {

@@ -12,7 +12,7 @@ const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 const JOINT = /^[-_.:/\\]{0,8}$/;
 /** Escapes of a string, and letters that a language takes for others (NFKC): any name may be behind them. */
 const DISGUISED = /\\[xuU][\da-fA-F{]|[\uFF01-\uFF5E\u2100-\u214F\u{1D400}-\u{1D7FF}]/gu;
-const ESCAPE = /\\[xu]?$/;
+const ESCAPE = /\\[xuU]?$/;
 /** No name has more words. */
 const WORDS = 40;
 /** Letters by which a word is told to begin no name. */

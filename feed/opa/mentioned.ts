@@ -1,0 +1,60 @@
+import type { Ecosystem } from '#sdk/packages/ecosystems';
+import { type PackageEntry, packageNameOf } from '#sdk/packages/entry';
+import { foldName } from '#sdk/packages/fold';
+import { COLON, DASH, DOT, JOINT_MAX, SLASH, wordsOf } from '#sdk/packages/words';
+import { quoted } from './quoted.ts';
+
+/** OPA tries each name at each place, so that longer lists would take too long. */
+export const MENTIONED_MAX = 200;
+
+/** What stands before a name that is no part of a longer one, nor of a scope of npm, see `MentionedNames`. */
+const BEFORE = [
+  '(?:^|[^A-Za-z0-9_@/-]|[A-Za-z0-9]@|%2[Ff]|%40|\\\\[nrt])[-_]*',
+  `[-_]{${JOINT_MAX + 1},}`,
+  '(?:^|[^\\w.@-]|[A-Za-z0-9]@)[\\w.-]*/[-_]*',
+].join('|');
+const SCOPED = '(?:^|[^A-Za-z0-9])(?:@|%40)';
+/** What stands behind one; a version may, as in the name of a file. */
+const BEHIND = `$|[^A-Za-z0-9_-]|[-_]{1,${JOINT_MAX}}(?:$|[^A-Za-z0-9_-]|v?[0-9]{1,9}\\.[0-9])|[-_]{${JOINT_MAX + 1},}`;
+const BEHIND_AT = '$|[^A-Za-z0-9_/%-]|[-_]{1,8}(?:$|[^A-Za-z0-9_-]|v?[0-9]{1,9}\\.[0-9])';
+
+/** How a registry reads what joins two words of a name; nothing given: as `foldAnywhere`. */
+function jointPattern(joint: number, written: string, ecosystem: Ecosystem | undefined): string {
+  const run = `{1,${JOINT_MAX}}`;
+  if (joint === SLASH) return `(?:[/\\\\]${run}|%2[Ff])`;
+  if (joint === COLON) return `:${run}`;
+  if (joint !== DASH && joint !== DOT) return quoted(written);
+  if (ecosystem === undefined || foldName('a._b', ecosystem) === 'a-b') return `[-_.]${run}`;
+  return foldName('a_b', ecosystem) === 'a-b' && !written.includes('.') ? '[-_]' : quoted(written);
+}
+
+function namePattern({ name, ecosystem }: PackageEntry): string {
+  const { count, starts, ends, joints } = wordsOf(name);
+  let pattern = '';
+  for (let at = 0; at < count; at++) {
+    const joint = name.slice(at === 0 ? 0 : ends[at - 1], starts[at]);
+    if (at > 0) pattern += jointPattern(joints[at] as number, joint, ecosystem);
+    pattern += name.slice(starts[at], ends[at]);
+  }
+  const isExact = ecosystem !== undefined && foldName('A', ecosystem) === 'A';
+  return isExact ? pattern : `(?i:${pattern})`;
+}
+
+/**
+ * A pattern of RE2 that hits where the engine finds one of the names mentioned: what Rego can ask of a text. Null where the
+ * list is too long for that.
+ */
+export function mentionedPattern(entries: readonly PackageEntry[]): string | null {
+  if (entries.length > MENTIONED_MAX) return null;
+  const of = (isScoped: boolean) =>
+    entries.filter((entry) => packageNameOf(entry).startsWith('@') === isScoped).map(namePattern);
+  const [scoped, plain] = [of(true), of(false)];
+  const ways: string[] = [];
+  if (scoped.length > 0) ways.push(`${SCOPED}(?:${scoped.join('|')})(?:${BEHIND})`);
+  if (plain.length > 0) {
+    ways.push(`(?:${BEFORE})(?:${plain.join('|')})(?:${BEHIND})`);
+    // Behind an `@` it may be a scope, which is another thing.
+    ways.push(`@(?:${plain.join('|')})(?:${BEHIND_AT})`);
+  }
+  return ways.join('|');
+}
