@@ -1,4 +1,5 @@
-import type { Token } from './tokenise.ts';
+import { readPackages } from '#sdk/packages/read';
+import { isProse, type Token } from './tokenise.ts';
 
 /** Most features of one text; what is beyond says nothing new. */
 const MAX_FEATURES = 64;
@@ -11,16 +12,10 @@ const HOST =
 const ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])/g;
 
 const name = '[@\\p{L}_][\\p{L}\\p{N}_./@+-]*';
-const PACKAGES = [
-  `^[ \\t]*import[ \\t]+(?:static[ \\t]+)?(${name}(?:[ \\t]*,[ \\t]*${name})*)`,
-  `^[ \\t]*from[ \\t]+(${name})[ \\t]+import\\b`,
-  `\\b(?:from|import|require|require_once|include|include_once|import_module|__import__)[ \\t]*\\(?[ \\t]*["'\`](${name})["'\`]`,
+/** What no registry of the readers has: headers of C, packages of systems, extensions of editors. */
+const OTHER_PACKAGES = [
   `^[ \\t]*#[ \\t]*include[ \\t]*[<"](${name})[>"]`,
-  `^[ \\t]*(?:using|use|extern[ \\t]+crate|package)[ \\t]+(?:static[ \\t]+)?(${name.replace('./', '.:/\\\\')})`,
-  `\\b(?:pip3?|conda|poetry|uv)[ \\t]+(?:pip[ \\t]+)?(?:install|add)[ \\t]+(?:-[\\w-]+[ \\t]+)*(${name})`,
-  `\\b(?:npm|pnpm|yarn|bun)[ \\t]+(?:i|install|add)[ \\t]+(?:-[\\w-]+[ \\t]+)*(${name})`,
-  `\\b(?:gem|cargo|brew|apt-get|apt|apk|composer)[ \\t]+(?:-[\\w-]+[ \\t]+)*(?:install|add|require)[ \\t]+(?:-[\\w-]+[ \\t]+)*(${name})`,
-  `\\bgo[ \\t]+(?:get|install)[ \\t]+(?:-[\\w-]+[ \\t]+)*(${name})`,
+  `\\b(?:brew|apt-get|apt|apk)[ \\t]+(?:-[\\w-]+[ \\t]+)*(?:install|add)[ \\t]+(?:-[\\w-]+[ \\t]+)*(${name})`,
   `--install-extension[ \\t]+(${name})`,
 ].map((pattern) => new RegExp(pattern, 'gimu'));
 
@@ -30,17 +25,21 @@ const DEFINES: ReadonlySet<string> = new Set(['def', 'func', 'function', 'fn', '
  * What a slot hides and a reviewer wants to know: `number:`, `host:`, `package:`, `call:`, sorted, each once. Names of
  * things in public, never the text around them: a URL gives its host, without user, password and path.
  */
-export function featuresOf(text: string, tokens: readonly Token[], prose: boolean): string[] {
+export function featuresOf(text: string, language: string, tokens: readonly Token[]): string[] {
+  const prose = isProse(language);
   const found = new Set<string>();
   const add = (kind: string, value: string | undefined) => {
     if (value && value.length <= MAX_LENGTH) found.add(`${kind}:${value}`);
   };
   for (const match of text.matchAll(HOST)) add('host', match[1]?.toLowerCase());
   for (const match of text.matchAll(ADDRESS)) add('host', match[0]);
-  for (const pattern of PACKAGES) {
-    for (const match of text.matchAll(pattern)) {
-      for (const one of (match[1] ?? '').split(/\s*,\s*/)) add('package', one.replace(/[./]+$/, ''));
-    }
+  const packages = new Set(readPackages(text, language).flatMap(({ names }) => names.slice(0, 1)));
+  for (const one of packages) {
+    // `from a import b` may bring in the module `a.b` or something of `a`: the surer is told.
+    if (!packages.has(one.slice(0, Math.max(0, one.lastIndexOf('.'))))) add('package', one);
+  }
+  for (const pattern of OTHER_PACKAGES) {
+    for (const match of text.matchAll(pattern)) add('package', match[1]);
   }
   if (!prose) {
     for (const [index, token] of tokens.entries()) {

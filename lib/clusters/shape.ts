@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { featuresOf } from './features.ts';
 import { minhash } from './minhash.ts';
-import { isProse, type Token, tokenise } from './tokenise.ts';
+import { type Token, tokenise } from './tokenise.ts';
 
 /** Below so many tokens one changed token moves the similarity too far to mean anything. */
 export const SHORT = 20;
@@ -27,7 +27,7 @@ export function clusteredText(row: { prompt: string; completion: string; languag
 export function shapeOf(text: string, language: string): Shape {
   const tokens = tokenise(text, language);
   const stream = streamOf(tokens);
-  const features = featuresOf(text, tokens, isProse(language));
+  const features = featuresOf(text, language, tokens);
   // Nothing but signs and comments: then only the same text is the same.
   const normalised = stream.length === 0 ? [text.trim()] : numberedSlots(tokens, stream);
   return {

@@ -63,9 +63,7 @@ function phrases(texts: readonly Text[], target: Rule['target']): Candidate[] {
 }
 
 function hosts(texts: readonly Text[], target: Rule['target']): Candidate[] {
-  const sets = texts.map(({ text, language }) =>
-    featuresOf(text, tokenise(text, language), isProse(language)),
-  );
+  const sets = texts.map(({ text, language }) => featuresOf(text, language, tokenise(text, language)));
   const shared = (sets[0] ?? []).filter((feature) => sets.every((set) => set.includes(feature)));
   return shared
     .filter((feature) => feature.startsWith('host:') && feature.length > 'host:'.length + 5)
