@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { answerTexts } from '#sdk/integrations/answer-texts';
+import { requestTexts } from '#sdk/integrations/request-texts';
 import { answerJson, readJson } from './answer.ts';
 import type { Contract, Desk } from './contract.ts';
 import { parsed, refuseJson } from './decide.ts';
 import type { Outcome, Phase } from './evaluator.ts';
 import { identityFromHeaders } from './identity.ts';
-import { requestPlaces, responsePlaces } from './openai-texts.ts';
 
 const REFUSED = 403;
 
@@ -34,17 +35,13 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { body } = parsed<{ body: object }>(schemas[phase], await readJson(request));
-  const places = (phase === 'request' ? requestPlaces(body) : responsePlaces(body)) ?? [];
-  const outcome = desk.evaluator.check({
-    phase,
-    identity: identityFromHeaders(request.headers),
-    texts: places.map(({ text }) => text),
-  });
+  const said = phase === 'request' ? requestTexts(body, false) : answerTexts(body);
+  const outcome = desk.evaluator.check({ phase, identity: identityFromHeaders(request.headers), ...said });
   desk.note(response, outcome.degraded);
-  desk.count({ contract: 'agentgateway', phase, outcome: outcome.kind });
+  desk.count({ contract: 'agentgateway', phase, outcome: outcome.kind, unread: outcome.unread });
   if (outcome.kind === 'rewrite') {
     outcome.texts.forEach((text, index) => {
-      places[index]?.set(text);
+      said.texts[index]?.set(text);
     });
   }
   answerJson(response, 200, { action: actionOf(outcome, body) });

@@ -1,13 +1,16 @@
 import { errorFields, log } from '#lib/log';
 import type { Decision, DecisionRequest, Sampling } from '#sdk/decision';
 import type { Guard } from '#sdk/guard';
+import type { ToolInput } from '#sdk/integrations/answer-texts';
+import { decideAnswer } from '#sdk/integrations/decide-answer';
 import {
   type Context,
   decidePrompt,
+  decideTexts,
+  type OnUnreadable,
+  type PromptText,
   STOPPED,
-  servedText,
-  stopsToolCall,
-  toolWords,
+  unreadableWords,
 } from '#sdk/integrations/exchange';
 
 export type Phase = 'request' | 'response';
@@ -19,15 +22,18 @@ export type FailMode = 'open' | 'closed';
 export interface Question {
   phase: Phase;
   identity: Context;
-  texts: readonly string[];
-  /** What tools would be called with; it passes as it is or not at all. */
-  toolInputs?: readonly string[];
+  texts: readonly PromptText[];
+  /** What an answer's tools would be called with; it passes as it is or not at all. */
+  calls?: readonly ToolInput[];
+  /** Fields of the request that could not be read. */
+  unread?: readonly string[];
 }
 
 /** Why an answer could not be trusted fully; it travels in `x-stopgap-degraded`. */
 export type Degraded = 'no-ruleset' | 'stale' | 'error';
 
-export type Outcome = { degraded: Degraded | null; decisions: Decision[] } & (
+/** `unread` names the fields of a request that nobody could read. */
+export type Outcome = { degraded: Degraded | null; decisions: Decision[]; unread?: readonly string[] } & (
   | { kind: 'pass'; sampling?: Sampling }
   | { kind: 'block'; reason: string }
   /** As many texts as were asked about, in their order. */
@@ -52,7 +58,11 @@ const NO_RULESET = 'No ruleset has reached this sidecar yet, and it is set to fa
 const FAILED = 'The rules could not be applied, and this sidecar is set to fail closed.';
 
 /** The one place where rules are applied for other languages; adapters only translate to and from it. */
-export function createEvaluator(guard: Guard, fail: FailMode): Evaluator {
+export function createEvaluator(
+  guard: Guard,
+  fail: FailMode,
+  onUnreadable: OnUnreadable = 'count',
+): Evaluator {
   const degraded = (): Degraded | null => {
     const { seq, state } = guard.status();
     if (seq === 0) return 'no-ruleset';
@@ -87,7 +97,9 @@ export function createEvaluator(guard: Guard, fail: FailMode): Evaluator {
   const check = (question: Question): Outcome => {
     const state = degraded();
     const attempted = attempt(() =>
-      question.phase === 'request' ? checkPrompt(guard, question) : checkAnswers(guard, question),
+      question.phase === 'request'
+        ? checkPrompt(guard, question, onUnreadable)
+        : checkAnswers(guard, question),
     );
     return 'value' in attempted ? { ...attempted.value, degraded: state } : attempted.outcome;
   };
@@ -101,7 +113,7 @@ export function createEvaluator(guard: Guard, fail: FailMode): Evaluator {
     decide: (request) => {
       const state = degraded();
       const attempted = attempt(() =>
-        guard.decide(request.prompt || request.completion ? request : { ...request, prompt: WORDLESS }),
+        decideTexts(guard, request.prompt || request.completion ? request : { ...request, prompt: WORDLESS }),
       );
       if ('value' in attempted) return { decision: attempted.value, degraded: state };
       const [decision = OPEN] = attempted.outcome.decisions;
@@ -116,48 +128,35 @@ const OPEN: Decision = { verdict: 'allow', rules: [], seq: 0 };
 
 type Checked = Outcome extends infer O ? (O extends unknown ? Omit<O, 'degraded'> : never) : never;
 
-function checkPrompt(guard: Guard, { identity, texts, toolInputs: calls = [] }: Question): Checked {
-  const toolInputs = calls.map(toolWords);
-  const words = [...texts, ...toolInputs];
-  const isWordless = words.every((text) => text === '');
-  const outcome = decidePrompt(guard, identity, isWordless ? [WORDLESS] : words);
-  const decisions = [outcome.decision];
-  if (outcome.blocked) return { kind: 'block', reason: outcome.message, decisions };
+function checkPrompt(
+  guard: Guard,
+  { identity, texts, unread: given = [] }: Question,
+  onUnreadable: OnUnreadable,
+): Checked {
+  const isWordless = texts.every(({ text }) => text === '');
+  const outcome = decidePrompt(guard, identity, isWordless ? [{ text: WORDLESS }] : texts);
+  const unread = outcome.isTooDeep ? [...given, 'json'] : given;
+  const known = { decisions: [outcome.decision], unread };
+  if (outcome.blocked) return { kind: 'block', reason: outcome.message, ...known };
   // A rule that replaces the answer does so before there is one: the model is not asked.
   if (outcome.decision.verdict === 'replace') {
-    return { kind: 'block', reason: outcome.decision.text ?? STOPPED, decisions };
+    return { kind: 'block', reason: outcome.decision.text ?? STOPPED, ...known };
+  }
+  if (unread.length > 0 && onUnreadable === 'refuse') {
+    return { kind: 'block', reason: unreadableWords(unread), ...known };
   }
   const sampling = outcome.sampling && { sampling: outcome.sampling };
-  if (isWordless) return { kind: 'pass', decisions, ...sampling };
-  const cleaned = outcome.texts.slice(0, texts.length);
-  if (
-    outcome.texts.some((text, index) => index >= texts.length && text !== toolInputs[index - texts.length])
-  ) {
-    return { kind: 'block', reason: STOPPED, decisions };
-  }
-  const changed = cleaned.some((text, index) => text !== texts[index]);
+  const changed = !isWordless && outcome.texts.some((text, index) => text !== texts[index]?.text);
   return changed
-    ? { kind: 'rewrite', texts: cleaned, decisions, ...sampling }
-    : { kind: 'pass', decisions, ...sampling };
+    ? { kind: 'rewrite', texts: outcome.texts, ...known, ...sampling }
+    : { kind: 'pass', ...known, ...sampling };
 }
 
-function checkAnswers(guard: Guard, { identity, texts, toolInputs = [] }: Question): Checked {
-  const decisions: Decision[] = [];
-  for (const input of toolInputs) {
-    const decision = guard.decide({ ...identity, completion: toolWords(input) });
-    decisions.push(decision);
-    if (stopsToolCall(decision)) return { kind: 'block', reason: decision.message ?? STOPPED, decisions };
-  }
-  const served: string[] = [];
-  for (const text of texts) {
-    const decision = guard.decide({ ...identity, completion: text });
-    decisions.push(decision);
-    if (decision.verdict === 'block') {
-      return { kind: 'block', reason: decision.message ?? STOPPED, decisions };
-    }
-    served.push(servedText(decision, text));
-  }
-  return served.some((text, index) => text !== texts[index])
-    ? { kind: 'rewrite', texts: served, decisions }
+function checkAnswers(guard: Guard, { identity, texts, calls = [] }: Question): Checked {
+  const outcome = decideAnswer(guard, identity, texts, calls);
+  const { decisions } = outcome;
+  if (outcome.blocked) return { kind: 'block', reason: outcome.message, decisions };
+  return outcome.texts.some((text, index) => text !== texts[index]?.text)
+    ? { kind: 'rewrite', texts: outcome.texts, decisions }
     : { kind: 'pass', decisions };
 }

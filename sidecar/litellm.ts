@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { type Context, STOPPED } from '#sdk/integrations/exchange';
+import { toolInputOf } from '#sdk/integrations/answer-texts';
+import { type Context, type PromptText, STOPPED } from '#sdk/integrations/exchange';
+import { requestTexts } from '#sdk/integrations/request-texts';
 import { answerJson, readJson } from './answer.ts';
 import type { Contract, Desk } from './contract.ts';
 import { parsed, refuseJson } from './decide.ts';
 import { GrowingAnswers, type Judged } from './growing-answers.ts';
-import { identityFrom, identityFromHeaders, merged, word } from './identity.ts';
-import { argumentsOf } from './openai-texts.ts';
+import { identityFrom, identityFromHeaders, isRecord, merged, word } from './identity.ts';
 
 const PATH = '/beta/litellm_basic_guardrail_api';
 
@@ -23,9 +24,9 @@ const bodySchema = z.object({
     .max(10_000)
     .nullish(),
   tool_calls: z.array(z.unknown()).nullish(),
-  structured_messages: z
-    .array(z.object({ role: z.unknown().optional(), content: z.unknown().optional() }))
-    .nullish(),
+  tools: z.array(z.unknown()).nullish(),
+  images: z.array(z.unknown()).nullish(),
+  structured_messages: z.array(z.looseObject({})).nullish(),
   request_data: z.record(z.string(), z.unknown()).nullish(),
   litellm_call_id: z.string().max(1_000).nullish(),
   model: z.unknown().optional(),
@@ -61,9 +62,11 @@ async function answer(
 ): Promise<void> {
   const body = parsed(bodySchema, await readJson(request));
   const identity = merged(identityOf(body), identityFromHeaders(request.headers));
-  const reply = body.input_type === 'request' ? checkRequest(desk, response, body, identity) : undefined;
-  const final = reply ?? checkAnswer(desk, growing, response, body, identity);
-  desk.count({ contract: 'litellm', phase: body.input_type, outcome: final.action.toLowerCase() });
+  const isRequest = body.input_type === 'request';
+  const asked = isRequest ? checkRequest(desk, response, body, identity) : undefined;
+  const final = asked?.reply ?? checkAnswer(desk, growing, response, body, identity);
+  const outcome = final.action.toLowerCase();
+  desk.count({ contract: 'litellm', phase: body.input_type, outcome, unread: asked?.unread });
   answerJson(response, 200, final);
 }
 
@@ -81,39 +84,64 @@ function identityOf(body: Body): Context {
   return merged(identityFrom(body.additional_provider_specific_params), given);
 }
 
-function checkRequest(desk: Desk, response: ServerResponse, body: Body, identity: Context): Reply {
+function checkRequest(
+  desk: Desk,
+  response: ServerResponse,
+  body: Body,
+  identity: Context,
+): { reply: Reply; unread: readonly string[] } {
   const all = body.texts ?? [];
-  const own = operatorsOwn(all, body.structured_messages ?? []);
-  const judged = all.flatMap((_, index) => (own.has(index) ? [] : [index]));
+  const messages = body.structured_messages ?? [];
+  const places = placesIn(all, messages);
+  const judged = all.flatMap((_, index) => (places?.[index]?.own ? [] : [index]));
+  const texts = judged.map((index): PromptText => {
+    const joined = places === null ? 'perhaps' : places[index]?.joined === true && !places[index - 1]?.own;
+    return { text: all[index] ?? '', joined };
+  });
+  // What else is in the messages, such as calls of the history, and what tools are for, cannot be changed here.
+  const said = requestTexts({ messages, tools: body.tools }, false);
+  const known = new Set(all);
+  const rest = said.texts.filter(({ text }) => !known.has(text));
+  const calls = callsOf(body).flatMap(({ input, more }) => [input, ...more]);
+  const others = [...rest.map(({ text }) => text), ...calls].filter((text) => text !== '');
   const outcome = desk.evaluator.check({
     phase: 'request',
     identity,
-    texts: judged.map((index) => all[index] ?? ''),
-    toolInputs: (body.tool_calls ?? []).flatMap(argumentsOf),
+    texts: [...texts, ...others.map((text) => ({ text, aside: true, fixed: true }))],
+    unread: [...new Set([...said.unread, ...(body.images?.length ? ['image_url'] : [])])],
   });
   desk.note(response, outcome.degraded);
-  if (outcome.kind === 'block') return { action: 'BLOCKED', blocked_reason: outcome.reason };
-  if (outcome.kind === 'pass') return { action: 'NONE' };
-  const texts = [...all];
-  outcome.texts.forEach((text, index) => {
-    texts[judged[index] ?? 0] = text;
+  const { unread = [] } = outcome;
+  if (outcome.kind === 'block') {
+    return { reply: { action: 'BLOCKED', blocked_reason: outcome.reason }, unread };
+  }
+  if (outcome.kind === 'pass') return { reply: { action: 'NONE' }, unread };
+  const served = [...all];
+  judged.forEach((index, place) => {
+    served[index] = outcome.texts[place] ?? '';
   });
-  return { action: 'GUARDRAIL_INTERVENED', texts };
+  return { reply: { action: 'GUARDRAIL_INTERVENED', texts: served }, unread };
 }
 
+const callsOf = ({ tool_calls: calls }: Body) => (calls ?? []).filter(isRecord).map(toolInputOf);
+
 /**
- * Which texts are the operator's own: the system prompt, where LiteLLM says which text it is. The messages must tell
- * of all texts in their order; else all are judged, for a user may say word for word what the operator says.
+ * Where each text stands: in a message of the operator's own, right behind the text before it. Null unless the messages
+ * tell of all texts in their order; then all are judged, for a user may say word for word what the operator says.
  */
-function operatorsOwn(
+function placesIn(
   texts: readonly string[],
-  messages: NonNullable<Body['structured_messages']>,
-): Set<number> {
+  messages: readonly Record<string, unknown>[],
+): { own: boolean; joined: boolean }[] | null {
   const told = messages.flatMap(({ role, content }) =>
-    contentsOf(content).map((text) => ({ text, own: role === 'system' || role === 'developer' })),
+    contentsOf(content).map((text, index) => ({
+      text,
+      own: role === 'system' || role === 'developer',
+      joined: index > 0,
+    })),
   );
   const isWhole = told.length === texts.length && told.every(({ text }, index) => text === texts[index]);
-  return new Set(isWhole ? told.flatMap(({ own }, index) => (own ? [index] : [])) : []);
+  return isWhole ? told : null;
 }
 
 function contentsOf(content: unknown): string[] {
@@ -137,7 +165,7 @@ function checkAnswer(
     phase: 'response',
     identity,
     texts: [],
-    toolInputs: (body.tool_calls ?? []).flatMap(argumentsOf),
+    calls: callsOf(body),
   });
   desk.note(response, tools.degraded);
   if (tools.kind === 'block') return { action: 'BLOCKED', blocked_reason: tools.reason };

@@ -18,6 +18,8 @@ export interface Call {
   streamed?: boolean;
   /** Its text never came with the call, so no rule could see it. */
   unseen?: boolean;
+  /** Fields of it that nobody could read, such as a picture. */
+  unread?: readonly string[] | undefined;
 }
 
 /** Counts what goes through each contract; held in memory, starts at 0 with the process. */
@@ -25,6 +27,7 @@ export class Metrics {
   readonly #seconds = new Map<string, Series>();
   readonly #calls = new Map<string, number>();
   readonly #unseen = new Map<string, number>();
+  readonly #unread = new Map<string, number>();
   readonly #degraded = new Map<string, number>();
 
   /** From the first byte of the request to the answer being handed to the socket. */
@@ -41,8 +44,10 @@ export class Metrics {
     }
   }
 
-  call({ contract, phase, outcome, unseen = false }: Call): void {
+  call({ contract, phase, outcome, unseen = false, unread = [] }: Call): void {
     add(this.#calls, `{contract="${contract}",phase="${phase}",outcome="${outcome}"}`);
+    for (const field of unread)
+      add(this.#unread, `{contract="${contract}",phase="${phase}",field="${field}"}`);
     if (unseen) add(this.#unseen, `{contract="${contract}",phase="${phase}"}`);
   }
 
@@ -67,6 +72,11 @@ export class Metrics {
         'stopgap_sidecar_unseen_total',
         'Calls of streamed answers whose text never came with the call.',
         values(this.#unseen),
+      ),
+      ...counter(
+        'stopgap_sidecar_unread_total',
+        'Calls with a field that nobody could read, by field.',
+        values(this.#unread),
       ),
       ...counter(
         'stopgap_sidecar_degraded_total',

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import type { Place } from '#sdk/integrations/text-places';
+import { answerTexts } from '#sdk/integrations/answer-texts';
+import { requestTexts } from '#sdk/integrations/request-texts';
 import { answerJson, readJson } from './answer.ts';
 import type { Contract, Desk } from './contract.ts';
 import { parsed } from './decide.ts';
 import type { Outcome, Phase } from './evaluator.ts';
 import { identityFrom, identityFromHeaders, isRecord, merged, word } from './identity.ts';
-import { requestPlaces, responsePlaces, samplingOf, toolInputs, withSampling } from './openai-texts.ts';
+import { isTokens, samplingOf, withSampling } from './openai-sampling.ts';
 
 /** What Portkey's webhook guardrail sends; fields that are not read are let through. */
 const bodySchema = z.object({
@@ -41,27 +42,36 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
   const model = isRecord(asked) ? word(asked.model) : undefined;
   const identity = merged(identityFrom(body.metadata), identityFromHeaders(request.headers), { model });
 
-  const [places, inputs] =
-    phase === 'request' ? [requestPlaces(asked), []] : [responsePlaces(answered), toolInputs(answered)];
-  const outcome =
-    places === null
-      ? desk.evaluator.unreadable()
-      : desk.evaluator.check({
-          phase,
-          identity: phase === 'request' ? { ...identity, sampling: samplingOf(asked) } : identity,
-          texts: places.map(({ text }) => text),
-          toolInputs: inputs,
-        });
+  const said = phase === 'request' ? requestTexts(asked, false) : answerTexts(answered);
+  const known = phase === 'request' ? { ...identity, sampling: samplingOf(asked) } : identity;
+  const isUnreadable = phase === 'request' && isTokens(asked);
+  const outcome = isUnreadable
+    ? { ...desk.evaluator.unreadable(), unread: ['prompt'] }
+    : desk.evaluator.check({ phase, identity: known, ...said });
   desk.note(response, outcome.degraded);
-  desk.count({ contract: 'portkey', phase, outcome: unseen ? 'unseen' : outcome.kind, streamed, unseen });
+  const { unread } = outcome;
+  desk.count({
+    contract: 'portkey',
+    phase,
+    outcome: unseen ? 'unseen' : outcome.kind,
+    streamed,
+    unseen,
+    unread,
+  });
   answerJson(
     response,
     200,
-    reply(phase, outcome, places ?? [], phase === 'request' ? asked : answered, unseen),
+    reply(phase, outcome, said.texts, phase === 'request' ? asked : answered, unseen),
   );
 }
 
-function reply(phase: Phase, outcome: Outcome, places: Place[], json: unknown, unseen: boolean): object {
+function reply(
+  phase: Phase,
+  outcome: Outcome,
+  places: readonly { set(text: string): void }[],
+  json: unknown,
+  unseen: boolean,
+): object {
   const rules = outcome.decisions.flatMap((decision) => decision.rules.map(({ ref }) => ref));
   const data = { rules, ...(unseen && { unseen: true }) };
   if (outcome.kind === 'block') return { verdict: false, data: { ...data, reason: outcome.reason } };

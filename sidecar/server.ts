@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { AppError, ERROR_STATUS } from '#lib/errors';
 import { errorFields, log } from '#lib/log';
 import { createGuard, type Guard, type GuardOptions } from '#sdk/guard';
+import type { OnUnreadable } from '#sdk/integrations/exchange';
 import { agentgatewayContract } from './agentgateway.ts';
 import { answerJson } from './answer.ts';
 import { createAuth } from './auth.ts';
@@ -27,6 +28,8 @@ export interface SidecarOptions {
   token?: string;
   /** What to do where there is no ruleset; `open` unless told otherwise. */
   fail?: FailMode;
+  /** What becomes of a request of which something cannot be read; counted unless told otherwise. */
+  onUnreadable?: OnUnreadable;
   /** Where agentgateway asks, before `/request` and `/response`; empty for the root. */
   agentgatewayPath?: string;
 }
@@ -42,9 +45,9 @@ const LINGER_MS = 1_000;
  * the feed is away. `close` takes no new calls, finishes those that have begun, then sends the last counters.
  */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
-  const { port, host, token, fail = 'open', agentgatewayPath = '' } = options;
+  const { port, host, token, fail = 'open', agentgatewayPath = '', onUnreadable = 'count' } = options;
   const guard = createGuard({ ...options.guard, kind: 'sidecar' });
-  const evaluator = createEvaluator(guard, fail);
+  const evaluator = createEvaluator(guard, fail, onUnreadable);
   const metrics = new Metrics();
   const authenticate = createAuth(token);
   let closing = false;
@@ -54,7 +57,11 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     evaluator,
     count: (call) => {
       metrics.call(call);
-      guard.coverage(call.contract, call.phase, { streamed: call.streamed, unseen: call.unseen });
+      guard.coverage(call.contract, call.phase, {
+        streamed: call.streamed,
+        unseen: call.unseen,
+        unread: call.unread ?? [],
+      });
     },
     note: (response, degraded) => {
       if (degraded === null) return;

@@ -17,6 +17,7 @@ const FLAGS = {
   'instance-id': { type: 'string' },
   label: { type: 'string', multiple: true },
   fail: { type: 'string' },
+  'on-unreadable': { type: 'string' },
   'agentgateway-path': { type: 'string' },
 } as const;
 
@@ -32,6 +33,7 @@ const settingsSchema = z.object({
   STOPGAP_SIDECAR_PORT: z.coerce.number().int().min(0).max(65_535).default(3020),
   STOPGAP_SIDECAR_TOKEN: z.string().min(16, 'needs 16 characters or more').optional(),
   STOPGAP_SIDECAR_FAIL: z.enum(['open', 'closed']).default('open'),
+  STOPGAP_SIDECAR_ON_UNREADABLE: z.enum(['count', 'refuse']).default('count'),
   STOPGAP_SIDECAR_DIR: z.string().optional(),
   STOPGAP_SIDECAR_ID: z.string().max(200).optional(),
   STOPGAP_SIDECAR_AGENTGATEWAY_PATH: z.string().default(''),
@@ -51,6 +53,7 @@ export async function sidecar(args: string[]): Promise<undefined> {
       STOPGAP_SIDECAR_DIR: flags['data-dir'],
       STOPGAP_SIDECAR_ID: flags['instance-id'],
       STOPGAP_SIDECAR_FAIL: flags.fail,
+      STOPGAP_SIDECAR_ON_UNREADABLE: flags['on-unreadable'],
       STOPGAP_SIDECAR_AGENTGATEWAY_PATH: flags['agentgateway-path'],
     }),
   };
@@ -66,6 +69,7 @@ export async function sidecar(args: string[]): Promise<undefined> {
     port,
     token,
     fail: settings.STOPGAP_SIDECAR_FAIL,
+    onUnreadable: settings.STOPGAP_SIDECAR_ON_UNREADABLE,
     agentgatewayPath: settings.STOPGAP_SIDECAR_AGENTGATEWAY_PATH,
     guard: {
       feedUrl: settings.STOPGAP_FEED_URL,

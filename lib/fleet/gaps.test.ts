@@ -46,6 +46,27 @@ test('Portkey without texts on streams is said in plain words; one that gets the
   ]);
 });
 
+test('what no rule could read in requests is said by layer and field', async () => {
+  const line = { contract: 'litellm', phase: 'request' as const, streamed: 0, unseen: 0 };
+  const coverage = [
+    { ...line, calls: 10 },
+    { ...line, calls: 3, field: 'image_url' },
+    { ...line, calls: 1, field: 'file_id' },
+  ];
+  await reports([{ instanceId: 'side', kind: 'sidecar', coverage }]);
+  await reports([{ instanceId: 'side', kind: 'sidecar', coverage: coverage.slice(0, 2) }]);
+  expect(await listGaps(await person('auditor'))).toMatchObject([
+    {
+      instanceId: 'side',
+      text: expect.stringContaining('“file_id” that no rule can read, in 1 of 20 requests'),
+    },
+    {
+      instanceId: 'side',
+      text: expect.stringMatching(/“image_url” that no rule can read, in 6 of 20 requests through LiteLLM\./),
+    },
+  ]);
+});
+
 test('one unscanned character is an alarm; none is the proof', async () => {
   const streams = { streams: 3, chunks: 90, released: 12_480_113, unscanned: 0, blocked: 1 };
   const reader = await person('lead');

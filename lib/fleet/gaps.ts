@@ -16,6 +16,8 @@ const CONTRACTS: Record<string, string> = {
   openai: 'the OpenAI moderation contract',
   ofrep: 'OFREP',
   decide: 'POST /v1/decide',
+  http: 'the proxy or guarded client',
+  ai: 'the AI SDK',
 };
 const count = (n: number | bigint) => n.toLocaleString('en');
 
@@ -34,15 +36,25 @@ export function coverageWords(row: {
   );
 }
 
+/** What of the requests through a serving layer no rule can read, by its field. */
+export function unreadWords(row: { contract: string; field: string; calls: bigint; all: bigint }): string {
+  const { contract, field, calls, all } = row;
+  return (
+    `met something in “${field}” that no rule can read, in ${count(calls)} of ${count(all)} ` +
+    `${all === 1n ? 'request' : 'requests'} through ${CONTRACTS[contract] ?? contract}. ` +
+    'Set onUnreadable to refuse there, and such requests are stopped.'
+  );
+}
+
 /**
  * Where rules do not hold although an instance is well: characters that went out unscanned, streamed answers whose
- * text never came, rules an instance demoted by itself or raises an alarm about, decisions that name nothing by which
- * live rules are scoped, and streams that were sent the newest ruleset and never
- * said a word. Worst first.
+ * text never came, fields of requests that no rule can read, rules an instance demoted by itself or raises an alarm
+ * about, decisions that name nothing by which live rules are scoped, and streams that were sent the newest ruleset and
+ * never said a word. Worst first.
  */
 export async function listGaps(actor: Actor): Promise<Trouble[]> {
   authorize(actor, 'fleet.read');
-  const [unscanned, uncovered, breakers, unheard, alarms, unnamed] = await Promise.all([
+  const [unscanned, uncovered, unread, breakers, unheard, alarms, unnamed] = await Promise.all([
     db.$queryRaw<{ instanceId: string; unscanned: bigint; released: bigint; lastSeenAt: Date }[]>`
       SELECT t.instance_id AS "instanceId", t.unscanned, t.released, i.last_seen_at AS "lastSeenAt"
       FROM stream_tally t JOIN instance i ON i.id = t.instance_id
@@ -53,9 +65,18 @@ export async function listGaps(actor: Actor): Promise<Trouble[]> {
     >`
       SELECT c.instance_id AS "instanceId", c.contract, c.streamed, c.unseen, i.last_seen_at AS "lastSeenAt"
       FROM coverage c JOIN instance i ON i.id = c.instance_id
-      WHERE c.phase = 'response' AND c.streamed > 0 AND c.unseen > 0
+      WHERE c.phase = 'response' AND c.field = '' AND c.streamed > 0 AND c.unseen > 0
         AND ${IS_RECENT}
       ORDER BY c.instance_id, c.contract LIMIT ${NAMED_MAX}`,
+    db.$queryRaw<
+      { instanceId: string; contract: string; field: string; calls: bigint; all: bigint; lastSeenAt: Date }[]
+    >`
+      SELECT c.instance_id AS "instanceId", c.contract, c.field, c.calls, a.calls AS all, i.last_seen_at AS "lastSeenAt"
+      FROM coverage c
+      JOIN coverage a ON a.instance_id = c.instance_id AND a.contract = c.contract AND a.phase = c.phase AND a.field = ''
+      JOIN instance i ON i.id = c.instance_id
+      WHERE c.field <> '' AND ${IS_RECENT}
+      ORDER BY c.instance_id, c.contract, c.field LIMIT ${NAMED_MAX}`,
     db.$queryRaw<{ instanceId: string; ref: string | null; reason: string; lastSeenAt: Date }[]>`
       SELECT i.id AS "instanceId", 'R-' || m.number AS ref, b ->> 'reason' AS reason, i.last_seen_at AS "lastSeenAt"
       FROM instance i CROSS JOIN LATERAL jsonb_array_elements(i.breakers) AS b
@@ -83,6 +104,11 @@ export async function listGaps(actor: Actor): Promise<Trouble[]> {
       instanceId: row.instanceId,
       text: coverageWords(row),
       isWhole: true,
+      lastSeenAt: row.lastSeenAt,
+    })),
+    ...unread.map((row) => ({
+      instanceId: row.instanceId,
+      text: unreadWords(row),
       lastSeenAt: row.lastSeenAt,
     })),
     ...breakers.map(({ instanceId, ref, reason, lastSeenAt }) => ({

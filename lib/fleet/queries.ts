@@ -132,7 +132,14 @@ export type InstanceDetail = Omit<InstanceRow, 'activeAt' | 'adoptedMs' | 'first
   enforced: number;
   /** What it let through streams so far; null when it never reported any. */
   streams: { streams: number; released: number; unscanned: number; blocked: number } | null;
-  coverage: { contract: string; phase: string; calls: number; streamed: number; unseen: number }[];
+  coverage: {
+    contract: string;
+    phase: string;
+    field: string;
+    calls: number;
+    streamed: number;
+    unseen: number;
+  }[];
 };
 
 /** One instance, also one silent for long. Throws `not_found`. */
@@ -151,7 +158,10 @@ export async function getInstance(actor: Actor, id: string): Promise<InstanceDet
       WHERE a.instance_id = ${id} ORDER BY a.seq DESC LIMIT 20`,
     db.ruleHit.aggregate({ where: { instanceId: id }, _sum: { hits: true, enforced: true } }),
     db.streamTally.findUnique({ where: { instanceId: id } }),
-    db.coverage.findMany({ where: { instanceId: id }, orderBy: [{ contract: 'asc' }, { phase: 'asc' }] }),
+    db.coverage.findMany({
+      where: { instanceId: id },
+      orderBy: [{ contract: 'asc' }, { phase: 'asc' }, { field: 'asc' }],
+    }),
   ]);
   if (!instance) throw new AppError('not_found', `No instance ${id} has ever reported.`);
   const { sdkVersion, reason, activeSeq, firstSeenAt, lastSeenAt, clockSkewMs, closedAt, retiredAt } =
@@ -184,9 +194,10 @@ export async function getInstance(actor: Actor, id: string): Promise<InstanceDet
       unscanned: Number(streams.unscanned),
       blocked: Number(streams.blocked),
     },
-    coverage: coverage.map(({ contract, phase, calls, streamed, unseen }) => ({
+    coverage: coverage.map(({ contract, phase, field, calls, streamed, unseen }) => ({
       contract,
       phase,
+      field,
       calls: Number(calls),
       streamed: Number(streamed),
       unseen: Number(unseen),

@@ -17,6 +17,7 @@ export type Tally = {
     instanceId: string;
     contract: string;
     phase: string;
+    field: string;
     calls: number;
     streamed: number;
     unseen: number;
@@ -80,12 +81,13 @@ export function tally(
       const row = place(streams, instanceId, () => ({ instanceId, ...NO_STREAMS }));
       for (const name of STREAM_COUNTERS) row[name] += report.streams[name];
     }
-    for (const { contract, phase, calls, streamed, unseen } of report.coverage) {
-      const key = `${instanceId} ${contract} ${phase}`;
+    for (const { contract, phase, field = '', calls, streamed, unseen } of report.coverage) {
+      const key = `${instanceId} ${contract} ${phase} ${field}`;
       const row = place(coverage, key, () => ({
         instanceId,
         contract,
         phase,
+        field,
         calls: 0,
         streamed: 0,
         unseen: 0,

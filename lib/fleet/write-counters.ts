@@ -60,18 +60,19 @@ export async function writeCoverage(client: ClientBase, rows: Tally['coverage'])
   await runNamed(
     client,
     'coverage',
-    `INSERT INTO coverage AS c (instance_id, contract, phase, calls, streamed, unseen, last_at)
+    `INSERT INTO coverage AS c (instance_id, contract, phase, field, calls, streamed, unseen, last_at)
     SELECT * FROM unnest(
-      $1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[]
-    ) AS given (instance_id, contract, phase, calls, streamed, unseen, at)
-    ORDER BY instance_id, contract, phase
-    ON CONFLICT (instance_id, contract, phase) DO UPDATE SET calls = c.calls + excluded.calls,
+      $1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::timestamptz[]
+    ) AS given (instance_id, contract, phase, field, calls, streamed, unseen, at)
+    ORDER BY instance_id, contract, phase, field
+    ON CONFLICT (instance_id, contract, phase, field) DO UPDATE SET calls = c.calls + excluded.calls,
       streamed = c.streamed + excluded.streamed, unseen = c.unseen + excluded.unseen,
       last_at = greatest(c.last_at, excluded.last_at)`,
     [
       rows.map((r) => r.instanceId),
       rows.map((r) => r.contract),
       rows.map((r) => r.phase),
+      rows.map((r) => r.field),
       texts(rows.map((r) => r.calls)),
       texts(rows.map((r) => r.streamed)),
       texts(rows.map((r) => r.unseen)),

@@ -27,6 +27,11 @@ export interface DecisionRequest {
   sampling?: Sampling | null;
   prompt?: string | null;
   completion?: string | null;
+  /**
+   * What stands in the texts in another spelling, as its reader reads it: a string of JSON, say. Each is judged by itself.
+   * From there nothing can be removed, so a rule that redacts blocks.
+   */
+  readings?: { [Part in TextPart]?: readonly string[] } | null;
 }
 
 export type Verdict = 'allow' | 'flag' | 'require_review' | 'warn' | 'redact' | 'replace' | 'block';

@@ -153,13 +153,20 @@ class Search {
   readonly #work: Work = { units: 0, most: 0 };
   readonly #most: number;
 
-  constructor(compiled: CompiledRules, request: DecisionRequest, now: Date, options: FindOptions) {
+  /** With `reading` only that is judged, in place of the part that it is another reading of. */
+  constructor(
+    compiled: CompiledRules,
+    request: DecisionRequest,
+    now: Date,
+    options: FindOptions,
+    reading?: { part: TextPart; text: string },
+  ) {
     this.#compiled = compiled;
     this.#request = request;
     this.#options = options;
     this.#at = now.getTime();
     this.#subjects = PARTS.map((part) => {
-      const text = textOf(request, part);
+      const text = reading ? (reading.part === part ? reading.text : null) : textOf(request, part);
       return text === null ? null : new Subject(text, request.language);
     });
     this.#most = workFor(this.#subjects.reduce((sum, subject) => sum + (subject?.text.length ?? 0), 0));
@@ -314,7 +321,38 @@ export function findHits(
   now: Date,
   options: FindOptions = {},
 ): Hit[] {
-  return new Search(compiled, request, now, options).run();
+  const hits = new Search(compiled, request, now, options).run();
+  const { readings } = request;
+  return readings ? withReadings(hits, compiled, { ...request, readings }, now, options) : hits;
+}
+
+/** Adds the rules that hit another reading of a part, and did not hit the part itself. */
+function withReadings(
+  hits: Hit[],
+  compiled: CompiledRules,
+  request: DecisionRequest & { readings: NonNullable<DecisionRequest['readings']> },
+  now: Date,
+  options: FindOptions,
+): Hit[] {
+  const known = new Set(hits.map(({ id, target }) => `${id} ${target}`));
+  const found = [...hits];
+  for (const part of PARTS) {
+    for (const text of request.readings[part] ?? []) {
+      const search = new Search(compiled, request, now, { ...options, stale: false }, { part, text });
+      for (const hit of search.run()) {
+        const key = `${hit.id} ${hit.target}`;
+        if (known.has(key)) continue;
+        known.add(key);
+        // Its place is in no text that anybody serves.
+        const isRemoval = hit.action === 'redact' && hit.mode === 'enforce';
+        const stops = isRemoval ? ({ action: 'block', parameters: {} } as const) : {};
+        found.push({ ...hit, ...stops, spans: [] });
+      }
+    }
+  }
+  if (found.length === hits.length) return hits;
+  const order = new Map(compiled.rules.map(({ rule }, place) => [rule.id, place]));
+  return found.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
 }
 
 /** Decides one interaction. Pure: the same rules, request, time and options give the same decision. */

@@ -15,7 +15,7 @@ import { claimedTag, followNats } from './nats.ts';
 import type { NatsOptions } from './nats-options.ts';
 import { type RankResult, rank } from './rank.ts';
 import type { InstanceKind, InstanceState } from './report.ts';
-import { createReporter } from './reporter.ts';
+import { coveredCall, createReporter } from './reporter.ts';
 import { createReader, type ReadRequest, unreadWords } from './request.ts';
 import type { Rule, Snapshot } from './rule.ts';
 import { createSampler } from './sampler.ts';
@@ -93,12 +93,8 @@ export interface Guard {
   stream(context: DecisionRequest, options?: StreamOptions): GuardStream;
   /** Decides each of several answers to one request: which may be served, and in which order. */
   rank(candidates: readonly string[], context: DecisionRequest): RankResult;
-  /** Counts one call through a contract of another serving layer, for the fleet's view of what is really seen. */
-  coverage(
-    contract: string,
-    phase: 'request' | 'response',
-    call?: { streamed?: boolean; unseen?: boolean },
-  ): void;
+  /** Counts one call through a contract of a serving layer; `unread` names the fields of it that nobody could read. */
+  coverage(...call: Parameters<typeof coveredCall>): void;
   status(): GuardStatus;
   /** What `decide` reads right now, for a reader that must not count as a decision; null while there is none. */
   ruleset(): GuardRuleset | null;
@@ -356,8 +352,7 @@ export function createGuard(options: GuardOptions): Guard {
       const asked = read(given);
       return rank(candidates, asked.request, (request) => decideRead({ ...asked, request }));
     },
-    coverage: (contract, phase, { streamed = false, unseen = false } = {}) =>
-      reporter.covered({ contract, phase, calls: 1, streamed: Number(streamed), unseen: Number(unseen) }),
+    coverage: (...call) => reporter.covered(coveredCall(...call)),
     status: () => {
       const now = live.head();
       return {

@@ -43,9 +43,11 @@ const instanceIdSchema = z.string().min(1).max(200).regex(/\S/, 'must not be bla
 
 /** Calls through one contract of another serving layer since the last accepted report. */
 export const coverageSchema = z.strictObject({
-  /** `litellm`, `portkey`, `agentgateway`, `openai`, `ofrep`, `decide`. */
+  /** `litellm`, `portkey`, `agentgateway`, `openai`, `ofrep`, `decide`, `http`, `ai`. */
   contract: z.string().min(1).max(40),
   phase: z.enum(['request', 'response']),
+  /** Left out for all calls; else the field that could not be read in so many of them, such as `image_url`. */
+  field: z.string().min(1).max(40).optional(),
   calls: count,
   /** Calls that belonged to streamed answers, and those of them whose text never came with the call. */
   streamed: count,
@@ -104,7 +106,7 @@ export const reportSchema = z.strictObject({
     .max(5_000)
     .default([]),
   streams: streamCountersSchema.optional(),
-  coverage: z.array(coverageSchema).max(50).default([]),
+  coverage: z.array(coverageSchema).max(200).default([]),
 });
 
 /** `POST /v1/reports`: what a relay gathered. `ageMs` is how long ago each report reached it, by its own clock. */

@@ -53,7 +53,7 @@ export interface Reporter {
   /** Adds to what went through streams. */
   streamed(added: Partial<StreamCounters>): void;
   /** Adds calls through one contract of another serving layer. */
-  covered(added: Coverage): void;
+  covered(lines: readonly Coverage[]): void;
   /** How long the way to ruleset `seq` took; told with the first report of it that is taken. */
   adopted(seq: number, steps: AdoptionSteps): void;
   /** Posts now, or right after the post under way. */
@@ -73,13 +73,26 @@ export const REPORT_EVERY_MS = 10_000;
 /** Rules in one report; the rest goes with the next one. */
 const MAX_HITS = 1_000;
 const MAX_BREAKERS = 1_000;
-const MAX_COVERAGE = 50;
+const MAX_COVERAGE = 200;
 const RETRY_MS = 1_000;
 const POST_TIMEOUT_MS = 5_000;
 
 /** Left out where it is empty, for feeds that are older than the field. */
 const optional = <Name extends string, Value>(name: Name, list: Value[]) =>
   (list.length > 0 ? { [name]: list } : {}) as { [name in Name]?: Value[] };
+
+/** What one call counts for: once among all calls, and once for each field of it that nobody could read. */
+export function coveredCall(
+  contract: string,
+  phase: Coverage['phase'],
+  call: { streamed?: boolean | undefined; unseen?: boolean | undefined; unread?: readonly string[] } = {},
+): Coverage[] {
+  const { streamed = false, unseen = false, unread = [] } = call;
+  const line = { contract, phase, calls: 1, streamed: Number(streamed), unseen: Number(unseen) };
+  return [line, ...unread.map((field) => ({ ...line, field }))];
+}
+
+const coverageKey = ({ contract, phase, field }: Coverage): string => `${contract} ${phase} ${field ?? ''}`;
 
 const NO_STREAMS: StreamCounters = { streams: 0, chunks: 0, released: 0, unscanned: 0, blocked: 0 };
 
@@ -137,7 +150,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     if (report.steps && adopted?.seq === report.activeSeq) adopted = undefined;
     addTo(streams, report.streams ?? {}, -1);
     for (const sent of report.coverage) {
-      const key = `${sent.contract} ${sent.phase}`;
+      const key = coverageKey(sent);
       const line = coverage.get(key);
       if (!line) continue;
       addTo(line, sent, -1);
@@ -218,11 +231,13 @@ export function createReporter(options: ReporterOptions): Reporter {
       }
     },
     streamed: (added) => addTo(streams, added, 1),
-    covered: (added) => {
-      const key = `${added.contract} ${added.phase}`;
-      const line = coverage.get(key);
-      if (line) addTo(line, added, 1);
-      else coverage.set(key, { ...added });
+    covered: (lines) => {
+      for (const each of lines) {
+        const key = coverageKey(each);
+        const line = coverage.get(key);
+        if (line) addTo(line, each, 1);
+        else coverage.set(key, { ...each });
+      }
     },
     adopted: (seq, steps) => {
       adopted = { seq, steps };

@@ -17,6 +17,7 @@ const NAMES = {
   sampling: true,
   prompt: true,
   completion: true,
+  readings: true,
 } satisfies Record<Name, true>;
 const KNOWN = Object.keys(NAMES) as Name[];
 
@@ -44,13 +45,20 @@ export function readRequest(given: unknown): ReadRequest {
     try {
       const value = (given as Record<string, unknown>)[name];
       if (value === undefined || value === null) continue;
-      if (typeof value === (name === 'sampling' ? 'object' : 'string')) request[name] = value;
+      if (name === 'readings') request[name] = readingsOf(value);
+      else if (typeof value === (name === 'sampling' ? 'object' : 'string')) request[name] = value;
       else unread = add(unread, name);
     } catch {
       unread = add(unread, name);
     }
   }
   return { request: request as DecisionRequest, unknown: unknownOf(given), unread: unread ?? NONE };
+}
+
+function readingsOf(given: unknown): DecisionRequest['readings'] {
+  const { prompt = [], completion = [] } = given as { prompt?: unknown[]; completion?: unknown[] };
+  const texts = (list: unknown[]) => Array.from(list).filter((each) => typeof each === 'string');
+  return { prompt: texts(prompt), completion: texts(completion) };
 }
 
 function unknownOf(given: unknown): string[] {

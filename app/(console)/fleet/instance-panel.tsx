@@ -126,9 +126,10 @@ function Facts({ instance, newestSeq, mayManage }: FactsProps) {
           </>
         )}
         {coverage.map((row) => (
-          <div key={`${row.contract} ${row.phase}`}>
+          <div key={`${row.contract} ${row.phase} ${row.field}`}>
             <dt>
               {row.contract}, {row.phase}
+              {row.field !== '' && `, “${row.field}” unread`}
             </dt>
             <dd>
               {row.calls.toLocaleString('en')} calls

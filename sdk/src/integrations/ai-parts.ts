@@ -1,6 +1,6 @@
 import type { LanguageModelV4StreamPart, LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Decision } from '../decision.ts';
-import { type Context, type Enforcer, GuardedText, STOPPED, stopsToolCall, toolWords } from './exchange.ts';
+import { answerText, type Context, type Enforcer, GuardedText, STOPPED, stopsToolCall } from './exchange.ts';
 
 type Part = LanguageModelV4StreamPart;
 type Controller = TransformStreamDefaultController<Part>;
@@ -87,7 +87,7 @@ export function partsGuard(guard: Enforcer, context: Context): TransformStream<P
           waiting.get(part.id)?.push(part);
           return;
         case 'tool-call': {
-          const decision = guard.decide({ ...context, completion: toolWords(part.input) });
+          const decision = guard.decide({ ...context, ...answerText(part.input, [part.toolName]) });
           if (stopsToolCall(decision)) {
             stop(controller, decision);
             return;

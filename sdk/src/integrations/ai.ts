@@ -4,24 +4,28 @@ import type {
   LanguageModelV4Content,
   LanguageModelV4GenerateResult,
   LanguageModelV4Middleware,
-  LanguageModelV4Prompt,
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider';
 import { partsGuard } from './ai-parts.ts';
 import {
+  answerText,
   type Context,
   decidePrompt,
   type Enforcer,
+  type OnUnreadable,
   STOPPED,
   servedText,
   stopsToolCall,
-  toolWords,
+  unreadableWords,
 } from './exchange.ts';
+import { requestTexts } from './request-texts.ts';
 
 export interface MiddlewareOptions {
   /** What else is known of a call: tenant, tier, language, surface, feature. The model's id is known already. */
   context?: (call: { params: LanguageModelV4CallOptions; model: LanguageModelV4 }) => Context;
+  /** What becomes of a call with a picture or a file that is no text: counted (the default), or refused as well. */
+  onUnreadable?: OnUnreadable;
 }
 
 const STOPPED_REASON = { unified: 'content-filter', raw: 'stopgap' } as const;
@@ -30,41 +34,12 @@ const NO_TOKENS: LanguageModelV4Usage = {
   outputTokens: { total: 0, text: 0, reasoning: 0 },
 };
 
-type Place = { message: number; part: number };
-
-/** The texts that a user or a tool put into the prompt, and where; the system prompt is the operator's own. */
-function promptTexts(prompt: LanguageModelV4Prompt): { texts: string[]; places: Place[] } {
-  const texts: string[] = [];
-  const places: Place[] = [];
-  prompt.forEach(({ role, content }, message) => {
-    if (role === 'system' || role === 'assistant') return;
-    content.forEach((part, index) => {
-      const text =
-        part.type === 'text' ? part.text : part.type === 'tool-result' ? toolText(part.output) : null;
-      if (text === null) return;
-      texts.push(text);
-      places.push({ message, part: index });
-    });
-  });
-  return { texts, places };
-}
-
-function toolText(output: { type: string; value?: unknown }): string | null {
-  if (output.type === 'text' || output.type === 'error-text') return String(output.value);
-  return output.value === undefined ? null : JSON.stringify(output.value);
-}
-
-/** The prompt with other words in these places; a tool's result becomes plain text. */
-function withTexts(prompt: LanguageModelV4Prompt, places: Place[], texts: string[]): LanguageModelV4Prompt {
-  const next = structuredClone(prompt);
-  places.forEach(({ message, part }, index) => {
-    const content = next[message]?.content;
-    const target = Array.isArray(content) ? content[part] : undefined;
-    const text = texts[index] ?? '';
-    if (target?.type === 'text') target.text = text;
-    if (target?.type === 'tool-result') target.output = { type: 'text', value: text };
-  });
-  return next;
+/** A call whose texts may be changed without changing it for whoever made it; bytes and addresses stay the same. */
+function copyOf<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, copyOf(each)])) as T;
 }
 
 /**
@@ -84,19 +59,30 @@ export function stopgapMiddleware(
 
   /** The call as it may go to the model, or the words that stand in for its answer. */
   const prepare = (params: LanguageModelV4CallOptions, context: Context) => {
-    const { texts, places } = promptTexts(params.prompt);
+    const asked = copyOf({
+      messages: params.prompt,
+      tools: params.tools,
+      responseFormat: params.responseFormat,
+    });
+    const { texts, unread } = requestTexts(asked, false);
     const sampling = { temperature: params.temperature, topP: params.topP };
     const given = Object.fromEntries(Object.entries(sampling).filter(([, value]) => value !== undefined));
     const outcome = decidePrompt(guard, { ...context, sampling: given }, texts);
+    const fields = outcome.isTooDeep ? [...unread, 'json'] : unread;
+    guard.coverage?.('ai', 'request', { unread: fields });
     if (outcome.blocked) return { message: outcome.message };
+    if (fields.length > 0 && options.onUnreadable === 'refuse') return { message: unreadableWords(fields) };
     const { temperature, topP } = outcome.sampling ?? given;
-    const changed = outcome.texts.some((text, index) => text !== texts[index]);
+    const changed = outcome.texts.some((text, index) => text !== texts[index]?.text);
+    outcome.texts.forEach((text, index) => {
+      if (text !== texts[index]?.text) texts[index]?.set(text);
+    });
     return {
       params: {
         ...params,
         ...(temperature !== undefined && { temperature }),
         ...(topP !== undefined && { topP }),
-        ...(changed && { prompt: withTexts(params.prompt, places, outcome.texts) }),
+        ...(changed && { prompt: asked.messages }),
       },
     };
   };
@@ -151,7 +137,7 @@ function servedResult(
   });
   for (const part of result.content) {
     if (part.type !== 'tool-call') continue;
-    const decision = guard.decide({ ...context, completion: toolWords(part.input) });
+    const decision = guard.decide({ ...context, ...answerText(part.input, [part.toolName]) });
     if (stopsToolCall(decision)) return stopped(decision.message ?? STOPPED);
   }
   const content: LanguageModelV4Content[] = [];
@@ -168,7 +154,7 @@ function servedResult(
   const isChanged = content.some((part, index) => part !== result.content[index]);
   const text = textOf(content);
   if (text === '') return isChanged ? { ...withoutBody(result), content } : result;
-  const decision = guard.decide({ ...context, completion: text });
+  const decision = guard.decide({ ...context, ...answerText(text) });
   const served = servedText(decision, text);
   if (decision.verdict === 'block') return stopped(served);
   if (served === text) return isChanged ? { ...withoutBody(result), content } : result;

@@ -1,38 +1,101 @@
 import type { Decision, DecisionRequest, Sampling } from '../decision.ts';
 import { HELD_BACK } from '../effects.ts';
 import type { Guard } from '../guard.ts';
+import { jsonReadings } from '../json-text.ts';
 
 /** What an integration needs of a guard. */
 export type Enforcer = Pick<Guard, 'decide'> & {
+  coverage?: Guard['coverage'];
+  ruleset?: Guard['ruleset'];
   stream(context: Context): TransformStream<string, string> & { readonly decision: Promise<Decision> };
 };
 
 /** What is known of a request before it is read, such as its tenant and tier. */
-export type Context = Omit<DecisionRequest, 'prompt' | 'completion'>;
+export type Context = Omit<DecisionRequest, 'prompt' | 'completion' | 'readings'>;
+
+/** What becomes of a request of which something cannot be read, such as a picture: counted, or refused too. */
+export type OnUnreadable = 'count' | 'refuse';
+
+/** The words of a refusal for what cannot be read. */
+export const unreadableWords = (fields: readonly string[]): string =>
+  `The request holds what cannot be checked (${fields.join(', ')}) and was not sent on. Send it as text.`;
 
 /** What a user reads in place of an answer that was stopped and whose rule says nothing itself. */
 export const STOPPED = HELD_BACK;
 
-export type PromptOutcome =
-  | { blocked: true; message: string; decision: Decision }
-  | { blocked: false; texts: string[]; sampling: Sampling | undefined; decision: Decision };
+/** `isTooDeep`: it holds JSON that is encoded in itself more often than is read. */
+export type PromptOutcome = { decision: Decision; isTooDeep: boolean } & (
+  | { blocked: true; message: string }
+  | { blocked: false; texts: string[]; sampling: Sampling | undefined }
+);
+
+/** One text of a prompt. */
+export interface PromptText {
+  text: string;
+  /** The model reads it right behind the one before it: parts of one message. `perhaps`: nobody says whether. */
+  joined?: boolean | 'perhaps';
+  /** It is no part of the talk, such as what a tool is for: judged by itself. */
+  aside?: boolean;
+  /** Nobody can put another text in its place, such as the name of a field. */
+  fixed?: boolean;
+}
+
+/** Texts as the model reads them: parts of a message behind each other, messages apart. */
+export function joinedGroups(texts: readonly PromptText[]): PromptText[][] {
+  const groups: PromptText[][] = [];
+  for (const each of texts) {
+    const group = groups.at(-1);
+    if (each.joined === true && group) group.push(each);
+    else groups.push([each]);
+  }
+  return groups;
+}
+
+type Asked = Pick<DecisionRequest, 'prompt' | 'readings'> & { isTooDeep: boolean };
+
+function promptOf(texts: readonly PromptText[]): Asked {
+  const groups = joinedGroups(texts.filter(({ aside }) => !aside));
+  const wholes = groups.map((group) => group.map(({ text }) => text).join(''));
+  const apart = texts.flatMap(({ text, aside }) => (aside ? [text] : []));
+  const inJson = [...wholes, ...apart].map((text) => jsonReadings(text, true));
+  const perhaps = texts.some(({ joined }) => joined === 'perhaps') ? [wholes.join('')] : [];
+  const readings = new Set([
+    ...perhaps,
+    ...groups.flatMap((group) => (group.length > 1 ? group.map(({ text }) => text) : [])),
+    ...apart,
+    ...inJson.flatMap(({ texts: found }) => found),
+  ]);
+  return {
+    prompt: wholes.join('\n\n'),
+    ...(readings.size > 0 && { readings: { prompt: [...readings].filter((text) => text.trim() !== '') } }),
+    isTooDeep: inJson.some(({ isTooDeep }) => isTooDeep),
+  };
+}
 
 /**
  * Decides the texts of a prompt as one; where a rule removes something from it, each text comes back without it. A
- * match that lies across two texts cannot be removed from either, so the request is stopped.
+ * match that lies across two texts, or in what stands in one as JSON, cannot be removed: the request is stopped.
  */
-export function decidePrompt(guard: Enforcer, context: Context, texts: readonly string[]): PromptOutcome {
-  const decision = guard.decide({ ...context, prompt: texts.join('\n\n') });
-  const stopped = { blocked: true, message: decision.message ?? STOPPED, decision } as const;
+export function decidePrompt(guard: Enforcer, context: Context, texts: readonly PromptText[]): PromptOutcome {
+  const { isTooDeep, ...asked } = promptOf(texts);
+  const decision = guard.decide({ ...context, ...asked });
+  const stopped = { blocked: true, message: decision.message ?? STOPPED, decision, isTooDeep } as const;
   if (decision.verdict === 'block') return stopped;
   const { sampling } = decision;
-  if (decision.prompt === undefined) return { blocked: false, texts: [...texts], sampling, decision };
-  if (texts.length === 1) return { blocked: false, texts: [decision.prompt], sampling, decision };
-  const cleaned = texts.map((text) => guard.decide({ ...context, prompt: text }).prompt ?? text);
-  const left = guard.decide({ ...context, prompt: cleaned.join('\n\n') });
-  return left.prompt === undefined && left.verdict !== 'block'
-    ? { blocked: false, texts: cleaned, sampling, decision }
-    : stopped;
+  const passed = (served: string[]) =>
+    ({ blocked: false, texts: served, sampling, decision, isTooDeep }) as const;
+  if (decision.prompt === undefined) return passed(texts.map(({ text }) => text));
+  const isOne = texts.length === 1;
+  const cleaned = isOne
+    ? [decision.prompt]
+    : texts.map(({ text, aside }) =>
+        aside ? text : (guard.decide({ ...context, prompt: text }).prompt ?? text),
+      );
+  if (texts.some(({ text, fixed }, index) => fixed && text !== cleaned[index])) return stopped;
+  if (isOne && !asked.readings) return passed(cleaned);
+  const again = promptOf(texts.map((each, index) => ({ ...each, text: cleaned[index] ?? '' })));
+  const left = guard.decide({ ...context, prompt: again.prompt, readings: again.readings });
+  return left.prompt === undefined && left.verdict !== 'block' ? passed(cleaned) : stopped;
 }
 
 /** What to serve for a whole answer. */
@@ -47,21 +110,39 @@ export function servedText(decision: Decision, text: string): string {
   }
 }
 
+/** A text of the model's, with what stands in it as JSON: what a tool is called with, an answer in a given form. */
+export function answerText(
+  text: string,
+  more: readonly string[] = [],
+): Pick<DecisionRequest, 'completion' | 'readings'> {
+  const completion = [...more.filter((each) => each.trim() !== ''), ...jsonReadings(text).texts];
+  return { completion: text, ...(completion.length > 0 && { readings: { completion } }) };
+}
+
 /**
- * What a tool is called with, as rules read it: as it is written, and then each text in it as the tool will read it,
- * for in JSON a line break is no line break and any letter can be spelled as an escape.
+ * Decides a request of one prompt and one answer as `decide` does, and what stands in them as JSON too. What a rule
+ * would remove from there cannot be removed: then it blocks.
  */
-export function toolWords(input: string): string {
-  const words: string[] = [input];
-  try {
-    JSON.parse(input, (_key, value: unknown) => {
-      if (typeof value === 'string') words.push(value);
-      return value;
-    });
-  } catch {
-    // No JSON: it has no other reading.
-  }
-  return words.join('\n\n');
+export function decideTexts(guard: Pick<Enforcer, 'decide'>, request: DecisionRequest): Decision {
+  const decision = guard.decide({ ...request, readings: readingsOf(request) });
+  if (decision.verdict !== 'redact') return decision;
+  const cleaned = {
+    ...request,
+    prompt: decision.prompt ?? request.prompt,
+    completion: decision.text ?? request.completion,
+  };
+  const readings = readingsOf(cleaned);
+  if (!readings) return decision;
+  const left = guard.decide({ ...cleaned, readings });
+  if (!stopsToolCall(left)) return decision;
+  const { prompt: _, text: __, ...rest } = decision;
+  return { ...rest, verdict: 'block', message: STOPPED };
+}
+
+function readingsOf({ prompt, completion }: DecisionRequest): DecisionRequest['readings'] {
+  const asked = jsonReadings(prompt ?? '', true).texts;
+  const answered = jsonReadings(completion ?? '').texts;
+  return asked.length + answered.length > 0 ? { prompt: asked, completion: answered } : null;
 }
 
 /** A tool would act on what it is called with, so what cannot be handed on as it is, is not handed on. */

@@ -1,19 +1,23 @@
 import type { DecisionRequest, Sampling } from '../decision.ts';
-import { type Context, decidePrompt, type Enforcer } from './exchange.ts';
-import { decideChoice, headOf, isFields } from './openai-answer.ts';
-import { placesOf } from './openai-prompt.ts';
+import { answerStream } from './answer-stream.ts';
+import { type Context, decidePrompt, type Enforcer, type OnUnreadable, unreadableWords } from './exchange.ts';
+import { decideWhole, type Fields, isFields } from './openai-answer.ts';
 import { routeOf } from './openai-routes.ts';
-import { answerStream } from './openai-stream.ts';
+import { requestTexts } from './request-texts.ts';
 
 export interface ChatGuardOptions {
   guard: Enforcer;
   /** What else is known of a request: tenant, tier, language, surface, feature. Its model is known already. */
   context?: (request: Request, body: ChatBody) => Context | Promise<Context>;
   /**
-   * Prompt rules read every message, also those that call themselves the system's or the model's. A proxy does unless
-   * told otherwise: there the client writes them all.
+   * Prompt rules read the system's messages too. A proxy does unless told otherwise: there the client writes them all.
    */
   everyRole?: boolean;
+  /**
+   * What becomes of a request with a picture, a sound, a file that is no text, or what lies elsewhere: counted on the
+   * fleet page by its field (the default), or refused with 400 as well. A prompt of tokens is always refused.
+   */
+  onUnreadable?: OnUnreadable;
   /** Paths such as `/v1/custom` that go by unread on the operator's word, although they may bring an answer. */
   unguarded?: readonly string[];
 }
@@ -63,7 +67,7 @@ function refusal(message: string): Response {
 export async function guardChat(
   request: Request,
   forward: (request: Request) => Promise<Response>,
-  { guard, context, everyRole = false, unguarded = [] }: ChatGuardOptions,
+  { guard, context, everyRole = false, unguarded = [], onUnreadable = 'count' }: ChatGuardOptions,
 ): Promise<Response> {
   const route = routeOf(request);
   if (route === 'pass' || unguarded.includes(new URL(request.url).pathname)) return forward(request);
@@ -77,16 +81,15 @@ export async function guardChat(
     model: typeof body.model === 'string' ? body.model : null,
     ...(await context?.(request, body)),
   };
-  const places = placesOf(body, everyRole);
-  if (places === null) return failure(400, 'A prompt of tokens cannot be checked; send it as text.');
-  const outcome = decidePrompt(
-    guard,
-    { ...known, sampling: numbers(body) },
-    places.map(({ text }) => text),
-  );
+  if (isTokens(body.prompt)) return failure(400, 'A prompt of tokens cannot be checked; send it as text.');
+  const { texts, unread } = requestTexts(body, everyRole);
+  const outcome = decidePrompt(guard, { ...known, sampling: numbers(body) }, texts);
+  const fields = outcome.isTooDeep ? [...unread, 'json'] : unread;
+  guard.coverage?.('http', 'request', { unread: fields });
   if (outcome.blocked) return refusal(outcome.message);
+  if (fields.length > 0 && onUnreadable === 'refuse') return failure(400, unreadableWords(fields));
   outcome.texts.forEach((text, index) => {
-    if (text !== places[index]?.text) places[index]?.set(text);
+    if (text !== texts[index]?.text) texts[index]?.set(text);
   });
   setNumbers(body, outcome.sampling ?? {});
 
@@ -111,6 +114,9 @@ export async function guardChat(
   return failure(502, 'The model answered in a form that cannot be checked.');
 }
 
+const isTokens = (value: unknown): boolean =>
+  Array.isArray(value) && value.some((part) => typeof part === 'number' || isTokens(part));
+
 async function readJson(from: Request | Response): Promise<Record<string, unknown> | null> {
   try {
     const body: unknown = await from.json();
@@ -126,19 +132,10 @@ function failure(status: number, message: string): Response {
 }
 
 /** A whole answer: every choice is decided by itself. */
-function answerWhole(
-  response: Response,
-  body: Record<string, unknown>,
-  guard: Enforcer,
-  context: Context,
-): Response {
-  const choices = Array.isArray(body.choices) ? body.choices.filter(isFields) : [];
+function answerWhole(response: Response, body: Fields, guard: Enforcer, context: Context): Response {
   const headers = new Headers(response.headers);
   headers.delete('content-length');
   headers.delete('content-encoding');
   headers.delete('content-type');
-  return Response.json(
-    { ...headOf(body), choices: choices.map((choice) => decideChoice(choice, guard, context)) },
-    { status: response.status, headers },
-  );
+  return Response.json(decideWhole(body, guard, context), { status: response.status, headers });
 }

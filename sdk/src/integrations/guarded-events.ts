@@ -1,0 +1,379 @@
+import type { Decision } from '../decision.ts';
+import { isInScope, shapesOf } from '../scope-shape.ts';
+import { answerTexts } from './answer-texts.ts';
+import { CallBook } from './call-book.ts';
+import { decideAnswer } from './decide-answer.ts';
+import { eventLike, settleLogprobs, withoutCalls, withoutUnit } from './event-edit.ts';
+import { type EventTexts, eventTexts, type Slot } from './event-texts.ts';
+import { type Context, type Enforcer, GuardedText, STOPPED, stopsToolCall } from './exchange.ts';
+import { isFields } from './openai-answer.ts';
+import { type SseBlock, withData } from './sse-blocks.ts';
+import { stopEvents } from './stop-events.ts';
+import type { Holder } from './text-places.ts';
+
+/** One text on its way through a guard. */
+class Lane {
+  readonly unit: string;
+  readonly #guarded: GuardedText;
+  #out = '';
+  #in = '';
+  #served = '';
+  /** An event that has said a piece of it: what is still to be said goes out in the same form. */
+  form: Holder = {};
+
+  constructor(guard: Enforcer, context: Context, unit: string) {
+    this.unit = unit;
+    this.#guarded = new GuardedText(guard, context, (text) => {
+      this.#out += text;
+      this.#served += text;
+    });
+  }
+
+  get written(): string {
+    return this.#in;
+  }
+
+  get served(): string {
+    return this.#served;
+  }
+
+  async write(text: string): Promise<Decision | undefined> {
+    this.#in += text;
+    return this.#guarded.write(text);
+  }
+
+  /** What may be shown and was not taken yet. */
+  take(): string {
+    const out = this.#out;
+    this.#out = '';
+    return out;
+  }
+
+  end(): Promise<Decision> {
+    return this.#guarded.end();
+  }
+
+  cancel(reason: unknown): void {
+    this.#guarded.cancel(reason);
+  }
+}
+
+/** One event that goes out when its calls are whole; `block` is how it came, none where it is of our making. */
+interface Item {
+  block: SseBlock | null;
+  value: Holder;
+  found: EventTexts | null;
+  changed: boolean;
+}
+type Step = Item | { stop: string; words: string };
+
+const LANES = 1_000;
+
+/**
+ * Events of a streamed answer, each text through a guard of its own, in the order they came: as they came where no rule
+ * acts. Calls of tools, and what comes after them, wait until they are whole; comments and heartbeats never wait.
+ */
+export class GuardedEvents {
+  readonly #guard: Enforcer;
+  readonly #context: Context;
+  readonly #candidates: number;
+  readonly #emit: (text: string) => void;
+  readonly #lanes = new Map<string, Lane>();
+  /** What stands beside the words, by its place: looked at, never held back. */
+  readonly #beside = new Map<string, { lane: Lane; last: string }>();
+  readonly #calls = new Map<string, { unit: string; book: CallBook }>();
+  /** Texts and inputs that were judged, and what may be served of them. */
+  readonly #judged = new Map<string, string>();
+  readonly #queue: Step[] = [];
+  readonly #units = new Map<string, 'open' | 'over' | 'stopped'>();
+  /** The last event that said something, and what has gone out: blocks of Anthropic's, numbers of OpenAI's responses. */
+  #last: Holder = {};
+  #openBlock: number | undefined;
+  #sequence = -1;
+  #shift = 0;
+
+  constructor(guard: Enforcer, context: Context, candidates: number, emit: (text: string) => void) {
+    this.#guard = guard;
+    this.#context = context;
+    this.#candidates = candidates;
+    this.#emit = emit;
+  }
+
+  /** Whether a rule stopped an answer and every other is over too: what the service goes on to say is for nobody. */
+  get isCutShort(): boolean {
+    const states = [...this.#units.values()];
+    const areAll = this.#isOne || states.length >= this.#candidates;
+    return areAll && states.includes('stopped') && !states.includes('open');
+  }
+
+  /** The last word of a contract that has one. */
+  finish(): void {
+    if ('choices' in this.#last) this.#emit('data: [DONE]\n\n');
+  }
+
+  cancel(reason: unknown): void {
+    for (const lane of this.#lanes.values()) lane.cancel(reason);
+    for (const { lane } of this.#beside.values()) lane.cancel(reason);
+  }
+
+  async take(block: SseBlock): Promise<void> {
+    const data = block.data?.trim() ?? '';
+    if (data === '') return this.#emit(block.raw);
+    if (data === '[DONE]') {
+      await this.end();
+      return this.#emit(block.raw);
+    }
+    const value = parsed(data);
+    if (isFields(value)) return this.#event(block, value);
+    if (block.event === 'error') await this.end();
+    // A heartbeat in words, or an error of something on the way.
+    if (typeof value === 'object' && value !== null) return;
+    if ((await this.#passes('raw', data, '')) && !this.#isStopped('')) this.#emit(block.raw);
+  }
+
+  /** A stream that ends, or breaks off, still lets go of what was held back. */
+  async end(): Promise<void> {
+    await this.#endLanes(() => true);
+    this.#endCalls(() => true);
+    await this.#endBeside(() => true);
+    this.#release();
+  }
+
+  get #isOne(): boolean {
+    return this.#units.has('');
+  }
+
+  #isStopped(unit: string): boolean {
+    return this.#units.get(unit) === 'stopped';
+  }
+
+  async #event(block: SseBlock, value: Holder): Promise<void> {
+    if (this.#isStopped('')) return;
+    const found = eventTexts(value);
+    if (found.isError) await this.end();
+    const item: Item = { block, value, found, changed: false };
+    if (found.slots.length + found.calls.length + found.over.length > 0 || !this.#isOne) this.#last = value;
+    for (const unit of [...[...found.slots, ...found.calls].map((each) => each.unit), ...found.over]) {
+      if (!this.#units.has(unit)) this.#units.set(unit, 'open');
+    }
+    for (const aside of found.asides) await this.#aside(item, aside);
+    for (const slot of found.slots) await this.#say(item, slot);
+    for (const { unit, key, call, place } of found.calls) {
+      if (this.#isStopped(unit)) continue;
+      const entry = this.#calls.get(key) ?? { unit, book: new CallBook() };
+      this.#calls.set(key, entry);
+      entry.book.add(call, place);
+    }
+    const isEnded = (key: string) => found.ends.some((start) => key.startsWith(start));
+    const isOver = (unit: string) => found.over.includes(unit);
+    await this.#endLanes(({ unit }, key) => isOver(unit) || isEnded(key), item);
+    await this.#endBeside(({ unit }) => isOver(unit));
+    this.#endCalls(({ unit }, key) => isOver(unit) || isEnded(key));
+    for (const each of found.wholes) this.#whole(item, each);
+    item.changed = settleLogprobs(value, found, item.changed) || item.changed;
+    const stopped = [...this.#units].flatMap(([unit, state]) => (state === 'stopped' ? [unit] : []));
+    if (stopped.every((unit) => this.#removed(item, unit))) this.#queue.push(item);
+    for (const unit of found.over) if (!this.#isStopped(unit)) this.#units.set(unit, 'over');
+    this.#release();
+  }
+
+  /** A piece of a text goes into its lane; what may be shown by now takes its place. */
+  async #say(item: Item, slot: Slot): Promise<void> {
+    if (slot.text === '' || this.#isStopped(slot.unit)) return;
+    const lane = this.#lane(slot.lane, slot.unit);
+    lane.form = item.value;
+    const stopped = await lane.write(slot.text);
+    if (!stopped) return this.#set(item, slot, lane.take());
+    this.#sayRest(slot.lane, lane);
+    this.#stop(slot.unit, stopped.message);
+  }
+
+  #set(item: Item, slot: Slot, text: string): void {
+    if (text === slot.text) return;
+    item.changed = true;
+    slot.text = text;
+    slot.set(text);
+  }
+
+  #lane(key: string, unit: string): Lane {
+    const name = this.#lanes.has(key) || this.#lanes.size < LANES ? key : 'more';
+    const known = this.#lanes.get(name);
+    if (known) return known;
+    const lane = new Lane(this.#guard, this.#context, unit);
+    this.#lanes.set(name, lane);
+    return lane;
+  }
+
+  async #endLanes(which: (lane: Lane, key: string) => boolean, item?: Item): Promise<void> {
+    for (const [key, lane] of [...this.#lanes]) {
+      if (!which(lane, key)) continue;
+      this.#lanes.delete(key);
+      const decision = await lane.end();
+      this.#judged.set(lane.written, lane.served);
+      if (this.#isStopped(lane.unit)) continue;
+      const last = item?.found?.slots.findLast((slot) => slot.lane === key);
+      const isBlocked = decision.verdict === 'block';
+      // What was held back goes out with the event that ends it, or with one more like those before.
+      if (item && last && !isBlocked) this.#set(item, last, last.text + lane.take());
+      else this.#sayRest(key, lane);
+      if (isBlocked) this.#stop(lane.unit, decision.message);
+    }
+  }
+
+  #sayRest(key: string, lane: Lane): void {
+    const text = lane.take();
+    if (text === '') return;
+    const value = eventLike(lane.form, lane.unit, key, text);
+    this.#queue.push({ block: null, value, found: null, changed: true });
+  }
+
+  /** What stands beside the words is looked at before it goes; where a rule acts, its field does not go. */
+  async #aside(item: Item, { path, field, text, unit }: EventTexts['asides'][number]): Promise<void> {
+    if (this.#isStopped(unit) || (await this.#passes(path, text, unit))) return;
+    if (unit !== '') return this.#stop(unit);
+    delete item.value[field];
+    item.changed = true;
+  }
+
+  async #passes(path: string, text: string, unit: string): Promise<boolean> {
+    const name = this.#beside.has(path) || this.#beside.size < LANES ? path : 'more';
+    let beside = this.#beside.get(name);
+    if (!beside) {
+      beside = { lane: new Lane(this.#guard, this.#context, unit), last: '' };
+      this.#beside.set(name, beside);
+    }
+    // Services say some things again with every event.
+    if (beside.last === text) return true;
+    beside.last = text;
+    const stopped = await beside.lane.write(text);
+    return stopped === undefined && beside.lane.written.startsWith(beside.lane.served);
+  }
+
+  async #endBeside(which: (lane: Lane) => boolean): Promise<void> {
+    for (const [path, { lane }] of [...this.#beside]) {
+      if (!which(lane)) continue;
+      this.#beside.delete(path);
+      const decision = await lane.end();
+      if (lane.unit !== '' && stopsToolCall(decision)) this.#stop(lane.unit, decision.message);
+    }
+  }
+
+  #endCalls(which: (call: { unit: string }, key: string) => boolean): void {
+    for (const [key, call] of [...this.#calls]) {
+      if (!which(call, key)) continue;
+      this.#calls.delete(key);
+      const { unit, book } = call;
+      const inputs = book.inputs();
+      const outcome = decideAnswer(this.#guard, this.#context, [], inputs);
+      for (const { input } of inputs) this.#judged.set(input, input);
+      if (outcome.blocked) this.#stop(unit, outcome.message, key);
+      else if (book.isAmbiguous && this.#hasRules()) this.#stop(unit, STOPPED, key);
+    }
+  }
+
+  /** Whether a rule could act on this answer at all. */
+  #hasRules(): boolean {
+    if (!this.#guard.ruleset) return true;
+    const shapes = shapesOf({ ...this.#context, completion: ' ' });
+    const rules = this.#guard.ruleset()?.snapshot.rules ?? [];
+    return rules.some((rule) => rule.mode === 'enforce' && isInScope(rule, shapes));
+  }
+
+  /** A text or a call said as a whole: what has come in pieces is as it was judged then. */
+  #whole(item: Item, { unit, value, commit }: EventTexts['wholes'][number]): void {
+    if (this.#isStopped(unit)) return;
+    const { texts, calls } = answerTexts(value);
+    const fresh = texts.filter(({ text }) => !this.#judged.has(text));
+    const freshCalls = calls.filter(({ input }) => !this.#judged.has(input));
+    const outcome = decideAnswer(this.#guard, this.#context, fresh, freshCalls);
+    if (outcome.blocked) {
+      this.#stop(unit, outcome.message);
+      return;
+    }
+    fresh.forEach(({ text }, index) => {
+      this.#judged.set(text, outcome.texts[index] ?? text);
+    });
+    for (const { input } of calls) this.#judged.set(input, input);
+    for (const place of texts) {
+      const served = this.#judged.get(place.text) ?? place.text;
+      if (served === place.text) continue;
+      place.set(served);
+      item.changed = true;
+    }
+    commit();
+  }
+
+  /** Ends an answer with a rule's words; its calls, and what the service goes on to say of it, do not go out. */
+  #stop(unit: string, words = STOPPED, call?: string): void {
+    if (this.#isStopped(unit)) return;
+    this.#units.set(unit, 'stopped');
+    const keys = new Set([...this.#calls].flatMap(([key, each]) => (each.unit === unit ? [key] : [])));
+    for (const key of keys) this.#calls.delete(key);
+    if (call !== undefined) keys.add(call);
+    const kept = this.#queue
+      .splice(0)
+      .filter((step) => 'stop' in step || this.#withoutCalls(step, unit, keys));
+    this.#queue.push(...kept, { stop: unit, words });
+  }
+
+  #withoutCalls(item: Item, unit: string, keys: ReadonlySet<string>): boolean {
+    if (!item.found?.calls.some(({ key }) => keys.has(key))) return true;
+    item.changed = true;
+    return withoutCalls(item.value, item.found, unit);
+  }
+
+  /** Takes a stopped answer out of an event; whether something is left of it. */
+  #removed(item: Item, unit: string): boolean {
+    const before = JSON.stringify(item.value);
+    const isLeft = withoutUnit(item.value, unit);
+    item.changed ||= JSON.stringify(item.value) !== before;
+    return isLeft;
+  }
+
+  /** Everything goes out up to the first event whose calls are not whole yet. */
+  #release(): void {
+    while (this.#queue.length > 0) {
+      const [step] = this.#queue;
+      if (!step || (!('stop' in step) && step.found?.calls.some(({ key }) => this.#calls.has(key)))) return;
+      this.#queue.shift();
+      if (!('stop' in step)) this.#send(step);
+      else {
+        const at = {
+          openBlock: this.#openBlock,
+          sequence: this.#sequence,
+          like: this.#last,
+          unit: step.stop,
+        };
+        for (const value of stopEvents(at, step.words)) {
+          this.#send({ block: null, value, found: null, changed: true });
+        }
+      }
+    }
+  }
+
+  #send({ block, value, changed }: Item): void {
+    let isChanged = changed;
+    if (value.type === 'content_block_start') this.#openBlock = Number(value.index ?? 0);
+    if (value.type === 'content_block_stop') this.#openBlock = undefined;
+    if (typeof value.sequence_number === 'number') {
+      if (block === null) this.#shift++;
+      isChanged ||= this.#shift > 0;
+      value.sequence_number = block === null ? this.#sequence + 1 : value.sequence_number + this.#shift;
+      this.#sequence = Number(value.sequence_number);
+    }
+    if (block && !isChanged) this.#emit(block.raw);
+    else if (block) this.#emit(withData(block, JSON.stringify(value)));
+    else {
+      const name = typeof value.type === 'string' ? `event: ${value.type}\n` : '';
+      this.#emit(`${name}data: ${JSON.stringify(value)}\n\n`);
+    }
+  }
+}
+
+function parsed(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return data;
+  }
+}
