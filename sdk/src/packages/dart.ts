@@ -11,7 +11,7 @@ import {
 } from './lex.ts';
 import type { PackageMention } from './mention.ts';
 
-const DART = syntax(
+export const DART = syntax(
   lineComment('//'),
   nestedComment,
   blockString('"""', '"""'),

@@ -15,7 +15,7 @@ import type { PackageMention } from './mention.ts';
 const VERBATIM = /[^"]*(?:""[^"]*)*"?/y;
 
 /** C#, F# and Visual Basic. */
-const DOTNET = syntax(
+export const DOTNET = syntax(
   lineComment('//'),
   blockComment('/\\*', '*/'),
   blockComment('\\(\\*(?!\\))', '*)'),

@@ -2,7 +2,7 @@ import { mention, type Reader } from './found.ts';
 import { blockString, Code, lineComment, lineString, matchAt, syntax } from './lex.ts';
 import type { PackageMention } from './mention.ts';
 
-const ELIXIR = syntax(
+export const ELIXIR = syntax(
   lineComment('#(?!\\{)'),
   blockString('"""', '"""'),
   blockString("'''", "'''"),

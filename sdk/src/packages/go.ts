@@ -12,7 +12,7 @@ import {
 } from './lex.ts';
 import type { PackageMention } from './mention.ts';
 
-const GO = syntax(
+export const GO = syntax(
   lineComment('//'),
   blockComment('/\\*', '*/'),
   lineString('"'),

@@ -33,7 +33,7 @@ const literal: Opener = {
   },
 };
 
-const JAVASCRIPT = syntax(
+export const JAVASCRIPT = syntax(
   lineComment('//', /[\n\r\u2028\u2029]/g),
   blockComment('/\\*', '*/'),
   lineString('"'),

@@ -19,7 +19,7 @@ const CHARACTER = {
 } as const;
 
 /** Java, Kotlin, Scala and Groovy. A comment ends where Java ends it: a longer one of Kotlin hides no more. */
-const JVM = syntax(
+export const JVM = syntax(
   lineComment('//'),
   blockComment('/\\*', '*/'),
   blockString('"""', '"""'),

@@ -3,7 +3,7 @@ import { blockComment, Code, heredoc, lineComment, lineString, matchAt, prefixes
 import type { PackageMention } from './mention.ts';
 
 const LINE_OR_TAG = /[\n\r]|\?>/g;
-const PHP = syntax(
+export const PHP = syntax(
   lineComment('//', LINE_OR_TAG),
   lineComment('#(?!\\[)', LINE_OR_TAG),
   blockComment('/\\*', '*/'),

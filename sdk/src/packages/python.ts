@@ -4,7 +4,7 @@ import type { PackageMention } from './mention.ts';
 
 /** Prefixes such as `rb"`; a triple quote before a single one. */
 const PREFIX = '[rbfutRBFUT]{0,2}';
-const PYTHON = syntax(
+export const PYTHON = syntax(
   lineComment('#'),
   blockString('"""', '"""'),
   blockString("'''", "'''"),

@@ -52,7 +52,7 @@ const TABLE: [string | undefined, string, string, string | null][] = [
   ['shell', 'python -m pip --quiet install Evil_Pkg', 'evil-pkg', 'Evil_Pkg'],
   ['shell', '/usr/bin/pip install evil', 'evil', 'evil'],
   ['shell', 'npm i -D @s/p@^1.2 left-pad', '@s/p', '@s/p'],
-  ['shell', 'npm install nice@npm:evil@1', 'evil', 'nice@npm:evil@1'],
+  ['shell', 'npm install nice@npm:evil@1', 'evil', 'evil'],
   ['shell', 'yarn global add evil', 'evil', 'evil'],
   ['shell', 'pnpm add \\\n  evil', 'evil', 'evil'],
   ['shell', 'npx evil --now', 'evil', 'evil'],

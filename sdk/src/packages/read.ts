@@ -1,64 +1,91 @@
-import { dart } from './dart.ts';
-import { dotnet } from './dotnet.ts';
-import { elixir } from './elixir.ts';
+import { DART, dart } from './dart.ts';
+import { DOTNET, dotnet } from './dotnet.ts';
+import { ELIXIR, elixir } from './elixir.ts';
 import type { Reader } from './found.ts';
-import { go } from './go.ts';
-import { extractInstalls } from './installs.ts';
-import { javascript } from './javascript.ts';
-import { jvm } from './jvm.ts';
+import { GO, go } from './go.ts';
+import { JAVASCRIPT, javascript } from './javascript.ts';
+import { JVM, jvm } from './jvm.ts';
+import type { Syntax } from './lex.ts';
 import type { PackageMention } from './mention.ts';
-import { php } from './php.ts';
-import { python } from './python.ts';
-import { ruby } from './ruby.ts';
-import { rust } from './rust.ts';
-import { swift } from './swift.ts';
+import { PHP, php } from './php.ts';
+import { PYTHON, python } from './python.ts';
+import { RUBY, ruby } from './ruby.ts';
+import { RUST, rust } from './rust.ts';
+import { BATCH, readCommands, SHELL } from './shell.ts';
+import { SWIFT, swift } from './swift.ts';
 
-/** Without one of its words there is nothing for a reader to read: one cheap look instead of many. */
-const where =
-  (words: RegExp, read: Reader): Reader =>
-  (text, mixed) =>
-    words.test(text) ? read(text, mixed) : [];
+/** Languages whose statements are read alike; the names that operators give them. */
+interface Family {
+  languages: string;
+  comments: Syntax;
+  /** Without one of these there is nothing to read: one cheap look instead of many. */
+  words: RegExp;
+  read: Reader;
+}
 
-const PYTHON = where(/import|find_spec|run_module/, python);
-const JAVASCRIPT = where(/from|require|import|types\s*=|define|[mM]ock|Actual|\/\//, javascript);
-const GO = where(/import/, go);
-const JVM = where(/import|requires|forName|loadClass/, jvm);
-const DOTNET = where(/using|open|Imports|#r|#:/, dotnet);
-const RUST = where(/use|crate/, rust);
-const PHP = where(/use|vendor/i, php);
-const RUBY = where(/require|gem|load|_dependency/, ruby);
-const DART = where(/package:/, dart);
-const ELIXIR = where(/alias|import|require|use|\{\s*:/, elixir);
-const SWIFT = where(/import|\.package/, swift);
+const FAMILIES: readonly Family[] = [
+  {
+    languages: 'python py python3 ipython cython pyi',
+    comments: PYTHON,
+    words: /import|find_spec|run_module/,
+    read: python,
+  },
+  {
+    languages:
+      'javascript js jsx mjs cjs typescript ts tsx mts cts javascriptreact typescriptreact vue svelte astro',
+    comments: JAVASCRIPT,
+    words: /from|require|import|types\s*=|define|[mM]ock|Actual|\/\//,
+    read: javascript,
+  },
+  { languages: 'go golang', comments: GO, words: /import/, read: go },
+  {
+    languages: 'java kotlin kt kts scala groovy gradle',
+    comments: JVM,
+    words: /import|requires|forName|loadClass/,
+    read: jvm,
+  },
+  {
+    languages: 'csharp c# cs fsharp f# fs vb razor',
+    comments: DOTNET,
+    words: /using|open|Imports|#r|#:/,
+    read: dotnet,
+  },
+  { languages: 'rust rs', comments: RUST, words: /use|crate/, read: rust },
+  { languages: 'php', comments: PHP, words: /use|vendor/i, read: php },
+  { languages: 'ruby rb', comments: RUBY, words: /require|gem|load|_dependency/, read: ruby },
+  { languages: 'dart flutter', comments: DART, words: /package:/, read: dart },
+  {
+    languages: 'elixir ex exs',
+    comments: ELIXIR,
+    words: /alias|import|require|use|\{\s*:/,
+    read: elixir,
+  },
+  { languages: 'swift', comments: SWIFT, words: /import|\.package/, read: swift },
+];
 
-const EVERY: readonly Reader[] = [PYTHON, JAVASCRIPT, GO, JVM, DOTNET, RUST, PHP, RUBY, DART, ELIXIR, SWIFT];
-const NONE: readonly Reader[] = [];
+interface Language {
+  families: readonly Family[];
+  comments?: Syntax;
+}
 
-const BY_LANGUAGE = new Map<string, readonly Reader[]>();
-const register = (names: string, readers: readonly Reader[]) => {
-  for (const name of names.split(' ')) BY_LANGUAGE.set(name, readers);
+const LANGUAGES = new Map<string, Language>();
+const register = (names: string, language: Language) => {
+  for (const name of names.split(' ')) LANGUAGES.set(name, language);
 };
-register('python py python3 ipython cython pyi', [PYTHON]);
-register('javascript js jsx mjs cjs typescript ts tsx javascriptreact typescriptreact vue svelte astro', [
-  JAVASCRIPT,
-]);
-register('go golang', [GO]);
-register('java kotlin kt kts scala groovy gradle', [JVM]);
-register('csharp c# cs fsharp f# fs vb razor', [DOTNET]);
-register('rust rs', [RUST]);
-register('php', [PHP]);
-register('ruby rb', [RUBY]);
-register('dart flutter', [DART]);
-register('elixir ex exs', [ELIXIR]);
-register('swift', [SWIFT]);
-register('shell bash sh zsh fish powershell console shellscript dockerfile makefile', NONE);
+for (const family of FAMILIES) register(family.languages, { families: [family], comments: family.comments });
+register('shell bash sh zsh fish powershell pwsh ps1 console shellscript dockerfile docker makefile make', {
+  families: [],
+  comments: SHELL,
+});
+register('bat batch cmd dosbatch', { families: [], comments: BATCH });
+/** A language without an entry (chat, markdown, absent) is read by all, so that leaving it out cannot hide a package. */
+const ANY: Language = { families: FAMILIES };
 
-/**
- * Packages that `text` imports, installs or lists as dependencies, in no particular order. A language without an entry
- * (chat, markdown, absent) is read with every reader, so that leaving the language out cannot hide a package.
- */
+/** Packages that `text` imports, installs or lists as dependencies, in no particular order. */
 export function readPackages(text: string, language?: string | null): PackageMention[] {
-  const readers = language ? BY_LANGUAGE.get(language.trim().toLowerCase()) : undefined;
-  const mixed = readers === undefined;
-  return (readers ?? EVERY).flatMap((read) => read(text, mixed)).concat(extractInstalls(text));
+  const known = language ? LANGUAGES.get(language.trim().toLowerCase()) : undefined;
+  const { families, comments } = known ?? ANY;
+  return families
+    .flatMap(({ words, read }) => (words.test(text) ? read(text, known === undefined) : []))
+    .concat(readCommands(text, comments));
 }

@@ -12,7 +12,7 @@ import {
 } from './lex.ts';
 import type { PackageMention } from './mention.ts';
 
-const RUBY = syntax(
+export const RUBY = syntax(
   {
     opens: '^=begin\\b',
     kind: 'comment',

@@ -2,7 +2,7 @@ import { mention, type Reader } from './found.ts';
 import { Code, lineComment, lineString, matchAt, nestedComment, prefixes, syntax } from './lex.ts';
 import type { PackageMention } from './mention.ts';
 
-const RUST = syntax(
+export const RUST = syntax(
   lineComment('//'),
   nestedComment,
   {

@@ -12,7 +12,7 @@ import {
 } from './lex.ts';
 import type { PackageMention } from './mention.ts';
 
-const SWIFT = syntax(lineComment('//'), nestedComment, blockString('"""', '"""'), lineString('"'));
+export const SWIFT = syntax(lineComment('//'), nestedComment, blockString('"""', '"""'), lineString('"'));
 
 const IMPORT = /(?<![\w$-])import(?![\w-])/g;
 const ATTRIBUTE = /@\w{1,60}(?:\([^()\n]{0,100}\))?[ \t]{0,20}$/;

@@ -1,0 +1,297 @@
+/**
+ * The words of one command as the shell, or the program that starts it, takes them: behind continuations, in quotes, in
+ * argument arrays over several lines, in folded scalars of YAML. Reads forward only.
+ */
+
+/** One argument; `start` and `end` are of what stands inside its quotes. */
+export interface Word {
+  value: string;
+  start: number;
+  end: number;
+}
+
+/** Longer is no argument that names a package. */
+const LONGEST = 1_000;
+/** Blanks, commas between words of prose and of PowerShell, and line ends that the shell, PowerShell or cmd removes. */
+const GAP = /(?:[ \t,]|\\[ \t]*\r?\n|(?<=[ \t])[`^][ \t]*\r?\n|\\{2,4}\r?n(?=[ \t]))*/y;
+const QUOTE = /\\{0,4}["'`]/y;
+const REDIRECT = /\d?(?:>>?|<)&?\d?[ \t]*/y;
+/** Two pieces of one command. */
+const JOIN =
+  /[ \t]*(?:[+.&]|\.\.|<>)?[ \t]*(?:\\?\r?\n[ \t]*)?(?:[+.&][ \t]*)?[rbfuRBFU]{0,2}(?=\\{0,4}["'`])/y;
+const LIST_FOLLOWS = /\s*,\s*(?:[\w.]+\s*[=:(]\s*)?[[(]?\s*(?=["'])/y;
+const ENDS = new Set([undefined, ';', '|', '&', ')', ']', '`', '#', '(', '\r']);
+
+export type Words = Generator<Word, void, void>;
+
+/** The words behind a tool whose name stands from `start` to `end`. */
+export function wordsBehind(text: string, start: number, end: number): Words {
+  const line = text.lastIndexOf('\n', start - 1) + 1;
+  const item = start - line > 200 ? null : /^([ \t]*)-[ \t]+["']?[\w./\\-]*$/.exec(text.slice(line, start));
+  if (item && /^["']?[ \t]*\r?\n/.test(text.slice(end, end + 40)))
+    return yamlList(text, end, item[1] as string);
+  const path = /[\w./\\:~$-]*$/.exec(text.slice(Math.max(0, start - 120), start))?.[0].length ?? 0;
+  const opening = quoteBefore(text, start - path);
+  if (opening !== '' && text.startsWith(opening, end)) return listed(text, end + opening.length, opening);
+  if (opening === '' && text[end] === ',') return bareList(text, end);
+  return inLine(text, end);
+}
+
+function quoteBefore(text: string, at: number): string {
+  return /(\\{0,4}["'`])$/.exec(text.slice(Math.max(0, at - 5), at))?.[1] ?? '';
+}
+
+const sticky = (pattern: RegExp, text: string, at: number): number => {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : -1;
+};
+
+/** The string that `quote` opens at `at`; null when it does not close on its line. */
+function quotedFrom(text: string, at: number, quote: string): { word: Word; after: number } | null {
+  const start = at + quote.length;
+  for (let close = text.indexOf(quote, start); close !== -1; close = text.indexOf(quote, close + 1)) {
+    if (close - start > LONGEST) return null;
+    if (quote.length === 1 && text[close - 1] === '\\' && text[close - 2] !== '\\') continue;
+    const value = text.slice(start, close);
+    return value.includes('\n') ? null : { word: { value, start, end: close }, after: close + quote.length };
+  }
+  return null;
+}
+
+/** A command that is written in a line. */
+function* inLine(text: string, from: number): Words {
+  let any = false;
+  for (let at = from; ; ) {
+    at = sticky(GAP, text, at);
+    if (text[at] === '\n' || text.startsWith('\r\n', at)) {
+      const next = foldedAfter(text, from, at);
+      if (next === -1) return;
+      at = next;
+      continue;
+    }
+    const redirect = sticky(REDIRECT, text, at);
+    if (redirect !== -1) {
+      at = redirect;
+      while (at < text.length && !/[\s;|&)]/.test(text[at] as string)) at++;
+      continue;
+    }
+    const quoteEnd = sticky(QUOTE, text, at);
+    if (quoteEnd !== -1) {
+      const quote = text.slice(at, quoteEnd);
+      const opens = /[\s,=([{]/.test(text[at - 1] ?? ' ') && /[\w@./$~^<>=*-]/.test(text[quoteEnd] ?? '');
+      const quoted = opens && quote !== '`' ? quotedFrom(text, at, quote) : null;
+      if (quoted) {
+        yield quoted.word;
+        any = true;
+        at = quoted.after;
+        continue;
+      }
+      if (opens) return;
+      const joined = sticky(JOIN, text, quoteEnd);
+      if (joined !== -1 && quote !== '`') {
+        at = sticky(QUOTE, text, joined);
+        continue;
+      }
+      const list = any ? -1 : sticky(LIST_FOLLOWS, text, quoteEnd);
+      if (list === -1) return;
+      yield* listed(text, list, text[list] as string);
+      return;
+    }
+    const char = text[at];
+    if (char === '{' || char === '}') {
+      at++;
+      continue;
+    }
+    // Docker drops comments between continued lines.
+    if (char === '#' && /\n[ \t]*$/.test(text.slice(Math.max(from, at - 200), at))) {
+      at = text.indexOf('\n', at) + 1;
+      if (at === 0) return;
+      continue;
+    }
+    if (ENDS.has(char)) return;
+    const end = bareEnd(text, at);
+    if (end === at) return;
+    let value = text.slice(at, end);
+    // The end of a sentence is no part of a name.
+    const stop = /^[^./\\~].*?([.:!?]+)$/s.exec(value)?.[1] ?? '';
+    if (stop !== '' && !value.endsWith('/...')) value = value.slice(0, -stop.length);
+    yield { value, start: at, end: at + value.length };
+    any = true;
+    if (/[.!?]/.test(stop) && /[ \t]/.test(text[end] ?? '')) return;
+    if (/^\\[nr]/.test(text.slice(end, end + 2))) return;
+    at = end;
+  }
+}
+
+/** Where a word without quotes ends, which begins at `at`. */
+function bareEnd(text: string, from: number): number {
+  let depth = 0;
+  let at = from;
+  for (; at < text.length && at - from < LONGEST; at++) {
+    const char = text[at] as string;
+    if (char === '[') depth++;
+    else if (char === ']') {
+      if (depth === 0) break;
+      depth--;
+    } else if (/[\s;|)`(]/.test(char)) break;
+    else if (char === ',' && depth === 0 && !/[<>=~!][^,]*$/.test(text.slice(from, at))) break;
+    else if (char === '&') break;
+    else if (char === '<' || char === '>') {
+      if (!/[=\d]/.test(text[at + 1] ?? '')) break;
+    } else if (char === '\\') {
+      const next = text[at + 1];
+      const isPath = /^(?:[.~$%\\]|[A-Za-z]:)/.test(text.slice(from, from + 2));
+      if (next === undefined || /[\s"'`\\]/.test(next) || (!isPath && /[nrt]/.test(next))) break;
+    } else if (char === '"' || char === "'") {
+      // `--flag="a b"` and `name"==1.0"` go on behind the quote, other quotes end what holds the command.
+      const before = text[at - 1] ?? '';
+      if (before !== '=' && !/[=<>~!@[^]/.test(text[at + 1] ?? '')) break;
+      const quoted = quotedFrom(text, at, char);
+      if (!quoted) break;
+      at = quoted.after - 1;
+    } else if (char === '{' && text[at - 1] === '$') {
+      const close = text.slice(at, at + LONGEST).indexOf('}');
+      if (close === -1) break;
+      at += close;
+    } else if (char === '}' || (char === '{' && depth === 0)) break;
+  }
+  return at;
+}
+
+const APART = /(?:[\s,+]|\/\/[^\n]*|#[^\n]*|\/\*(?:[^*]|\*(?!\/)){0,1000}\*\/)*/y;
+const CHAIN = /\s*(?:\?\.|\.)\s*(?:args?|arg|add_?args?|push|append|extend|concat|add)\s*\(/iy;
+const MORE = /\s*\+\s*\[/y;
+const NAMED = /[\w.$!?*&:-]+(?:\s*=(?!=)>?)?/y;
+const EMPTY = /\[\s*\]\s*\{?/y;
+
+/** Arguments that are strings of their own, behind the tool or behind it in a list of its own. */
+function* listed(text: string, from: number, quote: string): Words {
+  let depth = 0;
+  for (let at = from; ; ) {
+    const before = at;
+    at = sticky(APART, text, at);
+    const char = text[at];
+    if (char === undefined) return;
+    // In a line of its own, and behind no comma, stands another statement.
+    if (
+      depth === 0 &&
+      text.slice(before, at).includes('\n') &&
+      !/[,[(+]/.test(lastSign(text, before, at)) &&
+      !/[\])."'`,\\]/.test(char)
+    )
+      return;
+    const open = sticky(QUOTE, text, at);
+    if (open !== -1) {
+      const own = text.slice(at, open);
+      const quoted = own.length === quote.length || own.length === 1 ? quotedFrom(text, at, own) : null;
+      if (!quoted) return;
+      yield quoted.word;
+      at = quoted.after;
+      continue;
+    }
+    const empty = sticky(EMPTY, text, at);
+    if (empty !== -1) {
+      at = empty;
+      continue;
+    }
+    if (char === '[' || char === '(') {
+      depth++;
+      at++;
+      continue;
+    }
+    if (char === ']' || char === ')' || char === '}') {
+      depth--;
+      const chain = sticky(CHAIN, text, at + 1);
+      const more = chain === -1 ? sticky(MORE, text, at + 1) : chain;
+      if (more !== -1) {
+        depth = Math.max(1, depth + 1);
+        at = more;
+        continue;
+      }
+      if (depth <= 0) return;
+      at++;
+      continue;
+    }
+    const named = sticky(NAMED, text, at);
+    if (named === -1) return;
+    at = named;
+  }
+}
+
+/** The last sign before `at` that is no blank, from `from` on, or the one before it. */
+function lastSign(text: string, from: number, at: number): string {
+  for (let to = at - 1; to >= from; to--) if (!/\s/.test(text[to] as string)) return text[to] as string;
+  return text[from - 1] ?? '';
+}
+
+/** `[pip, install, name]` as YAML writes it without quotes. */
+function* bareList(text: string, from: number): Words {
+  const item = /\s*,\s*(?:(["'])([^"'\n]{0,300})\1|([^\s,[\]{}"']{1,300}))/y;
+  item.lastIndex = from;
+  for (let match = item.exec(text); match; match = item.exec(text)) {
+    const value = match[2] ?? match[3] ?? '';
+    const end = item.lastIndex - (match[1]?.length ?? 0);
+    yield { value, start: end - value.length, end };
+  }
+}
+
+/** `- pip`, `- install`, `- name`, each on a line. */
+function* yamlList(text: string, from: number, indent: string): Words {
+  const item = new RegExp(
+    `["']?[ \\t]*\\r?\\n${indent}-[ \\t]+(["']?)([^\\n\\r"']{1,300}?)(?=\\1[ \\t]*(?:[ \\t]#.*)?\\r?(?:\\n|$))`,
+    'y',
+  );
+  item.lastIndex = from;
+  for (let match = item.exec(text); match; match = item.exec(text)) {
+    const value = match[2] as string;
+    yield { value, start: item.lastIndex - value.length, end: item.lastIndex };
+  }
+}
+
+interface Fold {
+  start: number;
+  end: number;
+}
+
+let lastFolds: { text: string; folds: Fold[] } | undefined;
+
+const SCALAR =
+  /^([ \t]*(?:-[ \t]+)*)(?:["']?[\w./ -]{1,80}["']?[ \t]*:|-)[ \t]+(?:[&!]\S+[ \t]+)*(>[-+\d]*[ \t]*(?:#.*)?$|["']?[^\s|&[{#>"'][^\n]*$)/gm;
+const LINE = /([ \t]*)([^\n]*)(?:\n|$)/y;
+
+/** Values of YAML whose line ends are blanks: folded, and plain ones that go on in deeper lines. */
+function foldsOf(text: string): Fold[] {
+  if (lastFolds?.text === text) return lastFolds.folds;
+  const folds: Fold[] = [];
+  SCALAR.lastIndex = 0;
+  for (let match = SCALAR.exec(text); match; match = SCALAR.exec(text)) {
+    const column = (match[1] as string).length;
+    const folded = match[2]?.startsWith('>') === true;
+    let end = match.index + match[0].length + 1;
+    for (LINE.lastIndex = end; end < text.length; end = LINE.lastIndex) {
+      const [, indent = '', content = ''] = LINE.exec(text) ?? [];
+      if (content.trim() !== '' && indent.length <= column) break;
+      if (!folded && /^(?:- |[\w.-]{1,80}:(?:\s|$))/.test(content)) break;
+      if (content.trim() === '' && !folded) break;
+    }
+    if (end > match.index + match[0].length + 1) folds.push({ start: match.index, end });
+    SCALAR.lastIndex = Math.max(end, match.index + match[0].length);
+  }
+  lastFolds = { text, folds };
+  return folds;
+}
+
+/** Where a command goes on that began at `from`, behind the line end at `at`; -1 where it is over. */
+function foldedAfter(text: string, from: number, at: number): number {
+  const folds = foldsOf(text);
+  let low = 0;
+  let high = folds.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((folds[middle] as Fold).start <= from) low = middle + 1;
+    else high = middle;
+  }
+  const fold = folds[low - 1];
+  const next = text.indexOf('\n', at) + 1;
+  return fold && next < fold.end ? next : -1;
+}

@@ -1,0 +1,146 @@
+import { TOOL, TOOL_WORDS, type Tool, toolsOf } from './commands.ts';
+import { mention } from './found.ts';
+import { Code, lineComment, lineString, type Syntax, syntax } from './lex.ts';
+import type { PackageMention } from './mention.ts';
+import { readSpecifier } from './specifiers.ts';
+import { type Word, wordsBehind } from './arguments.ts';
+
+export const SHELL = syntax(lineComment('(?<![^\\s;(])#'), lineString('"'), lineString("'"));
+export const BATCH = syntax(lineComment('^[ \\t]*(?:@?[rR][eE][mM]\\b|::)'));
+
+/** One argument may be read by so many commands: a list of nothing but tools does not multiply what is read. */
+const NESTED = 4;
+
+/**
+ * Packages that commands install, in text of any language: a shell's lines, prose, a string, or an array of arguments.
+ * `comments` are those of the text's language: a command in one is not run.
+ */
+export function readCommands(text: string, comments?: Syntax): PackageMention[] {
+  const found: PackageMention[] = [];
+  if (!TOOL_WORDS.test(text)) return found;
+  const code = comments && new Code(text, comments, false);
+  let covering: number[] = [];
+  for (const match of text.matchAll(TOOL)) {
+    const end = match.index + match[0].length;
+    covering = covering.filter((to) => to > match.index);
+    if (covering.length >= NESTED || code?.kindAt(match.index) === 'comment') continue;
+    let to = end;
+    for (const tool of toolsOf(match[1] as string)) {
+      const command = new Command(tool);
+      for (const word of wordsBehind(text, match.index, end)) {
+        to = Math.max(to, word.end);
+        if (!command.take(word)) break;
+      }
+      found.push(...command.found);
+    }
+    covering.push(to);
+  }
+  return found;
+}
+
+/** What the words of one command bring in. */
+class Command {
+  readonly found: PackageMention[] = [];
+  readonly #tool: Tool;
+  /** Words that belong to the subcommand, as far as they have come; null behind the whole of it. */
+  #verb: string[] | null;
+  /** What the next word is: a value of the flag before it, or perhaps one. */
+  #next: 'word' | 'value' | 'package' | 'version' | 'perhaps' = 'word';
+  #version: string | null = null;
+
+  constructor(tool: Tool) {
+    this.#tool = tool;
+    this.#verb = tool.verbs.length === 0 ? null : [];
+  }
+
+  /** False when nothing further is of interest. */
+  take(word: Word): boolean {
+    const { value } = word;
+    const next = this.#next;
+    this.#next = 'word';
+    if (next === 'value') return true;
+    if (next === 'package') return this.#add(word);
+    if (next === 'version') return this.#setVersion(value);
+    if (value.length > 1 && value.startsWith('-')) return this.#flag(word);
+    if (!this.#verb) return this.#add(word) && !this.#tool.one;
+    // `cargo +nightly add`
+    if (value.startsWith('+')) return true;
+    // A string of its own with all that follows: `Start-Process npm "install x"`.
+    if (/\s/.test(value.trim())) return this.#split(word);
+    return this.#subcommand(value, next === 'perhaps');
+  }
+
+  #subcommand(value: string, isPerhapsValue: boolean): boolean {
+    const words = [...(this.#verb ?? []), value];
+    const fitting = this.#tool.verbs.filter((verb) =>
+      words.every((word, index) => verb[index]?.test(word) ?? false),
+    );
+    if (fitting.length === 0) return isPerhapsValue;
+    this.#verb = fitting.some((verb) => verb.length === words.length) ? null : words;
+    return true;
+  }
+
+  #split({ value, start }: Word): boolean {
+    for (const part of value.matchAll(/\S+/g)) {
+      const at = start + part.index;
+      if (!this.take({ value: part[0], start: at, end: at + part[0].length })) return false;
+    }
+    return true;
+  }
+
+  #flag({ value, start, end }: Word): boolean {
+    const equals = /[=:](?!\/\/)/.exec(value)?.index ?? -1;
+    const name = equals === -1 ? value : value.slice(0, equals);
+    const { packages, values, versions } = this.#tool;
+    const kind = packages.has(name)
+      ? 'package'
+      : versions.has(name)
+        ? 'version'
+        : values.has(name)
+          ? 'value'
+          : 'perhaps';
+    if (equals === -1) this.#next = kind;
+    else if (kind === 'package') {
+      const own = value.slice(equals + 1);
+      const quote = /^["']/.test(own) ? 1 : 0;
+      return this.#add({
+        value: own.slice(quote, own.length - quote),
+        start: start + equals + 1 + quote,
+        end,
+      });
+    } else if (kind === 'version') return this.#setVersion(value.slice(equals + 1));
+    return true;
+  }
+
+  #setVersion(version: string): boolean {
+    const last = this.found.at(-1);
+    if (last) last.version ??= version;
+    else this.#version = version;
+    return true;
+  }
+
+  #add({ value, start }: Word): boolean {
+    const { ecosystem, creates } = this.#tool;
+    if (creates && /^@[\w.-]+$/.test(value)) {
+      this.found.push(...mention(ecosystem, 'install', [created(value)], start, start + value.length));
+      return true;
+    }
+    let at = start;
+    // PowerShell's and prose's lists, several of `uvx --with a,b`.
+    for (const part of /[<>=~![;{(]/.test(value) ? [value] : value.split(',')) {
+      for (const read of readSpecifier(ecosystem, part, at, 'install', this.#version)) {
+        this.found.push(creates ? { ...read, names: [...read.names.map(created), ...read.names] } : read);
+      }
+      at += part.length + 1;
+    }
+    this.#version = null;
+    return true;
+  }
+}
+
+/** `x` → `create-x`, `@s/x` → `@s/create-x`, `@s` → `@s/create`. */
+function created(name: string): string {
+  if (!name.startsWith('@')) return `create-${name}`;
+  const [scope = '', own] = name.split('/');
+  return own === undefined ? `${scope}/create` : `${scope}/create-${own}`;
+}
