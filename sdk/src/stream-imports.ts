@@ -21,6 +21,8 @@ const READ_FREELY = 65_536;
 
 /** What stands directly before a name and may be part of it. */
 const JOINED = /[^\s"'`(){}[\],;=<>|&]*$/;
+/** What names may begin with that stand in no quotes. */
+const SCHEMES = ['https', 'git+https', 'git+ssh', 'ssh', 'npm', 'jsr'];
 const WORD_AT_END = /[\p{L}\p{M}\p{N}]$/u;
 
 const known = new WeakMap<RuleMatcher, { matchers: readonly RuleMatcher[]; sought: SoughtNames }>();
@@ -57,6 +59,8 @@ export function createImportScanner(
   let ahead = '';
   let looked = from;
   let inWord = false;
+  /** The character before it. */
+  let behind = '';
   /** Names that were seen and are not decided, by their ends. */
   let waiting: Sighting[] = [];
   /** Names that end before this offset have been seen, and read at the end of their line. */
@@ -157,11 +161,15 @@ export function createImportScanner(
       if (window.final && waiting.length > 0) readTo(end, false, found);
       const read = ahead.length + spent - before;
       if (window.final) return { found, safe: end, keep: end, read };
-      // A name that is being written may have begun with its scope, its path, or a quote.
+      // A name that is being written may have begun with its scope, its path, a scheme, or a quote.
       const path = JOINED.exec(ahead.slice(-BEFORE))?.[0] ?? '';
-      const isPath = /[@/.:\\]/.test(path) || /["'`]/.test(ahead[ahead.length - path.length - 1] ?? '');
+      const isPath =
+        /[@/.:\\]/.test(path) ||
+        /["'`]/.test(ahead[ahead.length - path.length - 1] ?? behind) ||
+        SCHEMES.some((scheme) => scheme.startsWith(path));
       const held = Math.min(partial, ahead.length - (isPath ? path.length : 0));
-      inWord = held === 0 ? inWord : WORD_AT_END.test(ahead.slice(0, held).slice(-2));
+      behind = ahead[held - 1] ?? behind;
+      inWord = WORD_AT_END.test(held > 1 ? ahead.slice(held - 2, held) : behind);
       ahead = ahead.slice(held);
       looked += held;
       const holds = [...open].some((of) => of.holds);

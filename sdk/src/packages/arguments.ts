@@ -26,8 +26,7 @@ export type Words = Generator<Word, void, void>;
 
 /** The words behind a tool whose name stands from `start` to `end`. */
 export function wordsBehind(text: string, start: number, end: number): Words {
-  const line = text.lastIndexOf('\n', start - 1) + 1;
-  const item = start - line > 200 ? null : /^([ \t]*)-[ \t]+["']?[\w./\\-]*$/.exec(text.slice(line, start));
+  const item = /(?:^|\n)([ \t]*)-[ \t]+["']?[\w./\\-]*$/.exec(text.slice(Math.max(0, start - 200), start));
   if (item && /^["']?[ \t]*\r?\n/.test(text.slice(end, end + 40)))
     return yamlList(text, end, item[1] as string);
   const path = /[\w./\\:~$-]*$/.exec(text.slice(Math.max(0, start - 120), start))?.[0].length ?? 0;

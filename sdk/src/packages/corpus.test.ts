@@ -1,9 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { textMatcher } from '../match.ts';
+import { cutUp, judgePieces, random } from '../testing/chunks.ts';
+import { ruleFor } from '../testing/rules.ts';
+import { IMPORTS } from './corpus/imports.ts';
 import { INSTALLS } from './corpus/installs.ts';
+import { MANIFESTS } from './corpus/manifests.ts';
 import { type Spelling, unmarked } from './corpus/spelling.ts';
+import { ECOSYSTEMS } from './ecosystems.ts';
 
-const CORPUS: readonly (readonly [string, readonly Spelling[]])[] = [['installs', INSTALLS]];
+const CORPUS: readonly (readonly [string, readonly Spelling[]])[] = [
+  ['imports', IMPORTS],
+  ['installs', INSTALLS],
+  ['manifests', MANIFESTS],
+];
 const ALL = CORPUS.flatMap(([, spellings]) => spellings);
 
 const hits = (name: string, text: string, language: string | null) =>
@@ -14,15 +23,41 @@ const hits = (name: string, text: string, language: string | null) =>
 describe.each(CORPUS)('%s', (_, spellings) => {
   test.each(spellings)('%s, %s: %s in %j', (_ecosystem, language, name, marked) => {
     const { text, covered } = unmarked(marked);
-    const found = hits(name, text, language);
-    expect(found).toEqual(covered === null ? [] : [covered]);
+    expect(hits(name, text, language)).toEqual(covered === null ? [] : [covered]);
   });
+});
+
+test('every ecosystem has spellings that are hit and spellings that are not', () => {
+  expect(ALL.length).toBeGreaterThanOrEqual(300);
+  for (const isHit of [true, false]) {
+    const with_ = new Set(ALL.filter(([, , , marked]) => marked.includes('«') === isHit).map(([one]) => one));
+    // conda and PyPI are read by the same rules; what is not hit is written once.
+    expect(ECOSYSTEMS.filter((one) => !with_.has(one))).toEqual(isHit ? [] : ['conda']);
+  }
 });
 
 test('leaving the language out hides nothing', () => {
   for (const [, , name, marked] of ALL) {
     const { text, covered } = unmarked(marked);
-    if (covered !== null)
-      expect([text, hits(name, text, null)]).toEqual([text, expect.arrayContaining([covered])]);
+    if (covered !== null) expect(hits(name, text, null), text).toContain(covered);
+  }
+});
+
+test('however a spelling is cut, a stream removes what is removed from the whole of it', () => {
+  for (const [index, [, language, name, marked]] of ALL.entries()) {
+    const { text, covered, start } = unmarked(marked);
+    const rule = ruleFor({ kind: 'imports', packages: [name] }, 'x', { action: 'redact' });
+    const next = random(index + 1);
+    const expected =
+      covered === null
+        ? text
+        : `${text.slice(0, start)}[removed by ${rule.ref}]${text.slice(start + covered.length)}`;
+    for (const pieces of [[text], text.split(''), cutUp(text, next, 3), cutUp(text, next, 20)]) {
+      const { text: out, errors } = judgePieces([rule], pieces, { context: { language } });
+      expect([out, errors], `${language}: ${JSON.stringify(text)} in ${pieces.length}`).toEqual([
+        expected,
+        [],
+      ]);
+    }
   }
 });

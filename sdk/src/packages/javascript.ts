@@ -64,7 +64,7 @@ export function npmNames(specifier: string): { names: string[]; version: string 
 }
 
 const STATEMENT =
-  /(?<![\w$-])(?:from|import|require|define|importScripts|(?:jest|vi)\.(?:do)?[mM]ock|requireActual|importActual|import\.meta\.resolve)(?![\w$-])/g;
+  /(?<![\w$-])(?:import\.meta\.resolve|from|import|require|define|importScripts|(?:jest|vi)\.(?:do)?[mM]ock|requireActual|importActual)(?![\w$-])/g;
 const CALL = /\)?(?:\?\.|\.resolve)?\s{0,20}\(/y;
 const REFERENCE = /\breference\s{1,5}types\s{0,5}=\s{0,5}(?=["'])/g;
 const TAG = /(?:\bsrc|\bhref|@import(?:\s{1,5}url\()?)\s{0,5}=?\s{0,5}(?=["'](?:https?:)?\/\/)/g;

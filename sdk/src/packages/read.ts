@@ -6,6 +6,7 @@ import { GO, go } from './go.ts';
 import { JAVASCRIPT, javascript } from './javascript.ts';
 import { JVM, jvm } from './jvm.ts';
 import type { Syntax } from './lex.ts';
+import { readManifests } from './manifest.ts';
 import type { PackageMention } from './mention.ts';
 import { PHP, php } from './php.ts';
 import { PYTHON, python } from './python.ts';
@@ -57,7 +58,7 @@ const FAMILIES: readonly Family[] = [
   {
     languages: 'elixir ex exs',
     comments: ELIXIR,
-    words: /alias|import|require|use|\{\s*:/,
+    words: /alias|import|require|use|Mix\.install|\{\s*:/,
     read: elixir,
   },
   { languages: 'swift', comments: SWIFT, words: /import|\.package/, read: swift },
@@ -83,9 +84,10 @@ const ANY: Language = { families: FAMILIES };
 
 /** Packages that `text` imports, installs or lists as dependencies, in no particular order. */
 export function readPackages(text: string, language?: string | null): PackageMention[] {
-  const known = language ? LANGUAGES.get(language.trim().toLowerCase()) : undefined;
+  const name = language?.trim().toLowerCase() ?? '';
+  const known = LANGUAGES.get(name);
   const { families, comments } = known ?? ANY;
   return families
     .flatMap(({ words, read }) => (words.test(text) ? read(text, known === undefined) : []))
-    .concat(readCommands(text, comments));
+    .concat(readCommands(text, comments), readManifests(text, name));
 }

@@ -1,9 +1,9 @@
+import { type Word, wordsBehind } from './arguments.ts';
 import { TOOL, TOOL_WORDS, type Tool, toolsOf } from './commands.ts';
 import { mention } from './found.ts';
 import { Code, lineComment, lineString, type Syntax, syntax } from './lex.ts';
 import type { PackageMention } from './mention.ts';
 import { readSpecifier } from './specifiers.ts';
-import { type Word, wordsBehind } from './arguments.ts';
 
 export const SHELL = syntax(lineComment('(?<![^\\s;(])#'), lineString('"'), lineString("'"));
 export const BATCH = syntax(lineComment('^[ \\t]*(?:@?[rR][eE][mM]\\b|::)'));

@@ -8,8 +8,10 @@ export interface Sighting {
 }
 
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
-/** What stands between the words of one name. */
-const JOINT = /^[-_.:/\\]{0,8}$/;
+/** What stands between the words of one name; languages allow blanks around their own sign. */
+const JOINT = /^(?:[-_.:/\\]{0,8}|\s{0,20}(?:\.|::)\s{0,20})$/;
+/** What may become such. */
+const OPEN_JOINT = /^(?:[-_.:/\\]{0,8}|\s{0,20}(?:\.|:{1,2})?\s{0,20})$/;
 /** Escapes of a string, and letters that a language takes for others (NFKC): any name may be behind them. */
 const DISGUISED = /\\[xuU][\da-fA-F{]|[\uFF01-\uFF5E\u2100-\u214F\u{1D400}-\u{1D7FF}]/gu;
 const ESCAPE = /\\[xuU]?$/;
@@ -91,7 +93,7 @@ export class SoughtNames {
         const longer = found === key ? this.#from(`${key}\u0000`) : found;
         if (isWhole && found === key) sightings.push({ start: word.index, end });
         const goesOn = longer?.startsWith(key) ?? false;
-        const isLast = next === words.length - 1 && !final && JOINT.test(text.slice(end));
+        const isLast = next === words.length - 1 && !final && OPEN_JOINT.test(text.slice(end));
         if ((isLast && goesOn) || (!isWhole && found?.startsWith(key))) open = Math.min(open, word.index);
         if (!goesOn || !isWhole) break;
       }

@@ -1,0 +1,189 @@
+import type { Ecosystem } from './ecosystems.ts';
+import { mention } from './found.ts';
+import { goNames } from './go.ts';
+import type { Line } from './lines.ts';
+import type { PackageMention } from './mention.ts';
+import { readSpecifier } from './specifiers.ts';
+
+/** Dependencies of which each stands on a line that says by its form what it is, also where only that line is there. */
+
+const at = (
+  ecosystem: Ecosystem,
+  { text, start }: Line,
+  name: string,
+  version: string | null,
+  names: readonly string[] = [name],
+): PackageMention[] => {
+  const offset = start + text.indexOf(name);
+  return mention(ecosystem, 'manifest', names, offset, offset + name.length, version);
+};
+
+const VERSION = String.raw`v?\d[\w.*+!-]*`;
+/** `name==1.0`, with extras, markers, hashes, a comment, or a line that goes on. */
+const REQUIREMENT = new RegExp(
+  String.raw`^\s*["']?([A-Za-z0-9][\w.-]*)\s{0,20}(?:\[[\w\s,.-]*\])?\s{0,20}\(?((?:===?|~=|!=|[<>]=?)\s{0,20}${VERSION}(?:\s{0,20},\s{0,20}(?:===?|~=|!=|[<>]=?)\s{0,20}${VERSION})*)\)?["']?\s{0,20},?\s{0,20}(?:;.*|#.*|--hash.*|\\.*)?$`,
+);
+const ADDRESS =
+  /^\s*["']?([A-Za-z0-9][\w.-]*)\s{0,20}(?:\[[\w\s,.-]*\])?\s{0,20}@\s{0,20}(?:git\+|https?:|file:|ssh:)\S+/;
+const OPTION = /^\s*(?:-e|--editable)[ =]\s{0,20}(\S.*)$|^\s*((?:git|hg|svn)\+\S+)/;
+const BARE = /^\s*([A-Za-z0-9][\w.-]*)\s{0,20}(?:\[[\w\s,.-]*\])?\s{0,20}(?:;.*|#.*)?$/;
+/** What else a file of requirements holds. */
+const REQUIREMENTS_LINE = /^\s*(?:#.*|-{1,2}\w.*)?$/;
+
+/** requirements.txt. A name alone counts behind a line that could stand nowhere else, or where the language says so. */
+export class Requirements {
+  #certain: boolean;
+
+  constructor(certain: boolean) {
+    this.#certain = certain;
+  }
+
+  read(line: Line): PackageMention[] {
+    const { text } = line;
+    const pinned = REQUIREMENT.exec(text);
+    if (pinned) {
+      this.#certain = true;
+      return at('pypi', line, pinned[1] as string, pinned[2] as string);
+    }
+    const addressed = ADDRESS.exec(text);
+    if (addressed) return at('pypi', line, addressed[1] as string, null);
+    const option = OPTION.exec(text);
+    if (option) {
+      const address = option[1] ?? option[2] ?? '';
+      return readSpecifier('pypi', address, line.start + text.indexOf(address), 'manifest');
+    }
+    const bare = this.#certain ? BARE.exec(text) : null;
+    if (bare) return at('pypi', line, bare[1] as string, null);
+    if (!REQUIREMENTS_LINE.test(text)) this.#certain = false;
+    return [];
+  }
+}
+
+const GO_MODULE =
+  /^\s*(?:(?:require|replace|exclude|tool)\s+)?\(?\s*([\w-]+(?:\.[\w-]+)+(?:\/[\w.~-]+)*)\s+(v\d+\.\d+\.\d+[\w.+-]*)(?:\/go\.mod)?(?:\s|\)|$)/;
+const GO_REPLACED = /=>\s*([\w-]+(?:\.[\w-]+)+(?:\/[\w.~-]+)*)(?:\s+(v\d\S*))?/;
+const GO_REPLACES = /^\s*(?:replace\s+)?([\w-]+(?:\.[\w-]+)+(?:\/[\w.~-]+)+)\s+(?:v\S+\s+)?=>/;
+const GO_TOOL = /^\s*tool\s+([\w-]+(?:\.[\w-]+)+(?:\/[\w.~-]+)+)\s*$/;
+
+/** go.mod and go.sum. */
+export function goModule(line: Line): PackageMention[] {
+  const text = line.text.replace(/\/\/.*$/, '');
+  const of = (path: string, version: string | null) => at('golang', line, path, version, goNames(path));
+  const found: PackageMention[] = [];
+  const own = GO_MODULE.exec(text) ?? GO_TOOL.exec(text) ?? GO_REPLACES.exec(text);
+  if (own) found.push(...of(own[1] as string, own[2] ?? null));
+  const other = GO_REPLACED.exec(text);
+  if (other && other[1] !== own?.[1]) found.push(...of(other[1] as string, other[2] ?? null));
+  return found;
+}
+
+const LOCKED_GEM = /^ {2,8}([A-Za-z0-9_][\w.-]*) \(((?:[~<>=!]+ ?)?\d[^)]*)\)!?$/;
+/** Gemfile.lock. */
+export function lockedGem(line: Line): PackageMention[] {
+  const gem = LOCKED_GEM.exec(line.text);
+  return gem ? at('gem', line, gem[1] as string, gem[2] as string) : [];
+}
+
+const YARN_KEY = /^"?(?:@[\w.~-]+\/)?[\w.~-]+@[^\s"][^"]*"?(?:, .*)?:$/;
+const YARN_SPEC = /"?((?:@[\w.~-]+\/)?[\w.~-]+)@((?:npm:)?[^",]*)"?/g;
+const YARN_RESOLUTION = /^\s+resolution: "((?:@[\w.~-]+\/)?[\w.~-]+)@npm:([^"]+)"$/;
+const PNPM_KEY =
+  /^\s+['"]?\/?((?:@[\w.~-]+\/)?[A-Za-z0-9_~][\w.~-]*)[@/](\d+\.\d+\.\d+[\w.+-]*)(?:[(_][^:]*)?['"]?:\s*(?:\{.*)?$/;
+
+/** yarn.lock, both kinds, and the packages of pnpm-lock.yaml. */
+export function lockedNpm(line: Line): PackageMention[] {
+  const { text, start } = line;
+  if (YARN_KEY.test(text)) {
+    const found: PackageMention[] = [];
+    for (const spec of text.matchAll(YARN_SPEC)) {
+      const [, name = '', version = ''] = spec;
+      const from = start + spec.index + spec[0].indexOf(name);
+      found.push(
+        ...mention('npm', 'manifest', [name], from, from + name.length, version.replace(/^npm:|:$/g, '')),
+      );
+      const alias = /^npm:((?:@[\w.~-]+\/)?[A-Za-z][\w.~-]*)@/.exec(version)?.[1];
+      if (alias !== undefined) {
+        const real = start + spec.index + spec[0].lastIndexOf(alias);
+        found.push(...mention('npm', 'manifest', [alias], real, real + alias.length));
+      }
+    }
+    return found;
+  }
+  const own = YARN_RESOLUTION.exec(text) ?? PNPM_KEY.exec(text);
+  return own ? at('npm', line, own[1] as string, own[2] as string) : [];
+}
+
+const COORDINATE = /(["'`])([\w-]+(?:\.[\w-]+)*):([\w.-]+)(?::([^"'`\s:@]*))?(?:[:@][^"'`\s]*)?\1/g;
+const GRADLE_WORD =
+  /(?:[iI]mplementation|[aA]pi|[cC]ompileOnly|[rR]untimeOnly|compile|kapt|ksp|classpath|[pP]rocessor|platform|@Grab|module|constraints)\b/;
+const GRADLE_MAP =
+  /\bgroup\s*[:=]\s*["']([\w.-]+)["']\s*,\s*(?:name|module)\s*[:=]\s*["']([\w.-]+)["'](?:\s*,\s*version\s*[:=]\s*["']([^"']*)["'])?/g;
+const SBT = /"([\w.-]+)"\s*%{1,3}\s*"([\w.-]+)"\s*%\s*(?:"([^"]*)"|\w+)/g;
+const SCALA_DEP = /\/\/>\s*using\s+(?:test\.)?(?:deps?|lib)\s+"?([\w.-]+):{1,3}([\w.-]+)(?::([^"\s,]+))?/g;
+
+/** Gradle, its version catalogs, sbt, scala-cli, Grape. */
+export function jvmDependency(line: Line): PackageMention[] {
+  const { text, start } = line;
+  const found: PackageMention[] = [];
+  const add = (
+    match: RegExpExecArray,
+    group: string,
+    artifact: string,
+    version: string | undefined,
+    whole: boolean,
+  ) => {
+    const written = whole ? `${group}:${artifact}` : artifact;
+    const from =
+      start + match.index + match[0].indexOf(written, whole ? 0 : match[0].indexOf(group) + group.length);
+    found.push(
+      ...mention(
+        'maven',
+        'manifest',
+        [`${group}:${artifact}`, artifact],
+        from,
+        from + written.length,
+        version ?? null,
+      ),
+    );
+  };
+  if (!/^\s*(?:\/\/(?!>)|\*|#)/.test(text)) {
+    const isGradle = GRADLE_WORD.test(text);
+    for (const match of text.matchAll(COORDINATE)) {
+      const [, , group = '', artifact = '', version] = match;
+      if (isGradle ? /[A-Za-z]/.test(artifact) : group.includes('.') && /^[\d[($]/.test(version ?? ''))
+        add(match, group, artifact, version, true);
+    }
+    for (const match of text.matchAll(GRADLE_MAP))
+      add(match, match[1] as string, match[2] as string, match[3], false);
+    for (const match of text.matchAll(SBT))
+      add(match, match[1] as string, match[2] as string, match[3], false);
+  }
+  for (const match of text.matchAll(SCALA_DEP)) {
+    const [, group = '', artifact = '', version] = match;
+    const from = start + match.index + match[0].indexOf(group);
+    const length =
+      match[0].indexOf(artifact, match[0].indexOf(group) + group.length) +
+      artifact.length -
+      match[0].indexOf(group);
+    found.push(
+      ...mention(
+        'maven',
+        'manifest',
+        [`${group}:${artifact}`, artifact],
+        from,
+        from + length,
+        version ?? null,
+      ),
+    );
+  }
+  return found;
+}
+
+const MIX_LOCK = /^\s*"([a-z]\w*)":\s*\{:(?:hex|git)\b(?:,\s*:\w+,\s*"([^"]*)")?/;
+const REBAR = /\{\s*([a-z]\w*)\s*,\s*"([~<>= \d][^"]*)"\s*\}/;
+
+/** mix.lock and rebar.config; mix.exs is read with the language. */
+export function hexDependency(line: Line): PackageMention[] {
+  const own = MIX_LOCK.exec(line.text) ?? REBAR.exec(line.text);
+  return own ? at('hex', line, own[1] as string, own[2] ?? null) : [];
+}
