@@ -1,7 +1,7 @@
 'use client';
 
 import { useSyncExternalStore } from 'react';
-import { clockLabel, relativeLabel } from '#lib/time';
+import { clockLabel, dueLabel, relativeLabel } from '#lib/time';
 
 // One ticking second for the whole page, however many times it shows.
 const listeners = new Set<() => void>();
@@ -41,9 +41,15 @@ export function RelativeTime({ at }: { at: string | Date }) {
   );
 }
 
-/** A running clock since `from`, or down to it when it lies ahead: "14 m 02 s". */
+/** A running clock since `from`: "14 m 02 s"; 0 while that lies ahead. */
 export function Clock({ from }: { from: string | Date }) {
   const now = useNow();
   const at = new Date(from).getTime();
-  return <span className="tabular">{now === null ? '…' : clockLabel(Math.abs(now - at))}</span>;
+  return <span className="tabular">{now === null ? '…' : clockLabel(Math.max(0, now - at))}</span>;
+}
+
+/** A running clock down to `at`: "in 24 s"; once that is past, "any moment, due 24 s ago": it never counts up again. */
+export function Countdown({ at }: { at: string | Date }) {
+  const now = useNow();
+  return <span className="tabular">{now === null ? '…' : dueLabel(new Date(at).getTime() - now)}</span>;
 }

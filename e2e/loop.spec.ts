@@ -175,8 +175,9 @@ test('from a flagged completion to an enforced rule and an exported history', as
   });
   console.log(`measured: ${ms} ms from the key press that publishes to the first blocked completion`);
 
-  // 6. Fleet and incident say so without a reload.
-  await expect(commander.getByText(/enforced on \d+ of \d+/i).first()).toBeVisible();
+  // 6. Fleet and incident say so without a reload, once the canary has seen enough to go on to everybody.
+  await serving.traffic(request, 60);
+  await expect(commander.getByText(/enforced on \d+ of \d+/i).first()).toBeVisible({ timeout: 90_000 });
   await commander.goto('/fleet');
   await expect(
     commander

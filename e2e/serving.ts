@@ -72,6 +72,11 @@ export class Serving {
     }
   }
 
+  /** So much harmless traffic: what a canary learns from. */
+  async traffic(request: object, decisions: number): Promise<void> {
+    for (let each = 0; each < decisions; each += 1) await this.decide({ ...request, ...HARMLESS });
+  }
+
   async stop(): Promise<void> {
     this.#child.stdin.end();
     await new Promise((resolve) => this.#child.once('exit', resolve));

@@ -33,6 +33,12 @@ export function relativeLabel(ms: number): string {
   return ms < 0 ? `${label} ago` : `in ${label}`;
 }
 
+/** "in 24 s" for what lies ahead, "any moment" when it is due, "any moment, due 24 s ago" when that is past. */
+export function dueLabel(ms: number): string {
+  if (ms >= 1_000) return `in ${clockLabel(ms)}`;
+  return ms > -2_000 ? 'any moment' : `any moment, due ${clockLabel(-ms)} ago`;
+}
+
 /** A moment to the minute: "2026-11-23 03:00 UTC". */
 export function minuteLabel(at: Date | string): string {
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

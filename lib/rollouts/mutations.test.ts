@@ -58,6 +58,23 @@ async function alone() {
   return { ...rule, ...(await publishMitigation(ana, { mitigation: rule.ref })) };
 }
 
+/** Traffic of the whole fleet since, and hits of the rule among it. */
+async function traffic(ruleId: string, decisions: number, hits = 0): Promise<void> {
+  const minute = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+  await db.decisionMinute.upsert({
+    where: { minute },
+    create: { minute, decisions },
+    update: { decisions: { increment: decisions } },
+  });
+  if (hits === 0) return;
+  const of = { mitigationId: ruleId, instanceId: 'pod-a' };
+  await db.ruleHit.upsert({
+    where: { mitigationId_instanceId: of },
+    create: { ...of, hits, enforced: hits, lastHitAt: new Date() },
+    update: { hits: { increment: hits }, enforced: { increment: hits } },
+  });
+}
+
 const over = (id: string) =>
   db.mitigation.update({ where: { id }, data: { stageSince: new Date(Date.now() - 3_600_000) } });
 
@@ -196,6 +213,9 @@ describe('by itself', () => {
     expect(looks.flatMap(({ advanced }) => advanced)).toEqual([rule.ref]);
     expect(await carried(rule.id)).toMatchObject({ mode: 'enforce' });
     await over(rule.id);
+    // Time alone takes nothing to everybody.
+    expect(await advanceDue(worker)).toEqual({ advanced: [], held: [] });
+    await traffic(rule.id, 10_000);
     expect((await advanceDue(worker)).advanced).toEqual([rule.ref]);
     expect((await carried(rule.id))?.rollout.instances).toBe(100);
   });
@@ -234,6 +254,7 @@ describe('by itself', () => {
       where: { id: rule.id },
       data: { stageSince: new Date(Date.now() - 10_000) },
     });
+    await traffic(rule.id, 10_000);
     await db.instance.update({ where: { id: canary }, data: heard(Date.now() - 1_000) });
     expect((await advanceDue(worker)).advanced).toEqual([rule.ref]);
   });
@@ -317,6 +338,23 @@ describe('by itself', () => {
     expect((await advanceDue(worker)).held).toEqual([rule.ref]);
     expect((await stageProgress(ana, rule.ref))?.heldReason).toMatch(/90 of 100 decisions/);
   });
+});
+
+test('a stage says when its time is over, from the moment the rule begins, and what it has yet to show', async () => {
+  await fleet();
+  const rule = await staged(planSchema.parse({ canarySeconds: 60 }));
+  const startsAt = new Date(Date.now() + 1_800_000);
+  await db.mitigation.update({ where: { id: rule.id }, data: { startsAt } });
+  const next = async () => (await stageProgress(ana, rule.ref))?.next;
+  expect((await next())?.at).toEqual(new Date(startsAt.getTime() + 60_000));
+  expect((await next())?.evidence).toMatchObject({ hits: 0, isEnough: false });
+  await db.mitigation.update({ where: { id: rule.id }, data: { startsAt: null } });
+  await over(rule.id);
+  expect(await advanceDue(worker)).toEqual({ advanced: [], held: [] });
+  expect((await next())?.evidence?.missing).toMatch(/It has not hit yet, in about \d+ of the 60 decisions/);
+  await traffic(rule.id, 100, 1);
+  expect((await next())?.evidence).toMatchObject({ hits: 1, isEnough: true, missing: null });
+  expect((await advanceDue(worker)).advanced).toEqual([rule.ref]);
 });
 
 describe('hold and resume', () => {

@@ -3,7 +3,7 @@ import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { contentProblem, expectPublished } from '#lib/mitigations/content';
 import { expectPossible, type LockedMitigation, lockMitigation } from '#lib/mitigations/lock';
-import { nextStage, planSchema, STAGES, type Stage, secondsOf } from '#lib/mitigations/plan';
+import { nextStage, planSchema, STAGES, type Stage } from '#lib/mitigations/plan';
 import { recordRule } from '#lib/mitigations/record';
 import type { AdvanceMitigation, HoldMitigation, ResumeMitigation } from '#lib/mitigations/schema';
 import { whoCan, whyNotFurther } from '#lib/mitigations/second-person';
@@ -11,7 +11,9 @@ import { takesTwo } from '#lib/mitigations/takes-two';
 import { authorize } from '#lib/permissions';
 import { lockPublishing, publishSnapshot } from '#lib/rulesets/publish';
 import { requireConfirmed } from '#lib/users/confirmation';
-import { canaryInstances, signalsAgainst, type Watched } from './signals.ts';
+import { stageEvidence } from './evidence.ts';
+import { canaryInstances, seenInStage, signalsAgainst, type Watched } from './signals.ts';
+import { isOver, type Timed } from './stage-end.ts';
 import { fleetTotals } from './totals.ts';
 
 /**
@@ -138,8 +140,8 @@ export async function resumeMitigation(actor: Actor, input: ResumeMitigation) {
 }
 
 /**
- * Looks at every live rule whose stage is over: nothing speaks against it, then it goes on; else it is held, with what
- * does. Copies of the worker may run it at once; a rule that somebody acts on right now is left for the next look.
+ * Looks at every live rule whose stage is over: something speaks against it, then it is held, with what does; nothing
+ * does, then it goes on, to everybody only once its stage has shown enough (evidence.ts). Copies of the worker may run it at once; a rule that somebody acts on right now is left for the next look.
  */
 export async function advanceDue(
   actor: Actor = systemActor('rollout'),
@@ -172,7 +174,7 @@ export async function advanceDue(
       if (against.length > 0) {
         await hold(tx, actor, row, against.join(' '));
         done.held.push(ref);
-      } else {
+      } else if (await hasShownEnough(tx, row, rule)) {
         await advance(tx, actor, row, undefined, null);
         done.advanced.push(ref);
       }
@@ -181,16 +183,13 @@ export async function advanceDue(
   return done;
 }
 
-type Timed = { plan: unknown; stage: string; stageSince: Date | null; startsAt: Date | null };
+// Everybody gets a rule on evidence, not on time; before it has any, a person may still let it go on.
+async function hasShownEnough(tx: Tx, row: LockedMitigation, rule: Watched): Promise<boolean> {
+  const mode = row.mode === 'shadow' ? 'shadow' : 'enforce';
+  if (nextStage(planSchema.parse(row.plan), mode, row.stage as Stage) !== 'full') return true;
+  return stageEvidence(await seenInStage(tx, rule), row.maxHitRate).isEnough;
+}
 
 function isDue(row: Timed, now: Date): boolean {
   return planSchema.parse(row.plan).autoAdvance && isOver(row, now);
-}
-
-// A stage that passes before the rule begins has shown nothing.
-function isOver({ plan, stage, stageSince, startsAt }: Timed, now: Date): boolean {
-  const seconds = secondsOf(planSchema.parse(plan), stage as Stage);
-  if (seconds === null || stageSince === null) return false;
-  const since = Math.max(stageSince.getTime(), startsAt?.getTime() ?? 0);
-  return now.getTime() >= since + seconds * 1_000;
 }

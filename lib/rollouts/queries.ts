@@ -3,10 +3,13 @@ import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { IS_FRESH, SERVES } from '#lib/fleet/members';
 import { byRef } from '#lib/mitigations/lock';
-import { nextStage, planSchema, type Stage, secondsOf, stagesOf } from '#lib/mitigations/plan';
+import { nextStage, planSchema, type Stage, stagesOf } from '#lib/mitigations/plan';
 import { authorize } from '#lib/permissions';
 import type { OpenBreaker } from '#sdk/report';
+import { type StageEvidence, stageEvidence } from './evidence.ts';
 import { type Precision, precisionOf } from './precision.ts';
+import { seenInStage } from './signals.ts';
+import { stageEndsAt } from './stage-end.ts';
 import { stagesBegun } from './stages.ts';
 import { fleetTotals, since, type Totals } from './totals.ts';
 
@@ -16,8 +19,12 @@ export type StageProgress = {
   since: Date;
   /** Every stage of the plan, in order; figures only of those that have begun. */
   stages: { stage: Stage; begunAt: Date | null; figures: Totals | null }[];
-  /** When it goes on by itself; `at` is null where somebody has to say so. */
-  next: { stage: Stage; at: Date | null } | null;
+  /** When its time is over and it may go on by itself; `at` is null where somebody has to say so. */
+  next: {
+    stage: Stage;
+    at: Date | null /** What the stage must show before; null where it needs nothing. */;
+    evidence: StageEvidence | null;
+  } | null;
   heldReason: string | null;
   /** Hits per decision above which instances raise an alarm, 0 to 1. */
   maxHitRate: number | null;
@@ -45,8 +52,11 @@ export async function stageProgress(actor: Actor, ref: string): Promise<StagePro
   const stage = row.stage as Stage;
   const precision = await precisionOf(db, `R-${row.number}`, begun[0]?.at ?? row.stageSince);
   const following = row.state === 'live' ? nextStage(plan, mode, stage) : null;
-  const seconds = secondsOf(plan, stage);
-  const byItself = plan.autoAdvance && row.heldReason === null && seconds !== null;
+  const byItself = plan.autoAdvance && row.heldReason === null;
+  const evidence =
+    following === 'full'
+      ? stageEvidence(await seenInStage(db, { id: row.id, stage, plan }), row.maxHitRate)
+      : null;
   return {
     ref: `R-${row.number}`,
     stage,
@@ -59,7 +69,8 @@ export async function stageProgress(actor: Actor, ref: string): Promise<StagePro
     }),
     next: following && {
       stage: following,
-      at: byItself ? new Date(row.stageSince.getTime() + seconds * 1_000) : null,
+      at: byItself ? stageEndsAt(row) : null,
+      evidence,
     },
     heldReason: row.heldReason,
     maxHitRate: row.maxHitRate,

@@ -25,11 +25,10 @@ const HEARD_AFTER_MS = 5_000;
 
 /** What speaks against letting a rule go further, one sentence each; empty when nothing does. */
 export async function signalsAgainst(tx: Tx, rule: Watched): Promise<string[]> {
-  const [fleet, canary, begun, totals, precision] = await Promise.all([
+  const [fleet, canary, { hits, decisions }, precision] = await Promise.all([
     troubledInstances(tx, rule.id),
     canaryInstances(tx, rule),
-    stagesBegun(tx, rule.id),
-    fleetTotals(tx, rule.id),
+    seenInStage(tx, rule),
     precisionOf(tx, rule.ref, rule.stageSince),
   ]);
   const against: string[] = [];
@@ -46,9 +45,6 @@ export async function signalsAgainst(tx: Tx, rule: Watched): Promise<string[]> {
     'had it in its canary and has fallen silent',
     'had it in their canary and have fallen silent',
   );
-  const last = begun.at(-1);
-  const { hits, decisions: all } = last ? since(last.totals, totals) : totals;
-  const decisions = Math.round(all * shareOf(rule));
   if (rule.maxHitRate !== null && decisions >= MIN_DECISIONS && hits / decisions > rule.maxHitRate) {
     const of =
       rule.stage === 'canary' ? `about ${decisions} decisions of its canary` : `${decisions} decisions`;
@@ -61,8 +57,19 @@ export async function signalsAgainst(tx: Tx, rule: Watched): Promise<string[]> {
   return against;
 }
 
+/** Hits since the rule's stage began, and about how many decisions it was asked in, by its share of the fleet's. */
+export async function seenInStage(
+  tx: Tx,
+  rule: Pick<Watched, 'id' | 'stage' | 'plan'>,
+): Promise<{ hits: number; decisions: number }> {
+  const [begun, totals] = await Promise.all([stagesBegun(tx, rule.id), fleetTotals(tx, rule.id)]);
+  const last = begun.at(-1);
+  const { hits, decisions } = last ? since(last.totals, totals) : totals;
+  return { hits, decisions: Math.round(decisions * shareOf(rule)) };
+}
+
 /** The share of the fleet's decisions that a rule is asked about in its stage; its scope is not known here. */
-function shareOf({ stage, plan }: Watched): number {
+function shareOf({ stage, plan }: Pick<Watched, 'stage' | 'plan'>): number {
   return stage === 'canary' ? (plan.canaryInstances / 100) * (plan.canaryRequests / 100) : 1;
 }
 

@@ -1,5 +1,5 @@
 import { Visible } from '#components/diff/visible';
-import { Clock } from '#components/relative-time';
+import { Countdown } from '#components/relative-time';
 import classes from '../mitigations.module.css';
 
 type Props = {
@@ -18,7 +18,7 @@ export function BreakGlassBanner({ reason, dueAt }: Props) {
         'Somebody else has approved it since.'
       ) : (
         <>
-          Somebody else has <Clock from={dueAt} /> to approve it; then it ends by itself.
+          It ends by itself <Countdown at={dueAt} /> unless somebody else approves it.
         </>
       )}
     </p>

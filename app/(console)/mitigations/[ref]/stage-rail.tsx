@@ -1,4 +1,4 @@
-import { Clock, RelativeTime } from '#components/relative-time';
+import { Countdown, RelativeTime } from '#components/relative-time';
 import { requireActor } from '#lib/auth';
 import type { MitigationDetail } from '#lib/mitigations/queries';
 import { can } from '#lib/permissions';
@@ -88,11 +88,24 @@ export async function StageRail({ rule }: { rule: MitigationDetail }) {
               `Goes on to ${next.stage} when a commander says so.`
             ) : (
               <>
-                Goes on to {next.stage} in <Clock from={next.at} />, unless something speaks against it.
+                Goes on to {next.stage} <Countdown at={next.at} />, unless something speaks against it
+                {next.evidence && !next.evidence.isEnough ? ' and once it has shown enough' : ''}.
               </>
             )}
           </p>
         )
+      )}
+      {heldReason === null && next?.evidence && (
+        <p className={classes.means} role="status">
+          {next.evidence.isEnough ? (
+            'It has shown enough to go on to everybody.'
+          ) : (
+            <>
+              <strong>No evidence yet.</strong> {next.evidence.missing} Until then only a commander takes it
+              further.
+            </>
+          )}
+        </p>
       )}
       <ul className={classes.signs}>
         <li>
