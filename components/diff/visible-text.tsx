@@ -1,3 +1,4 @@
+import { classOf, FILLERS, INVISIBLE } from '#sdk/text/characters';
 import { invisibleLabel } from './invisible-names.ts';
 
 /** Text as it may be shown: nothing in it is invisible, reorders its neighbours or breaks lines unseen. */
@@ -8,10 +9,12 @@ export type VisibleText = {
 };
 
 // Everything that shows as nothing, reorders text or ends lines unseen: control characters but tab and newline, format
-// characters (zero-width, bidirectional, tags), line and paragraph separators, fillers, variation selectors. FE0F after
-// a pictograph is how emoji are written and stays. Carriage returns are handled before.
-const INVISIBLE =
-  /[^\P{Cc}\t\n]|\p{Cf}|\p{Zl}|\p{Zp}|[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]|(?!\ufe0f)\p{Variation_Selector}|(?<!\p{Emoji})\ufe0f|[\u{e0000}-\u{e0fff}]/gu;
+// characters, line and paragraph separators, and what phrases of rules leave out or take for blanks. FE0F after a
+// pictograph is how emoji are written and stays. Carriage returns are handled before.
+const HIDDEN = new RegExp(
+  `[^\\P{Cc}\\t\\n]|\\p{Cf}|\\p{Zl}|\\p{Zp}|(?!\\ufe0f)[${classOf([...INVISIBLE, ...FILLERS])}]|(?<!\\p{Emoji})\\ufe0f`,
+  'gu',
+);
 
 const NAMES: [RegExp, string][] = [
   [/\p{Bidi_Control}/u, 'bidirectional control'],
@@ -27,7 +30,7 @@ const NAMES: [RegExp, string][] = [
 export function visibleText(source: string): VisibleText {
   const { text: lined, notes } = visibleLineEnds(source);
   const counts = new Map<string, number>();
-  const text = lined.replace(INVISIBLE, (character) => {
+  const text = lined.replace(HIDDEN, (character) => {
     const name = NAMES.find(([pattern]) => pattern.test(character))?.[1] ?? 'invisible character';
     counts.set(name, (counts.get(name) ?? 0) + 1);
     return tokenOf(character);

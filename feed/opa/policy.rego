@@ -182,13 +182,29 @@ spellings(name, "gem") := {name, regex.replace(name, `[-_/]+`, "-")}
 
 spellings(name, registry) := {name} if registry in {"maven", "golang"}
 
-# NFKC is the caller's: input.normalized.prompt, when it sends full-width letters and the like.
+# The tables are the SDK's own: sdk/src/text/characters.ts. Letters that are sent in pieces which no single character
+# stands for (kana with a mark of its own, some Indic vowels) are the caller's: input.normalized.prompt.
+characters := data.stopgap.characters
+
 normalized(part) := input.normalized[part]
 
-normalized(part) := lower(regex.replace(
-	regex.replace(input[part], `[\x{ad}\x{34f}\x{61c}\x{180b}-\x{180f}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}\x{fe00}-\x{fe0f}\x{feff}\x{e0000}-\x{e0fff}]`, ""),
-	`\s+`, " ",
-)) if not input.normalized[part]
+normalized(part) := lower(regex.replace(input[part], characters.blanks, " ")) if {
+	not input.normalized[part]
+	not beyond_ascii(input[part])
+}
+
+normalized(part) := lower(joined) if {
+	not input.normalized[part]
+	beyond_ascii(input[part])
+	seen := regex.replace(input[part], characters.gone, "")
+	folds := {character: folded |
+		some character in regex.find_n(`[^\x00-\x7f]`, seen, -1)
+		folded := characters.folds[character]
+	}
+	joined := regex.replace(strings.replace_n(folds, seen), characters.blanks, " ")
+}
+
+beyond_ascii(text) if regex.match(`[^\x00-\x7f]`, text)
 
 hits contains hit if {
 	some rule in live

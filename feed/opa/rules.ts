@@ -1,8 +1,9 @@
 import { VERDICTS, whenItFails, wordsOf } from '#sdk/effects';
 import { ECOSYSTEMS, LANGUAGE_ECOSYSTEMS } from '#sdk/packages/ecosystems';
 import { entryOf } from '#sdk/packages/entry';
-import { normalize } from '#sdk/phrases';
+import { needlesOf } from '#sdk/phrases';
 import type { FailMode, Rule, Snapshot } from '#sdk/rule';
+import { classOf, FILLERS, foldTable, INVISIBLE, MARKS, WHITE_SPACE } from '#sdk/text/characters';
 import { type ListedNames, listedNames } from './listed.ts';
 import { mentionedPattern } from './mentioned.ts';
 import { quoted } from './quoted.ts';
@@ -21,6 +22,7 @@ type Matcher =
 export function opaData(snapshot: Snapshot): object {
   return {
     packages: { languages: LANGUAGE_ECOSYSTEMS, registries: ECOSYSTEMS },
+    characters: characters(),
     effects: { actions: VERDICTS.map(([action]) => action), verdicts: Object.fromEntries(VERDICTS) },
     ruleset: {
       seq: snapshot.seq,
@@ -30,6 +32,18 @@ export function opaData(snapshot: Snapshot): object {
       rules: snapshot.rules.map(opaRule),
     },
   };
+}
+
+let folding: object | undefined;
+
+/** The table that our own phrases are folded by, with character classes as RE2 writes them. Always the same. */
+function characters(): object {
+  folding ??= {
+    gone: `[${classOf([...INVISIBLE, ...MARKS], 're2')}]`,
+    blanks: `[${classOf([...WHITE_SPACE, ...FILLERS], 're2')}]+`,
+    folds: foldTable(),
+  };
+  return folding;
 }
 
 function opaRule(rule: Rule): object {
@@ -76,9 +90,7 @@ function opaMatcher(matcher: Rule['matcher']): Matcher {
     case 'phrases':
       return {
         kind: 'phrases',
-        phrases: matcher.phrases
-          .map((phrase) => normalize(phrase).text.trim())
-          .filter((phrase) => phrase !== ''),
+        phrases: needlesOf(matcher.phrases),
       };
     case 'imports':
       return opaPackages(matcher);

@@ -1,5 +1,5 @@
 import { BULLET } from '#lib/secrets/mask';
-import { normalize } from '#sdk/phrases';
+import { needlesOf, normalize } from '#sdk/phrases';
 import type { RuleMatcher } from '#sdk/rule';
 
 /** More phrases than this are not worth a look before the engine's. */
@@ -18,9 +18,7 @@ export function glanceOf(matcher: RuleMatcher): (text: string) => boolean {
   if (matcher.kind !== 'phrases' || matcher.phrases.length > PHRASES) return () => true;
   // The look is at the true text, and a masked one may have what that has not.
   if (matcher.phrases.some((phrase) => phrase.includes(BULLET))) return () => true;
-  const needles = matcher.phrases
-    .map((phrase) => normalize(phrase).text.trim())
-    .filter((text) => text !== '');
+  const needles = needlesOf(matcher.phrases);
   const words = needles.map((needle) => needle.split(/\s+/).filter((word) => word !== ''));
   return (text) => {
     const lower = text.toLowerCase();

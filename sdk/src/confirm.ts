@@ -1,6 +1,6 @@
 import { boundedTest } from './automata.ts';
 import { compileRe2, foldCase, type Subject, type SubjectMatcher } from './match.ts';
-import { normalize } from './phrases.ts';
+import { needlesOf } from './phrases.ts';
 import type { Program } from './program.ts';
 import { reachOf } from './reach.ts';
 import { soughtIn } from './required.ts';
@@ -57,14 +57,13 @@ function literalTest(literal: string, ignoreCase: boolean): SubjectTest {
 }
 
 function phrasesTest(phrases: readonly string[], find: SubjectMatcher): SubjectTest {
-  const needles = new Set(phrases.map((phrase) => normalize(phrase).text.trim()));
-  needles.delete('');
+  const needles = needlesOf(phrases);
   const most = Math.max(1, ...[...needles].map((needle) => needle.length));
   // Of many phrases it is not known which was seen.
-  if (needles.size > FEW) return (subject) => find(subject, 1).length > 0;
+  if (needles.length > FEW) return (subject) => find(subject, 1).length > 0;
   return (subject, seen) => {
     const { text } = subject.normalized;
-    const has = (part: string) => [...needles].some((needle) => part.includes(needle));
+    const has = (part: string) => needles.some((needle) => part.includes(needle));
     if (!seen) return has(text);
     return isNear(text, seen, most, has);
   };

@@ -1,7 +1,7 @@
 import { costOf } from './cost.ts';
 import { HARMLESS, HARMLESS_HITS_MAX } from './harmless.ts';
 import { compileRe2, Subject, type SubjectMatcher, subjectMatcher } from './match.ts';
-import { normalize } from './phrases.ts';
+import { needlesOf } from './phrases.ts';
 import { LIMITS, type Rule } from './rule.ts';
 import { shapeProblem } from './shape.ts';
 import { whenProblem } from './when.ts';
@@ -49,7 +49,7 @@ function lintMatcher(matcher: Rule['matcher']): string[] {
       return lintPattern(matcher.pattern, matcher.ignoreCase);
     case 'phrases':
       return matcher.phrases
-        .filter((phrase) => normalize(phrase).text.trim() === '')
+        .filter((phrase) => needlesOf([phrase]).length === 0)
         .slice(0, 1)
         .map((phrase) => `The phrase ${excerpt(phrase)} has no visible character, so it would never hit.`);
     case 'shape': {

@@ -1,5 +1,5 @@
 import { foldCase } from './fold.ts';
-import { normalize } from './phrases.ts';
+import { needlesOf } from './phrases.ts';
 import { longestWay, readProgram } from './program.ts';
 import { requiredIn } from './required.ts';
 import type { RuleMatcher } from './rule.ts';
@@ -39,7 +39,7 @@ function listsOf(matcher: RuleMatcher): string[][] | null {
     case 'shape':
       return shapeWords(matcher.pattern).map((word) => [foldCase(word)]);
     case 'phrases':
-      return [matcher.phrases.map((phrase) => normalize(phrase).text.trim()).filter((text) => text !== '')];
+      return [needlesOf(matcher.phrases)];
     case 'imports':
     case 'any':
       return null;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Subject } from './match.ts';
 import { normalize, phrasesMatcher } from './phrases.ts';
 import { pick, randomFrom } from './testing/patterns.ts';
+import { fold } from './text/characters.ts';
 
 /** The definition, character by character, without any short cut. */
 function plainly(text: string, blankBefore: boolean) {
@@ -12,19 +13,12 @@ function plainly(text: string, blankBefore: boolean) {
   for (const [cluster] of text.matchAll(/\P{M}\p{M}{0,32}|\p{M}/gsu)) {
     const start = at;
     at += cluster.length;
-    let made = '';
-    if (/^\s$/u.test(cluster)) {
-      if (blank) continue;
-      blank = true;
-      made = ' ';
-    } else {
-      made = cluster.replace(/\p{Default_Ignorable_Code_Point}/gu, '');
-      if (made === '') continue;
-      made = made.normalize('NFKC').toLowerCase().normalize('NFKC');
-      blank = false;
+    for (const made of fold(cluster).split('')) {
+      if (made === ' ' && blank) continue;
+      blank = made === ' ';
+      out += made;
+      offsets.push(start);
     }
-    out += made;
-    for (let unit = 0; unit < made.length; unit++) offsets.push(start);
   }
   return { text: out, offsets: [...offsets, at] };
 }

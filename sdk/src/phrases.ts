@@ -1,9 +1,10 @@
 import { type Automaton, createAutomaton } from './automaton.ts';
 import type { Span, SubjectMatcher } from './match.ts';
+import { fold } from './text/characters.ts';
 
 /**
- * Prompt phrases are looked for in a normalised text, so that full-width letters, zero-width characters, case and
- * line breaks hide nothing. Offsets lead back to the text as it was sent.
+ * Prompt phrases are looked for in a normalised text, so that look-alike and full-width letters, accents, zero-width
+ * characters, case and line breaks hide nothing (text/characters.ts). Offsets lead back to the text as it was sent.
  */
 export interface Normalized {
   text: string;
@@ -11,17 +12,13 @@ export interface Normalized {
   offsets: Uint32Array;
 }
 
-/** Default-ignorable characters (zero width, joiners, bidirectional controls, tags, variation selectors) and soft hyphens. */
-const INVISIBLE = /^\p{Default_Ignorable_Code_Point}$/u;
-const SPACE = /^\s$/u;
-
 const LAST_ASCII = 0x7f;
-/** Tab to carriage return, and the blank: all of `SPACE` that is ASCII. */
+/** Tab to carriage return, and the blank: all blanks of ASCII. */
 const isBlank = (unit: number) => unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
 
 /**
- * NFKC per character, lower case, without invisible characters, white space as single blanks. Linear. `blank` says
- * whether a blank, or nothing at all, came before: white space then gives no further blank.
+ * Every character folded with its marks, without those that are invisible, blanks of any kind as single ones. Linear.
+ * `blank` says whether a blank, or nothing at all, came before: no further one then follows.
  */
 export function normalize(text: string, blank = true): Normalized {
   return ASCII.test(text) ? normalizeAscii(text, blank) : normalizeAny(text, blank);
@@ -31,7 +28,7 @@ export function normalize(text: string, blank = true): Normalized {
 const ASCII = /^[\x00-\x7f]*$/;
 const decoder = new TextDecoder('latin1');
 
-/** The same for text without any other character: nothing to compose, nothing invisible, lower case by addition. */
+/** The same for text without any other character: nothing to fold, nothing invisible, lower case by addition. */
 function normalizeAscii(text: string, afterBlank: boolean): Normalized {
   const units = new Uint8Array(text.length);
   const offsets = new Uint32Array(text.length + 1);
@@ -47,6 +44,28 @@ function normalizeAscii(text: string, afterBlank: boolean): Normalized {
   }
   offsets[length] = text.length;
   return { text: decoder.decode(units.subarray(0, length)), offsets: offsets.subarray(0, length + 1) };
+}
+
+/** Clusters folded before: a text has few different ones. */
+const known = new Map<string, string>();
+const MAX_KNOWN = 8_192;
+/** The same for single UTF-16 units, of which there are no more: a text of many different ones must not start over. */
+const units: (string | undefined)[] = [];
+
+function foldKnown(cluster: string): string {
+  if (cluster.length === 1) {
+    const unit = cluster.charCodeAt(0);
+    const made = units[unit] ?? fold(cluster);
+    units[unit] = made;
+    return made;
+  }
+  let folded = known.get(cluster);
+  if (folded === undefined) {
+    folded = fold(cluster);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(cluster, folded);
+  }
+  return folded;
 }
 
 function normalizeAny(text: string, afterBlank: boolean): Normalized {
@@ -82,21 +101,18 @@ function normalizeAny(text: string, afterBlank: boolean): Normalized {
       at++;
       continue;
     }
-    // A base and the marks that follow it are composed together, as NFKC does over a whole text.
+    // A base and the marks that follow it are folded together, as they are read.
     cluster.lastIndex = at;
     const whole = cluster.exec(text)?.[0] ?? text.charAt(at);
     const start = at;
     at += whole.length;
-    if (SPACE.test(whole)) {
-      if (!blank) push(0x20, start);
-      blank = true;
-      continue;
+    const folded = foldKnown(whole);
+    for (let on = 0; on < folded.length; on++) {
+      const made = folded.charCodeAt(on);
+      if (made === 0x20 && blank) continue;
+      blank = made === 0x20;
+      push(made, start);
     }
-    const visible = [...whole].filter((character) => !INVISIBLE.test(character)).join('');
-    if (visible === '') continue;
-    const folded = visible.normalize('NFKC').toLowerCase().normalize('NFKC');
-    for (let on = 0; on < folded.length; on++) push(folded.charCodeAt(on), start);
-    blank = false;
   }
   offsets[length] = at;
   return { text: decode(units.subarray(0, length)), offsets: offsets.subarray(0, length + 1) };
@@ -111,14 +127,25 @@ function decode(units: Uint16Array): string {
   return text;
 }
 
+/**
+ * What is looked for in normalised texts: each phrase as it is, small and in capitals, where those do not fold alike (a
+ * Greek capital may look like another letter than the small one). A phrase that normalises to nothing is left out.
+ */
+export function needlesOf(phrases: readonly string[]): string[] {
+  const written = phrases.flatMap((phrase) =>
+    ASCII.test(phrase) ? [phrase] : [phrase, phrase.toLowerCase(), phrase.toUpperCase()],
+  );
+  const needles = new Set(written.map((each) => normalize(each).text.trim()));
+  needles.delete('');
+  return [...needles];
+}
+
 /** So many phrases are looked for in one pass; fewer one by one. */
 const MANY = 32;
 
 /** Finds any of the phrases in the normalised text. A phrase that normalises to nothing never hits. */
 export function phrasesMatcher(phrases: readonly string[]): SubjectMatcher {
-  const needles = [...new Set(phrases.map((phrase) => normalize(phrase).text.trim()))].filter(
-    (needle) => needle !== '',
-  );
+  const needles = needlesOf(phrases);
   let automaton: Automaton | undefined;
   const present = (text: string): readonly string[] => {
     if (needles.length < MANY) return needles;

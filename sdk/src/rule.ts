@@ -124,7 +124,7 @@ export const ruleMatcherSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('phrases'),
-    /** Found whatever their case, width (NFKC), invisible characters and runs of white space. */
+    /** Found whatever their case, width, accents, look-alike letters, invisible characters and runs of blanks. */
     phrases: z
       .array(z.string().trim().min(1).max(500))
       .min(1)

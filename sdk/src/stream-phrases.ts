@@ -1,5 +1,5 @@
 import { WHOLE_LIMIT } from './holdback.ts';
-import { normalize } from './phrases.ts';
+import { needlesOf, normalize } from './phrases.ts';
 import { endOf, type Found, type OnRuleError, type Scanner, type StreamRule } from './stream-window.ts';
 
 /** A character and the marks on it, as `normalize` takes them together. */
@@ -22,9 +22,7 @@ export function createPhraseScanner(
   let needles: Needle[] = [];
   for (const of of rules) {
     if (of.rule.matcher.kind !== 'phrases') continue;
-    const texts = new Set(of.rule.matcher.phrases.map((phrase) => normalize(phrase).text.trim()));
-    texts.delete('');
-    for (const text of texts) needles.push({ of, text, resume: 0 });
+    for (const text of needlesOf(of.rule.matcher.phrases)) needles.push({ of, text, resume: 0 });
   }
   /** The answer is normalised up to here: the beginning of a character. */
   let read = from;
