@@ -31,7 +31,7 @@ it.each(TABLE.imports)('the engine: $list in $language, “$given”: $hit', ({ 
   let found = false;
   const ecosystem = LANGUAGE_ECOSYSTEMS[language];
   if (!ecosystem) throw new Error(`${language} has no registry`);
-  index.find({ ecosystem, names: [given], version: null, how: 'import', start: 0, end: 1 }, () => {
+  index.find({ ecosystem, names: [given], version: null, how: 'import', start: 0, end: 1 }, 'x', () => {
     found = true;
   });
   expect(found).toBe(hit);

@@ -1,6 +1,7 @@
 import { Subject } from './match.ts';
 import { importNamesOf } from './packages/names.ts';
 import { type Sighting, SoughtNames } from './packages/sought.ts';
+import { VERSION_WINDOW } from './packages/version-after.ts';
 import type { RuleMatcher } from './rule.ts';
 import {
   endOf,
@@ -79,7 +80,7 @@ export function createImportScanner(
   };
 
   /** Reads the answer up to `at`; what ends there counts unless `at` is inside of a line. */
-  const readTo = (at: number, inLine: boolean, found: Found[]) => {
+  const readTo = (at: number, inLine: boolean, final: boolean, found: Found[]) => {
     const text = whole().slice(0, at - from);
     spent += text.length;
     const subject = new Subject(text, language);
@@ -94,6 +95,7 @@ export function createImportScanner(
           const start = from + span.start;
           const end = from + span.end;
           if (known.has(start) || (inLine && end >= at)) continue;
+          if (of.packages?.hasVersions && !final && end + VERSION_WINDOW > at) continue;
           known.add(start);
           found.push({ of, start, end, settledAt: at });
           if (removes) continue;
@@ -125,7 +127,7 @@ export function createImportScanner(
       const isNew = waiting.some((one) => one.end > tried && one.end <= at);
       if (!(isDue || (at === lineEnd && isNew)) || !mayRead(at)) continue;
       const known = found.length;
-      readTo(at, at !== lineEnd, found);
+      readTo(at, at !== lineEnd, false, found);
       tried = at;
       const hit = found.slice(known);
       waiting = waiting.filter(
@@ -158,7 +160,7 @@ export function createImportScanner(
       seen = Math.max(seen, looked + (sightings.at(-1)?.end ?? 0));
       const found: Found[] = [];
       decide(after, end, lineEnds, found);
-      if (window.final && waiting.length > 0) readTo(end, false, found);
+      if (window.final && waiting.length > 0) readTo(end, false, true, found);
       const read = ahead.length + spent - before;
       if (window.final) return { found, safe: end, keep: end, read };
       // A name that is being written may have begun with its scope, its path, a scheme, or a quote.

@@ -7,6 +7,8 @@ export interface PackageFinder {
   find: SubjectMatcher;
   /** Where code imports one, a command installs it, or a manifest lists it. */
   imported: SubjectMatcher;
+  /** Whether more than the statement counts: a version may stand behind it. */
+  hasVersions: boolean;
   /** Names as tokens; null where the list asks for imports alone. */
   mentioned: MentionedNames | null;
 }
@@ -25,10 +27,11 @@ export function packageFinder(matcher: PackageMatcher): PackageFinder {
   const index = new PackageIndex(listed);
   const mentioned = matcher.find === 'mentioned' ? new MentionedNames(listed) : null;
   const addImported = (subject: Subject, spans: Spans) => {
-    for (const mention of subject.packages) index.find(mention, () => put(spans, mention));
+    for (const mention of subject.packages) index.find(mention, subject.text, () => put(spans, mention));
   };
   return {
     mentioned,
+    hasVersions: listed.some((each) => each.hasVersions),
     imported: (subject, limit = Number.POSITIVE_INFINITY) => {
       const spans: Spans = new Map();
       addImported(subject, spans);

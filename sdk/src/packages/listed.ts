@@ -4,6 +4,7 @@ import { entryOf, packageNameOf } from './entry.ts';
 import { foldImport, foldKey, foldName, isSameRegistry } from './fold.ts';
 import type { PackageMention } from './mention.ts';
 import { importNamesOf } from './names.ts';
+import { versionAfter } from './version-after.ts';
 import { couldGive, type RangeRole, readRange, type VersionRange } from './versions.ts';
 
 export type PackageMatcher = Extract<RuleMatcher, { kind: 'imports' }>;
@@ -67,6 +68,13 @@ export function listedIn(matcher: PackageMatcher, owner = 0): Listed[] {
   return matcher.packages.map((item) => new Listed(owner, item, matcher.unversioned === 'pass'));
 }
 
+/** A version that the reader did not see may stand behind the name all the same, as in a lock file. */
+function isMeant(listed: Listed, { version, ecosystem, end }: PackageMention, text: string): boolean {
+  if (version !== null) return listed.means(version, ecosystem, 'required');
+  const written = versionAfter(text, end);
+  return listed.means(written?.text ?? null, ecosystem, written?.role ?? 'required');
+}
+
 /** All entries by the names they may have in code and commands, folded as coarsely as any registry folds. */
 export class PackageIndex {
   readonly #byKey = new Map<string, Listed | Listed[]>();
@@ -88,14 +96,14 @@ export class PackageIndex {
     } else known.push(listed);
   }
 
-  /** Calls `found` for each entry that `mention` is about. */
-  find(mention: PackageMention, found: (listed: Listed) => void): void {
+  /** Calls `found` for each entry that `mention`, read in `text`, is about. */
+  find(mention: PackageMention, text: string, found: (listed: Listed) => void): void {
     for (const name of mention.names) {
       const known = this.#byKey.get(foldKey(name));
       if (known === undefined) continue;
       for (const listed of known instanceof Listed ? [known] : known) {
         if (!listed.isCalled(name, mention)) continue;
-        if (listed.means(mention.version, mention.ecosystem, 'required')) found(listed);
+        if (!listed.hasVersions || isMeant(listed, mention, text)) found(listed);
       }
     }
   }

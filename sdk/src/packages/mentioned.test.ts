@@ -159,6 +159,11 @@ describe('the version beside it', () => {
     ['acme 5.6.1', true],
     ['acme:7.2.0', false],
     ['acme-5.6.1.tgz', true],
+    ['npm install acme@5.6.1', true],
+    ['npm install acme@5.6.2', false],
+    ['pip install "acme>=7.2"', false],
+    ['gem install acme -v 5.6.1', true],
+    ['<artifactId>acme</artifactId>\n<version>5.6.2</version>', false],
   ])('%j: %s', (text, hits) => {
     for (const unversioned of ['hit', 'pass'] as const) {
       expect(covered(entry, text, unversioned)).toHaveLength(hits ? 1 : 0);
@@ -220,6 +225,12 @@ describe('however an answer is cut, a stream finds what the whole text has', () 
     'import yaml\n',
     'acme@5.6.1',
     'acme@5.6.2',
+    'npm install acme@5.6.1\n',
+    'npm install acme@5.6.2 x\n',
+    'pip install acme==7.1.4\n',
+    'import acme\n',
+    '<artifactId>acme</artifactId>\n  <version>7.0.0</version>',
+    'name = "acme"\nversion = "5.6.0"\n',
     '"acme": {\n    "version": "7.1.0"',
     'left-pad-1.2.9.tgz',
     'left-pad-1.3.0.tgz',
@@ -246,7 +257,7 @@ describe('however an answer is cut, a stream finds what the whole text has', () 
         ruleFor(
           {
             kind: 'imports',
-            find: 'mentioned',
+            find: pick(next, ['mentioned', 'imported'] as const),
             packages: [pick(next, ITEMS), pick(next, ITEMS)],
             ...(next() < 0.5 && { unversioned: 'pass' as const }),
           },

@@ -48,7 +48,8 @@ export class PackageSweep {
     this.#together?.scan(subject.words, 0, true, ({ owner }) => found(owner));
     for (const { place, names } of this.#large) names.scan(subject.words, 0, true, () => found(place));
     if (this.#index) {
-      for (const mention of subject.packages) this.#index.find(mention, ({ owner }) => found(owner));
+      for (const mention of subject.packages)
+        this.#index.find(mention, subject.text, ({ owner }) => found(owner));
     } else if (subject.packages.length > 0) {
       for (const place of this.#places) found(place);
     }

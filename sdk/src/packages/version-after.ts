@@ -38,6 +38,8 @@ const WAYS: readonly (readonly [RegExp, WrittenVersion['role']])[] = (
     ],
     // "acme": "^1.2", acme = "1.2", gem 'acme', '~> 1.2', acme:1.2, acme=1.2
     [`${CLOSED}[ \\t]{0,4}(?::|=>|=|,)[ \\t]{0,4}${QUOTE}?(${RANGE})`, 'required'],
+    // gem install acme -v 1.2, dotnet add package Acme --version 1.2
+    [`${CLOSED}[ \\t]{1,8}(?:-v|--?[Vv]ersion|--vers)[ \\t=]{1,4}${QUOTE}?(${RANGE})`, 'required'],
     // acme 1.2.3, acme (1.2.3), acme v1.2.3 h1:…, | acme | 1.2.3 |
     [`${CLOSED}[ \\t]{1,8}[(|]?[ \\t]{0,4}(${DOTTED})`, 'pinned'],
     // acme-1.2.3.tgz, acme/1.2.3/, acme/-/acme-1.2.3.tgz
