@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { countsOf, merged } from './merge.ts';
+import { LIMITS, ruleMatcherSchema } from '#sdk/rule';
+import { countsOf, itemsOf, listText, merged, readingOf } from './merge.ts';
 import { readPackageList } from './read.ts';
 
 const said = (text: string) =>
@@ -393,5 +394,33 @@ describe('what comes out of it', () => {
     ['commas and words', `two words${','.repeat(200_000)}x`],
   ])('ends on %s, and names nothing', (_, text) => {
     expect(readPackageList(text).rows).toEqual([]);
+  });
+});
+
+describe('a rule made of a list', () => {
+  it('keeps names, ecosystems and versions, and reads back as the same', () => {
+    const text =
+      'plain\n@acme/q 1.0.0 || 1.0.1\nnpm:quill\nmaven:org.acme:quill >=1.0 <2.0\norg.acme:loader\ngolang:github.com/acme/q v1.0.0\n';
+    const items = itemsOf(readingOf(text).packages);
+    expect(items).toEqual([
+      'plain',
+      { name: '@acme/q', versions: '1.0.0 || 1.0.1' },
+      { name: 'quill', ecosystem: 'npm' },
+      { name: 'org.acme:quill', ecosystem: 'maven', versions: '>=1.0 <2.0' },
+      { name: 'org.acme:loader', ecosystem: 'maven' },
+      { name: 'github.com/acme/q', ecosystem: 'golang', versions: 'v1.0.0' },
+    ]);
+    expect(itemsOf(readingOf(listText(items)).packages)).toEqual(items);
+  });
+
+  it('keeps every one of many versions, in entries as long as a rule takes', () => {
+    const versions = Array.from({ length: 300 }, (_, at) => `1.0.${at}`);
+    const items = itemsOf([{ name: 'quill', ecosystem: 'npm', versions }]);
+    expect(items.length).toBeGreaterThan(1);
+    const ranges = items.map((item) => (typeof item === 'string' ? '' : (item.versions ?? '')));
+    expect(ranges.flatMap((range) => range.split(' || '))).toEqual(versions);
+    expect(Math.max(...ranges.map(({ length }) => length))).toBeLessThanOrEqual(LIMITS.packageVersions);
+    expect(ruleMatcherSchema.safeParse({ kind: 'imports', packages: items }).success).toBe(true);
+    expect(itemsOf(readingOf(listText(items)).packages)).toEqual(items);
   });
 });

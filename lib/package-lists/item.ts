@@ -5,7 +5,8 @@ import { isPurl, readPurl } from './purl.ts';
 import { versionsIn } from './version-words.ts';
 
 /** A name of any registry: a scope, paths as Go and Composer have them, letters, digits and `. _ - + ~`. */
-const NAME = /^(?:@[\w.~-]+\/[\w.~-]+|[A-Za-z0-9_][\w.+~-]*(?:\/[\w.~+-]+)*)/;
+const NAME =
+  /^(?:[A-Za-z][\w.-]*:[A-Za-z][\w.-]*(?=[\s@=<>~^(]|$)|@[\w.~-]+\/[\w.~-]+|[A-Za-z0-9_][\w.+~-]*(?:\/[\w.~+-]+)*)/;
 const WHOLE_NAME = new RegExp(`${NAME.source}$`);
 const MAVEN = /^[A-Za-z][\w.-]*:[A-Za-z][\w.-]*$/;
 /** `flask[async]` */

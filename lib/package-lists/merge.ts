@@ -1,4 +1,7 @@
+import { entryOf } from '#sdk/packages/entry';
+import { LIMITS, type PackageListItem } from '#sdk/rule';
 import type { PackageList, PackageRow } from './list.ts';
+import { readPackageList } from './read.ts';
 
 export type MergedPackage = Omit<PackageRow, 'line'> & {
   /** Lines that name it. */
@@ -39,4 +42,49 @@ export function countsOf(list: PackageList, packages: readonly MergedPackage[]):
     withVersions: packages.filter(({ versions }) => versions !== null).length,
     notUnderstood: list.notUnderstood.length,
   };
+}
+
+export type Reading = Pick<PackageList, 'form' | 'notUnderstood'> & {
+  packages: MergedPackage[];
+  counts: PackageCounts;
+};
+
+/** A pasted list with everything that is shown of it and kept. */
+export function readingOf(text: string): Reading {
+  const list = readPackageList(text);
+  const packages = merged(list);
+  return { form: list.form, notUnderstood: list.notUnderstood, packages, counts: countsOf(list, packages) };
+}
+
+/** The packages as a rule lists them: a name alone where nothing else is known of it. */
+export function itemsOf(
+  packages: readonly Pick<MergedPackage, 'name' | 'ecosystem' | 'versions'>[],
+): PackageListItem[] {
+  return packages.flatMap(({ name, ecosystem, versions }): PackageListItem[] => {
+    if (!ecosystem && !versions) return [name];
+    const known = { name, ...(ecosystem && { ecosystem }) };
+    return versions ? rangesOf(versions).map((range) => ({ ...known, versions: range })) : [known];
+  });
+}
+
+/** Versions joined to ranges no longer than an entry takes. */
+function rangesOf(versions: readonly string[]): string[] {
+  const ranges: string[] = [];
+  for (const version of versions) {
+    const longer = `${ranges.at(-1)} || ${version}`;
+    if (ranges.length > 0 && longer.length <= LIMITS.packageVersions) ranges[ranges.length - 1] = longer;
+    else ranges.push(version);
+  }
+  return ranges;
+}
+
+/** The entries of a rule as lines that read back as the same. */
+export function listText(items: readonly PackageListItem[]): string {
+  return items
+    .map(entryOf)
+    .map(
+      ({ name, ecosystem, versions }) =>
+        `${ecosystem ? `${ecosystem}:` : ''}${name}${versions ? ` ${versions}` : ''}`,
+    )
+    .join('\n');
 }

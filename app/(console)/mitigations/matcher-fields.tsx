@@ -3,7 +3,8 @@
 import { Checkbox, NumberInput, Select, Textarea, TextInput } from '@mantine/core';
 import { LIMITS, type RuleMatcher } from '#sdk/rule';
 import classes from './composer.module.css';
-import { linesIn, namesIn } from './names.ts';
+import { PackageField } from './packages/package-field.tsx';
+import { linesIn } from './phrase-lines.ts';
 import type { RuleForm } from './rule-form.ts';
 
 type Kind = RuleMatcher['kind'];
@@ -94,18 +95,7 @@ function KindFields({ form, set, problem }: Props) {
         </>
       );
     case 'imports':
-      return (
-        <Textarea
-          {...area}
-          // A pasted list of a hundred thousand lines must not grow the page.
-          autosize={false}
-          rows={6}
-          label="Packages"
-          description={`${help} ${counted(namesIn(form.packages).length, 'different name')}; paste a list, a column or JSON.`}
-          value={form.packages}
-          onChange={(event) => set({ packages: event.currentTarget.value })}
-        />
-      );
+      return <PackageField form={form} set={set} problem={problem} />;
     case 'phrases':
       return (
         <Textarea

@@ -1,8 +1,17 @@
 import type { LinkedExample } from '#lib/mitigations/linked';
 import type { Plan } from '#lib/mitigations/plan';
-import { packageNameOf } from '#sdk/packages/entry';
-import type { Rule, RuleFail, RuleMatcher, RuleParameters, RuleScope } from '#sdk/rule';
-import { linesIn, namesIn } from './names.ts';
+import { listText } from '#lib/package-lists/merge';
+import type {
+  FINDS,
+  PackageListItem,
+  Rule,
+  RuleFail,
+  RuleMatcher,
+  RuleParameters,
+  RuleScope,
+  UNVERSIONED,
+} from '#sdk/rule';
+import { linesIn } from './phrase-lines.ts';
 
 export const SAMPLING = ['temperature', 'topP', 'candidates'] as const;
 export type SamplingName = (typeof SAMPLING)[number];
@@ -15,8 +24,14 @@ export type RuleForm = {
   kind: RuleMatcher['kind'];
   pattern: string;
   text: string;
-  /** Names as typed or pasted, in lines; thousands are no rarity. */
-  packages: string;
+  /** A list of packages as typed or pasted; a hundred thousand lines are no rarity. */
+  packageText: string;
+  /** What was read in it; null while it is being read. */
+  packages: PackageListItem[] | null;
+  find: (typeof FINDS)[number];
+  unversioned: (typeof UNVERSIONED)[number];
+  /** A person chose `find`; until then the back-test does. */
+  findChosen: boolean;
   /** One phrase a line. */
   phrases: string;
   shape: string;
@@ -49,7 +64,18 @@ export type RuleForm = {
 
 export type MatcherFields = Pick<
   RuleForm,
-  'kind' | 'pattern' | 'lookback' | 'text' | 'packages' | 'phrases' | 'shape' | 'language' | 'ignoreCase'
+  | 'kind'
+  | 'pattern'
+  | 'lookback'
+  | 'text'
+  | 'packageText'
+  | 'packages'
+  | 'find'
+  | 'unversioned'
+  | 'phrases'
+  | 'shape'
+  | 'language'
+  | 'ignoreCase'
 >;
 
 /** What the composer shows of a linked interaction; long texts are cut before they reach the browser. */
@@ -91,6 +117,7 @@ export function formFrom(start: Start): RuleForm {
   return {
     title,
     ...matcherFields(start.matcher),
+    findChosen: false,
     target,
     ...scopeFields(start.scope),
     when: start.when ?? '',
@@ -119,7 +146,10 @@ export function matcherFields(matcher: RuleMatcher): MatcherFields {
     pattern: matcher.kind === 're2' ? matcher.pattern : '',
     lookback: matcher.kind === 're2' ? (matcher.lookback ?? '') : '',
     text: matcher.kind === 'literal' ? matcher.text : '',
-    packages: matcher.kind === 'imports' ? matcher.packages.map(packageNameOf).join('\n') : '',
+    packageText: matcher.kind === 'imports' ? listText(matcher.packages) : '',
+    packages: matcher.kind === 'imports' ? matcher.packages : [],
+    find: (matcher.kind === 'imports' && matcher.find) || 'imported',
+    unversioned: (matcher.kind === 'imports' && matcher.unversioned) || 'hit',
     phrases: matcher.kind === 'phrases' ? matcher.phrases.join('\n') : '',
     shape: matcher.kind === 'shape' ? matcher.pattern : '',
     language: matcher.kind === 'shape' ? matcher.language : '',
@@ -157,8 +187,14 @@ export function matcherOf(form: MatcherFields): RuleMatcher | null {
     case 'literal':
       return form.text === '' ? null : { kind, text: form.text, ignoreCase };
     case 'imports': {
-      const packages = namesIn(form.packages);
-      return packages.length === 0 ? null : { kind, packages };
+      const { packages, find, unversioned } = form;
+      if (!packages || packages.length === 0) return null;
+      return {
+        kind,
+        packages,
+        ...(find === 'mentioned' && { find }),
+        ...(unversioned === 'pass' && { unversioned }),
+      };
     }
     case 'phrases': {
       const phrases = linesIn(form.phrases);

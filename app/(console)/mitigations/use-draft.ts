@@ -19,11 +19,38 @@ export type DraftView = {
 
 /** The rule as typed so far, and why it could not run, known before the server is asked. */
 export function useDraft(form: RuleForm): DraftView {
-  const { kind, pattern, text, packages, phrases, shape, language, ignoreCase, lookback, scope, labels } =
-    form;
+  const { kind, pattern, text, phrases, shape, language, ignoreCase, lookback, scope, labels } = form;
+  const { packageText, packages, find, unversioned } = form;
   const matcher = useMemo(
-    () => matcherOf({ kind, pattern, text, packages, phrases, shape, language, ignoreCase, lookback }),
-    [kind, pattern, text, packages, phrases, shape, language, ignoreCase, lookback],
+    () =>
+      matcherOf({
+        kind,
+        pattern,
+        text,
+        packageText,
+        packages,
+        find,
+        unversioned,
+        phrases,
+        shape,
+        language,
+        ignoreCase,
+        lookback,
+      }),
+    [
+      kind,
+      pattern,
+      text,
+      packageText,
+      packages,
+      find,
+      unversioned,
+      phrases,
+      shape,
+      language,
+      ignoreCase,
+      lookback,
+    ],
   );
   const narrowed = useMemo(() => scopeOf({ scope, labels }), [scope, labels]);
   const when = form.when.trim();

@@ -1,0 +1,53 @@
+'use client';
+
+import { Textarea } from '@mantine/core';
+import { useEffect } from 'react';
+import { itemsOf } from '#lib/package-lists/merge';
+import classes from '../composer.module.css';
+import type { RuleForm } from '../rule-form.ts';
+import { FindChoice } from './find-choice.tsx';
+import { PackagePreview } from './package-preview.tsx';
+import { packagesAtOnce, useReading } from './use-reading.ts';
+
+type Props = {
+  form: RuleForm;
+  set: (change: Partial<RuleForm>) => void;
+  /** Why the matcher cannot run. */
+  problem: string | undefined;
+};
+
+/** The packages of a rule: a box to paste any list into, what was read in it, and where they are looked for. */
+export function PackageField({ form, set, problem }: Props) {
+  const { reading, failed } = useReading(form.packageText);
+
+  useEffect(() => {
+    if (reading && form.packages === null) set({ packages: itemsOf(reading.packages) });
+  }, [reading, form.packages, set]);
+
+  return (
+    <>
+      <Textarea
+        label="Packages"
+        description="Paste a list as it was published: names, name@version, purls, CSV, a lock file, an OSV or GitHub advisory, an SBOM, Markdown."
+        error={problem}
+        // A pasted list of a hundred thousand lines must not grow the page.
+        rows={6}
+        classNames={{ input: classes.mono }}
+        spellCheck={false}
+        value={form.packageText}
+        // What was typed is not kept as packages before it is read.
+        onChange={({ currentTarget: { value } }) =>
+          set({ packageText: value, packages: packagesAtOnce(value) })
+        }
+      />
+      {failed ? (
+        <p role="alert" className={classes.problem}>
+          The list could not be read. Paste a part of it.
+        </p>
+      ) : (
+        <PackagePreview reading={reading} />
+      )}
+      <FindChoice form={form} set={set} />
+    </>
+  );
+}

@@ -1,0 +1,141 @@
+'use client';
+
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import type { MergedPackage, Reading } from '#lib/package-lists/merge';
+import { LIMITS } from '#sdk/rule';
+import composer from '../composer.module.css';
+import { counted } from '../words.ts';
+import classes from './packages.module.css';
+
+const PAGE = 10;
+
+/** What was read in a pasted list, and what was not: nothing is dropped without a word. */
+export function PackagePreview({ reading }: { reading: Reading | null }) {
+  if (!reading) {
+    return (
+      <div className={classes.reading} role="status">
+        <progress aria-label="Reading the list" /> Reading the list…
+      </div>
+    );
+  }
+  const { packages, notUnderstood } = reading;
+  if (packages.length === 0 && notUnderstood.length === 0) return null;
+  return (
+    <div className={classes.preview}>
+      <p className={composer.hint} role="status">
+        {summaryOf(reading)}
+      </p>
+      {packages.length > LIMITS.packages && (
+        <p role="alert" className={composer.problem}>
+          A rule takes at most {LIMITS.packages.toLocaleString('en')} packages. Split the list over several
+          rules.
+        </p>
+      )}
+      {packages.length > 0 && <PackageTable key={packages.length} packages={packages} />}
+      {notUnderstood.length > 0 && <NotUnderstood lines={notUnderstood} />}
+    </div>
+  );
+}
+
+/** "Read as OSV: 7 packages in 8 entries; 1 repeats a package. 6 with versions; every version of 1 is meant." */
+export function summaryOf({ form, counts }: Reading): string {
+  const { entries, packages, repeated, withVersions } = counts;
+  const every = packages - withVersions;
+  return [
+    `Read as ${form}: ${counted(packages, 'package')} in ${counted(entries, 'entry', 'entries')}.`,
+    ...(repeated > 0
+      ? [`${counted(repeated, 'entry', 'entries')} ${repeated === 1 ? 'repeats' : 'repeat'} a package.`]
+      : []),
+    ...(withVersions > 0
+      ? [`Only the listed versions of ${counted(withVersions, 'package')} are meant.`]
+      : []),
+    ...(every > 0 ? [`Every version of ${counted(every, 'package')} is meant.`] : []),
+    ...(counts.notUnderstood > 0
+      ? [`${counted(counts.notUnderstood, 'entry was', 'entries were')} not understood.`]
+      : []),
+  ].join(' ');
+}
+
+function PackageTable({ packages }: { packages: readonly MergedPackage[] }) {
+  const [page, setPage] = useState(0);
+  return (
+    <>
+      <div className={classes.scroll}>
+        <table className={classes.table}>
+          <caption className="spoken">Packages that were read</caption>
+          <thead>
+            <tr>
+              <th scope="col">Name</th>
+              <th scope="col">Ecosystem</th>
+              <th scope="col">Versions</th>
+              <th scope="col">Read from</th>
+            </tr>
+          </thead>
+          <tbody>
+            {packages.slice(page * PAGE, (page + 1) * PAGE).map((each) => (
+              <tr key={`${each.ecosystem} ${each.name}`}>
+                <td className={composer.mono}>{each.name}</td>
+                <td>{each.ecosystem ?? 'any'}</td>
+                <td>{versionWords(each.versions)}</td>
+                <td>{placeWords(each)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <Pages page={page} all={packages.length} what="packages" onPage={setPage} />
+    </>
+  );
+}
+
+function versionWords(versions: readonly string[] | null): string {
+  if (!versions) return 'every version';
+  const more = versions.length - 3;
+  return `${versions.slice(0, 3).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function placeWords({ field, lines }: MergedPackage): string {
+  const more = lines.length - 1;
+  return `${field}, line ${lines[0]}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function NotUnderstood({ lines }: { lines: Reading['notUnderstood'] }) {
+  const [page, setPage] = useState(0);
+  return (
+    <details className={classes.not} open>
+      <summary>Not understood, so not part of the rule: {lines.length.toLocaleString('en')}</summary>
+      <ul>
+        {lines.slice(page * PAGE, (page + 1) * PAGE).map(({ line, text, why }, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the same line may be refused for several reasons.
+          <li key={`${line} ${at}`}>
+            Line {line}: <span className={composer.mono}>{text}</span> ({why})
+          </li>
+        ))}
+      </ul>
+      <Pages page={page} all={lines.length} what="lines" onPage={setPage} />
+    </details>
+  );
+}
+
+type PagesProps = { page: number; all: number; what: string; onPage: (page: number) => void };
+
+function Pages({ page, all, what, onPage }: PagesProps) {
+  if (all <= PAGE) return null;
+  const last = Math.ceil(all / PAGE) - 1;
+  const from = page * PAGE + 1;
+  return (
+    <div className={classes.pages}>
+      <Button size="compact-xs" variant="default" disabled={page === 0} onClick={() => onPage(page - 1)}>
+        Previous {what}
+      </Button>
+      <span>
+        {from.toLocaleString('en')} to {Math.min(all, from + PAGE - 1).toLocaleString('en')} of{' '}
+        {all.toLocaleString('en')}
+      </span>
+      <Button size="compact-xs" variant="default" disabled={page === last} onClick={() => onPage(page + 1)}>
+        Next {what}
+      </Button>
+    </div>
+  );
+}
