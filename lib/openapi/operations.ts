@@ -10,10 +10,12 @@ import {
   transitionBodySchema,
 } from '#lib/incidents/schema';
 import { interactionRowSchema, listInteractionsSchema } from '#lib/interactions/schema';
+import { RULE_BODY_BYTES } from '#lib/mitigations/body-size';
 import {
   advanceBodySchema,
   approveBodySchema,
   draftMitigationSchema,
+  editBodySchema,
   holdBodySchema,
   listMitigationsSchema,
   publishBodySchema,
@@ -24,9 +26,10 @@ import { outcomeRowSchema } from '#lib/outcomes/schema';
 import type { Permission } from '#lib/permissions';
 import { eraseActorSchema } from '#lib/retention/schema';
 import { restoreBodySchema } from '#lib/rulesets/schema';
+import { LIMITS } from '#sdk/rule';
 
 export type Operation = {
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'patch' | 'delete';
   path: string;
   summary: string;
   permission: Permission | null;
@@ -44,6 +47,8 @@ const eventsQuery = z.strictObject({
   after: z.coerce.number().int().min(-1).optional().meta({ description: 'The last leaf index you have' }),
   limit: z.coerce.number().int().min(1).max(1_000).optional(),
 });
+
+const RULE_SIZE = `at most ${LIMITS.packages.toLocaleString('en')} packages and ${RULE_BODY_BYTES / 1024 ** 2} MiB`;
 
 /** The public API, one line per call, in the order of the loop. */
 export const OPERATIONS: Operation[] = [
@@ -181,7 +186,7 @@ export const OPERATIONS: Operation[] = [
   {
     method: 'post',
     path: '/api/v1/mitigations',
-    summary: 'Draft a mitigation rule for an incident',
+    summary: `Draft a mitigation rule for an incident; ${RULE_SIZE}`,
     permission: 'mitigation.draft',
     body: draftMitigationSchema,
     answer: '{ id, ref, version }',
@@ -201,6 +206,14 @@ export const OPERATIONS: Operation[] = [
     answer: '{ items: [{ version, digest, body, content, author, writtenAt }] }',
   },
   {
+    method: 'patch',
+    path: '/api/v1/mitigations/{id}',
+    summary: `Change a rule that is not live, in the version that was seen; ${RULE_SIZE}`,
+    permission: 'mitigation.draft',
+    body: editBodySchema,
+    answer: '{ id, ref, version }',
+  },
+  {
     method: 'post',
     path: '/api/v1/mitigations/{id}/backtest',
     summary: 'Try the rule as it stands on everything that is stored; read the answer under its id',
@@ -210,7 +223,7 @@ export const OPERATIONS: Operation[] = [
   {
     method: 'post',
     path: '/api/v1/backtests',
-    summary: 'Try a rule that is not written down yet on everything that is stored',
+    summary: `Try a rule that is not written down yet on everything that is stored; ${RULE_SIZE}`,
     permission: 'mitigation.draft',
     body: startBacktestSchema,
     answer: '{ id }',

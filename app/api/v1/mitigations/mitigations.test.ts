@@ -3,10 +3,12 @@ import type { UserActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
 import { hashKey, newKeySecret } from '#lib/keys/secret';
+import { RULE_BODY_BYTES } from '#lib/mitigations/body-size';
 import { approveMitigation } from '#lib/mitigations/mutations';
 import { flagged, person } from '#tests/fixtures';
 import { workOnNext } from '#tests/run-backtest';
 import { GET as readBacktest } from '../backtests/[id]/route.ts';
+import { POST as tryOut } from '../backtests/route.ts';
 import { POST as approve } from './[id]/approve/route.ts';
 import { POST as backtest } from './[id]/backtest/route.ts';
 import { POST as publish } from './[id]/publish/route.ts';
@@ -152,3 +154,47 @@ test('lists page by page without losing one', async () => {
   expect(seen).toHaveLength(await db.mitigation.count());
   expect(new Set(seen).size).toBe(seen.length);
 });
+
+const MANY = 100_000;
+/** A list as long as a rule takes, every entry with its registry and two ranges of versions. */
+const packages = (last: string) =>
+  Array.from({ length: MANY }, (_, at) => ({
+    name: at === MANY - 1 ? last : `@acme-scope/quill-${at}`,
+    ecosystem: 'npm',
+    versions: '>=1.0.0 <1.2.0',
+  }));
+
+test('takes a hundred thousand packages, in a draft, an edit and a back-test', async () => {
+  const row = await db.incident.create({ data: { id: newId(), title: 'Wave', severity: 'sev2' } });
+  const interactionId = await flagged({
+    completion: 'npm install quill-first@1.1.0 quill-second@1.1.0\n',
+    language: 'shell',
+  });
+  await db.incidentInteraction.create({ data: { incidentId: row.id, interactionId } });
+  const wave = `INC-${row.number}`;
+  const matcher = (last: string) => ({ kind: 'imports', packages: packages(last) });
+  const drafted = await call(draft, author, {
+    body: { ...rule(), incident: wave, matcher: matcher('quill-first') },
+  });
+  expect(drafted).toMatchObject({ status: 201, body: { version: 1 } });
+  const id: string = drafted.body.ref;
+  const edited = await call(edit, author, { id, body: { version: 1, matcher: matcher('quill-second') } });
+  expect(edited).toMatchObject({ status: 200, body: { version: 2 } });
+  const tried = await call(tryOut, author, {
+    body: { scope: {}, matcher: matcher('quill-second'), target: 'completion', incident: wave },
+  });
+  expect(tried.status).toBe(202);
+  const more = [...packages('x'), 'one-more'];
+  const refused = await call(draft, author, {
+    body: { ...rule(), matcher: { kind: 'imports', packages: more } },
+  });
+  expect(refused.body.error.fields['matcher.packages']).toBe('must be at most 100,000 packages');
+}, 180_000);
+
+test('a body that weighs more than a rule may is refused as too large', async () => {
+  const body = { ...rule(), title: 'x'.repeat(RULE_BODY_BYTES) };
+  expect(await call(draft, author, { body })).toMatchObject({
+    status: 413,
+    body: { error: { code: 'too_large', message: expect.stringContaining(String(RULE_BODY_BYTES)) } },
+  });
+}, 180_000);

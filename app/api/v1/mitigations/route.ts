@@ -1,3 +1,4 @@
+import { RULE_BODY_BYTES } from '#lib/mitigations/body-size';
 import { draftMitigation } from '#lib/mitigations/mutations';
 import { listMitigations } from '#lib/mitigations/queries';
 import { draftMitigationSchema, listMitigationsSchema } from '#lib/mitigations/schema';
@@ -8,6 +9,7 @@ export const GET = route({}, ({ actor, query }) =>
   listMitigations(actor, parse(listMitigationsSchema, Object.fromEntries(query))),
 );
 
-export const POST = route({ body: draftMitigationSchema, status: 201 }, ({ actor, body }) =>
-  draftMitigation(actor, body),
+export const POST = route(
+  { body: draftMitigationSchema, bodyBytes: RULE_BODY_BYTES, status: 201 },
+  ({ actor, body }) => draftMitigation(actor, body),
 );

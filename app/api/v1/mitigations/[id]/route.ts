@@ -1,3 +1,4 @@
+import { RULE_BODY_BYTES } from '#lib/mitigations/body-size';
 import { editMitigation } from '#lib/mitigations/mutations';
 import { getMitigation } from '#lib/mitigations/queries';
 import { editBodySchema } from '#lib/mitigations/schema';
@@ -5,6 +6,6 @@ import { route } from '#lib/route';
 
 export const GET = route({}, ({ actor, params }) => getMitigation(actor, params.id ?? ''));
 
-export const PATCH = route({ body: editBodySchema }, ({ actor, params, body }) =>
+export const PATCH = route({ body: editBodySchema, bodyBytes: RULE_BODY_BYTES }, ({ actor, params, body }) =>
   editMitigation(actor, { ...body, mitigation: params.id ?? '' }),
 );
