@@ -25,6 +25,7 @@ const SCRIPTS = {
   start: { file: 'bin/stopgap.ts', first: ['start'], web: true },
   stopgap: { file: 'bin/stopgap.ts', first: [], web: false },
   test: { file: 'bin/check.ts', first: [], web: true },
+  'test:gateways': { file: 'gateways/run.ts', first: [], web: false },
   bench: { file: 'bench/run.ts', first: [], web: false },
   'db:diff': { file: 'bin/db-diff.ts', first: [], web: false },
 };

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TestModel } from '#sdk/testing/model';
+import { type TestSidecar, testSidecar } from '#sidecar/testing/sidecar';
+import { askGateway } from './ask.ts';
+import { CASES, rules } from './cases.ts';
+import { Gate } from './gate.ts';
+import { MASTER_KEY, startLiteLlm } from './litellm.ts';
+import type { ServerProcess } from './process.ts';
+
+const program = process.env.STOPGAP_LITELLM;
+const why = process.env.STOPGAP_LITELLM_MISSING ?? 'run npm run test:gateways';
+
+describe.skipIf(!program)(`LiteLLM${program ? '' : ` (left out: ${why})`}`, () => {
+  let model: TestModel;
+  let desk: TestSidecar;
+  let gate: Gate;
+  let proxy: ServerProcess;
+  beforeAll(async () => {
+    [model, desk] = await Promise.all([new TestModel().listen(), testSidecar(rules())]);
+    gate = await new Gate(desk.url).listen();
+    proxy = await startLiteLlm(program ?? '', { model: model.url, sidecar: gate.url });
+  }, 200_000);
+  afterAll(async () => {
+    await proxy?.close();
+    await gate?.close();
+    await desk?.close();
+    await model?.close();
+  });
+
+  const headers = { authorization: `Bearer ${MASTER_KEY}` };
+  for (const stream of [false, true]) {
+    for (const each of CASES) {
+      test(`${stream ? 'streamed' : 'whole'}: ${each.name} ${each.outcome}`, async () => {
+        const got = await askGateway(model, proxy.url, headers, each, stream);
+        expect(got).toMatchObject({ kind: each.outcome });
+        if (each.never) expect(got.text).not.toContain(each.never);
+      });
+    }
+  }
+
+  test('slow: the answer waits for the sidecar, and the verdict is the same', async () => {
+    gate.delayMs = 1_500;
+    for (const each of CASES.slice(0, 4)) {
+      const got = await askGateway(model, proxy.url, headers, each, false);
+      expect(got, each.name).toMatchObject({ kind: each.outcome });
+    }
+    gate.delayMs = 0;
+  });
+
+  test('down: everything is refused, with fail_closed', async () => {
+    gate.isDown = true;
+    for (const stream of [false, true]) {
+      const got = await askGateway(model, proxy.url, headers, CASES[0] as never, stream);
+      expect(got.text).toBe('');
+      expect(got.status).toBeGreaterThanOrEqual(400);
+    }
+    gate.isDown = false;
+    const back = await askGateway(model, proxy.url, headers, CASES[0] as never, false);
+    expect(back.kind).toBe('passes');
+  });
+});
