@@ -13,7 +13,7 @@ import {
   issueSetupToken,
   setUserDisabled,
 } from './mutations.ts';
-import { MAX_FAILURES } from './throttle.ts';
+import { MAX_FAILURES, MAX_SHARED_FAILURES, takeTry } from './throttle.ts';
 
 const ana = { email: 'ana@example.test', name: 'Ana', role: 'reviewer' as const };
 
@@ -119,30 +119,57 @@ test('changePassword needs the current one', async () => {
   ).rejects.toMatchObject({ code: 'forbidden' });
 });
 
-test('guessing is throttled per e-mail, also when the guesses come at once from many addresses', async () => {
+test('guessing is throttled per account and address, also when the guesses come at once', async () => {
   const { password } = await createUser(await person('admin'), { ...ana, email: 'el@example.test' });
-  const guess = (n: number) =>
-    authenticate({ email: 'el@example.test', password: `guess ${n}`, address: `10.1.0.${n}` });
+  const email = 'el@example.test';
+  const guess = (n: number) => authenticate({ email, password: `guess ${n}`, address: '10.1.0.1' });
   const guesses = await Promise.allSettled(Array.from({ length: 15 }, (_, n) => guess(n)));
   expect(guesses.filter((each) => each.status === 'fulfilled')).toHaveLength(MAX_FAILURES);
   const refused = guesses.filter((each) => each.status === 'rejected').map((each) => each.reason.code);
   expect(new Set(refused)).toEqual(new Set(['rate_limited']));
-  // Not even the right password gets through the closed door.
-  const right = authenticate({ email: 'el@example.test', password, address: '10.2.0.1' });
+  // Not even the right password gets through the door that was tried; everywhere else the owner comes in.
+  const right = authenticate({ email, password, address: '10.1.0.1' });
   await expect(right).rejects.toMatchObject({ code: 'rate_limited' });
+  expect(await authenticate({ email, password, address: '10.2.0.1' })).not.toBeNull();
 });
 
-test('signing in oneself does not wipe out the failures of the same address', async () => {
+test('ten wrong passwords lock out nobody else at the same address', async () => {
   const admin = await person('admin');
   const { password } = await createUser(admin, { ...ana, email: 'gil@example.test' });
   const address = '10.3.0.1';
-  for (let n = 0; n < MAX_FAILURES; n += 1) {
-    if (n === 5) expect(await authenticate({ email: 'gil@example.test', password, address })).not.toBeNull();
+  for (let n = 0; n < MAX_FAILURES + 2; n += 1)
     await authenticate({ email: `victim-${n}@example.test`, password: 'x', address });
-  }
+  expect(await authenticate({ email: 'gil@example.test', password, address })).not.toBeNull();
+});
+
+test('guesses at many accounts from one address end, and hold up nobody who is known there', async () => {
+  const admin = await person('admin');
+  const { password } = await createUser(admin, { ...ana, email: 'kim@example.test' });
+  const address = '10.4.0.1';
+  expect(await authenticate({ email: 'kim@example.test', password, address })).not.toBeNull();
+  await takeTryTimes(`address:${address}`, MAX_SHARED_FAILURES);
   const next = authenticate({ email: 'another-victim@example.test', password: 'x', address });
   await expect(next).rejects.toMatchObject({ code: 'rate_limited' });
+  // A spent address takes no tries of accounts.
+  const rows = await db.signInThrottle.count({ where: { key: { contains: 'another-victim' } } });
+  expect(rows).toBe(0);
+  expect(await authenticate({ email: 'kim@example.test', password, address })).not.toBeNull();
 });
+
+test('guesses at one account from everywhere end, and do not hold up its owner where they are known', async () => {
+  const admin = await person('admin');
+  const { password } = await createUser(admin, { ...ana, email: 'lou@example.test' });
+  const email = 'lou@example.test';
+  expect(await authenticate({ email, password, address: '10.5.0.1' })).not.toBeNull();
+  await takeTryTimes(`email:${email}`, MAX_SHARED_FAILURES);
+  const far = authenticate({ email, password: 'guess', address: '10.6.0.1' });
+  await expect(far).rejects.toMatchObject({ code: 'rate_limited' });
+  expect(await authenticate({ email, password, address: '10.5.0.1' })).not.toBeNull();
+});
+
+async function takeTryTimes(key: string, times: number): Promise<void> {
+  for (let n = 0; n < times; n += 1) await takeTry([key], MAX_SHARED_FAILURES);
+}
 
 test('single sign-on makes a reviewer once and refuses the disabled', async () => {
   const first = await adoptOidcUser({ email: 'Fay@Example.test', name: 'Fay' });
