@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { AppError } from '#lib/errors';
 import { fieldErrors } from '#lib/parse';
-import type { Sampling } from '#sdk/decision';
+import type { DecisionRequest, Sampling } from '#sdk/decision';
 import { SURFACES } from '#sdk/rule';
 import { answerJson, readJson } from './answer.ts';
 import type { Contract, Desk } from './contract.ts';
+import { identityFromHeaders, merged } from './identity.ts';
 
 const BATCH = 100;
 
@@ -41,8 +42,10 @@ export function decideContract({ evaluator, count, note }: Desk): Contract {
     routes: {
       'POST /v1/decide': async (request, response) => {
         const given = parsed(bodySchema, await readJson(request));
+        // What the body does not say, headers of the same names may.
+        const headers = identityFromHeaders(request.headers);
         const answers = [given].flat().map((each) => {
-          const { decision, degraded } = evaluator.decide(each);
+          const { decision, degraded } = evaluator.decide(merged(known(each), headers) as DecisionRequest);
           note(response, degraded);
           const phase = each.completion ? 'response' : 'request';
           count({ contract: 'decide', phase, outcome: decision.verdict });
@@ -53,6 +56,9 @@ export function decideContract({ evaluator, count, note }: Desk): Contract {
     },
   };
 }
+
+const known = (values: object): object =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
 
 /** Stopgap's own shape of an error. */
 export const refuseJson: Contract['refuse'] = (response, status, { code, message }) =>

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { callerOf } from '#sdk/integrations/caller';
 import type { Context } from '#sdk/integrations/exchange';
 import { SURFACES, type Surface } from '#sdk/rule';
 
@@ -39,11 +40,12 @@ export function identityFrom(values: unknown): Context {
   return identity;
 }
 
-/** Reads `x-stopgap-tenant`, `x-stopgap-tier`, …; `x-request-id` names the request where nothing else does. */
+/** Reads `x-stopgap-tenant`, `x-stopgap-tier`, …, and who asks from other headers for it; `x-request-id` names the request where nothing else does. */
 export function identityFromHeaders(headers: IncomingHttpHeaders): Context {
   const values: Record<string, unknown> = {};
   for (const name of NAMES) values[name] = headers[`x-stopgap-${name}`];
-  return identityFrom({ ...values, id: values.id ?? headers['x-request-id'] });
+  const actor = callerOf((name) => headers[name]);
+  return identityFrom({ ...values, actor, id: values.id ?? headers['x-request-id'] });
 }
 
 /** What is told first wins; absent fields are filled from the next. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { toolInputOf } from '#sdk/integrations/answer-texts';
+import { callerOf } from '#sdk/integrations/caller';
 import { type Context, type PromptText, STOPPED } from '#sdk/integrations/exchange';
 import { requestTexts } from '#sdk/integrations/request-texts';
 import { answerJson, readJson } from './answer.ts';
@@ -30,6 +31,7 @@ const bodySchema = z.object({
   request_data: z.record(z.string(), z.unknown()).nullish(),
   litellm_call_id: z.string().max(1_000).nullish(),
   model: z.unknown().optional(),
+  request_headers: z.record(z.string(), z.unknown()).nullish(),
   additional_provider_specific_params: z.record(z.string(), z.unknown()).nullish(),
 });
 type Body = z.infer<typeof bodySchema>;
@@ -78,7 +80,11 @@ function identityOf(body: Body): Context {
     id: word(body.litellm_call_id),
     model: word(body.model),
     tenant: team ?? word(data.user_api_key_org_id),
-    actor: word(data.user_api_key_end_user_id) ?? word(data.user_api_key_user_id),
+    actor:
+      word(data.user_api_key_end_user_id) ??
+      word(data.user_api_key_user_id) ??
+      callerOf((name) => body.request_headers?.[name]) ??
+      word(data.user_api_key_hash),
   };
   const given = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
   return merged(identityFrom(body.additional_provider_specific_params), given);

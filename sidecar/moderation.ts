@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { Decision } from '#sdk/decision';
+import { callerOf } from '#sdk/integrations/caller';
 import { answerJson, readJson } from './answer.ts';
 import type { Contract, Desk } from './contract.ts';
 import { parsed } from './decide.ts';
@@ -10,6 +11,8 @@ import { identityFromHeaders } from './identity.ts';
 const part = z.object({ type: z.string(), text: z.string().optional() });
 const bodySchema = z.object({
   model: z.string().optional(),
+  user: z.unknown().optional(),
+  safety_identifier: z.unknown().optional(),
   input: z.union([z.string(), z.array(z.string()).min(1).max(100), z.array(part).min(1).max(100)]),
 });
 
@@ -26,8 +29,10 @@ export function moderationContract(desk: Desk): Contract {
 }
 
 async function answer(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { input } = parsed(bodySchema, await readJson(request));
-  const identity = identityFromHeaders(request.headers);
+  const body = parsed(bodySchema, await readJson(request));
+  const { input } = body;
+  const actor = callerOf((name) => request.headers[name], body);
+  const identity = { ...identityFromHeaders(request.headers), ...(actor !== undefined && { actor }) };
   // Who asks does not say whether it is a prompt or an answer, unless it sends the header: then both are tried.
   const phase = request.headers['x-stopgap-phase'];
   const results = textsOf(input).map((text) => {

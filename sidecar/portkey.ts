@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { answerTexts } from '#sdk/integrations/answer-texts';
+import { callerOf } from '#sdk/integrations/caller';
 import { requestTexts } from '#sdk/integrations/request-texts';
 import { answerJson, readJson } from './answer.ts';
 import type { Contract, Desk } from './contract.ts';
@@ -40,7 +41,12 @@ async function answer(desk: Desk, request: IncomingMessage, response: ServerResp
   // Portkey calls the output hook of a streamed answer without its text, and delivers it whatever we say.
   const unseen = phase === 'response' && streamed && !isRecord(answered);
   const model = isRecord(asked) ? word(asked.model) : undefined;
-  const identity = merged(identityFrom(body.metadata), identityFromHeaders(request.headers), { model });
+  const identity = merged(
+    identityFrom(body.metadata),
+    identityFromHeaders(request.headers),
+    { model },
+    { actor: callerOf(() => undefined, body.metadata, asked) },
+  );
 
   const said = phase === 'request' ? requestTexts(asked, false) : answerTexts(answered);
   const known = phase === 'request' ? { ...identity, sampling: samplingOf(asked) } : identity;

@@ -8,6 +8,7 @@ import type {
   LanguageModelV4Usage,
 } from '@ai-sdk/provider';
 import { partsGuard } from './ai-parts.ts';
+import { callerOf } from './caller.ts';
 import {
   answerText,
   type Context,
@@ -34,6 +35,12 @@ const NO_TOKENS: LanguageModelV4Usage = {
   outputTokens: { total: 0, text: 0, reasoning: 0 },
 };
 
+/** Who asks, as far as the call's headers or its options for a service say. */
+function callerIn({ headers, providerOptions }: LanguageModelV4CallOptions): Context {
+  const actor = callerOf((name) => headers?.[name], ...Object.values(providerOptions ?? {}));
+  return actor === undefined ? {} : { actor };
+}
+
 /** A call whose texts may be changed without changing it for whoever made it; bytes and addresses stay the same. */
 function copyOf<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copyOf) as T;
@@ -54,6 +61,7 @@ export function stopgapMiddleware(
   const contextOf = (call: { params: LanguageModelV4CallOptions; model: LanguageModelV4 }): Context => ({
     id: crypto.randomUUID(),
     model: call.model.modelId,
+    ...callerIn(call.params),
     ...options.context?.(call),
   });
 
