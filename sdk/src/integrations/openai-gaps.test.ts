@@ -230,9 +230,10 @@ describe('a request', () => {
   });
 
   test.each([
-    ['POST', '/v1/responses'],
+    ['POST', '/v1/responses/compact'],
+    ['POST', '/v1/threads/t/messages'],
     ['GET', '/v1/responses/r-1'],
-    ['POST', '/v1/messages'],
+    ['POST', '/v1/messages/batches'],
     ['POST', '/api/generate'],
     ['PUT', '/v1/chat/completions'],
     ['GET', '/v1/chat/completions/c-1'],

@@ -25,6 +25,14 @@ const ANSWERS = new Set([
   'chat',
 ]);
 
+/** What is stored for later, or speaks of what is: its answer comes another way. */
+const STORED = new Set(['threads', 'conversations', 'batches', 'fine_tuning']);
+const LAST = /^(completions|responses|messages)$|:(stream)?generatecontent$/;
+
+/** Whether it asks for an answer here and now: OpenAI's chat, completions and responses, Anthropic's, Gemini's. */
+const isAsked = (segments: readonly string[]): boolean =>
+  LAST.test(segments.at(-1) ?? '') && !segments.some((segment) => STORED.has(segment));
+
 /**
  * What becomes of a request: the guard reads it, it goes by, or it is refused because its answer would reach
  * somebody unread. Services read a path in their own ways, so what is not plainly one of the first two is the last.
@@ -38,7 +46,7 @@ export function routeOf({ method, url }: Request): 'guard' | 'pass' | 'refuse' {
   }
   const segments = path.split('/').filter((segment) => segment !== '');
   if (/[%\\;]/.test(path) || segments.includes('..')) return 'refuse';
-  if (method === 'POST' && segments.at(-1) === 'completions') return 'guard';
+  if (method === 'POST' && isAsked(segments)) return 'guard';
   if (method === 'OPTIONS' || method === 'HEAD') return 'pass';
   if (segments.some((segment) => ANSWERS.has(segment))) return method === 'DELETE' ? 'pass' : 'refuse';
   if (method === 'GET' || method === 'DELETE') return 'pass';

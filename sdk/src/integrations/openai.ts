@@ -1,5 +1,6 @@
 import type { DecisionRequest, Sampling } from '../decision.ts';
 import { answerStream } from './answer-stream.ts';
+import { callerOf } from './caller.ts';
 import { type Context, decidePrompt, type Enforcer, type OnUnreadable, unreadableWords } from './exchange.ts';
 import { decideWhole, type Fields, isFields } from './openai-answer.ts';
 import { routeOf } from './openai-routes.ts';
@@ -43,15 +44,22 @@ function numbers({ temperature, top_p: topP, n, best_of: bestOf }: ChatBody): Sa
   );
 }
 
-function setNumbers(body: ChatBody, { temperature, topP, candidates }: Sampling): void {
+function setNumbers(body: ChatBody, { temperature, topP, candidates }: Sampling, takesMany: boolean): void {
   if (temperature !== undefined) body.temperature = temperature;
   if (topP !== undefined) body.top_p = topP;
-  if (candidates === undefined) return;
+  if (candidates === undefined || !takesMany) return;
   if (typeof body.best_of === 'number') {
     body.n = Math.min(typeof body.n === 'number' ? body.n : 1, candidates);
     body.best_of = candidates;
   } else body.n = candidates;
 }
+
+const isGemini = (url: string): boolean => /:(stream)?generatecontent$/i.test(new URL(url).pathname);
+/** Contracts that write several answers to one request. */
+const hasCandidates = (url: string): boolean => /completions\/*$/i.test(new URL(url).pathname);
+/** Gemini names its model in the address. */
+const modelIn = (url: string): string | null =>
+  /\/models\/([^/:]+):\w+$/.exec(new URL(url).pathname)?.[1] ?? null;
 
 /** The error an OpenAI client expects: `error.code` is `content_filter`. */
 function refusal(message: string): Response {
@@ -60,9 +68,10 @@ function refusal(message: string): Response {
 }
 
 /**
- * Sends one chat or completion request on by `forward` and guards it both ways: the prompt before it leaves, the
+ * Sends one request for an answer (OpenAI's chat, completions and responses, Anthropic's messages, Gemini's contents) on
+ * by `forward` and guards it both ways: the prompt before it leaves, the
  * answer before it is seen, whole or streamed (server-sent events). What asks for no answer goes by untouched; what
- * would bring one that cannot be read here (`/responses`, say) is refused with 501.
+ * would bring one that cannot be read here (`/batches`, say) is refused with 501.
  */
 export async function guardChat(
   request: Request,
@@ -72,14 +81,16 @@ export async function guardChat(
   const route = routeOf(request);
   if (route === 'pass' || unguarded.includes(new URL(request.url).pathname)) return forward(request);
   if (route === 'refuse')
-    return failure(501, 'Only chat and completion requests are guarded; this one is not sent on.');
+    return failure(501, 'This request would bring an answer that is not guarded here, so it is not sent on.');
   const body = (await readJson(request)) as ChatBody | null;
   if (body === null) return failure(400, 'The body is not a JSON object.');
+  const own = await context?.(request, body);
   const known: DecisionRequest = {
     // Not the caller's own name for it: whoever picks that could pick their place in a rollout.
     id: crypto.randomUUID(),
-    model: typeof body.model === 'string' ? body.model : null,
-    ...(await context?.(request, body)),
+    model: typeof body.model === 'string' ? body.model : modelIn(request.url),
+    ...own,
+    actor: own?.actor ?? callerOf((name) => request.headers.get(name), body) ?? null,
   };
   if (isTokens(body.prompt)) return failure(400, 'A prompt of tokens cannot be checked; send it as text.');
   const { texts, unread } = requestTexts(body, everyRole);
@@ -91,7 +102,7 @@ export async function guardChat(
   outcome.texts.forEach((text, index) => {
     if (text !== texts[index]?.text) texts[index]?.set(text);
   });
-  setNumbers(body, outcome.sampling ?? {});
+  if (!isGemini(request.url)) setNumbers(body, outcome.sampling ?? {}, hasCandidates(request.url));
 
   const headers = new Headers(request.headers);
   // The length has changed, and an answer that is packed cannot be read on its way.

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { jsonReadings } from './json-text.ts';
+
+const twice = (value: unknown) => JSON.stringify(JSON.stringify(value));
+
+test.each<[string, string, string[]]>([
+  ['an object', '{"a":"x\\ny","b":["q"],"c":{"d":"e\\u0041"}}', ['x\ny', 'q', 'eA']],
+  ['a name in escapes', '{"\\u0061b":1,"plain":"v"}', ['ab', 'v']],
+  ['one behind the other', '{"a":"x"}{"b":"y\\nz"}', ['x', 'y\nz']],
+  ['lines', '{"a":"x\\t1"}\n{"a":"y"}\n', ['x\t1', 'y']],
+  ['a bracket too many', '{"a":"x"}}{"b":"y"}', ['x', 'y']],
+  ['cut off', '{"a":"x\\ny', ['x\ny']],
+  ['cut off in an escape', '{"a":"x\\u00', ['xu00']],
+  ['a mark at the beginning', '\uFEFF {"a":"x"}', ['x']],
+  ['encoded twice', twice({ a: 'l\nm' }), ['{"a":"l\\nm"}', 'l\nm']],
+  [
+    'JSON in a string',
+    JSON.stringify({ ops: JSON.stringify({ content: 'a\nb' }) }),
+    ['{"content":"a\\nb"}', 'a\nb'],
+  ],
+  ['no JSON', 'import os\nprint("a")', []],
+  ['code with an object', 'x = {"a": "b\\nc"}', []],
+])('of a text that is JSON: %s', (_name, text, found) => {
+  expect(jsonReadings(text).texts).toEqual(found);
+});
+
+test.each<[string, string, string[]]>([
+  ['behind words', 'Result: {"body":"a\\nb"} and so on', ['a\nb']],
+  ['in a fence', '```json\n[{"x":"a"},{"x":"b\\t"}]\n```', ['a', 'b\t']],
+  ['with its quotes escaped', 'Log: {\\"body\\":\\"a\\\\nb\\"} end', ['a\nb']],
+  ['as a string', `reply = ${JSON.stringify(JSON.stringify({ body: 'a\nb' }))};`, ['a\nb']],
+])('of a text that holds JSON: %s', (_name, text, found) => {
+  expect(jsonReadings(text, true).texts).toEqual(found);
+});
+
+test('what is encoded in itself too often is said, not guessed', () => {
+  let text = 'a\nb';
+  for (let depth = 0; depth < 6; depth++) text = JSON.stringify({ text });
+  expect(jsonReadings(text)).toMatchObject({ isTooDeep: false, texts: expect.arrayContaining(['a\nb']) });
+  for (let depth = 0; depth < 6; depth++) text = JSON.stringify({ text });
+  expect(jsonReadings(text).isTooDeep).toBe(true);
+});
+
+test('whatever is a JSON document, each of its strings is read', () => {
+  let seed = 7;
+  const next = (below: number) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  const strings = ['a\nb', 'q"q', 'back\\slash', '\u0007', 'ß…', '{', '"', '}{', 'tab\t'];
+  const make = (depth: number): unknown => {
+    const kind = depth > 3 ? 0 : next(3);
+    if (kind === 0) return strings[next(strings.length)];
+    const list = Array.from({ length: 1 + next(3) }, () => make(depth + 1));
+    return kind === 1 ? list : Object.fromEntries(list.map((value, index) => [`k${index}`, value]));
+  };
+  for (let round = 0; round < 200; round++) {
+    const value = { root: make(0) };
+    const text = JSON.stringify(value);
+    const found = new Set(jsonReadings(text).texts);
+    JSON.parse(text, (_key, each: unknown) => {
+      if (typeof each === 'string') expect(found).toContain(each);
+      return each;
+    });
+  }
+});
