@@ -3,6 +3,7 @@ import pg from 'pg';
 import { type Actor, systemActor } from '#lib/actor';
 import { AppError } from '#lib/errors';
 import { confirmEnforced, type Offer, recordReports } from '#lib/fleet/mutations';
+import type { RefusedName } from '#lib/fleet/names';
 import { errorFields, log } from '#lib/log';
 import type { Report } from '#sdk/report';
 
@@ -40,6 +41,15 @@ const away = () =>
     retryAfterSeconds: 1,
   });
 
+function refusal(why: RefusedName['why'], instanceId: string): AppError {
+  const name = `“${instanceId}”`;
+  const message =
+    why === 'foreign'
+      ? `The name ${name} belongs to another key; nothing of this report was counted. Give the instance a name of its own, or revoke the other key.`
+      : `This key speaks for as many instances as it may; ${name} is one too many and nothing of it was counted. Use a further key, or raise STOPGAP_INSTANCES_PER_KEY.`;
+  return new AppError('forbidden', message);
+}
+
 const keyOf = ({ seq, instanceId }: { seq: number; instanceId: string }) => `${seq} ${instanceId}`;
 
 /**
@@ -64,6 +74,8 @@ export class ReportBatch {
   readonly #newestSeq: () => number;
   accepted = 0;
   refused = 0;
+  /** Reports under names that their key may not use. */
+  foreign = 0;
 
   constructor(newestSeq: () => number) {
     this.#newestSeq = newestSeq;
@@ -228,14 +240,16 @@ export class ReportBatch {
     const actor = entries[0]?.actor;
     if (!actor) return true;
     try {
-      await recordReports(
+      const foreign = await recordReports(
         actor,
         entries,
         answered.map(({ offer }) => offer),
       );
       for (const entry of entries) {
-        if (entry.settle) this.accepted++;
-        entry.settle?.();
+        const why = foreign.get(entry.report.instanceId);
+        if (why) this.foreign++;
+        else if (entry.settle) this.accepted++;
+        entry.settle?.(why && refusal(why, entry.report.instanceId));
       }
       return true;
     } catch (error) {

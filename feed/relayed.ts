@@ -12,24 +12,32 @@ const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
  * The body of `POST /v1/reports`: what a relay gathered, each with the milliseconds since it reached the first
  * relay. Throws `invalid` naming each field, or `too_large`.
  */
-export async function readRelayed(
-  request: IncomingMessage,
-): Promise<{ relayId: string; reports: { ageMs: number; report: Report }[] }> {
+export async function readRelayed(request: IncomingMessage): Promise<{
+  relayId: string;
+  reports: { ageMs: number; keySha256?: string | undefined; report: Report }[];
+}> {
   const { relayId, reports } = parse(reportBatchSchema, await readJson(request, BODY_LIMIT_BYTES));
   return {
     relayId,
-    reports: reports.map(({ ageMs, report }) => ({ ageMs, report: storable(parse(storedSchema, report)) })),
+    reports: reports.map(({ report, ...rest }) => ({
+      ...rest,
+      report: storable(parse(storedSchema, report)),
+    })),
   };
 }
 
 /** When each report was said, and through whom; the relay's word about itself came through nobody. */
 export function viaRelay(
-  { relayId, reports }: { relayId: string; reports: { ageMs: number; report: Report }[] },
+  {
+    relayId,
+    reports,
+  }: { relayId: string; reports: { ageMs: number; keySha256?: string | undefined; report: Report }[] },
   arrivedAt: number,
-): { report: Report; at: Date; via: string | null }[] {
+): { report: Report; keySha256: string | null; at: Date; via: string | null }[] {
   const via = relayId.toWellFormed().replaceAll('\0', '\uFFFD');
-  return reports.map(({ ageMs, report }) => ({
+  return reports.map(({ ageMs, keySha256 = null, report }) => ({
     report,
+    keySha256,
     at: new Date(arrivedAt - ageMs),
     via: report.instanceId === via ? null : via,
   }));

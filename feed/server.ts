@@ -135,7 +135,11 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       const at = source.now().getTime();
       const { actor } = await keys.require(request, 'fleet.report');
       const reports = viaRelay(await readRelayed(request), at);
-      const taken = reports.map(({ report, at, via }) => batch.add(actor, report, at, via));
+      const taken = reports.map(async ({ report, keySha256, at, via }) => {
+        // By the key that the instance showed to the relay: its name is its own, whichever way it comes.
+        const speaker = keySha256 === null ? actor : await keys.requireHash(keySha256, 'fleet.report');
+        await batch.add(speaker, report, at, via);
+      });
       for (const { report } of reports) ahead.reported(report);
       answerJson(response, 200, await batchAnswer(taken, () => source.current?.seq ?? 0));
     },
@@ -173,6 +177,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
         ...counter('stopgap_feed_reports_total', 'Reports by what became of them.', {
           '{result="stored"}': batch.accepted,
           '{result="refused"}': batch.refused,
+          '{result="foreign"}': batch.foreign,
         }),
         ...toOffered.lines(),
       ];

@@ -21,6 +21,8 @@ const schema = z.object({
   STOPGAP_NATS_CREDENTIALS: z.string().min(1).optional(),
   STOPGAP_FEED_URL: z.url().optional(),
   STOPGAP_DEMO: z.enum(['0', '1']).default('0'),
+  /** Instances that may report with one key: beyond it a leaked key cannot fill the fleet with made-up ones. */
+  STOPGAP_INSTANCES_PER_KEY: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
   STOPGAP_METRICS_TOKEN: z.string().min(16).optional(),
   STOPGAP_TRUST_PROXY: z.enum(['0', '1']).default('0'),
   OIDC_ISSUER: z.url().optional(),

@@ -8,12 +8,17 @@ type Entry = {
   report: Report;
   /** The relay it reached first. */
   via: string;
+  /** SHA-256 (hex) of the key it came with; null from a relay that does not tell. */
+  keySha256: string | null;
   /** When it reached the first relay, on this process's monotonic clock. */
   arrivedAt: number;
   since: number;
   /** Null once the sender has its answer. */
   settle: ((error?: AppError) => void) | null;
 };
+
+/** How a report reached this relay: by which other one, and with whose key. */
+type Came = { via?: string; keySha256?: string | null };
 
 /** The first of a burst waits so long for the others. */
 const GATHER_MS = 40;
@@ -60,12 +65,16 @@ export class Forward {
   }
 
   /** Resolves when upstream took the report; throws `unavailable` when it did not in time. */
-  add(report: Report, ageMs: number, via = this.#options.relayId): Promise<void> {
+  add(
+    report: Report,
+    ageMs: number,
+    { keySha256 = null, via = this.#options.relayId }: Came = {},
+  ): Promise<void> {
     if (this.#isClosed || this.#queue.length >= KEPT_MAX) return Promise.reject(away());
     return new Promise((resolve, reject) => {
       const since = performance.now();
       const settle = (error?: AppError) => (error ? reject(error) : resolve());
-      this.#queue.push({ report, via, arrivedAt: since - ageMs, since, settle });
+      this.#queue.push({ report, via, keySha256, arrivedAt: since - ageMs, since, settle });
       this.#schedule(GATHER_MS);
     });
   }
@@ -114,7 +123,8 @@ export class Forward {
   /** Answers what upstream could not be given; what it will never take is refused to its sender. */
   async #send(via: string, entries: Entry[]): Promise<Entry[]> {
     const now = performance.now();
-    const reports = entries.map(({ report, arrivedAt }) => ({
+    const reports = entries.map(({ report, arrivedAt, keySha256 }) => ({
+      ...(keySha256 !== null && { keySha256 }),
       ageMs: Math.min(Math.max(0, Math.round(now - arrivedAt)), AGE_MAX_MS),
       report,
     }));

@@ -8,6 +8,7 @@ import { batchAnswer } from '#feed/relayed';
 import { readReport } from '#feed/report';
 import { Streams } from '#feed/streams';
 import { AppError } from '#lib/errors';
+import { hashKey } from '#lib/keys/secret';
 import { parse } from '#lib/parse';
 import { type Report, reportBatchSchema, sampleBatchSchema } from '#sdk/report';
 import { parseTag } from '#sdk/tag';
@@ -110,7 +111,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       ...(goodbye && { goodbye }),
     };
     // It will be said again in 10 s.
-    forward.add(own, 0).catch(() => undefined);
+    forward.add(own, 0, { keySha256: hashKey(apiKey) }).catch(() => undefined);
   };
   let isClosing = false;
   const seq = () => upstream.current?.seq ?? 0;
@@ -147,22 +148,22 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     },
     'POST /v1/report': async (request, response) => {
       const arrivedAt = performance.now();
-      await keys.require(request);
+      const token = await keys.require(request);
       const report = await readReport(request);
-      await forward.add(report, performance.now() - arrivedAt);
+      await forward.add(report, performance.now() - arrivedAt, { keySha256: hashKey(token) });
       answerJson(response, 200, { seq: seq() });
     },
     'POST /v1/reports': async (request, response) => {
       const arrivedAt = performance.now();
-      await keys.require(request);
+      const token = await keys.require(request);
       const batch = await reading(async () =>
         parse(reportBatchSchema, await readJson(request, REPORTS_LIMIT_BYTES)),
       );
       const here = performance.now() - arrivedAt;
-      const taken = batch.reports.map(({ report, ageMs }) => {
+      const taken = batch.reports.map(({ report, ageMs, keySha256 = hashKey(token) }) => {
         // A relay's word about itself came through this one.
         const via = report.instanceId === batch.relayId ? relayId : batch.relayId;
-        return forward.add(report, ageMs + here, via);
+        return forward.add(report, ageMs + here, { via, keySha256 });
       });
       answerJson(response, 200, await batchAnswer(taken, seq));
     },

@@ -148,6 +148,8 @@ const TELLERS: Record<string, Teller> = {
     `published the live rules again as seq ${text('seq')}: instance ${text('instance')} had come with seq ${text('activeSeq')} and would have refused seq ${text('newest')}`,
   'ruleset.renew': ({ text }) => `renewed the signed ruleset, seq ${text('seq')}`,
   'fleet.join': ({ subject }) => `saw instance ${subject.id} for the first time`,
+  'fleet.refuse': ({ subject }) =>
+    `was refused a report under the name ${subject.id}, which belongs to another key`,
   'fleet.fail': ({ subject, text }) =>
     `heard that instance ${subject.id} could not load seq ${text('seq')}${because(text('reason'))}`,
   'fleet.alarm': ({ data, subject, text }) =>

@@ -54,7 +54,7 @@ export function unreadWords(row: { contract: string; field: string; calls: bigin
  */
 export async function listGaps(actor: Actor): Promise<Trouble[]> {
   authorize(actor, 'fleet.read');
-  const [unscanned, uncovered, unread, breakers, unheard, alarms, unnamed] = await Promise.all([
+  const [unscanned, uncovered, unread, breakers, unheard, alarms, unnamed, foreign] = await Promise.all([
     db.$queryRaw<{ instanceId: string; unscanned: bigint; released: bigint; lastSeenAt: Date }[]>`
       SELECT t.instance_id AS "instanceId", t.unscanned, t.released, i.last_seen_at AS "lastSeenAt"
       FROM stream_tally t JOIN instance i ON i.id = t.instance_id
@@ -93,6 +93,11 @@ export async function listGaps(actor: Actor): Promise<Trouble[]> {
       ORDER BY a.instance_id LIMIT ${NAMED_MAX}`,
     ruleAlarms(),
     unnamedDecisions(),
+    db.$queryRaw<{ instanceId: string; refused: number; key: string | null; at: Date }[]>`
+      SELECT n.instance_id AS "instanceId", n.refused, k.name AS key, n.refused_at AS at
+      FROM instance_name n LEFT JOIN api_key k ON k.id = n.refused_key_id
+      WHERE n.refused_at > clock_timestamp() - interval '10 minutes'
+      ORDER BY n.instance_id LIMIT ${NAMED_MAX}`,
   ]);
   return [
     ...unscanned.map(({ instanceId, unscanned, released, lastSeenAt }) => ({
@@ -115,6 +120,11 @@ export async function listGaps(actor: Actor): Promise<Trouble[]> {
       instanceId,
       text: `demoted ${ref ?? 'a rule'} to shadow by itself: ${reason}`,
       lastSeenAt,
+    })),
+    ...foreign.map(({ instanceId, refused, key, at }) => ({
+      instanceId,
+      text: `is also the name in ${count(refused)} ${refused === 1 ? 'report' : 'reports'} with another key (${key ?? 'unknown'}), which ${refused === 1 ? 'was' : 'were'} refused. Two instances share a name, or somebody speaks for it.`,
+      lastSeenAt: at,
     })),
     ...unnamed,
     ...alarms,

@@ -12,6 +12,16 @@ export const SERVES = Prisma.sql`(i.kind <> 'relay' AND ${IN_FLEET})`;
 /** Its last word still holds. */
 export const IS_FRESH = Prisma.sql`(i.last_seen_at > clock_timestamp() - ${GONE_AFTER_MS} * interval '1 millisecond')`;
 
+/** Milliseconds between its first and its last report before a name counts that no stream was ever opened for. */
+const KNOWN_AFTER_MS = 5_000;
+/**
+ * More than one word was heard of it, or a feed has sent it rulesets: a name that reported once and never came again is
+ * no evidence for or against a rollout.
+ */
+export const IS_ESTABLISHED = Prisma.sql`(i.last_seen_at > i.first_seen_at + ${KNOWN_AFTER_MS} * interval '1 millisecond'
+  OR EXISTS (SELECT 1 FROM adoption seen WHERE seen.instance_id = i.id AND seen.offered_at IS NOT NULL
+    AND seen.seq > (SELECT max(seq) - 100 FROM ruleset)))`;
+
 const breakersSchema = openBreakerSchema.pick({ ruleId: true }).loose().array();
 
 /** Everything that serves, silent or not, and the database's time. */

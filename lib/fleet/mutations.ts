@@ -9,6 +9,7 @@ import { unsaidOfRulesets } from './confirm.ts';
 import { labelsKey, labelWords } from './expectations.ts';
 import { rulesetDigests } from './held-rules.ts';
 import { IN_FLEET, IS_FRESH } from './members.ts';
+import { claimNames, type RefusedName } from './names.ts';
 import type { ExpectInstances, RetireInstances } from './schema.ts';
 import { type ReceivedReport, tally } from './tally.ts';
 import { runNamed, writeAdoptions, writeFailed, writeHits, writeInstances } from './write.ts';
@@ -20,18 +21,23 @@ export type Offer = { instanceId: string; seq: number; at: Date };
 /**
  * Takes a batch of reports and offers in one transaction. An event is kept for what changes the picture (an
  * instance seen for the first time, a ruleset one could not load, a rule one demoted by itself), not for heartbeats.
+ * A report under a name that belongs to another key changes nothing; answers those names and why.
  * Counters are at-least-once: an instance whose answer got lost sends the same counts again.
  */
 export async function recordReports(
   actor: Actor,
   reports: ReceivedReport[],
   offers: Offer[] = [],
-): Promise<void> {
+): Promise<ReadonlyMap<string, RefusedName['why']>> {
   authorize(actor, 'fleet.report');
   const told = reports.flatMap(({ report }) => (report.activeSha256 === undefined ? [] : report.activeSeq));
   const digests = await rulesetDigests(told);
-  await hotTransaction(async (client) => {
-    const found = tally(reports, await newestSeq(client, reports), digests);
+  return hotTransaction(async (client) => {
+    const ids = reports.map(({ report }) => report.instanceId);
+    const refused = actor.kind === 'key' ? await claimNames(client, actor.id, ids) : [];
+    const refusedIds = new Map(refused.map(({ instanceId, why }) => [instanceId, why]));
+    const taken = reports.filter(({ report }) => !refusedIds.has(report.instanceId));
+    const found = tally(taken, await newestSeq(client, taken), digests);
     const written = await writeInstances(client, found.instances);
     const byId = new Map(found.instances.map((received) => [received.report.instanceId, received.report]));
     // A report older than the stored word says nothing of what is open now: its instance is not among the written.
@@ -51,6 +57,10 @@ export async function recordReports(
       if (byId.get(id)?.goodbye) events.push({ action: 'fleet.leave', subject, data: { activeSeq } });
       return events;
     });
+    for (const { instanceId, isNew } of refused) {
+      if (!isNew) continue;
+      joins.push({ action: 'fleet.refuse', subject: { type: 'instance', id: instanceId }, data: {} });
+    }
     await recordEventsOn(client, actor, joins);
     const events = failures.map(({ instanceId, seq, reason, incidentId }): EventInput => {
       const data = { seq, reason, activeSeq: byId.get(instanceId)?.activeSeq ?? 0 };
@@ -67,6 +77,7 @@ export async function recordReports(
     events.sort((a, b) => compare(a.incidentId ?? '', b.incidentId ?? ''));
     for (const event of events) await recordEventOn(client, actor, event);
     await writeMinutes(client, found.hitMinutes, found.decisionMinutes);
+    return refusedIds;
   });
 }
 

@@ -117,7 +117,7 @@ test('two feeds at once, each with the whole fleet in its own order: no deadlock
   for (let round = 1; round < 6; round++) {
     // Both are stopped in the middle of the fleet, so that each holds what it took before: unless they take the
     // rows in one order, each then holds what the other needs.
-    const both: Promise<void>[] = [];
+    const both: Promise<unknown>[] = [];
     await db.$transaction(async (tx) => {
       await tx.$queryRaw`SELECT 1 FROM instance WHERE id = ${'both-30'} FOR UPDATE`;
       both.push(recordReports(feed, batch(round)), recordReports(feed, batch(round + 1)));

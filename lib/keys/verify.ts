@@ -38,9 +38,13 @@ export function verifyKeyLately(token: string, nowMs: number = performance.now()
 
 /** The machine behind a bearer token, or null when it is unknown, revoked or expired. */
 export async function verifyKey(token: string): Promise<KeyActor | null> {
-  if (!token.startsWith('sg_')) return null;
+  return token.startsWith('sg_') ? verifyKeyHash(hashKey(token)) : null;
+}
+
+/** The machine behind the SHA-256 (hex) of a key, as a relay names the keys that were shown to it. */
+export async function verifyKeyHash(hash: string): Promise<KeyActor | null> {
   const key = await db.apiKey.findUnique({
-    where: { hash: hashKey(token) },
+    where: { hash },
     include: { createdBy: { select: { disabledAt: true } }, heldBy: { select: { disabledAt: true } } },
   });
   const now = new Date();

@@ -34,7 +34,7 @@ async function fleet(
     };
     await db.instance.upsert({
       where: { id },
-      create: { id, ...data, firstSeenAt: now, lastSeenAt: now },
+      create: { id, ...data, firstSeenAt: new Date(now.getTime() - 3_600_000), lastSeenAt: now },
       update: { ...data, lastSeenAt: now },
     });
   }

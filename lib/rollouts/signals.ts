@@ -1,5 +1,5 @@
 import type { Tx } from '#lib/db';
-import { IS_FRESH, SERVES } from '#lib/fleet/members';
+import { IS_ESTABLISHED, IS_FRESH, SERVES } from '#lib/fleet/members';
 import { GONE_AFTER_MS, LAG_AFTER_MS } from '#lib/fleet/schema';
 import type { Plan, Stage } from '#lib/mitigations/plan';
 import { rolloutBucket } from '#sdk/rollout';
@@ -85,7 +85,7 @@ export async function canaryInstances(
   const rows = await tx.$queryRaw<{ id: string; gone: boolean; unheard: boolean }[]>`
     SELECT i.id, NOT ${IS_FRESH} AS gone,
       i.last_seen_at < ${stageSince}::timestamptz + ${HEARD_AFTER_MS} * interval '1 millisecond' AS unheard
-    FROM instance i WHERE ${SERVES} AND i.first_seen_at <= ${stageSince}::timestamptz
+    FROM instance i WHERE ${SERVES} AND ${IS_ESTABLISHED} AND i.first_seen_at <= ${stageSince}::timestamptz
       AND i.last_seen_at > ${stageSince}::timestamptz - ${GONE_AFTER_MS} * interval '1 millisecond'
     ORDER BY i.id`;
   const ids = (which: (row: (typeof rows)[number]) => boolean) =>

@@ -14,7 +14,7 @@ import { Subject } from './match.ts';
 import { claimedTag, followNats } from './nats.ts';
 import type { NatsOptions } from './nats-options.ts';
 import { type RankResult, rank } from './rank.ts';
-import type { InstanceKind, InstanceState } from './report.ts';
+import { type InstanceKind, type InstanceState, labelsSchema } from './report.ts';
 import { coveredCall, createReporter } from './reporter.ts';
 import { createReader, type ReadRequest, unreadWords } from './request.ts';
 import type { Rule, Snapshot } from './rule.ts';
@@ -115,7 +115,7 @@ const optionsSchema = z.object({
   feedUrl: z.url({ protocol: /^https?$/ }),
   apiKey: z.string().min(1),
   instanceId: z.string().min(1).max(200),
-  labels: z.record(z.string().max(100), z.string().max(200)),
+  labels: labelsSchema,
 });
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

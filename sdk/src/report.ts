@@ -38,6 +38,14 @@ export const streamCountersSchema = z.strictObject({
   blocked: count,
 });
 
+/** Labels in one report. */
+const LABELS_MAX = 64;
+
+/** What an instance is told by beside its name; few, for they are kept and shown for each of thousands. */
+export const labelsSchema = z
+  .record(z.string().max(100), z.string().max(200))
+  .refine((labels) => Object.keys(labels).length <= LABELS_MAX, `must be ${LABELS_MAX} labels at most`);
+
 /** A name that people can read and click on. */
 const instanceIdSchema = z.string().min(1).max(200).regex(/\S/, 'must not be blank');
 
@@ -64,7 +72,7 @@ export const unnamedSchema = z.strictObject({
 export const reportSchema = z.strictObject({
   instanceId: instanceIdSchema,
   kind: z.enum(INSTANCE_KINDS).default('sdk'),
-  labels: z.record(z.string().max(100), z.string().max(200)).default({}),
+  labels: labelsSchema.default({}),
   sdkVersion: z.string().max(40),
   /** The snapshot enforced right now; 0 when there is none yet. */
   activeSeq: seq,
@@ -109,10 +117,24 @@ export const reportSchema = z.strictObject({
   coverage: z.array(coverageSchema).max(200).default([]),
 });
 
-/** `POST /v1/reports`: what a relay gathered. `ageMs` is how long ago each report reached it, by its own clock. */
+/**
+ * `POST /v1/reports`: what a relay gathered. `ageMs` is how long ago each report reached it, by its own clock, and
+ * `keySha256` (hex) is of the key it came with: the instance's name belongs to that one, whichever way it reports.
+ */
 export const reportBatchSchema = z.strictObject({
   relayId: z.string().min(1).max(200),
-  reports: z.array(z.strictObject({ ageMs: z.int().min(0).max(600_000), report: reportSchema })).max(1_000),
+  reports: z
+    .array(
+      z.strictObject({
+        ageMs: z.int().min(0).max(600_000),
+        keySha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .optional(),
+        report: reportSchema,
+      }),
+    )
+    .max(1_000),
 });
 
 /** The answer: places of reports to send once more, and of those that will never be taken; all others are stored. */
