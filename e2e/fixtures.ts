@@ -48,6 +48,20 @@ export async function api(
   return { status: response.status, body: await response.json() };
 }
 
+/** Two commanders let a rule out: one approves it, the other publishes it. */
+export async function letOut(approver: Page, publisher: Page, rule: string): Promise<void> {
+  for (const [page, key, button] of [
+    [approver, 'a', /^Approve version/],
+    [publisher, 'p', /^Publish/],
+  ] as const) {
+    await page.goto(`/mitigations/${rule}`);
+    await press(page, key);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: button }).click();
+    await expect(dialog).toHaveCount(0);
+  }
+}
+
 /** WCAG 2.2 A and AA by axe; the failure names each rule and element. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page })

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Browser, expect, type Page, test } from '@playwright/test';
 import { type ContractRow, hasRealData, realRows } from '#tests/real-data';
 import { Wire } from './cut.ts';
-import { api, apiKey, expectAccessible, press, signedIn } from './fixtures.ts';
+import { api, apiKey, expectAccessible, letOut, press, signedIn } from './fixtures.ts';
 import { Serving } from './serving.ts';
 import { stack } from './stack.ts';
 
@@ -243,21 +243,7 @@ test('cluster, draft, back-test, approval, canary, enforced, proof and expiry; o
   });
   expect(brief, JSON.stringify(brief.body)).toMatchObject({ status: 201 });
   // A key that names no holder wrote it, so two people stand for it: one approves, the other publishes.
-  const briefRef = String(brief.body.ref);
-  await cleo.goto(`/mitigations/${briefRef}`);
-  await press(cleo, 'a');
-  await cleo
-    .getByRole('dialog')
-    .getByRole('button', { name: /^Approve version/ })
-    .click();
-  await expect(cleo.getByRole('dialog')).toHaveCount(0);
-  await otto.goto(`/mitigations/${briefRef}`);
-  await press(otto, 'p');
-  await otto
-    .getByRole('dialog')
-    .getByRole('button', { name: /^Publish/ })
-    .click();
-  await expect(otto.getByRole('dialog')).toHaveCount(0);
+  await letOut(cleo, otto, String(brief.body.ref));
   const marked = { ...request, completion: 'ends_by_itself_marker(1)' };
   await distant.until('block', marked);
   wire.cut();

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { until } from '#bin/testing/run';
 import { db } from '#lib/db';
 import { declareIncident } from '#lib/incidents/mutations';
-import { draftMitigation, publishMitigation } from '#lib/mitigations/mutations';
+import { approveMitigation, draftMitigation, publishMitigation } from '#lib/mitigations/mutations';
 import { flagged, person } from '#tests/fixtures';
 import { startWorker } from './main.ts';
 
@@ -35,10 +35,8 @@ test('publishes the first ruleset, orders events, ends a rule at its time, and s
     mode: 'enforce',
     expiresInMinutes: 60,
   });
-  await publishMitigation(commander, {
-    mitigation: rule.id,
-    breakGlassReason: 'nobody else is awake right now',
-  });
+  await approveMitigation(await person('commander'), { mitigation: rule.id });
+  await publishMitigation(commander, { mitigation: rule.id });
   const expiresAt = new Date(Date.now() + 1_500);
   await db.mitigation.update({ where: { id: rule.id }, data: { expiresAt } });
 
