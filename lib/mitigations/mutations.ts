@@ -199,7 +199,8 @@ export async function approveMitigation(actor: Actor, input: ApproveMitigation) 
     const rule = enforcing(row);
     const backtest = await latestBacktest(tx, row.id, row.version);
     // With it the content is what a publish would sign; later back-tests do not change what was agreed to.
-    const agreed = row.state === 'draft' ? { ...row, maxHitRate: maxHitRateOf(rule, backtest) } : row;
+    const isOpen = row.state === 'draft' || row.maxHitRate === null;
+    const agreed = isOpen ? { ...row, maxHitRate: maxHitRateOf(rule, backtest) } : row;
     if (!isLate) expectKillSwitch(rule, endsIfPublished(row));
     expectTyped(ref, input.confirm, whyTyped(rule, backtest));
     const digest = await keepVersion(tx, agreed, row.authorId);

@@ -11,7 +11,7 @@ import { examplesOf, type LinkedExample, linkedExamples } from './linked.ts';
 import { byRef } from './lock.ts';
 import { planSchema, type Stage } from './plan.ts';
 import { endsIfPublished, type ListMitigations, PAGE_MAX } from './schema.ts';
-import { agreedOf, secondsMissing } from './second-person.ts';
+import { agreedOf, secondPeople, secondsMissing } from './second-person.ts';
 import type { MitigationState } from './states.ts';
 
 const PAGE_DEFAULT = 50;
@@ -163,6 +163,8 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
     digest,
     /** How many people who are signed in must still agree, where its risk asks for somebody else at all. */
     missing: secondsMissing(row, digest),
+    /** Names of those who can. */
+    able: await secondPeople(db, [...row.writerIds, ...agreed, ...(row.glassById ? [row.glassById] : [])]),
     author: row.authorId === null ? null : { id: row.authorId, name: nameOf(row.authorId) },
     approvals: approvals.map((approval) => ({
       ...approval,

@@ -128,8 +128,8 @@ export function expectUnchanged(row: Guarded, digest: string): void {
 
 const NAMED = 3;
 
-/** "Bo or Cy can." or what to do where nobody can: who may be the second person instead of those who are barred. */
-export async function whoCan(tx: Tx, barred: readonly string[]): Promise<string> {
+/** Names of those who may be the second person, all but the barred, in the order of their names. */
+export async function secondPeople(tx: Pick<Tx, 'user'>, barred: readonly string[]): Promise<string[]> {
   const people = await tx.user.findMany({
     where: {
       role: { in: [...PERMISSIONS['mitigation.approve'].roles] },
@@ -140,12 +140,18 @@ export async function whoCan(tx: Tx, barred: readonly string[]): Promise<string>
     take: 50,
     select: { name: true },
   });
-  if (people.length === 0) return 'Nobody else is a commander now: an admin can make somebody one.';
-  return `${listWords(
-    people.map(({ name }) => name),
-    NAMED,
-    'or',
-  )} can.`;
+  return people.map(({ name }) => name);
+}
+
+/** "Bo or Cy can.", or what to do where nobody can. */
+export function canWords(names: readonly string[]): string {
+  if (names.length > 0) return `${listWords(names, NAMED, 'or')} can.`;
+  return 'Nobody else is a commander now: an admin can make somebody one.';
+}
+
+/** Who may be the second person instead of those who are barred, as a sentence. */
+export async function whoCan(tx: Pick<Tx, 'user'>, barred: readonly string[]): Promise<string> {
+  return canWords(await secondPeople(tx, barred));
 }
 
 /** Why a rule may not go out as it stands, who is missing and who that can be. */

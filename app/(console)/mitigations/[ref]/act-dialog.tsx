@@ -15,8 +15,8 @@ export type DialogProps = {
   children: ReactNode;
   /** Asks for typed words, with this label and at least so many characters. */
   reason?: { label: string; minLength: number; placeholder?: string };
-  /** Asks for the name of what is acted on, typed, where a press is not enough. */
-  typed?: string | undefined;
+  /** Asks for the name of what is acted on where a press is not enough: from the start, or once the act asks. */
+  typed?: { name: string; asked: boolean };
   confirm: string;
   danger?: boolean;
   /** Why it cannot be done any more as it stands here. */
@@ -34,6 +34,8 @@ export function ActDialog(props: DialogProps) {
   const { submit, onDone } = props;
   const [words, setWords] = useState('');
   const [name, setName] = useState('');
+  const [asksName, setAsksName] = useState(false);
+  const wanted = typed && (typed.asked || asksName) ? typed.name : null;
   const identity = useIdentity(confirmIdentityAction);
   const [errors, setErrors] = useState<{ reason?: string; typed?: string; message?: string }>({});
   const [busy, setBusy] = useState(false);
@@ -46,8 +48,8 @@ export function ActDialog(props: DialogProps) {
       const short = `At least ${reason.minLength} characters; ${missing} more.`;
       return setErrors({ reason: reason.minLength > 1 ? short : 'Say why.' });
     }
-    if (typed !== undefined && name.trim().toUpperCase() !== typed.toUpperCase()) {
-      return setErrors({ typed: `Type ${typed} to say that you mean it.` });
+    if (wanted !== null && name.trim().toUpperCase() !== wanted.toUpperCase()) {
+      return setErrors({ typed: `Type ${wanted} to say that you mean it.` });
     }
     setBusy(true);
     setErrors({});
@@ -67,7 +69,8 @@ export function ActDialog(props: DialogProps) {
       onDone(answer.data);
       return null;
     }
-    const { breakGlassReason, reason: refused } = answer.fields ?? {};
+    const { breakGlassReason, reason: refused, confirm: unnamed } = answer.fields ?? {};
+    if (unnamed !== undefined) setAsksName(true);
     const wrong = breakGlassReason ?? refused;
     return wrong && reason ? { reason: wrong } : { message: answer.message };
   }
@@ -101,9 +104,9 @@ export function ActDialog(props: DialogProps) {
               }}
             />
           )}
-          {typed !== undefined && (
+          {wanted !== null && (
             <TextInput
-              label={`Type ${typed} to say that you mean it`}
+              label={`Type ${wanted} to say that you mean it`}
               autoComplete="off"
               {...(!reason && { 'data-autofocus': true })}
               maxLength={40}
@@ -130,7 +133,7 @@ export function ActDialog(props: DialogProps) {
               {...(danger && { color: 'red.9' })}
               loading={busy}
               disabled={blocked !== undefined}
-              data-autofocus={!reason && typed === undefined}
+              data-autofocus={!reason && wanted === null}
               rightSection={<Keys keys={reason ? 'Ctrl Enter' : 'Enter'} />}
             >
               {confirm}

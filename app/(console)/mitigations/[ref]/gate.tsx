@@ -54,7 +54,7 @@ export function Gate(props: GateProps) {
   const live = state === 'live';
   const wasLive = seen.state === 'live';
   const where = instances === 1 ? '1 instance' : `${instances} instances`;
-  const typed = props.isTyped ? ref : undefined;
+  const typed = { name: ref, asked: props.isTyped };
   const close = () => setOpen(null);
   const say = (message: string) => notifications.show({ message });
 
@@ -72,7 +72,7 @@ export function Gate(props: GateProps) {
     const answer = await publishMitigationAction({
       mitigation: ref,
       version,
-      ...(props.isTyped && { confirm }),
+      ...(confirm !== '' && { confirm }),
       ...(breakGlassReason !== undefined && { breakGlassReason }),
       ...(grown && { acceptGrowth: true }),
     });
@@ -154,7 +154,7 @@ export function Gate(props: GateProps) {
         typed={typed}
         danger={props.isTyped}
         submit={(_, confirm) =>
-          approveMitigationAction({ mitigation: ref, version, ...(props.isTyped && { confirm }) })
+          approveMitigationAction({ mitigation: ref, version, ...(confirm !== '' && { confirm }) })
         }
         onDone={() => say(`${ref} is approved.`)}
       >

@@ -15,7 +15,7 @@ import { whyNotAlone } from '#lib/mitigations/glass';
 import { knownBacktest } from '#lib/mitigations/known-backtest';
 import { getMitigation, type MitigationDetail, mitigationHistory } from '#lib/mitigations/queries';
 import { riskOf, whyTyped } from '#lib/mitigations/risk';
-import { whyNotSecond } from '#lib/mitigations/second-person';
+import { canWords, whyNotSecond } from '#lib/mitigations/second-person';
 import { mitigationVersions } from '#lib/mitigations/versions';
 import { can } from '#lib/permissions';
 import { EndsIfPublished } from '../ends-if-published.tsx';
@@ -146,7 +146,7 @@ export default async function MitigationPage({ params, searchParams }: Props) {
           reasons={notAlone === null ? need.reasons : [...need.reasons, `No glass to break: ${notAlone}`]}
           approvedBy={approvedBy}
           author={author}
-          own={missing > 0 ? notMe : null}
+          own={missing > 0 ? `${notMe ?? ''} ${canWords(rule.able)}` : null}
         />
       )}
       <p className={classes.sentence}>{ruleSentence(rule)}</p>
