@@ -185,7 +185,9 @@ const TELLERS: Record<string, Teller> = {
       : `saw seq ${text('seq')} superseded by ${text('by')} before any of ${count(data.instances, 'instance')} took it${cause}`;
   },
   'interactions.ingest': ({ data, subject }) =>
-    `took in ${count(data.created, 'interaction')} from ${subject.id}, ${words(data.flagged) || '0'} flagged`,
+    `took in ${count(data.created, 'interaction')} from ${subject.id}, ${words(data.flagged) || '0'} flagged${
+      Number(data.blocked) > 0 ? `, ${words(data.blocked)} of them blocked by live rules` : ''
+    }`,
   'interactions.outcome': ({ data, subject }) => {
     const outcomes = Object.entries(data.outcomes ?? {}).map(([word, n]) => `${words(n)} ${words(word)}`);
     return `told what became of ${count(data.created, 'suggestion')} from ${subject.id}: ${outcomes.join(', ')}`;

@@ -6,6 +6,7 @@ import { hotTransaction } from '#lib/hot-path';
 import { newId } from '#lib/ids';
 import { authorize } from '#lib/permissions';
 import type { CheckedRow, RowError } from './batch.ts';
+import { settleBlocked } from './blocked.ts';
 import { createCoalescer } from './coalescer.ts';
 import { digestOf } from './digest.ts';
 import { insertInteractions, type NewInteraction, storedDigests } from './insert.ts';
@@ -108,7 +109,8 @@ async function store(actor: Actor, rows: NewInteraction[]): Promise<Stored> {
     const isNew = ({ key }: { key: string }) => created.has(key);
     const fresh = batch.filter(isNew);
     if (fresh.length > 0) {
-      await recordIngest(client, actor, source, receivedAt, fresh, items.filter(isNew).length);
+      const blocked = await settleBlocked(client, fresh);
+      await recordIngest(client, actor, source, receivedAt, fresh, items.filter(isNew).length, blocked);
     }
     const digests = new Map(fresh.map(({ row, digest }) => [row.id, digest]));
     const known = batch.filter((row) => !isNew(row) && !digests.has(row.row.id)).map(({ row }) => row.id);
@@ -128,6 +130,7 @@ async function recordIngest(
   receivedAt: Date,
   fresh: NewInteraction[],
   flagged: number,
+  blocked: number,
 ): Promise<void> {
   const inOrder = fresh.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const lines = inOrder.map(({ key, digest }) => `${key} ${digest}\n`);
@@ -137,6 +140,7 @@ async function recordIngest(
     data: {
       created: fresh.length,
       flagged,
+      ...(blocked > 0 && { blocked }),
       control: fresh.filter(({ row }) => row.control === true).length,
       receivedAt: receivedAt.toISOString(),
       rows: createHash('sha256').update(lines.join('')).digest('hex'),

@@ -16,7 +16,7 @@ export const SEVERITIES = ['low', 'medium', 'high', 'critical'] as const;
 /** What became of a suggestion: `shown` says only that somebody saw it, `accepted` and `edited` that it shipped. */
 export const OUTCOMES = ['shown', 'accepted', 'edited', 'rejected', 'reverted'] as const;
 /** `expired`: its text was dropped before anybody decided. */
-export const QUEUE_STATES = ['pending', 'decided', 'expired'] as const;
+export const QUEUE_STATES = ['pending', 'decided', 'expired', 'blocked'] as const;
 
 export type Category = (typeof CATEGORIES)[number];
 export type Severity = (typeof SEVERITIES)[number];

@@ -296,7 +296,8 @@ export const OPERATIONS: Operation[] = [
     path: '/api/v1/mitigations/{id}/progress',
     summary: 'How far a live rule is rolled out, and what each stage saw',
     permission: 'mitigation.read',
-    answer: '{ progress }; null for a rule that never went out',
+    answer:
+      '{ progress, sinceLive }: null for a rule that never went out, and while none is live; sinceLive counts what was served and blocked since',
   },
   {
     method: 'post',

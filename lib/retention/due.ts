@@ -37,6 +37,7 @@ export async function takeDue(
         WHEN q.interaction_id IS NULL THEN ${older(arrived, keepUndecidedDays)}
         WHEN q.state = 'pending' THEN ${older(arrived, keepUndecidedDays)} AND q.stage <> 'adjudication'
           AND coalesce(q.lease_expires_at <= now(), true) AND coalesce(q.assigned_until <= now(), true)
+        WHEN q.state = 'blocked' THEN ${older(arrived, keepUndecidedDays)}
         WHEN q.verdict = 'benign' THEN ${older(Prisma.sql`q.decided_at`, keepBenignDays)}
         WHEN q.verdict = 'unsure' THEN ${older(arrived, keepUndecidedDays)}
         ELSE false END

@@ -133,11 +133,15 @@ export async function queueSummary(actor: Actor) {
   authorize(actor, 'interaction.read');
   const midnight = new Date();
   midnight.setUTCHours(0, 0, 0, 0);
-  const [[waiting], languages, today] = await Promise.all([
+  const [[waiting], [stopped], languages, today] = await Promise.all([
     db.$queryRaw<{ pending: number; oldest: Date | null }[]>`
       SELECT count(*)::int AS pending, min(received_at) AS oldest FROM (
         SELECT received_at FROM queue_item WHERE state = 'pending' AND stage = 'review'
         ORDER BY due_at, interaction_id LIMIT ${COUNTED + 1}) AS first`,
+    // Out of the queue: a live rule kept them from being served.
+    db.$queryRaw<{ blocked: number }[]>`
+      SELECT count(*)::int AS blocked FROM (
+        SELECT 1 FROM queue_item WHERE state = 'blocked' LIMIT ${COUNTED + 1}) AS first`,
     // One index probe for each language, however many items there are.
     db.$queryRaw<{ language: string; pending: number }[]>`
       WITH RECURSIVE known (language) AS (
@@ -162,6 +166,8 @@ export async function queueSummary(actor: Actor) {
     pending: Math.min(pending, COUNTED),
     capped: pending > COUNTED,
     oldestReceivedAt: waiting?.oldest ?? null,
+    /** At most one more than is counted. */
+    blocked: stopped?.blocked ?? 0,
     languages: languages.map(({ language, pending }) => ({
       language,
       pending: Math.min(pending, COUNTED_LANGUAGE),

@@ -9,7 +9,7 @@ import { requireActor } from '#lib/auth';
 import { can } from '#lib/permissions';
 import { getPreference } from '#lib/preferences/queries';
 import { listQueues } from '#lib/queues/queries';
-import { listQueue, queueSummary } from '#lib/reviews/queries';
+import { COUNTED, listQueue, queueSummary } from '#lib/reviews/queries';
 import { BulkButton } from './bulk-button.tsx';
 import { claimFilters, queryOf, readQueueFilters } from './filters.ts';
 import { NotReviewing } from './not-reviewing.tsx';
@@ -67,6 +67,15 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
           )
         }
       />
+      {summary.blocked > 0 && (
+        <p className="quiet">
+          <Link href="/interactions?state=blocked" prefetch={false}>
+            {Math.min(summary.blocked, COUNTED).toLocaleString('en')}
+            {summary.blocked > COUNTED && '+'} blocked by live rules
+          </Link>{' '}
+          wait for nobody: they were not served.
+        </p>
+      )}
       {dropped.length > 0 && (
         <p className={classes.dropped} role="status">
           Not understood in the address and left out: {dropped.map((name) => name.slice(0, 40)).join(', ')}.

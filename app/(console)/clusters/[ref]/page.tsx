@@ -8,6 +8,7 @@ import { RelativeTime } from '#components/relative-time';
 import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
 import { Keys } from '#components/shell/shortcuts';
+import { SinceLive } from '#components/since-live';
 import { requireActor } from '#lib/auth';
 import { previewBatch } from '#lib/batches/queries';
 import { listMembers } from '#lib/clusters/members';
@@ -16,6 +17,7 @@ import { listMembersSchema } from '#lib/clusters/schema';
 import { AppError } from '#lib/errors';
 import { can } from '#lib/permissions';
 import { listPolicies } from '#lib/policies/queries';
+import { sinceLive } from '#lib/rollouts/since-live';
 import classes from '../clusters.module.css';
 import { counted, percentOf } from '../words.ts';
 import { ClusterKeys } from './cluster-keys.tsx';
@@ -83,6 +85,7 @@ export default async function ClusterPage({ params, searchParams }: Props) {
           </>
         }
       />
+      <SinceLive figures={await sinceLive(actor, { clusterId: cluster.id })} />
       <div className={classes.columns}>
         <div className={classes.main}>
           {representative && (

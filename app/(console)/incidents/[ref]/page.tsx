@@ -2,11 +2,13 @@ import type { Metadata } from 'next';
 import Link from 'next/link';
 import { notFound } from 'next/navigation';
 import { LiveRefresh } from '#components/shell/live-refresh';
+import { SinceLive } from '#components/since-live';
 import { incidentTimeline } from '#lib/audit/queries';
 import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
 import { getIncident } from '#lib/incidents/queries';
 import { can } from '#lib/permissions';
+import { sinceLive } from '#lib/rollouts/since-live';
 import { listCommanders } from '#lib/users/queries';
 import listClasses from '../incidents.module.css';
 import { LinkedList } from '../linked-list.tsx';
@@ -33,9 +35,10 @@ export default async function IncidentPage({ params, searchParams }: Props) {
   const incident = await getIncident(actor, decodeURIComponent((await params).ref)).catch(unknown);
   const before = Number((await searchParams).before) || undefined;
   const mayTransition = can(actor, 'incident.transition');
-  const [timeline, commanders] = await Promise.all([
+  const [timeline, commanders, figures] = await Promise.all([
     incidentTimeline(actor, [incident.id, ...incident.merged.map(({ id }) => id)], { before, limit: 100 }),
     can(actor, 'incident.assign') ? listCommanders(actor) : [],
+    sinceLive(actor, { incidentId: incident.id }),
   ]);
   const hidden = incident.interactionCount - incident.interactions.length;
   return (
@@ -43,6 +46,7 @@ export default async function IncidentPage({ params, searchParams }: Props) {
       <LiveRefresh on="events" />
       <LiveRefresh on="fleet" />
       <IncidentHeader incident={incident} actor={actor} commanders={commanders} />
+      <SinceLive figures={figures} />
       <MergeNote incident={incident} />
       <div className={classes.columns}>
         <div className={classes.act}>

@@ -3,6 +3,7 @@ import { notFound } from 'next/navigation';
 import { RelativeTime } from '#components/relative-time';
 import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
+import { SinceLive } from '#components/since-live';
 import { StateBadge } from '#components/state-badge';
 import type { UserActor } from '#lib/actor';
 import type { Names } from '#lib/audit/sentence';
@@ -18,6 +19,7 @@ import { riskOf, whyTyped } from '#lib/mitigations/risk';
 import { canWords, whyNotSecond } from '#lib/mitigations/second-person';
 import { mitigationVersions } from '#lib/mitigations/versions';
 import { can } from '#lib/permissions';
+import { sinceLive } from '#lib/rollouts/since-live';
 import { EndsIfPublished } from '../ends-if-published.tsx';
 import classes from '../mitigations.module.css';
 import { standing } from '../standing.ts';
@@ -150,6 +152,7 @@ export default async function MitigationPage({ params, searchParams }: Props) {
         />
       )}
       <p className={classes.sentence}>{ruleSentence(rule)}</p>
+      <SinceLive figures={await sinceLive(actor, { mitigationId: rule.id })} />
       <StageRail rule={rule} />
       <div className={classes.detail}>
         <div>

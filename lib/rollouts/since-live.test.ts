@@ -1,0 +1,108 @@
+import { beforeEach, expect, test } from 'vitest';
+import { claimInteraction } from '#lib/claims/mutations';
+import { db } from '#lib/db';
+import { newId } from '#lib/ids';
+import { checkRow } from '#lib/interactions/batch';
+import { blockedByRules } from '#lib/interactions/blocked';
+import { ingestInteractions } from '#lib/interactions/mutations';
+import { queueSummary } from '#lib/reviews/queries';
+import { clusterOf, machine, person, ruleRow, sentRow } from '../../tests/fixtures.ts';
+import { sinceLive } from './since-live.ts';
+
+const HOUR = 3_600_000;
+const ago = (ms: number) => new Date(Date.now() - ms);
+let sent = 0;
+
+/** Sends one in as a gateway does; answers its id and its item in the queue. */
+async function send(meta: Record<string, unknown> | undefined, at = new Date()) {
+  sent += 1;
+  const row = sentRow(`wave-${sent}`, { occurredAt: at.toISOString(), ...(meta && { meta }) });
+  const key = await machine(['ingest']);
+  await ingestInteractions(key, [checkRow({ value: row })]);
+  const stored = await db.interaction.findFirstOrThrow({
+    where: { source: key.source },
+    include: { queueItem: true },
+  });
+  return { id: stored.id, item: stored.queueItem ?? expect.unreachable() };
+}
+
+const live = (overrides: Parameters<typeof ruleRow>[0] = {}) =>
+  ruleRow({ state: 'live', stage: 'full', publishedAt: ago(HOUR), publishedSeq: 1, ...overrides });
+const blocked = (number: number) => ({ verdict: 'block', rules: [`R-${number}`] });
+
+beforeEach(async () => {
+  await db.queueItem.deleteMany();
+});
+
+test('what a live rule blocked leaves the queue, is counted, and nobody is served it', async () => {
+  const rule = await live();
+  const stopped = await send(blocked(rule.number));
+  expect(stopped.item).toMatchObject({ state: 'blocked', blockedById: rule.id });
+  const served = await send(undefined);
+  expect(served.item).toMatchObject({ state: 'pending', blockedById: null });
+  const reviewer = await person('reviewer');
+  expect(await queueSummary(reviewer)).toMatchObject({ pending: 1, blocked: 1 });
+  await expect(claimInteraction(reviewer, { interactionId: stopped.id })).rejects.toMatchObject({
+    code: 'conflict',
+  });
+});
+
+test.each<[string, Parameters<typeof ruleRow>[0], ((number: number) => Record<string, unknown>)?]>([
+  ['a draft', { state: 'draft', publishedAt: null }],
+  ['a rule in shadow', { stage: 'shadow' }],
+  ['a rule that only counts', { mode: 'shadow' }],
+  ['a rule that flags', { action: 'flag' }],
+  ['a rule that went live later', { publishedAt: new Date(Date.now() + HOUR) }],
+  ['a rule that had ended', { state: 'withdrawn', endedAt: ago(HOUR / 2) }],
+  ['a rule of no such number', {}, () => blocked(999_999)],
+  ['an answer that was allowed', {}, (number) => ({ verdict: 'allow', rules: [`R-${number}`] })],
+  ['words of another form', {}, (number) => ({ verdict: 'block', rules: `R-${number}` })],
+])('a source cannot hide by naming %s', async (_, overrides, meta = blocked) => {
+  const rule = await live(overrides);
+  expect((await send(meta(rule.number))).item).toMatchObject({ state: 'pending', blockedById: null });
+});
+
+test.each([
+  [{ verdict: 'block', rules: ['R-4', 'R-12', 'x', 'R-', 'R-99999999999'] }, [4, 12]],
+  [{ verdict: 'block', rules: [] }, []],
+  [{ verdict: 'BLOCK', rules: ['R-4'] }, []],
+  [null, []],
+  ['block', []],
+])('rules named by %j', (meta, numbers) => {
+  expect(blockedByRules(meta)).toEqual(numbers);
+});
+
+test('is it over: served and blocked since live, for rule, incident and cluster', async () => {
+  const rule = await live();
+  const reader = await person('commander');
+  const before = await send(undefined, ago(2 * HOUR));
+  const rows = [
+    before,
+    await send(undefined),
+    await send(blocked(rule.number)),
+    await send(blocked(rule.number)),
+  ];
+  const other = await send(undefined);
+  const cluster = await clusterOf(rows.map(({ id }) => id));
+  await clusterOf([other.id]);
+  await db.incidentInteraction.create({ data: { incidentId: rule.incidentId, interactionId: before.id } });
+  const minute = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+  await db.ruleHitMinute.create({ data: { mitigationId: rule.id, minute, hits: 9, enforced: 7 } });
+  for (const of of [{ mitigationId: rule.id }, { incidentId: rule.incidentId }, { clusterId: cluster.id }]) {
+    expect(await sinceLive(reader, of)).toMatchObject({
+      rules: [`R-${rule.number}`],
+      served: 1,
+      blocked: 2,
+      servedPerMinute: 0.2,
+      blockedPerMinute: 0.4,
+      acted: 7,
+      lastServedAt: expect.any(Date),
+    });
+  }
+  await db.mitigation.update({ where: { id: rule.id }, data: { state: 'withdrawn' } });
+  expect(await sinceLive(reader, { incidentId: rule.incidentId })).toBeNull();
+  expect(await sinceLive(reader, { mitigationId: newId() })).toBeNull();
+  await expect(sinceLive(await machine(['ingest']), { mitigationId: rule.id })).rejects.toMatchObject({
+    code: 'forbidden',
+  });
+});

@@ -1,0 +1,72 @@
+import type { Actor } from '#lib/actor';
+import { db, Prisma } from '#lib/db';
+import { authorize } from '#lib/permissions';
+
+/** Whether it is over: what became of the same thing since rules against it went live. */
+export type SinceLive = {
+  /** When the first of the rules that are live went live. */
+  since: Date;
+  rules: string[];
+  /** Flagged interactions of the same clusters since, as sent in: those that were served, and those that a rule blocked. */
+  served: number;
+  blocked: number;
+  lastServedAt: Date | null;
+  lastBlockedAt: Date | null;
+  /** Of the last five minutes, per minute. */
+  servedPerMinute: number;
+  blockedPerMinute: number;
+  /** Hits that changed an answer, by the instances' own counters: also of what is not sent in. */
+  acted: number;
+};
+
+type Of = { incidentId: string } | { mitigationId: string } | { clusterId: string };
+
+/** Of an incident, one rule, or a cluster; null while no rule against it is live. */
+export async function sinceLive(actor: Actor, of: Of): Promise<SinceLive | null> {
+  authorize(actor, 'mitigation.read');
+  const rules = await db.$queryRaw<{ id: string; ref: string; incidentId: string; publishedAt: Date }[]>`
+    SELECT m.id::text AS id, 'R-' || m.number AS ref, m.incident_id::text AS "incidentId",
+      m.published_at AS "publishedAt"
+    FROM mitigation m
+    WHERE m.state = 'live' AND m.mode = 'enforce' AND m.published_at IS NOT NULL AND ${rulesOf(of)}
+    ORDER BY m.published_at`;
+  const [first] = rules;
+  if (!first) return null;
+  const since = first.publishedAt;
+  const clusters =
+    'clusterId' in of
+      ? Prisma.sql`SELECT ${of.clusterId}::uuid AS cluster_id`
+      : Prisma.sql`SELECT DISTINCT near.cluster_id FROM incident_interaction link
+          JOIN cluster_member near ON near.interaction_id = link.interaction_id
+          WHERE link.incident_id = ${first.incidentId}::uuid`;
+  const [[seen], [acted]] = await Promise.all([
+    db.$queryRaw<Omit<SinceLive, 'since' | 'rules' | 'acted'>[]>`
+      WITH same AS (
+        SELECT i.occurred_at AS at, item.blocked_by_id IS NOT NULL AS is_blocked
+        FROM (${clusters}) AS cluster
+        JOIN cluster_member member ON member.cluster_id = cluster.cluster_id AND member.joined_at >= ${since}::timestamptz
+        JOIN interaction i ON i.id = member.interaction_id AND i.occurred_at >= ${since}::timestamptz
+        JOIN queue_item item ON item.interaction_id = i.id
+        -- What instances send back of their own hits is told a second time.
+        WHERE i.source NOT LIKE 'fleet:%'
+      )
+      SELECT count(*) FILTER (WHERE NOT is_blocked)::int AS served, count(*) FILTER (WHERE is_blocked)::int AS blocked,
+        max(at) FILTER (WHERE NOT is_blocked) AS "lastServedAt", max(at) FILTER (WHERE is_blocked) AS "lastBlockedAt",
+        (count(*) FILTER (WHERE NOT is_blocked AND at > now() - interval '5 minutes') / 5.0)::float8 AS "servedPerMinute",
+        (count(*) FILTER (WHERE is_blocked AND at > now() - interval '5 minutes') / 5.0)::float8 AS "blockedPerMinute"
+      FROM same`,
+    db.$queryRaw<{ acted: number }[]>`
+      SELECT coalesce(sum(enforced), 0)::float8 AS acted FROM rule_hit_minute h JOIN mitigation m ON m.id = h.mitigation_id
+      WHERE m.id = ANY(${rules.map(({ id }) => id)}::uuid[]) AND h.minute >= date_trunc('minute', m.published_at)`,
+  ]);
+  if (!seen) return null;
+  return { since, rules: rules.map(({ ref }) => ref), ...seen, acted: acted?.acted ?? 0 };
+}
+
+function rulesOf(of: Of): Prisma.Sql {
+  if ('mitigationId' in of) return Prisma.sql`m.id = ${of.mitigationId}::uuid`;
+  if ('incidentId' in of) return Prisma.sql`m.incident_id = ${of.incidentId}::uuid`;
+  return Prisma.sql`m.incident_id IN (SELECT link.incident_id FROM cluster_member member
+    JOIN incident_interaction link ON link.interaction_id = member.interaction_id
+    WHERE member.cluster_id = ${of.clusterId}::uuid)`;
+}
