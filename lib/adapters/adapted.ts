@@ -13,7 +13,12 @@ export type AdaptedItem = { index: number; id: string | null } & (
       orRow?: string | undefined;
     }
   /** A whole interaction: the row in `rows` with this id. */
-  | { kind: 'row'; row: unknown }
+  | {
+      kind: 'row';
+      row: unknown;
+      /** What of it could not become text, by its name, and how many. */
+      leftOut?: Record<string, number> | undefined;
+    }
   /** The tool found nothing wrong: pass, safe, not flagged, suppressed. */
   | { kind: 'clean' }
   | { kind: 'refused'; why: string }
@@ -38,8 +43,9 @@ export type AdapterContext = {
 export function stamp(
   format: AdapterName,
   mapping: string,
-): { adapter: { format: string; mapping: string } } {
-  return { adapter: { format, mapping } };
+  leftOut?: Record<string, number>,
+): { adapter: { format: string; mapping: string; leftOut?: Record<string, number> } } {
+  return { adapter: { format, mapping, ...(leftOut && { leftOut }) } };
 }
 
 /** Cut to the contract's length without breaking a character; whole texts are never cut, only what tools say. */

@@ -15,6 +15,8 @@ export type ItemResult = {
   /** `added` to an interaction that is here, `created` with one; `clean`: the tool found nothing wrong. */
   status: 'added' | 'created' | 'duplicate' | 'clean' | 'conflict' | 'refused';
   error?: { code: 'invalid' | 'conflict' | 'not_found'; message: string };
+  /** What of the record could not become text, such as pictures, and how many. */
+  leftOut?: Record<string, number>;
 };
 
 export type ApplyResult = {
@@ -67,7 +69,7 @@ type Pending = { item: FindingItem; reported: ReportedFinding };
 type Tell = (
   item: AdaptedItem,
   status: ItemResult['status'],
-  more?: Pick<ItemResult, 'error'> & { id?: string },
+  more?: Pick<ItemResult, 'error' | 'leftOut'> & { id?: string },
 ) => void;
 
 /** Adds findings to what is here; answers those whose interaction is not. */
@@ -122,7 +124,8 @@ async function ingestRows(
   });
   whole.forEach((item, position) => {
     const result = results[made.length + position];
-    if (result?.status === 'created' || result?.status === 'duplicate') tell(item, result.status);
+    const leftOut = item.kind === 'row' && item.leftOut ? { leftOut: item.leftOut } : {};
+    if (result?.status === 'created' || result?.status === 'duplicate') tell(item, result.status, leftOut);
     else tell(item, result?.status === 'conflict' ? 'conflict' : 'refused', withError(result));
   });
   return left;

@@ -96,7 +96,7 @@ describe('fromLiteLlm', () => {
           message: 'pii masked 2 × CREDIT_CARD',
         },
       ],
-      meta: { adapter: { format: 'litellm', mapping: 'guardrails/1' } },
+      meta: { adapter: { format: 'litellm', mapping: 'guardrails/2', leftOut: { image_url: 1 } } },
     });
     expect(JSON.stringify(row)).not.toMatch(/SECRET TEXT|Bearer/);
   });
@@ -241,7 +241,7 @@ describe('fromPortkey', () => {
           severity: 'high',
         },
       ],
-      meta: { adapter: { format: 'portkey', mapping: 'guardrails/1' } },
+      meta: { adapter: { format: 'portkey', mapping: 'guardrails/2' } },
     });
     expect(JSON.stringify(row)).not.toContain('SECRET TEXT');
   });

@@ -1,7 +1,7 @@
 import type { Category, Severity } from '#lib/interactions/schema';
 
 /** Raise it with every change below; LiteLLM's and Portkey's rows both carry it. */
-export const MAPPING_VERSION = 'guardrails/1';
+export const MAPPING_VERSION = 'guardrails/2';
 
 /**
  * What a guardrail looks for, by words in what its gateway calls it: LiteLLM's `guardrail_provider`, `guardrail_name`

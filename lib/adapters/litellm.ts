@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Finding } from '#lib/findings/schema';
 import type { RawRow } from '#lib/interactions/batch';
 import { type Adapted, type AdaptedItem, clip, stamp } from './adapted.ts';
-import { completionText, fencedLanguage, fields, firstText, instant, promptText } from './chat.ts';
+import { fencedLanguage, fields, firstText, instant, leftOutOf, readAnswer, readPrompt } from './chat.ts';
 import { FINDING_STATUSES, guardrailMeaning, MAPPING_VERSION } from './guardrail-mapping.ts';
 import { firstProblem, idIn } from './openai-moderation.ts';
 
@@ -49,8 +49,10 @@ export function fromLiteLlm(rows: RawRow[]): Adapted {
     const { id } = parsed.data;
     const occurredAt = instant(parsed.data.startTime);
     if (!occurredAt) return { index, id, kind: 'refused', why: 'startTime: is no time' };
-    const prompt = promptText(parsed.data.messages);
-    const completion = completionText(parsed.data.response);
+    const asked = readPrompt(parsed.data.messages);
+    const answered = readAnswer(parsed.data.response);
+    const [prompt, completion] = [asked.text, answered.text];
+    const leftOut = leftOutOf(asked, answered);
     if ([prompt, completion].some((each) => each.includes(REDACTED))) {
       return {
         index,
@@ -62,12 +64,16 @@ export function fromLiteLlm(rows: RawRow[]): Adapted {
     if (prompt === '' && completion === '') {
       return { index, id, kind: 'refused', why: 'messages: the record has neither a prompt nor an answer' };
     }
-    return { index, id, kind: 'row', row: rowOf(parsed.data, occurredAt, prompt, completion) };
+    const row = {
+      ...rowOf(parsed.data, occurredAt, prompt, completion),
+      meta: stamp('litellm', MAPPING_VERSION, leftOut),
+    };
+    return { index, id, kind: 'row', row, leftOut };
   });
   return { mapping: MAPPING_VERSION, items, rows: new Map() };
 }
 
-function rowOf(payload: Payload, occurredAt: string, prompt: string, completion: string): unknown {
+function rowOf(payload: Payload, occurredAt: string, prompt: string, completion: string): object {
   const { id, model, model_group: group, call_type: call = '', end_user: endUser } = payload;
   const metadata = payload.metadata ?? {};
   const parameters = payload.model_parameters ?? {};
@@ -95,7 +101,6 @@ function rowOf(payload: Payload, occurredAt: string, prompt: string, completion:
     completion,
     ...(Object.keys(sampling).length > 0 && { sampling }),
     findings: [payload.guardrail_information ?? []].flat().flatMap(findingsOf).slice(0, 100),
-    meta: stamp('litellm', MAPPING_VERSION),
   };
 }
 

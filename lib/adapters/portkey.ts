@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Finding } from '#lib/findings/schema';
 import type { RawRow } from '#lib/interactions/batch';
 import { type Adapted, type AdaptedItem, clip, stamp } from './adapted.ts';
-import { completionText, fencedLanguage, fields, firstText, instant, promptText } from './chat.ts';
+import { fencedLanguage, fields, firstText, instant, leftOutOf, readAnswer, readPrompt } from './chat.ts';
 import { guardrailMeaning, MAPPING_VERSION } from './guardrail-mapping.ts';
 import { firstProblem, idIn } from './openai-moderation.ts';
 
@@ -57,8 +57,13 @@ export function fromPortkey(rows: RawRow[]): Adapted {
       return { index, id: null, kind: 'refused', why: 'id: the record has neither an id nor a trace_id' };
     const occurredAt = instant(parsed.data.created_at ?? metadata.created_at);
     if (!occurredAt) return { index, id, kind: 'refused', why: 'created_at: is needed and must be a time' };
-    const prompt = promptText(request.messages ?? request.input ?? request.prompt ?? '');
-    const completion = completionText(response);
+    const asked = readPrompt(
+      request.messages ?? request.input ?? request.contents ?? request.prompt ?? '',
+      request.system ?? request.instructions ?? request.systemInstruction,
+    );
+    const answered = readAnswer(response);
+    const [prompt, completion] = [asked.text, answered.text];
+    const leftOut = leftOutOf(asked, answered);
     if (prompt === '' && completion === '') {
       return { index, id, kind: 'refused', why: 'request: the record has neither a prompt nor an answer' };
     }
@@ -71,7 +76,11 @@ export function fromPortkey(rows: RawRow[]): Adapted {
       index,
       id,
       kind: 'row',
-      row: rowOf({ id, occurredAt, model, prompt, completion, request, response, metadata, found }),
+      row: {
+        ...rowOf({ id, occurredAt, model, prompt, completion, request, response, metadata, found }),
+        meta: stamp('portkey', MAPPING_VERSION, leftOut),
+      },
+      leftOut,
     };
   });
   return { mapping: MAPPING_VERSION, items, rows: new Map() };
@@ -99,7 +108,7 @@ function rowOf({
   response,
   metadata,
   found,
-}: Parts): unknown {
+}: Parts): object {
   // `_user` is Portkey's own name for the person (portkey.ai/docs, "Metadata").
   const actor = firstText(metadata._user, metadata.user, metadata.user_id, request.user);
   const tenant = firstText(metadata.tenant, metadata.organisation, metadata.organization, metadata.team);
@@ -127,7 +136,6 @@ function rowOf({
       ...(found?.before_request_hooks ?? []).flatMap((each) => findingsOf(each, 'request')),
       ...(found?.after_request_hooks ?? []).flatMap((each) => findingsOf(each, 'answer')),
     ].slice(0, 100),
-    meta: stamp('portkey', MAPPING_VERSION),
   };
 }
 
