@@ -139,9 +139,9 @@ export function decideTexts(guard: Pick<Enforcer, 'decide'>, request: DecisionRe
   return { ...rest, verdict: 'block', message: STOPPED };
 }
 
-function readingsOf({ prompt, completion }: DecisionRequest): DecisionRequest['readings'] {
-  const asked = jsonReadings(prompt ?? '', true).texts;
-  const answered = jsonReadings(completion ?? '').texts;
+function readingsOf({ prompt, completion, readings }: DecisionRequest): DecisionRequest['readings'] {
+  const asked = [...(readings?.prompt ?? []), ...jsonReadings(prompt ?? '', true).texts];
+  const answered = [...(readings?.completion ?? []), ...jsonReadings(completion ?? '').texts];
   return asked.length + answered.length > 0 ? { prompt: asked, completion: answered } : null;
 }
 

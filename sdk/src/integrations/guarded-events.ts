@@ -1,4 +1,5 @@
 import type { Decision } from '../decision.ts';
+import { JsonStream } from '../json-stream.ts';
 import { isInScope, shapesOf } from '../scope-shape.ts';
 import { answerTexts } from './answer-texts.ts';
 import { CallBook } from './call-book.ts';
@@ -18,12 +19,17 @@ class Lane {
   #out = '';
   #in = '';
   #served = '';
+  /** Whether nothing was changed so far of what went out. */
+  isAsCame = true;
+  /** The strings of an answer in JSON, which a lane of their own looks at. */
+  readonly json = new JsonStream();
   /** An event that has said a piece of it: what is still to be said goes out in the same form. */
   form: Holder = {};
 
   constructor(guard: Enforcer, context: Context, unit: string) {
     this.unit = unit;
     this.#guarded = new GuardedText(guard, context, (text) => {
+      this.isAsCame &&= this.#in.startsWith(text, this.#served.length);
       this.#out += text;
       this.#served += text;
     });
@@ -88,6 +94,7 @@ export class GuardedEvents {
   readonly #units = new Map<string, 'open' | 'over' | 'stopped'>();
   /** The last event that said something, and what has gone out: blocks of Anthropic's, numbers of OpenAI's responses. */
   #last: Holder = {};
+  #response: unknown;
   #openBlock: number | undefined;
   #sequence = -1;
   #shift = 0;
@@ -152,6 +159,7 @@ export class GuardedEvents {
     const found = eventTexts(value);
     if (found.isError) await this.end();
     const item: Item = { block, value, found, changed: false };
+    if (isFields(value.response)) this.#response = value.response;
     if (found.slots.length + found.calls.length + found.over.length > 0 || !this.#isOne) this.#last = value;
     for (const unit of [...[...found.slots, ...found.calls].map((each) => each.unit), ...found.over]) {
       if (!this.#units.has(unit)) this.#units.set(unit, 'open');
@@ -182,6 +190,11 @@ export class GuardedEvents {
     if (slot.text === '' || this.#isStopped(slot.unit)) return;
     const lane = this.#lane(slot.lane, slot.unit);
     lane.form = item.value;
+    const inJson = lane.json.take(slot.text);
+    if (inJson !== '' && !(await this.#passes(`json ${slot.lane}`, inJson, slot.unit, true))) {
+      this.#stop(slot.unit);
+      return;
+    }
     const stopped = await lane.write(slot.text);
     if (!stopped) return this.#set(item, slot, lane.take());
     this.#sayRest(slot.lane, lane);
@@ -235,7 +248,7 @@ export class GuardedEvents {
     item.changed = true;
   }
 
-  async #passes(path: string, text: string, unit: string): Promise<boolean> {
+  async #passes(path: string, text: string, unit: string, isPiece = false): Promise<boolean> {
     const name = this.#beside.has(path) || this.#beside.size < LANES ? path : 'more';
     let beside = this.#beside.get(name);
     if (!beside) {
@@ -243,10 +256,10 @@ export class GuardedEvents {
       this.#beside.set(name, beside);
     }
     // Services say some things again with every event.
-    if (beside.last === text) return true;
+    if (!isPiece && beside.last === text) return true;
     beside.last = text;
     const stopped = await beside.lane.write(text);
-    return stopped === undefined && beside.lane.written.startsWith(beside.lane.served);
+    return stopped === undefined && beside.lane.isAsCame;
   }
 
   async #endBeside(which: (lane: Lane) => boolean): Promise<void> {
@@ -341,7 +354,7 @@ export class GuardedEvents {
         const at = {
           openBlock: this.#openBlock,
           sequence: this.#sequence,
-          like: this.#last,
+          like: { response: this.#response, ...this.#last },
           unit: step.stop,
         };
         for (const value of stopEvents(at, step.words)) {

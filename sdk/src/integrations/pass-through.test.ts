@@ -460,6 +460,15 @@ describe('an answer that breaks off', () => {
 });
 
 describe('where a rule acts, shape and type stay', () => {
+  test('an answer in JSON is read as its reader reads it', async () => {
+    const stream = ['{"code":"x = ', '\\u0065v', 'il(', '1)\\n"}']
+      .map((content) => chat({ content }))
+      .join('');
+    const out = await through(cut(Buffer.from(stream), 4), 'ruled');
+    expect(out).toContain('content_filter');
+    expect(contentOf(out)).not.toContain('il(');
+  });
+
   test('a heartbeat inside of a match hides nothing', async () => {
     const stream = [
       chat({ content: 'ev' }),
