@@ -34,3 +34,20 @@ test('the same package in other clusters speaks for the rule, in code that nobod
   expect(measure(given, [text], [{ ...text, package: false }])).toMatchObject({ elsewhere: 1, of: 1 });
   expect(kinds(rank([measured('text', 0), flagged]))).toEqual(['package', 'text']);
 });
+
+test('a package is looked for wherever it is mentioned, unless others mention it often', () => {
+  const candidate = { kind: 'package', feature: 'evilpkg', target: 'completion' } as const;
+  const given = { ...candidate, matcher: { kind: 'imports' as const, packages: ['evilpkg'] } };
+  const text = (completion: string) => ({ prompt: '', completion, language: 'python', package: false });
+  const members = [text('import evilpkg'), text('requirements: evilpkg==1.2')];
+  const quiet = Array.from({ length: 200 }, (_, at) => text(`print(${at})`));
+  const loud = quiet.map(({ completion }) => text(`# evilpkg\n${completion}`));
+  expect(measure(given, members, quiet)).toMatchObject({
+    matcher: { find: 'mentioned' },
+    inMembers: 2,
+    elsewhere: 0,
+  });
+  expect(measure(given, members, loud)).toMatchObject({ matcher: given.matcher, elsewhere: 0 });
+  expect(measure(given, members, loud).matcher).not.toHaveProperty('find');
+  expect(measure(given, members, []).matcher).not.toHaveProperty('find');
+});

@@ -23,16 +23,27 @@ export function hitter(matcher: RuleMatcher, target: Rule['target']): (row: Text
     (target !== 'prompt' && completion !== '' && find(completion, language).length > 0);
 }
 
+/**
+ * How often a candidate hits members and others. A package is looked for wherever it is mentioned where others rarely do
+ * that: what only reads imports misses what comes in a form that nobody thought of.
+ */
 export function measure(candidate: Candidate, members: readonly Texts[], others: readonly Other[]): Measured {
-  const hits = hitter(candidate.matcher, candidate.target);
+  const { matcher } = candidate;
+  if (matcher.kind !== 'imports') return counted(candidate, members, others);
   // The same package in another cluster is more of the same, and speaks for the rule.
-  const apart = candidate.kind === 'package' ? others.filter((other) => !other.package) : others;
+  const apart = others.filter((other) => !other.package);
+  const mentioned = counted({ ...candidate, matcher: { ...matcher, find: 'mentioned' } }, members, apart);
+  return mentioned.of > 0 && isRare(mentioned) ? mentioned : counted(candidate, members, apart);
+}
+
+function counted(candidate: Candidate, members: readonly Texts[], others: readonly Other[]): Measured {
+  const hits = hitter(candidate.matcher, candidate.target);
   return {
     ...candidate,
     inMembers: members.filter(hits).length,
     members: members.length,
-    elsewhere: apart.filter(hits).length,
-    of: apart.length,
+    elsewhere: others.filter(hits).length,
+    of: others.length,
   };
 }
 
