@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, ERROR_STATUS } from '#lib/errors';
 import { errorFields, log } from '#lib/log';
+import { findNestingFault } from '#lib/nesting';
 
 export function answerJson(
   response: ServerResponse,
@@ -49,8 +50,10 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
 // Keeps nothing between two calls: each hands it a whole text.
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Throws `invalid` when the bytes are not JSON in UTF-8. */
+/** Throws `invalid` when the bytes are not JSON in UTF-8, or are nested so that parsing them would stall the process. */
 export function jsonOf(bytes: Buffer): unknown {
+  const fault = findNestingFault(bytes);
+  if (fault) throw new AppError('invalid', `The body is ${fault}.`);
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch {

@@ -1,3 +1,17 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { AppError } from '#lib/errors';
+
+/** Throws `unauthenticated` unless the request bears the token that /metrics is guarded by, where it is. */
+export function requireMetricsToken(request: IncomingMessage, token: string | undefined): void {
+  if (!token) return;
+  const [given, expected] = [request.headers.authorization ?? '', `Bearer ${token}`].map((text) =>
+    Buffer.from(text),
+  ) as [Buffer, Buffer];
+  if (given.length === expected.length && timingSafeEqual(given, expected)) return;
+  throw new AppError('unauthenticated', 'Send the metrics token as `Authorization: Bearer …`.');
+}
+
 /** Seconds from publish (database clock) to the last socket being written to. */
 export class PublishToOffered {
   static readonly BOUNDS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];

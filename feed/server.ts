@@ -10,10 +10,11 @@ import { keyId, publicKeyPem } from '#lib/rulesets/signing';
 import { parseTag } from '#sdk/tag';
 import { AheadWatch } from './ahead.ts';
 import { answerError, answerJson } from './answer.ts';
+import { ARRIVAL } from './arrival.ts';
 import { KeyCheck } from './auth.ts';
 import { ReportBatch } from './batch.ts';
 import { LongPoll } from './long-poll.ts';
-import { counter, gauge, PublishToOffered } from './metrics.ts';
+import { counter, gauge, PublishToOffered, requireMetricsToken } from './metrics.ts';
 import { NatsPublisher } from './nats.ts';
 import { opaRoutes } from './opa/routes.ts';
 import { batchAnswer, readRelayed, viaRelay } from './relayed.ts';
@@ -103,6 +104,15 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       if (closing) throw new AppError('unavailable', 'This feed is stopping.', { retryAfterSeconds: 1 });
       const instanceId =
         searchParams.get('instance')?.slice(0, 200).toWellFormed().replaceAll('\0', '\uFFFD') || null;
+      if (streams.of(token) >= 2 * settings.STOPGAP_INSTANCES_PER_KEY) {
+        throw new AppError(
+          'rate_limited',
+          'This key has as many open streams as it may. Use a further key.',
+          {
+            retryAfterSeconds: 5,
+          },
+        );
+      }
       const known = parseTag(String(request.headers['last-event-id'] ?? ''));
       streams.add(response, { instanceId, token, known, isRelay: searchParams.get('kind') === 'relay' });
       if (known) ahead.connected(instanceId, known.seq);
@@ -150,9 +160,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       answerJson(response, source.reachable && source.current && !closing ? 200 : 503, checks);
     },
     'GET /metrics': (request, response) => {
-      if (metricsToken && request.headers.authorization !== `Bearer ${metricsToken}`) {
-        throw new AppError('unauthenticated', 'Send the metrics token as `Authorization: Bearer …`.');
-      }
+      requireMetricsToken(request, metricsToken);
       const lines = [
         ...gauge('stopgap_feed_streams', 'Open streams.', streams.size),
         ...gauge('stopgap_feed_long_polls', 'Callers that wait for a newer ruleset.', longPoll.size),
@@ -197,7 +205,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
     offered: (instanceId, seq) => batch.offer({ instanceId, seq, at: source.now() }),
   });
 
-  const server = createServer({ keepAlive: true, noDelay: true }, (request, response) => {
+  const server = createServer({ keepAlive: true, noDelay: true, ...ARRIVAL }, (request, response) => {
     Promise.resolve()
       .then(() => {
         const target = addressOf(request);

@@ -49,6 +49,8 @@ export class Streams {
   /** One listener for all sockets; `this` is the socket. */
   readonly #onClose: (this: Socket) => void;
   readonly #tokens = new Map<string, string>();
+  /** Open streams by key. */
+  readonly #counts = new Map<string, number>();
   #event: Event | null = null;
   #joined = 0;
   #turn = 0;
@@ -73,6 +75,11 @@ export class Streams {
 
   get size(): number {
     return this.#bySocket.size;
+  }
+
+  /** Open streams with this key. */
+  of(token: string): number {
+    return this.#counts.get(token) ?? 0;
   }
 
   /** Bytes that wait in this process for clients to take them. */
@@ -108,6 +115,7 @@ export class Streams {
     const part = this.#parts[this.#joined++ % PARTS] as Set<Stream>;
     part.add(stream);
     this.#bySocket.set(socket, { stream, part });
+    this.#counts.set(token, this.of(token) + 1);
     socket.on('close', this.#onClose);
     const event = this.#event;
     if (event && isNews(event, client.known) && this.#write(stream, event) && instanceId) {
@@ -163,7 +171,12 @@ export class Streams {
 
   #remove(socket: Socket): void {
     const open = this.#bySocket.get(socket);
-    if (open) open.part.delete(open.stream);
+    if (open) {
+      open.part.delete(open.stream);
+      const { token } = open.stream;
+      if (this.of(token) > 1) this.#counts.set(token, this.of(token) - 1);
+      else this.#counts.delete(token);
+    }
     this.#bySocket.delete(socket);
   }
 

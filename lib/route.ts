@@ -4,7 +4,9 @@ import { requestActor } from './auth.ts';
 import { AppError, ERROR_STATUS } from './errors.ts';
 import { once } from './idempotency/once.ts';
 import { errorFields, log } from './log.ts';
+import { findNestingFault } from './nesting.ts';
 import { parse } from './parse.ts';
+import { refuseUnstorable } from './storable.ts';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
@@ -42,6 +44,11 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
       if (Object.values(params).some((value) => value.includes('\0'))) {
         throw new AppError('not_found', 'There is nothing by that name.');
       }
+      // No parameter can name what Postgres cannot hold: that is the caller's fault, not a moment's.
+      for (const [key, value] of url.searchParams) {
+        refuseUnstorable(key, 'query');
+        refuseUnstorable(value, key);
+      }
       const body = options.body
         ? parse(
             options.body,
@@ -55,11 +62,11 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
       const response =
         result instanceof Response ? result : Response.json(result, { status: options.status ?? 200 });
       status = response.status;
-      return response;
+      return fresh(response);
     } catch (error) {
       const response = errorResponse(error, request);
       status = response.status;
-      return response;
+      return fresh(response);
     } finally {
       log(status >= 500 ? 'error' : 'info', 'request', {
         method: request.method,
@@ -70,6 +77,12 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
       });
     }
   };
+}
+
+/** What one may read somebody else may not, a moment later perhaps not even they: no cache keeps it. */
+function fresh(response: Response): Response {
+  if (!response.headers.has('Cache-Control')) response.headers.set('Cache-Control', 'no-store');
+  return response;
 }
 
 /** An error in the public shape; the inside of an unexpected one goes to the log only. */
@@ -103,11 +116,16 @@ function refusal(error: unknown): Response {
 async function readJson(request: Request, optional: boolean, limit: number): Promise<unknown> {
   const bytes = await readLimited(request.body, limit);
   if (optional && bytes.byteLength === 0) return {};
+  const fault = findNestingFault(bytes);
+  if (fault) throw new AppError('invalid', `The body is ${fault}.`);
+  let body: unknown;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new AppError('invalid', 'The body is not valid JSON in UTF-8.');
   }
+  refuseUnstorable(body, 'body');
+  return body;
 }
 
 /** Reads at most `limit` bytes of a stream; throws `too_large` at the first byte over it. */

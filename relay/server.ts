@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { answerError, answerJson, jsonOf, readBytes, readJson } from '#feed/answer';
+import { ARRIVAL } from '#feed/arrival';
 import { LongPoll } from '#feed/long-poll';
-import { counter, gauge } from '#feed/metrics';
+import { counter, gauge, requireMetricsToken } from '#feed/metrics';
 import { batchAnswer } from '#feed/relayed';
 import { readReport } from '#feed/report';
 import { Streams } from '#feed/streams';
@@ -40,6 +41,8 @@ export type RelayOptions = {
   dir: string | null;
   /** The publisher's key; without it the first one upstream shows is trusted and pinned in `dir`. */
   publicKey?: string;
+  /** What /metrics asks for as a bearer token; open without it. */
+  metricsToken?: string | undefined;
   keepAliveMs?: number;
   /** How long a key that was checked is believed without asking; 30 s unless told otherwise. */
   keyMemoryMs?: number;
@@ -180,7 +183,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       // A relay that is cut off still serves; that is what it is for.
       answerJson(response, upstream.current && !isClosing ? 200 : 503, checks);
     },
-    'GET /metrics': (_, response) => {
+    'GET /metrics': (request, response) => {
+      requireMetricsToken(request, options.metricsToken);
       const lines = [
         ...gauge('stopgap_relay_streams', 'Open streams.', streams.size),
         ...gauge('stopgap_relay_ruleset_seq', 'Newest ruleset this relay serves.', seq()),
@@ -195,7 +199,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     },
   };
 
-  const server = createServer({ keepAlive: true, noDelay: true }, (request, response) => {
+  const server = createServer({ keepAlive: true, noDelay: true, ...ARRIVAL }, (request, response) => {
     Promise.resolve()
       .then(() => {
         const target = URL.parse(request.url ?? '/', 'http://relay');

@@ -115,10 +115,13 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       refuse(found?.contract ?? own, response, error);
     }
   };
-  const server = createServer({ keepAlive: true, noDelay: true, requestTimeout: 0 }, (request, response) => {
-    response.once('finish', () => linger(request));
-    void answer(request, response);
-  });
+  const server = createServer(
+    { keepAlive: true, noDelay: true, headersTimeout: 15_000, requestTimeout: 0 },
+    (request, response) => {
+      response.once('finish', () => linger(request));
+      void answer(request, response);
+    },
+  );
   // Gateways keep their connections; ours must not close first between two calls.
   server.keepAliveTimeout = 65_000;
 

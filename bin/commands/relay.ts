@@ -36,7 +36,7 @@ const settingsSchema = z.object({
 /** Serves what it follows to further instances and relays, and passes their reports on. Needs no database. */
 export async function relay(args: string[]): Promise<undefined> {
   const flags = readFlags(args, FLAGS);
-  const { STOPGAP_DATA_DIR } = loadEnvironment();
+  const { STOPGAP_DATA_DIR, STOPGAP_METRICS_TOKEN: metricsToken } = loadEnvironment();
   const words = {
     STOPGAP_FEED_URL: flags.feed,
     STOPGAP_RELAY_HOST: flags.host,
@@ -58,6 +58,7 @@ export async function relay(args: string[]): Promise<undefined> {
   const running = await startRelay({
     host,
     port,
+    metricsToken,
     feedUrl: settings.STOPGAP_FEED_URL,
     apiKey: settings.STOPGAP_KEY,
     publicKey: settings.STOPGAP_PUBLIC_KEY,

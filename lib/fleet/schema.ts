@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { INT4_MAX } from '#lib/storable';
 import { SHOWN_STATES } from './shown-states.ts';
 
 /**
@@ -57,6 +58,11 @@ export type ExpectInstances = z.infer<typeof expectInstancesSchema>;
 
 /** Query of `GET /api/v1/fleet`: without `seq` the newest ruleset. */
 export const fleetQuerySchema = z.strictObject({
-  seq: z.coerce.number().int().positive('is the number of a published ruleset').optional(),
+  seq: z.coerce
+    .number()
+    .int()
+    .positive('is the number of a published ruleset')
+    .max(INT4_MAX, 'is the number of a published ruleset')
+    .optional(),
   ...filter,
 });

@@ -1,7 +1,7 @@
 import { AppError } from '#lib/errors';
+import { findNestingFault, isTooDeep, TOO_DEEP } from '#lib/nesting';
 import { fieldErrors } from '#lib/parse';
 import { SMALL_BODY_BYTES } from './intake.ts';
-import { findNestingFault, isTooDeep, TOO_DEEP } from './nesting.ts';
 import { type InteractionRow, interactionRowSchema, MAX_ROWS } from './schema.ts';
 import { findTextFault } from './text-faults.ts';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { momentSchema } from '#lib/storable';
 import { SURFACES } from '#sdk/rule';
 
 export const CATEGORIES = [
@@ -105,11 +106,11 @@ export const listInteractionsSchema = z.strictObject({
   /** What became of the suggestion, as far as is known now. */
   outcome: z.enum(OUTCOMES).optional(),
   /** By the time of arrival: from `since` on, before `until`. */
-  since: z.iso.datetime({ offset: true }).optional(),
-  until: z.iso.datetime({ offset: true }).optional(),
+  since: momentSchema.optional(),
+  until: momentSchema.optional(),
   /** By the time of the final decision, likewise. */
-  decidedSince: z.iso.datetime({ offset: true }).optional(),
-  decidedUntil: z.iso.datetime({ offset: true }).optional(),
+  decidedSince: momentSchema.optional(),
+  decidedUntil: momentSchema.optional(),
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { findTextFault } from '#lib/interactions/text-faults';
-import { STORABLE, storable } from '#lib/storable';
+import { momentSchema, STORABLE, storable } from '#lib/storable';
 import { entryProblem } from '#sdk/packages/names';
 import {
   ACTIONS,
@@ -43,8 +43,8 @@ const testsSchema = z.strictObject({
 
 const endsShape = {
   /** Left out or null: from its publish on. Instances begin by their own clocks. */
-  startsAt: z.iso.datetime({ offset: true }).nullable().optional(),
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  startsAt: momentSchema.nullable().optional(),
+  expiresAt: momentSchema.optional(),
   /** From its publish on. */
   expiresInMinutes: z
     .int()
