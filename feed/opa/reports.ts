@@ -2,7 +2,13 @@ import { type Report, reportSchema } from '#sdk/report';
 import { type OpaDecision, type OpaStatus, opaInstance, ourResult, revisionSeq } from './messages.ts';
 
 /** What an OPA said last, so that its short messages can be told as whole reports. */
-type Known = { labels: Record<string, string>; version: string; activeSeq: number };
+type Known = {
+  labels: Record<string, string>;
+  version: string;
+  activeSeq: number;
+  /** Of the payload, where its ETag named it. */
+  sha256: string | null;
+};
 
 const KNOWN_MAX = 20_000;
 const BUNDLE = 'stopgap';
@@ -12,12 +18,17 @@ export class OpaReports {
   readonly #known = new Map<string, Known>();
 
   /** A poll that names what it has: proof that this OPA activated that ruleset. */
-  polled(instanceId: string, labels: Record<string, string>, seq: number): Report {
+  polled(
+    instanceId: string,
+    labels: Record<string, string>,
+    { seq, sha256 }: Pick<Known, 'sha256'> & { seq: number },
+  ): Report {
     const before = this.#known.get(instanceId);
     const known = this.#remember(instanceId, {
       labels: before?.labels ?? labels,
       version: before?.version ?? '',
       activeSeq: seq,
+      sha256,
     });
     return report(instanceId, known, { seq, state: 'active' });
   }
@@ -29,7 +40,12 @@ export class OpaReports {
       bundles[BUNDLE] ?? Object.values(bundles).find((each) => revisionSeq(each.active_revision) !== null);
     if (!instanceId || !bundle) return null;
     const activeSeq = revisionSeq(bundle.active_revision) ?? 0;
-    const known = this.#remember(instanceId, { labels, version: labels.version ?? '', activeSeq });
+    const known = this.#remember(instanceId, {
+      labels,
+      version: labels.version ?? '',
+      activeSeq,
+      sha256: this.#sha256Of(instanceId, activeSeq),
+    });
     if (bundle.code === undefined && activeSeq > 0) {
       return report(instanceId, known, { seq: activeSeq, state: 'active' });
     }
@@ -39,7 +55,13 @@ export class OpaReports {
       typeof each === 'string' ? each : JSON.stringify(each),
     );
     const reason = [bundle.message ?? bundle.code, ...details].join(' ').slice(0, 2_000);
-    return report(instanceId, known, { seq: Math.max(activeSeq, newestSeq), state: 'failed', reason });
+    // What runs the newest and could not fetch or read something since holds it all the same: that is a remark.
+    const isNewest = activeSeq > 0 && activeSeq >= newestSeq;
+    return report(instanceId, known, {
+      seq: Math.max(activeSeq, newestSeq),
+      state: isNewest ? 'active' : 'failed',
+      reason,
+    });
   }
 
   /** Decision logs, one report per OPA and revision: how many decisions, which rules hit, under which ruleset. */
@@ -60,6 +82,7 @@ export class OpaReports {
         labels: first.labels,
         version: first.labels.version ?? before?.version ?? '',
         activeSeq: Math.max(before?.activeSeq ?? 0, seq),
+        sha256: this.#sha256Of(instanceId, Math.max(before?.activeSeq ?? 0, seq)),
       });
       reports.push({
         ...report(instanceId, known, { seq, state: 'active' }),
@@ -68,6 +91,12 @@ export class OpaReports {
       });
     }
     return reports;
+  }
+
+  /** Its messages name the number only: what it had under that number before still holds. */
+  #sha256Of(instanceId: string, seq: number): string | null {
+    const before = this.#known.get(instanceId);
+    return before?.activeSeq === seq ? before.sha256 : null;
   }
 
   #remember(instanceId: string, known: Known): Known {
@@ -96,7 +125,7 @@ function hitsOf(events: readonly OpaDecision[]): Report['hits'] {
 
 function report(
   instanceId: string,
-  { labels, version, activeSeq }: Known,
+  { labels, version, activeSeq, sha256 }: Known,
   rest: Pick<Report, 'seq' | 'state' | 'reason'>,
 ): Report {
   const short = Object.entries(labels).map(([name, value]) => [name.slice(0, 100), value.slice(0, 200)]);
@@ -106,6 +135,7 @@ function report(
     labels: Object.fromEntries(short),
     sdkVersion: version.slice(0, 40),
     activeSeq,
+    ...(sha256 !== null && { activeSha256: sha256 }),
     ...rest,
   });
 }

@@ -33,6 +33,8 @@ function fixture(name: string, values: Record<string, string> = {}): string {
 
 const post = (target: string, body: string | Buffer, headers: Record<string, string> = {}) =>
   ask(feed.port, key, target, { method: 'POST', body: new Uint8Array(Buffer.from(body)), headers });
+const adoptionOf = (instanceId: string) =>
+  db.adoption.findUnique({ where: { seq_instanceId: { seq, instanceId } } });
 const instance = (id: string) => db.instance.findUnique({ where: { id } });
 
 async function eventually<T>(read: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
@@ -127,6 +129,36 @@ test('status: activation and failure become the state of the instance, partition
   });
   expect(adoption?.failedAt).toBeInstanceOf(Date);
   seq = newer;
+});
+
+test('what runs the newest and could not download since is active with a remark, fails nothing and holds nothing', async () => {
+  const has = { active_revision: String(seq), code: 'bundle_error', message: 'Bundle download failed: 502' };
+  const status = { labels: { id: 'x', instance: 'opa-newest', version: '1' }, bundles: { stopgap: has } };
+  expect((await post('/status', JSON.stringify(status))).status).toBe(200);
+  expect(await instance('opa-newest')).toMatchObject({
+    state: 'active',
+    activeSeq: seq,
+    reason: expect.stringContaining('502'),
+  });
+  expect(await adoptionOf('opa-newest')).toMatchObject({ activeAt: expect.any(Date), failedAt: null });
+  expect(await db.event.count({ where: { action: 'fleet.fail', subjectId: 'opa-newest' } })).toBe(0);
+});
+
+test('a poll counts for the content that its ETag names, under a number of ours too', async () => {
+  const other = `"${seq}-${'f'.repeat(64)}-${'e'.repeat(64)}"`;
+  const address = `${BUNDLE}?instance=opa-restored`;
+  const response = await ask(feed.port, key, address, { headers: { 'if-none-match': other } });
+  expect(response.status).toBe(200);
+  const etag = response.headers.get('etag') ?? '';
+  await response.arrayBuffer();
+  expect((await adoptionOf('opa-restored'))?.activeAt ?? null).toBeNull();
+  expect((await ask(feed.port, key, address, { headers: { 'if-none-match': etag } })).status).toBe(304);
+  const taken = await eventually(
+    () => adoptionOf('opa-restored'),
+    (found) => !!found?.activeAt,
+  );
+  expect(taken?.activeAt).toBeInstanceOf(Date);
+  expect((await instance('opa-restored'))?.activeSha256).toMatch(/^[0-9a-f]{64}$/);
 });
 
 test('decision logs: decisions and hits per rule, under which ruleset; the input is kept nowhere', async () => {

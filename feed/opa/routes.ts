@@ -58,7 +58,7 @@ export function opaRoutes(around: Surroundings): (method: string, pathname: stri
     if (instanceId && known !== null && !isOther) {
       // Not waited for: an OPA must get its rules while the database is away.
       around
-        .take(actor, storable(reports.polled(instanceId, { ...labels, instance: instanceId }, known.seq)), at)
+        .take(actor, storable(reports.polled(instanceId, { ...labels, instance: instanceId }, known)), at)
         .catch(() => undefined);
     }
     const wait = Math.min(preferredWait(request.headers.prefer), WAIT_MAX_S);

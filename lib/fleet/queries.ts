@@ -25,8 +25,6 @@ export type InstanceRow = {
   labels: Record<string, string>;
   sdkVersion: string;
   state: ShownState;
-  /** The state it gave itself last. */
-  reported: string;
   reason: string | null;
   activeSeq: number;
   /** When it confirmed `activeSeq`, and how long after the publish: null when it joined late. */
@@ -62,7 +60,7 @@ export async function listInstances(
   authorize(actor, 'fleet.read');
   const newest = await newestRuleset();
   const rows = await db.$queryRaw<
-    (Omit<InstanceRow, 'state' | 'reported'> & {
+    (Omit<InstanceRow, 'state'> & {
       state: string;
       activeSha256: string | null;
       now: Date;
@@ -87,7 +85,6 @@ export async function listInstances(
   return {
     items: rows.map(({ now, total: _, activeSha256, ...row }) => ({
       ...row,
-      reported: row.state,
       state: instanceState(
         { ...row, ...IN_THE_FLEET, isOtherContent: isOther(row.activeSeq, activeSha256, digests) },
         newest,
@@ -183,7 +180,6 @@ export async function getInstance(actor: Actor, id: string): Promise<InstanceDet
     clockSkewMs,
     closedAt,
     retiredAt,
-    reported: instance.state,
     state: instanceState({ ...instance, isOtherContent }, newest, new Date()),
     adoptions,
     hits: Number(hits._sum.hits ?? 0),

@@ -70,7 +70,8 @@ export function tally(
     if (report.state === 'failed') {
       const refused = seq > report.activeSeq ? seq : newestSeq;
       const reason = report.reason ?? 'no reason given';
-      if (refused > 0) keepFirst(failed, { instanceId, seq: refused, at, reason });
+      // It holds the newest: what it could not load since is no ruleset that it lacks.
+      if (refused > report.activeSeq) keepFirst(failed, { instanceId, seq: refused, at, reason });
     }
     const minute = new Date(Math.floor(at.getTime() / MINUTE_MS) * MINUTE_MS);
     if (report.decisions > 0) {

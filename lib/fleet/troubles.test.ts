@@ -39,7 +39,6 @@ test('what is wrong is said worst first; what is well is not said', () => {
     id,
     state,
     activeSeq,
-    reported: 'active',
     reason: state === 'failed' ? 'vector 1 is not hit' : null,
     lastSeenAt: now,
     clockSkewMs: null,
@@ -54,7 +53,7 @@ test('what is wrong is said worst first; what is well is not said', () => {
       { ...one('f', 'active', 5), clockSkewMs: -90_000 },
       { ...one('g', 'active', 5), clockSkewMs: 2_000 },
       { ...one('h', 'active', 5), clockSkewMs: 900 },
-      { ...one('i', 'active', 5), reported: 'failed', reason: 'download failed' },
+      { ...one('i', 'active', 5), reason: 'download failed' },
     ],
     5,
   );
@@ -66,7 +65,5 @@ test('what is wrong is said worst first; what is well is not said', () => {
     'a clock that is 1 m 30 s behind: rules begin and end there at the wrong time, and',
   );
   expect(said[5]?.text).toContain('a clock that is 2 s ahead');
-  expect(said[6]?.text).toContain(
-    'enforces ruleset 5, the newest, and reports trouble since: download failed',
-  );
+  expect(said[6]?.text).toContain('has ruleset 5, the newest, and reports trouble since: download failed');
 });

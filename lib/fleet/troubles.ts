@@ -5,8 +5,6 @@ import { SHOWN_STATES, type ShownState } from './shown-states.ts';
 type Seen = {
   id: string;
   state: ShownState;
-  /** What it said itself. */
-  reported: string;
   reason: string | null;
   activeSeq: number;
   lastSeenAt: Date;
@@ -30,7 +28,7 @@ export function troubles(instances: Seen[], newestSeq: number): Trouble[] {
     });
 }
 
-function wrong({ state, reported, reason, activeSeq }: Seen, newestSeq: number): string | null {
+function wrong({ state, reason, activeSeq }: Seen, newestSeq: number): string | null {
   switch (state) {
     case 'failed':
       return `could not load the ruleset it was sent, so ${goesOn(activeSeq)}. It says: ${reason ?? 'no reason given'}`;
@@ -47,9 +45,7 @@ function wrong({ state, reported, reason, activeSeq }: Seen, newestSeq: number):
         `the next number lies above ${activeSeq}, so the instance takes it.`
       );
     case 'active':
-      return reason && reported === 'failed'
-        ? `enforces ruleset ${activeSeq}, the newest, and reports trouble since: ${reason}`
-        : null;
+      return reason ? `has ruleset ${activeSeq}, the newest, and reports trouble since: ${reason}` : null;
     default:
       return null;
   }
