@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { findCandidates, piecesOf } from '#lib/search/candidates';
 import { openSession } from '#lib/search/session';
+import { ADD_OUTSIDE, countOutside, hasOutside, OUTSIDE } from './backtest-outside.ts';
 import { requiredOf } from './backtest-required.ts';
 import { ADD_HITS, COUNT_HITS, countSql, HITS, KNOWN, PICK, scopeSql, TAIL } from './backtest-sql.ts';
 import {
@@ -78,6 +79,7 @@ async function run(client: pg.Client, threads: Threads, options: RunOptions) {
   await client.query(KNOWN, [incidentId, clusterId]);
   await client.query('ANALYZE backtest_known');
   await client.query(HITS);
+  await client.query(OUTSIDE);
   const values: unknown[] = [];
   const scope = scopeSql(draft.scope, values);
   const { rows: totals } = await client.query<Omit<Counted, 'hits'>>(countSql(scope), values);
@@ -95,10 +97,11 @@ async function run(client: pg.Client, threads: Threads, options: RunOptions) {
   await Promise.all(
     threads.map(async (thread) => {
       for (let order = orders.next(); !order.done; order = orders.next()) {
-        const { scanned, hits, digests } = await thread.ask(order.value);
+        const { scanned, hits, digests, outside } = await thread.ask(order.value);
         texts += scanned;
         onProgress?.({ scanned: Math.min(total, spared + texts), total });
         if (hits.length > 0) adding = adding.then(() => client.query(ADD_HITS, [hits, digests]));
+        if (outside.length > 0) adding = adding.then(() => client.query(ADD_OUTSIDE, [outside]));
         await adding;
       }
     }),
@@ -117,7 +120,11 @@ async function run(client: pg.Client, threads: Threads, options: RunOptions) {
         )?.hits ?? 0);
   const counted = totals.map((row) => ({ ...row, hits: hitsOf(row) }));
   onProgress?.({ scanned: total, total });
-  const figures = figuresOf(counted, clusterId !== null, { texts, indexed: candidates !== null });
+  const outside = hasOutside(draft.scope, draft.matcher) ? await countOutside(client, draft.scope) : null;
+  const figures = {
+    ...figuresOf(counted, clusterId !== null, { texts, indexed: candidates !== null }),
+    outside,
+  };
   return { figures, examples };
 }
 

@@ -1,4 +1,5 @@
 import { shareInterval } from '#lib/quality/interval';
+import type { Outside } from './backtest-outside.ts';
 import type { Excerpt } from './excerpt.ts';
 
 export const EXAMPLES = 20;
@@ -49,6 +50,8 @@ export type BacktestFigures = {
   erased: number;
   /** How they were judged: all texts read, or only those that the index of pieces could not rule out. */
   read: { texts: number; indexed: boolean };
+  /** Null where the scope narrows nothing that is stored; absent in runs that were kept before this was counted. */
+  outside?: Outside | null;
 };
 
 export type BacktestResult = BacktestFigures & {

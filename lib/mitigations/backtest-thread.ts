@@ -5,6 +5,7 @@ import { eachRow, openSession } from '#lib/search/session';
 import { mask } from '#lib/secrets/mask';
 import { coveredIds, placesOf } from '#lib/secrets/places';
 import { glanceOf } from './backtest-glance.ts';
+import { hasOutside } from './backtest-outside.ts';
 import { scopeSql } from './backtest-sql.ts';
 import type { RuleDraft } from './schema.ts';
 import { compileTrial, type Trial } from './trial.ts';
@@ -20,10 +21,10 @@ export type Order =
   | { kind: 'end' };
 /** Ids of what was hit and, side by side, digests of its texts in the form of a uuid. */
 export type Answer =
-  | { kind: 'done'; scanned: number; hits: string[]; digests: string[] }
+  | { kind: 'done'; scanned: number; hits: string[]; digests: string[]; outside: string[] }
   | { kind: 'failed'; message: string };
 
-type Row = [string, string, string, string, string, string, string, string | null, string | null];
+type Row = [string, string, string, string, string, string, string, string | null, string | null, boolean];
 
 /** Texts are held one by one; of these only the places. */
 const MASKED_AT_ONCE = 500;
@@ -46,7 +47,9 @@ async function begin({ snapshot, draft }: Extract<Order, { kind: 'begin' }>): Pr
   // Whatever the planner thinks of a page range, two threads read it, not two helpers each.
   await client.query('SET LOCAL max_parallel_workers_per_gather = 0');
   covered = await coveredIds(client);
-  trial = compileTrial(draft);
+  const wide = hasOutside(draft.scope, draft.matcher);
+  // The database tells what is in scope; labels and features narrow nothing that is stored.
+  trial = compileTrial(wide ? { ...draft, scope: { labels: draft.scope.labels } } : draft);
   glance = glanceOf(draft.matcher);
   // What the rule does not read need not travel; a condition may ask for the length of either.
   const both = draft.target === 'both' || draft.when;
@@ -57,7 +60,10 @@ async function begin({ snapshot, draft }: Extract<Order, { kind: 'begin' }>): Pr
     FIELDS,
   ].join(', ');
   values = [];
-  condition = `d.erased_at IS NULL AND ${scopeSql(draft.scope, values)}`;
+  const scope = scopeSql(draft.scope, values);
+  // A column that is null is in no list.
+  columns += `, coalesce(${scope}, false)`;
+  condition = `d.erased_at IS NULL AND ${wide ? 'true' : scope}`;
 }
 
 async function scan(where: string, given: unknown[]): Promise<Answer> {
@@ -65,10 +71,15 @@ async function scan(where: string, given: unknown[]): Promise<Answer> {
   let scanned = 0;
   const hits: string[] = [];
   const digests: string[] = [];
+  const outside: string[] = [];
   const masked: string[] = [];
   const judge = (row: Row) => {
-    const [id, prompt, completion, language, modelName, modelVersion, surface, tier, tenant] = row;
+    const [id, prompt, completion, language, modelName, modelVersion, surface, tier, tenant, inside] = row;
     if (!trial.hits({ prompt, completion, language, modelName, modelVersion, surface, tier, tenant })) return;
+    if (!inside) {
+      outside.push(id);
+      return;
+    }
     hits.push(id);
     digests.push(
       createHash('sha256')
@@ -80,7 +91,7 @@ async function scan(where: string, given: unknown[]): Promise<Answer> {
   const select = `SELECT ${columns} FROM interaction d WHERE ${condition} AND`;
   await eachRow<Row>(client, `${select} ${where}`, [...values, ...given], (row) => {
     const [id, prompt, completion] = row;
-    scanned += 1;
+    if (row[9]) scanned += 1;
     if (!glance(completion) && !glance(prompt)) return;
     if (covered.has(id)) masked.push(id);
     else judge(row);
@@ -95,7 +106,7 @@ async function scan(where: string, given: unknown[]): Promise<Answer> {
       judge([id, mask(prompt, of('prompt')), mask(completion, of('completion')), ...rest]);
     });
   }
-  return { kind: 'done', scanned, hits, digests };
+  return { kind: 'done', scanned, hits, digests, outside };
 }
 
 async function follow(order: Order): Promise<Answer> {
@@ -103,7 +114,7 @@ async function follow(order: Order): Promise<Answer> {
   switch (order.kind) {
     case 'begin':
       await begin(order);
-      return { kind: 'done', scanned: 0, hits: [], digests: [] };
+      return { kind: 'done', scanned: 0, hits: [], digests: [], outside: [] };
     case 'pages': {
       const { from, to } = order;
       const end = to === null ? 'true' : `d.ctid < '(${Number(to)},0)'`;
@@ -113,7 +124,7 @@ async function follow(order: Order): Promise<Answer> {
       return scan(`d.id = ANY($${next + 1}::uuid[])`, [order.ids]);
     case 'end':
       await client?.query('ROLLBACK');
-      return { kind: 'done', scanned: 0, hits: [], digests: [] };
+      return { kind: 'done', scanned: 0, hits: [], digests: [], outside: [] };
   }
 }
 

@@ -38,6 +38,28 @@ const run = (rule: RuleDraft) =>
     signal: new AbortController().signal,
   });
 
+test('says what the same matcher finds outside the scope, list by list, and nothing where nothing is narrowed', async () => {
+  const all = await run(draft());
+  expect(all.figures.outside).toBeNull();
+  const [language, other] = [...new Set(stage.rows.map((row) => row.language))];
+  const scope = { languages: [(language ?? '').toUpperCase()] };
+  const { figures } = await run(draft({ scope }));
+  const find = textMatcher(draft().matcher);
+  const found = stage.rows.filter((row) => !row.erased && find(row.completion, row.language).length > 0);
+  const outside = found.filter((row) => row.language.toLowerCase() !== language?.toLowerCase());
+  expect(outside.length).toBeGreaterThan(0);
+  expect(figures.outside?.hits).toBe(outside.length);
+  expect(figures.outside?.missing.map(({ field }) => field)).toEqual(['languages']);
+  const values = figures.outside?.missing[0]?.values ?? [];
+  expect(values.find(({ value }) => value === other?.toLowerCase())?.hits).toBe(
+    outside.filter((row) => row.language === other).length,
+  );
+  // Taking every value in leaves nothing outside.
+  const wider = { languages: [language ?? '', ...values.map(({ value }) => value)] };
+  const taken = await run(draft({ scope: wider }));
+  expect(taken.figures.outside).toEqual({ hits: 0, missing: [] });
+});
+
 /** Like the engine, but without it: the matcher on each text, and the scope by hand. */
 function slowly(rule: RuleDraft) {
   const find = textMatcher(rule.matcher);

@@ -3,10 +3,12 @@
 import { Button } from '@mantine/core';
 import Link from 'next/link';
 import type { BacktestResult } from '#lib/mitigations/backtest';
+import type { Outside } from '#lib/mitigations/backtest-outside';
 import type { BacktestExample, Bucket } from '#lib/mitigations/backtest-tally';
 import { clockLabel } from '#lib/time';
 import classes from './backtest.module.css';
 import { MarkedText } from './marked-text.tsx';
+import { OutsideScope } from './outside-scope.tsx';
 import { type ShareRow, ShareRows } from './share-rows.tsx';
 import type { BacktestView } from './use-backtest.ts';
 import { counted } from './words.ts';
@@ -22,7 +24,9 @@ const BUCKET_WORDS: Record<Bucket, string> = {
 const SHOWN = 4;
 
 /** Three numbers with what they are out of, and what was hit, worst first. */
-export function BacktestPanel(view: BacktestView) {
+type Props = BacktestView & { onTakeIn?: ((outside: Outside) => void) | undefined };
+
+export function BacktestPanel({ onTakeIn, ...view }: Props) {
   const { result, running, error } = view;
   return (
     <div>
@@ -34,6 +38,7 @@ export function BacktestPanel(view: BacktestView) {
       )}
       {result && (
         <>
+          <OutsideScope outside={result.outside ?? null} onTakeIn={onTakeIn} />
           <ShareRows rows={rowsOf(result)} busy={running} />
           <p className={classes.state}>
             Also {result.pending.hits.toLocaleString('en')} of {result.pending.total.toLocaleString('en')}{' '}

@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation';
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
 import { attempt } from '#components/attempt';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
+import type { Outside } from '#lib/mitigations/backtest-outside';
 import type { RuleTests } from '#sdk/rule';
 import { declareIncidentAction } from '../incidents/actions.ts';
 import { draftMitigationAction, editMitigationAction } from './actions.ts';
@@ -14,6 +15,7 @@ import classes from './composer.module.css';
 import { ComposerGate } from './composer-gate.tsx';
 import { type Declaration, DeclarePanel } from './declare-panel.tsx';
 import { KINDS } from './matcher-fields.tsx';
+import { takenIn } from './outside-scope.tsx';
 import { packed } from './packed.ts';
 import {
   type ComposerExample,
@@ -89,6 +91,10 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
     setOn(next);
     const rule = combined(next);
     if (rule) set({ ...matcherFields(rule.matcher), target: rule.target });
+  }
+
+  function takeIn(outside: Outside) {
+    set({ scope: takenIn(form.scope, outside) });
   }
 
   /** The incident the rule belongs to, declared now where there is none yet; null when that is refused. */
@@ -172,6 +178,12 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
       run: () => set({ kind }),
     })),
     {
+      keys: 'i',
+      label: 'Take in what the scope leaves out',
+      group: 'Rule',
+      run: () => view.result?.outside && takeIn(view.result.outside),
+    },
+    {
       keys: 's',
       label: 'Save; Ctrl Enter from inside a field',
       group: 'Rule',
@@ -214,7 +226,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
       </section>
       <section className={classes.column} aria-labelledby="did" data-wide="">
         <h2 id="did">What it would have done</h2>
-        <BacktestPanel {...view} />
+        <BacktestPanel {...view} onTakeIn={takeIn} />
       </section>
       <ComposerGate
         form={form}
