@@ -49,6 +49,13 @@ describe('what comes out of it', () => {
 });
 
 describe('a rule made of a list', () => {
+  it('leaves out what no registry can have, and says so in its line', () => {
+    const reading = readingOf('ok\n\ncomposer:no-vendor\ncargo:with.dot 1.0\n');
+    expect(reading.packages.map(({ name }) => name)).toEqual(['ok']);
+    expect(reading.notUnderstood.map(({ line }) => line)).toEqual([3, 4]);
+    expect(reading.counts).toMatchObject({ entries: 1, packages: 1, repeated: 0, notUnderstood: 2 });
+  });
+
   it('keeps names, ecosystems and versions, and reads back as the same', () => {
     const text =
       'plain\n@acme/q 1.0.0 || 1.0.1\nnpm:quill\nmaven:org.acme:quill >=1.0 <2.0\norg.acme:loader\ngolang:github.com/acme/q v1.0.0\n';

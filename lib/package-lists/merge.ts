@@ -1,4 +1,5 @@
 import { entryOf } from '#sdk/packages/entry';
+import { entryProblem } from '#sdk/packages/names';
 import { LIMITS, type PackageListItem } from '#sdk/rule';
 import type { PackageList, PackageRow } from './list.ts';
 import { readPackageList } from './read.ts';
@@ -36,9 +37,9 @@ export function merged({ rows }: Pick<PackageList, 'rows'>): MergedPackage[] {
 
 export function countsOf(list: PackageList, packages: readonly MergedPackage[]): PackageCounts {
   return {
-    entries: list.rows.length,
+    entries: packages.reduce((sum, { lines }) => sum + lines.length, 0),
     packages: packages.length,
-    repeated: list.rows.length - packages.length,
+    repeated: packages.reduce((sum, { lines }) => sum + lines.length - 1, 0),
     withVersions: packages.filter(({ versions }) => versions !== null).length,
     notUnderstood: list.notUnderstood.length,
   };
@@ -49,11 +50,20 @@ export type Reading = Pick<PackageList, 'form' | 'notUnderstood'> & {
   counts: PackageCounts;
 };
 
-/** A pasted list with everything that is shown of it and kept. */
+/** A pasted list with everything that is shown of it and kept; what no rule could look for is not understood. */
 export function readingOf(text: string): Reading {
   const list = readPackageList(text);
-  const packages = merged(list);
-  return { form: list.form, notUnderstood: list.notUnderstood, packages, counts: countsOf(list, packages) };
+  const packages: MergedPackage[] = [];
+  const notUnderstood = [...list.notUnderstood];
+  for (const each of merged(list)) {
+    const why = itemsOf([each])
+      .map(entryProblem)
+      .find((problem) => problem !== null);
+    if (why) notUnderstood.push({ line: each.lines[0] ?? 1, text: each.name, why });
+    else packages.push(each);
+  }
+  const read = { ...list, notUnderstood: notUnderstood.sort((a, b) => a.line - b.line) };
+  return { form: list.form, notUnderstood: read.notUnderstood, packages, counts: countsOf(read, packages) };
 }
 
 /** The packages as a rule lists them: a name alone where nothing else is known of it. */

@@ -45,7 +45,10 @@ export function PackageField({ form, set, problem }: Props) {
           The list could not be read. Paste a part of it.
         </p>
       ) : (
-        <PackagePreview reading={reading} />
+        <PackagePreview
+          reading={reading}
+          language={form.scope.languages.length === 1 ? form.scope.languages[0] : undefined}
+        />
       )}
       <FindChoice form={form} set={set} />
     </>

@@ -3,6 +3,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import type { MergedPackage, Reading } from '#lib/package-lists/merge';
+import { reachOf } from '#sdk/packages/reach';
 import { LIMITS } from '#sdk/rule';
 import composer from '../composer.module.css';
 import { counted } from '../words.ts';
@@ -11,7 +12,12 @@ import classes from './packages.module.css';
 const PAGE = 10;
 
 /** What was read in a pasted list, and what was not: nothing is dropped without a word. */
-export function PackagePreview({ reading }: { reading: Reading | null }) {
+type Props = {
+  reading: Reading | null /** The one language of the scope, if it has one. */;
+  language: string | undefined;
+};
+
+export function PackagePreview({ reading, language }: Props) {
   if (!reading) {
     return (
       <div className={classes.reading} role="status">
@@ -32,7 +38,7 @@ export function PackagePreview({ reading }: { reading: Reading | null }) {
           rules.
         </p>
       )}
-      {packages.length > 0 && <PackageTable key={packages.length} packages={packages} />}
+      {packages.length > 0 && <PackageTable key={packages.length} packages={packages} language={language} />}
       {notUnderstood.length > 0 && <NotUnderstood lines={notUnderstood} />}
     </div>
   );
@@ -57,7 +63,9 @@ export function summaryOf({ form, counts }: Reading): string {
   ].join(' ');
 }
 
-function PackageTable({ packages }: { packages: readonly MergedPackage[] }) {
+type TableProps = { packages: readonly MergedPackage[]; language: string | undefined };
+
+function PackageTable({ packages, language }: TableProps) {
   const [page, setPage] = useState(0);
   return (
     <>
@@ -75,7 +83,9 @@ function PackageTable({ packages }: { packages: readonly MergedPackage[] }) {
           <tbody>
             {packages.slice(page * PAGE, (page + 1) * PAGE).map((each) => (
               <tr key={`${each.ecosystem} ${each.name}`}>
-                <td className={composer.mono}>{each.name}</td>
+                <td>
+                  <NameReach each={each} language={language} />
+                </td>
                 <td>{each.ecosystem ?? 'any'}</td>
                 <td>{versionWords(each.versions)}</td>
                 <td>{placeWords(each)}</td>
@@ -86,6 +96,18 @@ function PackageTable({ packages }: { packages: readonly MergedPackage[] }) {
       </div>
       <Pages page={page} all={packages.length} what="packages" onPage={setPage} />
     </>
+  );
+}
+
+/** A name, unfolded into what a rule that looks for imports and installs finds by it, and what not. */
+function NameReach({ each, language }: { each: MergedPackage; language: string | undefined }) {
+  const { finds, misses } = reachOf(each.name, each.ecosystem ?? undefined, language);
+  return (
+    <details>
+      <summary className={composer.mono}>{each.name}</summary>
+      <p className={composer.hint}>Finds {finds.join(' ')}</p>
+      {misses.length > 0 && <p className={composer.hint}>Does not find: {misses.join(' ')}</p>}
+    </details>
   );
 }
 
