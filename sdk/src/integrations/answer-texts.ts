@@ -133,10 +133,12 @@ export function answerTexts(value: unknown): AnswerTexts {
     for (const index of values.keys()) {
       const first = found.texts.length;
       read(values as unknown as Holder, index, name, depth + 1);
-      const added = found.texts[first];
-      const isOne = found.texts.length === first + 1 && added?.aside !== true && WORDS.test(name);
-      if (isOne && before && added) added.joined = true;
-      before = isOne;
+      // What stands beside a part's words, such as where they are from, does not come between two parts.
+      const added = found.texts.slice(first).filter(({ aside }) => !aside);
+      const [words] = added;
+      const isOne = words !== undefined && added.length === 1 && WORDS.test(name);
+      if (isOne && before) words.joined = true;
+      before = isOne || (before && found.texts.length === first);
     }
   };
   const object = (each: Holder, name: string, depth: number): void => {

@@ -44,7 +44,7 @@ export interface PromptText {
 export function joinedGroups(texts: readonly PromptText[]): PromptText[][] {
   const groups: PromptText[][] = [];
   for (const each of texts) {
-    const group = groups.at(-1);
+    const group = groups.findLast(([first]) => first?.aside === each.aside);
     if (each.joined === true && group) group.push(each);
     else groups.push([each]);
   }

@@ -132,6 +132,12 @@ export class GuardedEvents {
     }
     const value = parsed(data);
     if (isFields(value)) return this.#event(block, value);
+    // Several events without an empty line between them: clients that read line by line see each.
+    const lines = data.split('\n').filter((line) => line.trim() !== '');
+    if (lines.length > 1 && lines.every((line) => line.trim() === '[DONE]' || isFields(parsed(line)))) {
+      for (const line of lines) await this.take({ ...block, raw: `data: ${line}\n\n`, data: line });
+      return;
+    }
     if (block.event === 'error') await this.end();
     // A heartbeat in words, or an error of something on the way.
     if (typeof value === 'object' && value !== null) return;

@@ -17,13 +17,18 @@ export function decodedText(data: string | Uint8Array, mediaType?: unknown): str
   const body = address ? data.slice(address[0].length) : data;
   const isBase64 = !address || /;\s*base64/i.test(address[2] ?? '');
   const bytes = isBase64 ? fromBase64(body) : fromPercent(body);
-  return bytes && ofBytes(bytes, type);
+  return bytes && ofBytes(bytes, type, /;\s*charset\s*=\s*"?([\w-]+)/i.exec(address?.[2] ?? '')?.[1]);
 }
 
-function ofBytes(bytes: Uint8Array, type: string): string | null {
+function ofBytes(bytes: Uint8Array, type: string, charset?: string): string | null {
   if (type !== '' && type !== 'application/octet-stream' && !WORDS.test(type)) return null;
+  const [first, second] = bytes;
+  const marked =
+    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = new TextDecoder(marked === 'utf-8' ? (charset ?? marked) : marked, { fatal: true }).decode(
+      bytes,
+    );
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what tells bytes from words.
     return WORDS.test(type) || !/[\0-\x08\x0e-\x1a]/.test(text) ? text : null;
   } catch {

@@ -123,7 +123,7 @@ class Reader {
 
   #text(at: At, text: string): void {
     const { name, free, holder, key } = at;
-    if (text === '' || (LABELS.has(name) && !free)) return;
+    if (text === '' || (LABELS.has(name) && !free && !at.aside)) return;
     const isPicture = PICTURES.test(name) && !free;
     if (isDataUrl(text)) this.#bytes(isPicture ? name : 'data', decodedText(text));
     if (isPicture) {
@@ -163,11 +163,17 @@ class Reader {
       const isTalk = at.depth === 0 && !at.aside && isHolder(each);
       if (isTalk && !this.#everyRole && OWN_ROLES.has(each.role)) continue;
       const first = this.texts.length;
+      const unread = this.unread.size;
       this.read({ ...at, holder: list as unknown as Holder, key, depth: at.depth + 1 });
-      const isWords = this.texts.length === first + 1 && isWordsPart(each);
-      const added = this.texts[first];
-      if (isWords && before && added && JOINED.has(at.name) && !at.free) added.joined = true;
-      before = isWords;
+      if (!JOINED.has(at.name) || at.free) continue;
+      const added = this.texts.slice(first).filter(({ aside }) => !aside);
+      const own = wordsOf(each);
+      const words = added.find(({ text }) => text === own);
+      // What stands in a part beside its words does not come between two parts.
+      if (words) for (const other of added) if (other !== words) other.aside = true;
+      if (words && before) words.joined = true;
+      const isNothing = added.length === 0 && this.unread.size === unread;
+      before = words !== undefined || (before && isNothing);
     }
   }
 
@@ -196,8 +202,8 @@ const isElsewhere = (name: string, { type, id, source, data }: Holder): boolean 
   (type === 'document' && isHolder(source) && source.type === 'url') ||
   ((name === 'prompt' || name === 'audio' || ELSEWHERE.has(name)) && typeof id === 'string');
 
-/** A part that is words and nothing else. */
-function isWordsPart(part: unknown): boolean {
-  if (typeof part === 'string') return true;
-  return isHolder(part) && typeof part.text === 'string';
+/** The words of a part, if that is what it is. */
+function wordsOf(part: unknown): string | undefined {
+  if (typeof part === 'string') return part;
+  return isHolder(part) && typeof part.text === 'string' ? part.text : undefined;
 }
