@@ -19,12 +19,14 @@ const staged = { plan: planSchema.parse({ shadowSeconds: 5, canarySeconds: 60, c
 async function serving(ids: string[]): Promise<void> {
   await db.instance.deleteMany();
   const now = new Date();
+  // Long enough for more than one word of theirs.
+  const firstSeenAt = new Date(now.getTime() - 60_000);
   const seen = {
     labels: {},
     sdkVersion: '1',
     state: 'active',
     activeSeq: 1,
-    firstSeenAt: now,
+    firstSeenAt,
     lastSeenAt: now,
   };
   await db.instance.createMany({ data: ids.map((id) => ({ id, ...seen })) });

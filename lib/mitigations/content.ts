@@ -14,7 +14,7 @@ const canonical = (value: unknown) => canonicalize(value) ?? '';
  * rule is in and when it went out lie outside. The texts of its tests are named by their digest: they may be excerpts
  * of what was flagged, and such a text can be erased.
  */
-export function ruleContent(row: WireRuleRow) {
+function ruleContent(row: WireRuleRow) {
   const { title, scope, matcher, target, action, parameters, when, fail, sample, startsAt, tests, breaker } =
     toRule(row);
   return {
@@ -41,17 +41,31 @@ export function ruleContent(row: WireRuleRow) {
   };
 }
 
-export type RuleContent = ReturnType<typeof ruleContent>;
+// A list may have a hundred thousand names, and one act asks several times of the same row, which nobody changes.
+const bodies = new WeakMap<
+  WireRuleRow,
+  { content: ReturnType<typeof ruleContent>; body: string; digest: string }
+>();
+
+function known(row: WireRuleRow) {
+  const kept = bodies.get(row);
+  if (kept) return kept;
+  const content = ruleContent(row);
+  const body = canonical(content);
+  const fresh = { content, body, digest: sha256(body) };
+  bodies.set(row, fresh);
+  return fresh;
+}
 
 /** SHA-256 over the RFC 8785 text of `ruleContent`, hex: what approvals, publishes, evidence and exports speak of. */
 export function ruleDigest(row: WireRuleRow): string {
-  return sha256(canonical(ruleContent(row)));
+  return known(row).digest;
 }
 
 /** Whether two rows do the same to the same: titles, tests and what comes back for review aside. */
 export function sameEffect(one: WireRuleRow, other: WireRuleRow): boolean {
   const effect = (row: WireRuleRow) => {
-    const { title: _, tests: __, sample: ___, breaker: ____, ...rest } = ruleContent(row);
+    const { title: _, tests: __, sample: ___, breaker: ____, ...rest } = known(row).content;
     return canonical(rest);
   };
   return effect(one) === effect(other);
@@ -63,8 +77,7 @@ export async function keepVersion(
   row: WireRuleRow & { id: string },
   authorId: string | null,
 ): Promise<string> {
-  const body = canonical(ruleContent(row));
-  const digest = sha256(body);
+  const { body, digest } = known(row);
   await tx.mitigationVersion.createMany({
     data: [{ mitigationId: row.id, version: row.version, digest, body, authorId }],
     skipDuplicates: true,
@@ -89,7 +102,7 @@ function bounded(value: unknown): unknown {
 
 /** The content as an event of a new version holds it: whole, but for long lists, and with secrets covered. */
 export function contentInEvent(row: WireRuleRow): unknown {
-  return bounded(ruleContent(row));
+  return bounded(known(row).content);
 }
 
 /** That a live rule is no longer what was published, so that no further stage of it may go out; null when it is. */

@@ -1,7 +1,7 @@
 import type { Actor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import type { Tx } from '#lib/db';
-import { toRule, type WireRuleRow, wireRuleSelect } from '#lib/rulesets/wire-rule';
+import { endsOnTheWire, type WireRuleRow, wireRuleSelect } from '#lib/rulesets/wire-rule';
 import { ruleDigest } from './content.ts';
 
 /** What an event of a rule needs to know of it. */
@@ -9,16 +9,15 @@ export const recordSelect = { ...wireRuleSelect, incidentId: true } as const;
 
 /** What every event of a rule says; the digest stands for what it was approved, published and exported as. */
 function facts(row: WireRuleRow) {
-  const rule = toRule(row);
   return {
-    ref: rule.ref,
-    version: rule.version,
+    ref: `R-${row.number}`,
+    version: row.version,
     digest: ruleDigest(row),
-    title: rule.title,
-    action: rule.action,
+    title: row.title,
+    action: row.action,
     mode: row.mode,
     stage: row.stage,
-    expiresAt: rule.expiresAt,
+    expiresAt: endsOnTheWire(row).toISOString(),
   };
 }
 
