@@ -40,6 +40,10 @@ for (let unit = 0x61; unit <= 0x7a; unit++) KINDS[unit] = 2;
 
 export const isWordUnit = (unit: number): boolean => unit < 128 && KINDS[unit] !== 0;
 
+/** Signs that a joint of several may begin and end with; `%2F` ends with what else is a word. */
+const JOINS = new Uint8Array(128);
+for (const sign of '-_./\\:@%') JOINS[sign.charCodeAt(0)] = 1;
+
 const ESCAPED: ReadonlySet<string> = new Set(['n', 'r', 't']);
 
 /** The joint in `text` from `from` to `to`, between two words. */
@@ -55,6 +59,10 @@ function jointOf(text: string, from: number, to: number): number {
     if (first === 0x40) return AT;
     return first <= 0x20 || first > 0x7e ? APART : OTHER + first;
   }
+  // Nearly all that joins nothing begins or ends with white space, a quote or a bracket.
+  const last = text.charCodeAt(to - 1);
+  if (first >= 128 || last >= 128 || JOINS[first] === 0 || (JOINS[last] === 0 && !isWordUnit(last)))
+    return APART;
   const joint = text.slice(from, to);
   if (/^[-_.]+$/.test(joint)) return joint.includes('.') ? DOT : DASH;
   if (/^[/\\]+$/.test(joint)) return SLASH;
