@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { db } from '#lib/db';
 import { verifyKey } from '#lib/keys/verify';
+import { publicKeyBase64 } from '#lib/rulesets/signing';
 import { authenticate } from '#lib/users/authenticate';
+import { parsePublicKey } from '#sdk/snapshot';
 import { runFile } from './testing/run.ts';
 
 async function stopgap(...args: string[]) {
@@ -14,7 +16,7 @@ describe.concurrent('command line', { timeout: 60_000 }, () => {
   test.each([
     [['nonsense'], 'There is no command "nonsense". Try: npm run stopgap -- help'],
     [['start', '--fast'], "Unknown option '--fast'. Try: npm run stopgap -- help"],
-    [['keys', 'destroy'], 'There is no "keys destroy". There is: keys create'],
+    [['keys', 'destroy'], 'There is no "keys destroy". There is: keys create, keys public'],
     [['keys', 'create', '--scope', 'ingest'], 'keys create needs --scope and --source.'],
     [['import'], 'import needs one FILE. Try: npm run stopgap -- help'],
     [['import', 'x', '--fast'], "Unknown option '--fast'. Try: npm run stopgap -- help"],
@@ -58,6 +60,15 @@ describe.concurrent('command line', { timeout: 60_000 }, () => {
     expect(Object.keys(made)).toEqual(['id', 'key']);
     expect(await verifyKey(made.key)).toMatchObject({ source: 'gateway', scopes: ['ingest'] });
     expect(await db.event.count({ where: { subjectId: made.id, action: 'key.create' } })).toBe(1);
+  });
+
+  test('keys public prints the key that instances verify with, in a form that a guard takes', async () => {
+    const { code, output } = await stopgap('keys', 'public');
+    expect(code).toBe(0);
+    const { keyId: shown, publicKey } = JSON.parse(output);
+    expect(shown).toMatch(/^[0-9a-f]{16}$/);
+    expect(parsePublicKey(publicKey).asymmetricKeyType).toBe('ed25519');
+    expect(parsePublicKey(publicKeyBase64()).asymmetricKeyType).toBe('ed25519');
   });
 
   test('keys create refuses an unknown scope', async () => {

@@ -17,6 +17,8 @@ export const help = `Stopgap: npm run stopgap -- <command>
   keys create --scope ingest --source NAME [--name NAME] [--expires-days N] [--holder E-MAIL]
             make an API key; prints {"id","key"} as one JSON line. --scope may be repeated:
             ingest, feed, respond, export
+  keys public
+            what instances verify rulesets with; prints {"keyId","publicKey"} as one JSON line
   users create --email E --role R [--name NAME]
             add a person; prints a one-time password as one JSON line. Roles:
             reviewer, lead, commander, auditor, admin

@@ -7,9 +7,19 @@ import { readFlags, requireVerb } from '../flags.ts';
 import { PlainError } from '../plain-error.ts';
 import { print } from '../progress.mjs';
 
-/** `keys create`: makes an API key and prints it, the only time it is seen, as one JSON line. */
+/**
+ * `keys create`: makes an API key and prints it, the only time it is seen, as one JSON line. `keys public`: prints what
+ * instances verify rulesets with, for `STOPGAP_PUBLIC_KEY`.
+ */
 export async function keys(args: string[]): Promise<undefined> {
-  const flags = readFlags(requireVerb('keys', args, ['create']), {
+  if (args[0] === 'public') {
+    readFlags(args.slice(1), {});
+    loadEnvironment();
+    const { keyId, publicKeyBase64 } = await import('#lib/rulesets/signing');
+    print(JSON.stringify({ keyId: keyId(), publicKey: publicKeyBase64() }));
+    return;
+  }
+  const flags = readFlags(requireVerb('keys', args, ['create', 'public']), {
     scope: { type: 'string', multiple: true },
     source: { type: 'string' },
     name: { type: 'string' },

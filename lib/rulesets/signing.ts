@@ -93,6 +93,12 @@ export function publicKeyPem(): string {
   return key().publicPem;
 }
 
+/** The same as its 32 raw bytes in base64: one line, for an environment variable. */
+export function publicKeyBase64(): string {
+  const spki = createPublicKey(publicKeyPem()).export({ type: 'spki', format: 'der' });
+  return spki.subarray(-32).toString('base64');
+}
+
 /** Ed25519 over the UTF-8 bytes of `text`, base64. */
 export function sign(text: string): string {
   return signBytes(null, Buffer.from(text, 'utf8'), key().privateKey).toString('base64');

@@ -7,6 +7,7 @@ import { nodeHandler, proxyHandler } from '@stopgap/sdk/http';
 const guard = await connect({
   feedUrl: process.env.STOPGAP_FEED_URL ?? 'http://localhost:3001',
   apiKey: process.env.STOPGAP_KEY ?? '',
+  publicKey: process.env.STOPGAP_PUBLIC_KEY, // npm run stopgap -- keys public
 });
 const handler = proxyHandler({
   guard,
