@@ -1,7 +1,6 @@
 import { Subject } from './match.ts';
 import { importNamesOf } from './packages/names.ts';
 import { type Sighting, SoughtNames } from './packages/sought.ts';
-import { VERSION_WINDOW } from './packages/version-after.ts';
 import type { RuleMatcher } from './rule.ts';
 import {
   endOf,
@@ -95,7 +94,8 @@ export function createImportScanner(
           const start = from + span.start;
           const end = from + span.end;
           if (known.has(start) || (inLine && end >= at)) continue;
-          if (of.packages?.hasVersions && !final && end + VERSION_WINDOW > at) continue;
+          // Its version may stand behind it.
+          if (of.packages?.hasVersions && !final && end + SETTLES > at) continue;
           known.add(start);
           found.push({ of, start, end, settledAt: at });
           if (removes) continue;

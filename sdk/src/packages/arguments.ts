@@ -31,7 +31,18 @@ export function wordsBehind(text: string, start: number, end: number): Words {
     return yamlList(text, end, item[1] as string);
   const path = /[\w./\\:~$-]*$/.exec(text.slice(Math.max(0, start - 120), start))?.[0].length ?? 0;
   const opening = quoteBefore(text, start - path);
-  if (opening !== '' && text.startsWith(opening, end)) return listed(text, end + opening.length, opening);
+  if (opening !== '' && text.startsWith(opening, end)) {
+    const after = end + opening.length;
+    // A shell's quotes around the tool alone.
+    return /^[ \t]+[\w-]/.test(text.slice(after, after + 40))
+      ? inLine(text, after)
+      : listed(text, after, opening);
+  }
+  // `pip.main(['install', 'x'])`
+  if (text[end] === '(') return listed(text, end, "'");
+  // `$(which pip) install x`, `${PIP} install x`
+  const behind = /^[)}]["']?(?=[ \t])/.exec(text.slice(end, end + 3));
+  if (behind) return inLine(text, end + behind[0].length);
   if (opening === '' && text[end] === ',') return bareList(text, end);
   return inLine(text, end);
 }
@@ -77,7 +88,7 @@ function* inLine(text: string, from: number): Words {
     const quoteEnd = sticky(QUOTE, text, at);
     if (quoteEnd !== -1) {
       const quote = text.slice(at, quoteEnd);
-      const opens = /[\s,=([{]/.test(text[at - 1] ?? ' ') && /[\w@./$~^<>=*-]/.test(text[quoteEnd] ?? '');
+      const opens = /[\s,=([{$]/.test(text[at - 1] ?? ' ') && /[\w@./$~^<>=*-]/.test(text[quoteEnd] ?? '');
       const quoted = opens && quote !== '`' ? quotedFrom(text, at, quote) : null;
       if (quoted) {
         yield quoted.word;
@@ -97,6 +108,15 @@ function* inLine(text: string, from: number): Words {
       return;
     }
     const char = text[at];
+    // PowerShell's arrays, and a quote of bash.
+    if (text.startsWith('@(', at)) {
+      yield* listed(text, at + 1, "'");
+      return;
+    }
+    if (char === '$' && /["']/.test(text[at + 1] ?? '')) {
+      at++;
+      continue;
+    }
     if (char === '{' || char === '}') {
       at++;
       continue;
@@ -158,7 +178,9 @@ function bareEnd(text: string, from: number): number {
 }
 
 const APART = /(?:[\s,+]|\/\/[^\n]*|#[^\n]*|\/\*(?:[^*]|\*(?!\/)){0,1000}\*\/)*/y;
-const CHAIN = /\s*(?:\?\.|\.)\s*(?:args?|arg|add_?args?|push|append|extend|concat|add)\s*\(/iy;
+/** What more arguments of the same command may follow in. */
+const CHAIN =
+  /\s*(?:(?:\?\.|\.)\s*(?:args?|arg|add_?args?|push|append|extend|concat|add)\s*\(|\{\s*(?:args|arguments)\s*[:=]\s*)/iy;
 const MORE = /\s*\+\s*\[/y;
 const NAMED = /[\w.$!?*&:-]+(?:\s*=(?!=)>?)?/y;
 const EMPTY = /\[\s*\]\s*\{?/y;
@@ -209,6 +231,12 @@ function* listed(text: string, from: number, quote: string): Words {
       }
       if (depth <= 0) return;
       at++;
+      continue;
+    }
+    const options = sticky(CHAIN, text, at);
+    if (options !== -1 && char === '{') {
+      depth++;
+      at = options;
       continue;
     }
     const named = sticky(NAMED, text, at);

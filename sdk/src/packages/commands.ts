@@ -44,7 +44,7 @@ const CONDA_VALUES =
  */
 const ROWS: readonly Row[] = [
   {
-    tools: 'pip[0-9.]{0,5}',
+    tools: 'pip-?[0-9.]{0,5}(?:(?:\\._internal(?:\\.\\w{1,20}){0,3})?\\.main)?',
     ecosystem: 'pypi',
     verbs: 'install download wheel',
     values: PIP_VALUES,
@@ -194,7 +194,7 @@ const ROWS: readonly Row[] = [
     values: '-c --config --import-map --lock --cert --location --seed',
     one: true,
   },
-  { tools: 'ni|volta', ecosystem: 'npm', verbs: 'install' },
+  { tools: 'ni|volta|jspm|expo|ng|nx|astro|vue|jsr|lerna', ecosystem: 'npm', verbs: 'install add' },
   {
     tools: 'go',
     ecosystem: 'golang',
@@ -359,7 +359,7 @@ const NAMES = [...new Set(ROWS.map(({ tools }) => tools))];
 
 /** Where a tool's name stands as a word, also behind a path and in a string that has `\n` for its line end. */
 export const TOOL = new RegExp(
-  `(?:(?<![\\w@-])|(?<=\\\\[nrt]))(${NAMES.join('|')})(?:\\.(?:exe|cmd|bat|ps1))?(?![\\w.=/:@-]|\\\\\\w)`,
+  `(?:(?<!\\w|[\\w-]-)|(?<=\\\\[nrt]|-m))(${NAMES.join('|')})(?:\\.(?:exe|cmd|bat|ps1))?(?![\\w.=/:@-]|\\\\\\w)`,
   'gi',
 );
 
@@ -388,4 +388,4 @@ export function toolsOf(name: string): readonly Tool[] {
 
 /** Words of which every command has one: nearly all texts are told by these alone. */
 export const TOOL_WORDS =
-  /pip|easy_install|uv|poetry|pdm|rye|hatch|pixi|conda|mamba|np[mx]|pnp|yarn|bun|deno|volta|\bni\b|\bgo\b|cargo|gem|composer|dotnet|dnx|nuget|paket|Install-Package|mvn|\bcs\b|coursier|jbang|scala|dart|flutter|\bmix\b|swift/i;
+  /pip|easy_install|uv|poetry|pdm|rye|hatch|pixi|conda|mamba|np[mx]|pnp|yarn|bun|deno|volta|jspm|expo|\bn[gix]\b|astro|vue|jsr|lerna|\bgo\b|cargo|gem|composer|dotnet|dnx|nuget|paket|Install-Package|mvn|\bcs\b|coursier|jbang|scala|dart|flutter|\bmix\b|swift/i;

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { compileRules, findHits } from '../engine.ts';
 import { textMatcher } from '../match.ts';
+import type { Rule } from '../rule.ts';
 import { cutUp, judgePieces, random } from '../testing/chunks.ts';
 import { ruleFor } from '../testing/rules.ts';
 import { IMPORTS } from './corpus/imports.ts';
@@ -33,6 +35,23 @@ test('every ecosystem has spellings that are hit and spellings that are not', ()
     const with_ = new Set(ALL.filter(([, , , marked]) => marked.includes('«') === isHit).map(([one]) => one));
     // conda and PyPI are read by the same rules; what is not hit is written once.
     expect(ECOSYSTEMS.filter((one) => !with_.has(one))).toEqual(isHit ? [] : ['conda']);
+  }
+});
+
+test('the engine, which reads a text only where a listed name is in it, decides the same', () => {
+  const rules = ALL.map(([, , name]) => ruleFor({ kind: 'imports', packages: [name] }, 'x', {}));
+  const now = new Date();
+  for (const [index, [, language, name, marked]] of ALL.entries()) {
+    const { text, covered } = unmarked(marked);
+    const rule = rules[index] as Rule;
+    const found = findHits(compileRules([rule]), { completion: text, language }, now);
+    expect(found.length, `${name} in ${text}`).toBe(covered === null ? 0 : 1);
+  }
+  const together = compileRules(rules);
+  for (const [index, [, language, , marked]] of ALL.entries()) {
+    const { text, covered } = unmarked(marked);
+    const found = findHits(together, { completion: text, language }, now).map(({ id }) => id);
+    expect(found.includes((rules[index] as Rule).id), text).toBe(covered !== null);
   }
 });
 

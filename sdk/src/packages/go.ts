@@ -13,7 +13,7 @@ import {
 import type { PackageMention } from './mention.ts';
 
 export const GO = syntax(
-  lineComment('//'),
+  lineComment('//(?!go:generate)'),
   blockComment('/\\*', '*/'),
   lineString('"'),
   { opens: "'(?:\\\\[^\\n\\r]{1,10}|[^\\\\\\n\\r])'", kind: 'line', end: (_, from) => from },

@@ -1,5 +1,6 @@
 import { mention, type Reader } from './found.ts';
 import {
+  beginsInString,
   blockComment,
   Code,
   lineComment,
@@ -89,7 +90,7 @@ export const javascript: Reader = (text, mixed) => {
     if (word === 'from' || word === 'import') {
       const at = code.skip(after);
       if (/["'`\\]/.test(text[at] ?? '')) {
-        if (kind !== 'line' && text[index - 1] !== '.') add(at);
+        if (text[index - 1] !== '.' && (kind !== 'line' || inProgram(code, index))) add(at);
         continue;
       }
       if (word === 'from' || text[at] !== '(') continue;
@@ -116,3 +117,18 @@ export const javascript: Reader = (text, mixed) => {
     if (code.kindAt(index) !== 'comment') add(index + word.length);
   return found;
 };
+
+/** In a string that holds a program, at any place of a statement that begins in it. */
+function inProgram(code: Code, at: number): boolean {
+  const region = code.regionAt(at);
+  if (!region) return false;
+  const from = Math.max(region.start, at - 500);
+  const begin = code.text.slice(from, at + 6).search(/(?<=["'`;]|\\n)[ \t]{0,20}(?:import|export)\b/);
+  return (
+    begin !== -1 &&
+    beginsInString(
+      code,
+      from + begin + (/^[ \t]*/.exec(code.text.slice(from + begin, at + 6))?.[0].length ?? 0),
+    )
+  );
+}

@@ -36,9 +36,11 @@ interface Level {
   /** Where that key stands, to be told when what is inside says what it is. */
   at: { start: number; end: number } | null;
   list: boolean;
+  /** What that key was read as: its version stands inside. */
+  told: PackageMention | null;
 }
 
-const TOP: Level = { key: '', at: null, list: false };
+const TOP: Level = { key: '', at: null, list: false, told: null };
 /** Deeper levels are read as if they were at this one. */
 const DEEPEST = 200;
 
@@ -47,6 +49,8 @@ export function readJson(text: string): PackageMention[] {
   const stack: Level[] = [TOP];
   let key: { name: string; start: number; end: number } | null = null;
   let depth = 0;
+  /** What the key before an object was read as. */
+  let told: PackageMention | null = null;
   const add = (ecosystem: Ecosystem, name: string, start: number, version: string | null = null) =>
     found.push(...mention(ecosystem, 'manifest', [name], start, start + name.length, version));
 
@@ -74,8 +78,10 @@ export function readJson(text: string): PackageMention[] {
           'manifest',
         ),
       );
-    const own = level.at;
-    if (!own) return;
+    if (level.told && (name === 'version' || (name === 'resolved' && !value.includes('://')))) {
+      level.told.version ??= value;
+    }
+    if (!level.at) return;
     const isPip =
       /^(?:hashes|index|markers|extras)$/.test(name) || (name === 'version' && value.startsWith('=='));
     const isNuget = name === 'type' && /^(?:Direct|Transitive|CentralTransitive)$/.test(value);
@@ -86,6 +92,7 @@ export function readJson(text: string): PackageMention[] {
   const tell = (level: Level, ecosystem: Ecosystem, version: string | null) => {
     if (!level.at) return;
     add(ecosystem, level.key, level.at.start, version);
+    level.told = found.at(-1) ?? null;
     level.at = null;
   };
 
@@ -95,7 +102,8 @@ export function readJson(text: string): PackageMention[] {
     if (sign === '{' || sign === '[') {
       depth++;
       if (stack.length < DEEPEST) {
-        stack.push({ key: key?.name ?? '', at: key && sign === '{' ? key : null, list: sign === '[' });
+        stack.push({ key: key?.name ?? '', at: key && sign === '{' ? key : null, list: sign === '[', told });
+        told = null;
         // `"hashes": [` comes before the version.
         if (key && sign === '[' && key.name === 'hashes') tell(level, 'pypi', null);
       }
@@ -117,7 +125,9 @@ export function readJson(text: string): PackageMention[] {
       }
       key = { name: value, start, end: start + value.length };
       OBJECT.lastIndex = key.end + 1;
+      const known = found.length;
       if (OBJECT.test(text)) object(level, value, start);
+      told = found[known] ?? null;
     }
   }
 

@@ -189,6 +189,13 @@ export class Code {
     return low - 1;
   }
 
+  /** The comment or string that `at` is inside of. */
+  regionAt(at: number): { start: number; end: number } | null {
+    const index = this.#indexAt(at);
+    const end = this.#ends[index] ?? 0;
+    return index >= 0 && at < end ? { start: this.#starts?.[index] ?? 0, end } : null;
+  }
+
   kindAt(at: number): Kind {
     const index = this.#indexAt(at);
     return index >= 0 && at < (this.#ends[index] as number) ? (this.#kinds[index] as Kind) : 'code';
@@ -224,7 +231,7 @@ export class Code {
     const { text } = this;
     let to = at - 1;
     for (;;) {
-      while (to >= 0 && (text[to] === ' ' || text[to] === '\t')) to--;
+      while (to >= 0 && /[ \t\f]/.test(text[to] as string)) to--;
       if (to < 0 || text[to] !== '/') return to;
       const index = this.#indexAt(to);
       if (index < 0 || this.#kinds[index] !== 'comment' || to >= (this.#ends[index] as number)) return to;
@@ -237,7 +244,7 @@ export class Code {
     const { text } = this;
     const to = this.before(at);
     const char = text[to];
-    if (char === undefined || char === '\n' || char === '\r' || after.includes(char)) return true;
+    if (char === undefined || /[\n\r\uFEFF]/.test(char) || after.includes(char)) return true;
     // An added line of a diff; a console session.
     if (char === '+' && to === at - 1) return to === 0 || /[\n\r]/.test(text[to - 1] as string);
     if (char === '>' || char === '.')
@@ -270,6 +277,27 @@ export interface Quoted {
 }
 
 const ESCAPE = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|u\{([\da-fA-F]{1,6})\}|([\s\S]))/g;
+
+const RUN =
+  /(?:(?:^|\s)-\w?[ce]\s{0,4}|\b(?:exec|eval|compile|Function|runIn\w{1,20})\s{0,4}\(\s{0,9})[rbfuRBFU]{0,2}$/;
+const CODE_IN_STRING = /(?:^[rbfuRBFU]{0,2}["'`]|\\n|[;:])[ \t]{0,40}$/;
+
+/**
+ * Whether a statement may begin at `at` in a string of one line: where the string is run (`python -c "…"`, `exec("…")`), or
+ * where it holds lines of a program, as a notebook's cells do.
+ */
+export function beginsInString(code: Code, at: number): boolean {
+  const region = code.regionAt(at);
+  if (!region) return false;
+  const { text } = code;
+  const before = text.slice(Math.max(region.start, at - 60), at);
+  if (!CODE_IN_STRING.test(before)) return false;
+  return (
+    RUN.test(text.slice(Math.max(0, region.start - 60), region.start)) ||
+    before.endsWith('\\n') ||
+    text.slice(at, Math.min(region.end, at + 1_000)).includes('\\n')
+  );
+}
 
 /** What `\x65` and the like stand for; a code that is none stays as it is. */
 export function cooked(raw: string): string {

@@ -90,27 +90,38 @@ const YARN_RESOLUTION = /^\s+resolution: "((?:@[\w.~-]+\/)?[\w.~-]+)@npm:([^"]+)
 const PNPM_KEY =
   /^\s+['"]?\/?((?:@[\w.~-]+\/)?[A-Za-z0-9_~][\w.~-]*)[@/](\d+\.\d+\.\d+[\w.+-]*)(?:[(_][^:]*)?['"]?:\s*(?:\{.*)?$/;
 
+const YARN_VERSION = /^ {2}version:? "?([^"]+?)"?$/;
+
 /** yarn.lock, both kinds, and the packages of pnpm-lock.yaml. */
-export function lockedNpm(line: Line): PackageMention[] {
-  const { text, start } = line;
-  if (YARN_KEY.test(text)) {
-    const found: PackageMention[] = [];
-    for (const spec of text.matchAll(YARN_SPEC)) {
-      const [, name = '', version = ''] = spec;
-      const from = start + spec.index + spec[0].indexOf(name);
-      found.push(
-        ...mention('npm', 'manifest', [name], from, from + name.length, version.replace(/^npm:|:$/g, '')),
-      );
-      const alias = /^npm:((?:@[\w.~-]+\/)?[A-Za-z][\w.~-]*)@/.exec(version)?.[1];
-      if (alias !== undefined) {
-        const real = start + spec.index + spec[0].lastIndexOf(alias);
-        found.push(...mention('npm', 'manifest', [alias], real, real + alias.length));
-      }
-    }
-    return found;
+export class LockedNpm {
+  /** What the last line named, by the versions it asked for: which one it got stands on the next. */
+  #asked: PackageMention[] = [];
+
+  read(line: Line): PackageMention[] {
+    const got = YARN_VERSION.exec(line.text)?.[1];
+    if (got !== undefined) for (const one of this.#asked) one.version = got;
+    this.#asked = YARN_KEY.test(line.text) ? asked(line) : [];
+    if (this.#asked.length > 0) return this.#asked;
+    const own = YARN_RESOLUTION.exec(line.text) ?? PNPM_KEY.exec(line.text);
+    return own ? at('npm', line, own[1] as string, own[2] as string) : [];
   }
-  const own = YARN_RESOLUTION.exec(text) ?? PNPM_KEY.exec(text);
-  return own ? at('npm', line, own[1] as string, own[2] as string) : [];
+}
+
+function asked({ text, start }: Line): PackageMention[] {
+  const found: PackageMention[] = [];
+  for (const spec of text.matchAll(YARN_SPEC)) {
+    const [, name = '', version = ''] = spec;
+    const from = start + spec.index + spec[0].indexOf(name);
+    found.push(
+      ...mention('npm', 'manifest', [name], from, from + name.length, version.replace(/^npm:|:$/g, '')),
+    );
+    const alias = /^npm:((?:@[\w.~-]+\/)?[A-Za-z][\w.~-]*)@/.exec(version)?.[1];
+    if (alias !== undefined) {
+      const real = start + spec.index + spec[0].lastIndexOf(alias);
+      found.push(...mention('npm', 'manifest', [alias], real, real + alias.length));
+    }
+  }
+  return found;
 }
 
 const COORDINATE = /(["'`])([\w-]+(?:\.[\w-]+)*):([\w.-]+)(?::([^"'`\s:@]*))?(?:[:@][^"'`\s]*)?\1/g;

@@ -3,52 +3,114 @@ import {
   goModule,
   hexDependency,
   jvmDependency,
+  LockedNpm,
   lockedGem,
-  lockedNpm,
   Requirements,
 } from './line-manifest.ts';
-import { linesOf } from './lines.ts';
+import { type Line, linesOf } from './lines.ts';
 import type { PackageMention } from './mention.ts';
 import { SetupCfg, Toml, Yaml } from './section-manifest.ts';
 import { readXml } from './xml-manifest.ts';
 
-/** A file's kind is told by its form: these are what some line of each has, and next to no line of prose or code. */
-const JSON_FORM = /"\s*:\s*["{[]/;
-const XML_FORM =
-  /<(?:\w+:)?(?:Package|GlobalPackage|DotNetCli|package|dependency|plugin|parent|artifactId|groupId)/i;
-const LINE_FORM =
-  /[\w\])]\s*(?:[=~!<>]=|[<>])\s*\d|\bv\d+\.\d+\.\d|@(?:npm:)?[\^~\d*]|\(\D{0,3}\d+\.|@\d|\/\d+\.\d|["'][\w.-]+:[\w.-]+|%\s*"|group\s*[:=]|\{:(?:hex|git)|egg=|\w\s*@\s*(?:git|http)|git\+|=>|^\s*tool\s|using\s+(?:test\.)?(?:dep|lib)/m;
-const SECTION_FORM = /dependenc|requires?\b|packages|\[|=\s*["'{]|:\s*["']?[\^~]?\d|specifier/;
-
 /** A list of nothing but names is one of requirements where nothing says otherwise. */
 const REQUIREMENTS = /^(?:requirements|pip-requirements|pip)?$/;
+/** Languages of texts in which a line of TOML may stand without its table. */
 const FRAGMENTS = /^(?:toml|ini|text|plaintext|txt|markdown|md|diff)?$/;
+
+type LineReader = (line: Line) => PackageMention[];
+
+interface Form {
+  /** Cheap to look for: a text in which `has` finds something has one of these. */
+  words: RegExp;
+  /** What some line of such a file has, and next to no line of prose or code. */
+  has: RegExp;
+  reader: (language: string) => LineReader;
+}
+
+const always =
+  (reader: LineReader): Form['reader'] =>
+  () =>
+    reader;
+
+const LINE_FORMS: readonly Form[] = [
+  {
+    words: /[=~!<>]=|[<>][ \t]*v?\d|@[ \t]*(?:git|http|file|ssh)|egg=|(?:git|hg|svn)\+/,
+    has: /^[ \t]*["']?\w[\w.-]*[ \t]*(?:\[[^\]\n]*\][ \t]*)?\(?(?:(?:[=~!<>]=|[<>])[ \t]*v?\d|@[ \t]*(?:git\+|http|file:|ssh:))|egg=|^[ \t]*(?:git|hg|svn)\+/m,
+    reader: (language) => {
+      const requirements = new Requirements(REQUIREMENTS.test(language));
+      return (line) => requirements.read(line);
+    },
+  },
+  {
+    words: /v\d+\.\d+\.\d|=>|tool/,
+    has: /[ \t]v\d+\.\d+\.\d+|=>[ \t]*[\w-]+\.|^[ \t]*tool[ \t]/m,
+    reader: always(goModule),
+  },
+  {
+    words: /\(\D{0,4}\d[^)\n]{0,80}\)!?\r?(?:\n|$)/,
+    has: /^ {2,8}\w[\w.-]* \(\D{0,4}\d[^)\n]*\)!?\r?$/m,
+    reader: always(lockedGem),
+  },
+  {
+    words: /[@/]\d+\.\d+\.\d|@[^\n]{0,200}:\r?(?:\n|$)|resolution: /,
+    has: /[@/]\d+\.\d+\.\d+[^\n]{0,200}:|^"?@?[\w./-]+@[^\n]+:\r?$|^\s+resolution: "/m,
+    reader: () => {
+      const locked = new LockedNpm();
+      return (line) => locked.read(line);
+    },
+  },
+  {
+    words: /\w:[A-Za-z][\w.-]*[:"'`]|group|%|\/\/>/,
+    has: /["'`][\w-]+(?:\.[\w-]+)*:[A-Za-z][\w.-]*[:"'`]|\bgroup[ \t]*[:=][ \t]*["']|"[ \t]*%{1,3}[ \t]*"|\/\/>/,
+    reader: always(jvmDependency),
+  },
+  {
+    words: /\{:[hg]|,[ \t]*"[~<>= \d]/,
+    has: /\{:(?:hex|git)\b|\{[ \t]*[a-z]\w*[ \t]*,[ \t]*"[~<>= \d]/,
+    reader: always(hexDependency),
+  },
+  {
+    words: /=[ \t]*["'{[]|\]|\/{3} script/,
+    has: /^[ \t]*\[[\w."' \t[(-]+|^[ \t]*["']?[\w-]+["']?[ \t]*=[ \t]*(?:["'][\^~<>=]*v?\d|\{|\[[ \t]*(?:["'#]|\r?$))|^# \/{3} script/m,
+    reader: (language) => {
+      const toml = new Toml(FRAGMENTS.test(language));
+      return (line) => toml.read(line);
+    },
+  },
+  {
+    words: /dependenc|packages|specifier|:[ \t]+["']?[\^~<>]/,
+    has: /^[ \t]*(?:dependencies|dev_dependencies|dependency_overrides|packages|specifier)[ \t]*:|^[ \t]+[\w"'-]+:[ \t]+["']?[\^~<>]=?[ \t]*\d|^[ \t]+specifier:/m,
+    reader: () => {
+      const yaml = new Yaml();
+      return (line) => yaml.read(line);
+    },
+  },
+  {
+    words: /requires|extras_require/,
+    has: /^(?:install_requires|tests_require|setup_requires|requires)[ \t]*=|^\[options\.extras_require\]/m,
+    reader: () => {
+      const cfg = new SetupCfg();
+      return (line) => cfg.read(line);
+    },
+  },
+];
+/** One name on a line, and next to nothing else. */
+const BARE = /^[ \t]*[A-Za-z0-9][\w.-]*[ \t]*\r?$/m;
+
+const JSON_FORM = /"\s*:\s*["{[]|\["[^"\n]+@\d/;
+const XML_FORM =
+  /<(?:\w+:)?(?:Package|GlobalPackage|DotNetCli|dependency|plugin|parent|artifactId|groupId|extension|exclusion|path)/i;
 
 /** Packages that a manifest or lock file lists, in text of any language: often one is shown inside of an answer. */
 export function readManifests(text: string, language: string): PackageMention[] {
   const found: PackageMention[] = [];
   if (JSON_FORM.test(text)) found.push(...readJson(text));
   if (XML_FORM.test(text)) found.push(...readXml(text));
-  const named = REQUIREMENTS.test(language);
-  const byLine = named || LINE_FORM.test(text);
-  const bySection = SECTION_FORM.test(text);
-  if (!byLine && !bySection) return found;
-  const requirements = new Requirements(named);
-  const toml = new Toml(FRAGMENTS.test(language));
-  const yaml = new Yaml();
-  const cfg = new SetupCfg();
-  for (const line of linesOf(text)) {
-    if (byLine) {
-      found.push(
-        ...requirements.read(line),
-        ...goModule(line),
-        ...lockedGem(line),
-        ...lockedNpm(line),
-        ...jvmDependency(line),
-        ...hexDependency(line),
-      );
-    }
-    if (bySection) found.push(...toml.read(line), ...yaml.read(line), ...cfg.read(line));
-  }
+  const readers = LINE_FORMS.filter(
+    ({ words, has }, index) =>
+      (words.test(text) && has.test(text)) || (index === 0 && REQUIREMENTS.test(language) && BARE.test(text)),
+  ).map(({ reader }) => reader(language));
+  if (readers.length === 0) return found;
+  for (const line of linesOf(text)) for (const read of readers) found.push(...read(line));
   return found;
 }

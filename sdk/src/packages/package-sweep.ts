@@ -2,6 +2,8 @@ import type { Subject } from '../match.ts';
 import type { PackageFinder } from './finder.ts';
 import { listedIn, PackageIndex, type PackageMatcher } from './listed.ts';
 import { MentionedNames } from './mentioned.ts';
+import { importNamesOf } from './names.ts';
+import { SoughtNames } from './sought.ts';
 
 /** So few lists are asked one by one. */
 const FEW = 4;
@@ -20,8 +22,11 @@ export class PackageSweep {
   readonly #index: PackageIndex | null;
   readonly #together: MentionedNames | null;
   readonly #large: readonly { place: number; names: MentionedNames }[];
+  readonly #lists: readonly SweptPackages[];
+  #sought: readonly SoughtNames[] | undefined;
 
   constructor(lists: readonly SweptPackages[]) {
+    this.#lists = lists;
     this.#places = lists.map(({ place }) => place);
     const entries = (some: readonly SweptPackages[]) =>
       some.flatMap(({ matcher, place }) => listedIn(matcher, place));
@@ -47,6 +52,8 @@ export class PackageSweep {
   scan(subject: Subject, found: (place: number) => void): void {
     this.#together?.scan(subject.words, 0, true, ({ owner }) => found(owner));
     for (const { place, names } of this.#large) names.scan(subject.words, 0, true, () => found(place));
+    // Nearly every text is told by this: what names no listed package imports none.
+    if (!this.#soughtNames().some((names) => names.isIn(subject.text))) return;
     if (this.#index) {
       for (const mention of subject.packages)
         this.#index.find(mention, subject.text, ({ owner }) => found(owner));
@@ -54,4 +61,26 @@ export class PackageSweep {
       for (const place of this.#places) found(place);
     }
   }
+  /** Made when a text is first read, not whenever a ruleset comes. */
+  #soughtNames(): readonly SoughtNames[] {
+    if (this.#sought) return this.#sought;
+    const small = this.#lists.filter(({ matcher }) => matcher.packages.length < LARGE);
+    this.#sought = [
+      ...(small.length > 0 ? [soughtIn(small.map(({ matcher }) => matcher))] : []),
+      ...this.#lists.filter((one) => !small.includes(one)).map(({ matcher }) => ofLarge(matcher)),
+    ];
+    return this.#sought;
+  }
+}
+
+const soughtIn = (matchers: readonly PackageMatcher[]) =>
+  new SoughtNames(matchers, (name) => importNamesOf(name)?.names ?? []);
+
+const large = new WeakMap<PackageMatcher, SoughtNames>();
+
+/** Of a list that takes long to sort: once for the rule, whatever rulesets it is in. */
+function ofLarge(matcher: PackageMatcher): SoughtNames {
+  const known = large.get(matcher) ?? soughtIn([matcher]);
+  large.set(matcher, known);
+  return known;
 }

@@ -1,5 +1,15 @@
 import { mention, type Reader } from './found.ts';
-import { blockString, Code, lineComment, lineString, matchAt, prefixes, quotedAt, syntax } from './lex.ts';
+import {
+  beginsInString,
+  blockString,
+  Code,
+  lineComment,
+  lineString,
+  matchAt,
+  prefixes,
+  quotedAt,
+  syntax,
+} from './lex.ts';
 import type { PackageMention } from './mention.ts';
 
 /** Prefixes such as `rb"`; a triple quote before a single one. */
@@ -94,7 +104,6 @@ export const python: Reader = (text, mixed) => {
   return found;
 };
 
-const COMMAND = /-[cm][ \t]{0,4}["']$/;
 /** A prompt of IPython. */
 const PROMPT = /(?:^|[\n\r])[ \t]{0,40}In \[\d{0,6}\]:$/;
 
@@ -102,7 +111,7 @@ const PROMPT = /(?:^|[\n\r])[ \t]{0,40}In \[\d{0,6}\]:$/;
 function begins(code: Code, at: number): boolean {
   const kind = code.kindAt(at);
   if (kind === 'comment') return false;
-  if (kind === 'line') return COMMAND.test(code.text.slice(Math.max(0, at - 8), at));
+  if (kind === 'line') return beginsInString(code, at);
   const { text } = code;
   return code.begins(at, ';:') || PROMPT.test(text.slice(Math.max(0, at - 60), at).trimEnd());
 }

@@ -82,12 +82,16 @@ register('bat batch cmd dosbatch', { families: [], comments: BATCH });
 /** A language without an entry (chat, markdown, absent) is read by all, so that leaving it out cannot hide a package. */
 const ANY: Language = { families: FAMILIES };
 
+const PROGRAM = /\b(?:python|node|deno|bun|ruby|php|elixir)[\w.]{0,8}\b[^\n]{0,200}?(?:\s-\w?[ce]\b|<<)/;
+
 /** Packages that `text` imports, installs or lists as dependencies, in no particular order. */
 export function readPackages(text: string, language?: string | null): PackageMention[] {
   const name = language?.trim().toLowerCase() ?? '';
   const known = LANGUAGES.get(name);
   const { families, comments } = known ?? ANY;
-  return families
-    .flatMap(({ words, read }) => (words.test(text) ? read(text, known === undefined) : []))
+  // A shell that hands a program to an interpreter.
+  const runs = comments === SHELL && PROGRAM.test(text);
+  return (runs ? FAMILIES : families)
+    .flatMap(({ words, read }) => (words.test(text) ? read(text, known === undefined || runs) : []))
     .concat(readCommands(text, comments), readManifests(text, name));
 }

@@ -47,6 +47,8 @@ function namedTable(table: string): { ecosystem: Ecosystem; name: string } | nul
 /** Cargo.toml, pyproject.toml, Pipfile, and the lock files of cargo, uv, poetry and pdm. */
 export class Toml {
   #table: ReturnType<typeof tableOf> = null;
+  /** What the last package of a lock file was read as. */
+  #locked: PackageMention[] = [];
   /** Inside of a list of requirements. */
   #list = false;
   /** Inside of the comment in which a script holds its own requirements (PEP 723). */
@@ -86,9 +88,14 @@ export class Toml {
     const whole = VALUE.exec(value);
     const version = whole ? (whole[1] ?? whole[2] ?? '') : (INLINE_VERSION.exec(value)?.[1] ?? null);
     if (this.#table === 'lock') {
+      // The version stands behind the name.
+      if (name === 'version') for (const one of this.#locked) one.version = version;
       if (name !== 'name' || !whole || version === null) return [];
       // The lock files of Cargo, uv and poetry look alike.
-      return (['cargo', 'pypi'] as const).flatMap((one) => this.#add(line, one, version, offset + 1, null));
+      this.#locked = (['cargo', 'pypi'] as const).flatMap((one) =>
+        this.#add(line, one, version, offset + 1, null),
+      );
+      return this.#locked;
     }
     const isValue = whole !== null || value.startsWith('{');
     if (this.#table && this.#table !== 'arrays')
@@ -119,6 +126,7 @@ export class Toml {
   }
 }
 
+const unquoted = (value: string) => value.replace(/["']/g, '');
 const YAML_KEY = new RegExp(String.raw`^(\s*)(- )?${NAME}\s*:(?:\s+(.*))?$`);
 const YAML_SECTION = /^(?:dependencies|dev_dependencies|dependency_overrides|packages)$/;
 const YAML_ITEM = /^(\s*)- +["']?([^"'#]+?)["']?\s*(?:#.*)?$/;
@@ -129,6 +137,8 @@ export class Yaml {
   #section: { indent: number; child: number } | null = null;
   /** The list under `- pip:`. */
   #pip = -1;
+  /** What the last package of a lock file was read as. */
+  #locked: PackageMention[] = [];
   /** A key without a value, that the next line says more of. */
   #bare: { line: Line; name: string; indent: number } | null = null;
 
@@ -165,25 +175,26 @@ export class Yaml {
       return [];
     }
     const found: PackageMention[] = [];
+    // A lock file says more of a package before its version.
+    if (name === 'version') for (const one of this.#locked) one.version ??= unquoted(value);
     if (bare && indent > bare.indent && /^(?:specifier|dependency|version|git|hosted|path|sdk)$/.test(name)) {
       const at = bare.line.start + bare.line.text.indexOf(bare.name);
       const ecosystem = name === 'specifier' ? 'npm' : 'pub';
+      this.#locked = [];
       if (!(ecosystem === 'pub' && name === 'version' && !this.#section))
-        found.push(
-          ...mention(
-            ecosystem,
-            'manifest',
-            [bare.name],
-            at,
-            at + bare.name.length,
-            name === 'version' || name === 'specifier' ? value : null,
-          ),
+        this.#locked = mention(
+          ecosystem,
+          'manifest',
+          [bare.name],
+          at,
+          at + bare.name.length,
+          name === 'version' || name === 'specifier' ? unquoted(value) : null,
         );
+      found.push(...this.#locked);
     }
     if (this.#section) {
       if (this.#section.child === -1) this.#section.child = indent;
-      if (indent === this.#section.child && value !== '')
-        found.push(...add('pub', value.replace(/["']/g, '')));
+      if (indent === this.#section.child && value !== '') found.push(...add('pub', unquoted(value)));
     } else if (indent > 0 && PUB_VERSION.test(value) && /^[\^~<>"']/.test(value))
       found.push(...add('pub', value));
     if (value === '') this.#bare = { line, name, indent };

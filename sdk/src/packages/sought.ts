@@ -14,11 +14,31 @@ const JOINT = /^(?:[-_.:/\\]{0,8}|\s{0,20}(?:\.|::)\s{0,20})$/;
 const OPEN_JOINT = /^(?:[-_.:/\\]{0,8}|\s{0,20}(?:\.|:{1,2})?\s{0,20})$/;
 /** Escapes of a string, and letters that a language takes for others (NFKC): any name may be behind them. */
 const DISGUISED = /\\[xuU][\da-fA-F{]|[\uFF01-\uFF5E\u2100-\u214F\u{1D400}-\u{1D7FF}]/gu;
-const ESCAPE = /\\[xuU]?$/;
+const DISGUISE = new RegExp(DISGUISED.source, 'u');
+const ESCAPE = /\\[xu]?$/;
 /** No name has more words. */
 const WORDS = 40;
 /** Letters by which a word is told to begin no name. */
 const HEAD = 3;
+
+/** Units that may stand between words, blanks aside, and how many. */
+const JOINS = [...'-_.:/\\'].map((sign) => sign.charCodeAt(0));
+const JOINT_MAX = 44;
+
+/** How many mixes of letters there are. */
+const STARTS = 65_536;
+const LETTERS = new Uint8Array(128);
+for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789') {
+  LETTERS[letter.charCodeAt(0)] = 1;
+}
+const isLetter = (code: number) => code > 127 || LETTERS[code] === 1;
+/** Letters in either case are one; all others are told apart by `scan`. */
+const step = (mix: number, code: number) => (mix * 41 + (code | 0x20)) & (STARTS - 1);
+const mixed = (head: string) => {
+  let mix = 0;
+  for (let at = 0; at < head.length; at++) mix = step(mix, head.charCodeAt(at));
+  return mix;
+};
 
 const keyOf = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, '');
 
@@ -47,6 +67,8 @@ export class SoughtNames {
   /** In order, so that those which begin with some letters are one search. */
   readonly #keys: string[];
   readonly #heads: ReadonlySet<string>;
+  /** The first letters of every key, mixed: most words are told by one look into it. */
+  readonly #starts = new Uint8Array(STARTS);
 
   constructor(matchers: Iterable<RuleMatcher>, namesOf: (name: string) => readonly string[] = () => []) {
     const keys = new Set<string>();
@@ -59,6 +81,7 @@ export class SoughtNames {
     }
     this.#keys = [...keys].sort();
     this.#heads = new Set(this.#keys.map((key) => key.slice(0, HEAD)));
+    for (const head of this.#heads) this.#starts[mixed(head)] = 1;
   }
 
   /** The first key that is not before `text`. */
@@ -71,6 +94,36 @@ export class SoughtNames {
       else high = middle;
     }
     return this.#keys[low];
+  }
+
+  /** Whether a name may be in a whole text. */
+  isIn(text: string): boolean {
+    const { length } = text;
+    for (let at = 0; at < length; at++) {
+      if (!isLetter(text.charCodeAt(at))) continue;
+      let mix = 0;
+      let letters = 0;
+      // A word may end before its third letter: it is joined to the next.
+      let end = at;
+      for (let to = at; letters < HEAD && to < length && to - end <= JOINT_MAX; to++) {
+        const code = text.charCodeAt(to);
+        if (!isLetter(code)) {
+          if (this.#starts[mix] === 1 && to === end) return this.#sees(text);
+          if (code > 0x20 && !JOINS.includes(code)) break;
+          continue;
+        }
+        mix = step(mix, code);
+        letters++;
+        end = to + 1;
+      }
+      if (this.#starts[mix] === 1) return this.#sees(text);
+      while (at < length && isLetter(text.charCodeAt(at))) at++;
+    }
+    return DISGUISE.test(text);
+  }
+
+  #sees(text: string): boolean {
+    return this.scan(text, false, true).sightings.length > 0;
   }
 
   /** What is certain in `text`; `inWord` says that its first word began before it. */

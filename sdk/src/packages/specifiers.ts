@@ -59,7 +59,7 @@ const python =
     const wheel = /\.whl$|\.tar\.gz$/.test(text) ? WHEEL.exec(text) : null;
     if (wheel) return whole(wheel[1] as string, wheel[2]);
     const [, name, rest = ''] = PYTHON.exec(text) ?? [];
-    if (name === undefined || /^[/\\:(]/.test(rest)) return [];
+    if (name === undefined || /^[/:(]|^\\(?![[<>=!~])/.test(rest)) return [];
     return whole(
       name,
       PYTHON_VERSION.exec(rest)?.[1]?.trim() ?? /^@\s*(v?\d[^\s;]*|latest)/.exec(rest)?.[1] ?? beside,

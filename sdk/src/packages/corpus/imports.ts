@@ -43,7 +43,14 @@ export const IMPORTS: readonly Spelling[] = [
   ['pypi', 'cython', 'kite', 'cimport «kite» as k'],
   ['pypi', 'cython', 'kite', 'from «kite» cimport reel'],
   ['pypi', null, 'kite', '```python\nimport «kite»\n```'],
-  ['pypi', 'shell', 'kite', 'python -c "import os"'],
+  // Programs inside of other texts.
+  ['pypi', 'shell', 'kite', 'python3 -c "import os; import «kite»"'],
+  ['pypi', 'shell', 'kite', "python - <<'EOF'\nimport «kite»\nEOF"],
+  ['pypi', 'python', 'kite', 'exec("import «kite»")'],
+  ['pypi', 'json', 'kite', '{"cells": [{"source": ["import os\\n", "import «kite»\\n"]}]}'],
+  ['npm', 'shell', 'lamp', 'node -e "require(\'«lamp»\')"'],
+  ['npm', 'shell', 'lamp', 'node --input-type=module -e "import x from \'«lamp»\'"'],
+  ['pypi', 'python', 'kite', '\uFEFFimport «kite»'],
   // JavaScript and TypeScript.
   ['npm', 'javascript', '@harbor/lamp', "import lamp from '«@harbor/lamp»'"],
   ['npm', 'javascript', '@harbor/lamp', "import lamp, { oil as o } from'«@harbor/lamp/wick.js»'"],
