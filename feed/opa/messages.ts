@@ -26,8 +26,9 @@ const decisionSchema = z.object({
   labels: labelsSchema,
   bundles: z.record(z.string().max(200), z.object({ revision: z.string().max(200).optional() })).optional(),
   path: z.string().max(1_000).optional(),
-  // Decisions of the operator's own policies come along; theirs has whatever form it has.
-  result: z.unknown(),
+  // Decisions of the operator's own policies come along; theirs has whatever form it has. One that was asked for before
+  // the first bundle came has none.
+  result: z.unknown().optional(),
   timestamp: z.iso.datetime({ offset: true }),
 });
 

@@ -161,6 +161,20 @@ test('a poll counts for the content that its ETag names, under a number of ours 
   expect((await instance('opa-restored'))?.activeSha256).toMatch(/^[0-9a-f]{64}$/);
 });
 
+test('decision logs with decisions from before the first bundle, which have no result, are taken', async () => {
+  const early = {
+    labels: { instance: 'opa-early' },
+    path: 'stopgap/decision/result',
+    timestamp: '2026-11-30T12:44:35.53151925Z',
+  };
+  const of = (result: object) => ({ ...early, result: { verdict: 'allow', seq, rules: [], ...result } });
+  expect((await post('/logs', JSON.stringify([early, of({}), { ...early, result: null }]))).status).toBe(200);
+  await eventually(
+    () => instance('opa-early'),
+    (row) => row !== null,
+  );
+});
+
 test('decision logs: decisions and hits per rule, under which ruleset; the input is kept nowhere', async () => {
   const { id } = await ruleRow();
   const body = gzipSync(fixture('decision-log.json', { RULE: id }));
