@@ -166,3 +166,23 @@ test('what nobody can read is counted by contract and field, and refused where t
   desk = await testSidecar([], { onUnreadable: 'refuse' });
   for (const [route, body] of bodies) expect(isStopped((await desk.post(route, body)).body)).toBe(true);
 });
+
+test('who asks reaches the review queue through every contract', async () => {
+  const sampled = ruleFor({ kind: 'literal', text: 'sample me', ignoreCase: false }, 'sample me', {
+    target: 'both',
+    action: 'require_review',
+  });
+  await desk.publish([sampled]);
+  const body = { messages: [{ role: 'user', content: 'sample me' }] };
+  await desk.post('/portkey', portkey({ ...body, safety_identifier: 'portkey-1' }));
+  await desk.post('/portkey', { ...portkey(body), metadata: { _user: 'portkey-2' } });
+  await desk.post(LITELLM, litellm(['sample me'], { request_data: { user_api_key_hash: 'litellm-1' } }));
+  await desk.post('/request', { body }, { 'x-end-user-id': 'agentgateway-1' });
+  await desk.post('/v1/decide', { prompt: 'sample me' }, { 'x-user-id': 'decide-1' });
+  await desk.post('/v1/moderations', { input: 'sample me', user: 'moderation-1' });
+  await desk.close();
+  const actors = new Set(desk.feed.samples.map(({ actor }) => actor));
+  for (const actor of ['portkey-1', 'portkey-2', 'litellm-1', 'agentgateway-1', 'decide-1', 'moderation-1']) {
+    expect(actors).toContain(actor);
+  }
+});

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import type { DecisionRequest } from '../decision.ts';
 import { callerOf } from './caller.ts';
+import { proxyHandler } from './http.ts';
 
 const none = () => undefined;
 
@@ -23,4 +25,40 @@ test('a name that is too long is the same caller every time, and no other', () =
   expect(first).toMatch(/^sha256:[0-9a-f]{32}$/);
   expect(callerOf(none, { user: long })).toBe(first);
   expect(callerOf(none, { user: `${long}y` })).not.toBe(first);
+});
+
+test('behind a proxy every decision, of the prompt and of the answer, carries who asked', async () => {
+  const asked: DecisionRequest[] = [];
+  const guard = {
+    decide: (request: DecisionRequest) => {
+      asked.push(request);
+      return { verdict: 'allow' as const, rules: [], seq: 1 };
+    },
+    stream: () => {
+      throw new Error('not asked for');
+    },
+  };
+  const answer = { choices: [{ index: 0, message: { content: 'hi' } }] };
+  const handler = proxyHandler({
+    guard,
+    upstream: 'http://upstream.test',
+    context: () => ({ tenant: 'acme' }),
+    fetch: async () => Response.json(answer),
+  });
+  const ask = (body: object, headers: Record<string, string> = {}) =>
+    handler(
+      new Request('http://proxy/v1/chat/completions', {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ messages: [{ role: 'user', content: 'a' }], ...body }),
+      }),
+    );
+  await ask({ user: 'mallory' });
+  await ask({ user: 'mallory' }, { 'x-end-user-id': 'eve' });
+  expect(asked.map(({ actor, tenant }) => [actor, tenant])).toEqual([
+    ['mallory', 'acme'],
+    ['mallory', 'acme'],
+    ['eve', 'acme'],
+    ['eve', 'acme'],
+  ]);
 });
