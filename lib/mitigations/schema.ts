@@ -53,11 +53,28 @@ const endsShape = {
     .optional(),
 };
 
+/** Names as requests say them: blanks around one, or an empty one, would match nothing without a word. */
+const scopeNames = z
+  .array(z.string().trim().min(1, 'must not be blank').max(200))
+  .max(200)
+  .overwrite((names) => [...new Set(names)])
+  .optional();
+
+/** The scope of a rule that is being written; each name counts once. */
+export const scopeSchema = ruleScopeSchema.extend({
+  models: scopeNames,
+  versions: scopeNames,
+  tenants: scopeNames,
+  tiers: scopeNames,
+  languages: scopeNames,
+  features: scopeNames,
+});
+
 export const DEFAULT_SAMPLE = 0.05;
 
 const contentShape = {
   title: z.string().trim().min(1, 'must say what the rule stops').max(200),
-  scope: ruleScopeSchema.default({}),
+  scope: scopeSchema.default({}),
   matcher: ruleMatcherSchema,
   target: z.enum(TARGETS),
   action: z.enum(ACTIONS),
@@ -131,7 +148,7 @@ const editShape = {
   /** The version that was seen; another one in the database is a conflict. */
   version: z.int().positive(),
   title: contentShape.title.optional(),
-  scope: ruleScopeSchema.optional(),
+  scope: scopeSchema.optional(),
   matcher: contentShape.matcher.optional(),
   target: contentShape.target.optional(),
   action: contentShape.action.optional(),
@@ -222,7 +239,7 @@ export const listMitigationsSchema = z.strictObject({
 });
 
 const triedShape = {
-  scope: ruleScopeSchema.default({}),
+  scope: scopeSchema.default({}),
   matcher: ruleMatcherSchema,
   target: z.enum(TARGETS),
   when: contentShape.when,
