@@ -27,7 +27,8 @@ import {
 } from './rule-form.ts';
 import { ThenColumn } from './then-column.tsx';
 import { useBacktest } from './use-backtest.ts';
-import { useDraft } from './use-draft.ts';
+import { otherWay, useDraft } from './use-draft.ts';
+import { WaysCompared } from './ways-compared.tsx';
 import { WhenColumn } from './when-column.tsx';
 import { combined, type Feature, switched } from './why.ts';
 import { WhyPanel } from './why-panel.tsx';
@@ -77,7 +78,9 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
   const element = useRef<HTMLFormElement>(null);
   const severity = incident?.severity ?? declaration.severity;
   const { matcher, scope, draft, runnable, problem, conditionProblem } = useDraft(form);
-  const view = useBacktest(draft, { incident: incident?.ref ?? null, cluster: source.cluster });
+  const about = { incident: incident?.ref ?? null, cluster: source.cluster };
+  const view = useBacktest(draft, about);
+  const otherView = useBacktest(otherWay(draft), about);
   const matcherError = Object.entries(errors).find(([field]) => field.startsWith('matcher'))?.[1];
 
   function set(change: Partial<RuleForm>) {
@@ -227,6 +230,9 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
       <section className={classes.column} aria-labelledby="did" data-wide="">
         <h2 id="did">What it would have done</h2>
         <BacktestPanel {...view} onTakeIn={takeIn} />
+        {!view.running && !otherView.running && (
+          <WaysCompared matcher={matcher} result={view.result} other={otherView.result} />
+        )}
       </section>
       <ComposerGate
         form={form}

@@ -17,6 +17,16 @@ export type DraftView = {
   conditionProblem: string | undefined;
 };
 
+/** Longer lists are tried one way at a time. */
+const COMPARED = 1_000;
+
+/** The same draft with its packages looked for the other way; null for what looks for no packages. */
+export function otherWay(draft: RuleDraft | null): RuleDraft | null {
+  if (draft?.matcher.kind !== 'imports' || draft.matcher.packages.length > COMPARED) return null;
+  const { find, ...matcher } = draft.matcher;
+  return { ...draft, matcher: find === 'mentioned' ? matcher : { ...matcher, find: 'mentioned' } };
+}
+
 /** The rule as typed so far, and why it could not run, known before the server is asked. */
 export function useDraft(form: RuleForm): DraftView {
   const { kind, pattern, text, phrases, shape, language, ignoreCase, lookback, scope, labels } = form;
