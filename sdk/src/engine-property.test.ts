@@ -1,19 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { hasRealData, realRows } from '../../tests/real-data.ts';
 import { compileRules, type DecisionRequest, evaluate, findHits, lintRule, RuleCache } from './engine.ts';
-import type { Rule } from './rule.ts';
+import type { PackageListItem, Rule } from './rule.ts';
 import { pick, type Random, randomFrom, randomPattern, randomText } from './testing/patterns.ts';
 import { referenceDecision, referenceHits } from './testing/reference.ts';
 import { makeRule } from './testing/rules.ts';
 
 const now = new Date();
 const WORDS = ['evil', 'EVIL', 'a.b', 'ks', '中', 'ß', 'import os', 'require("left-pad")', '😀', 'kk', 'K'];
-const PACKAGES = ['os', 'left-pad', 'evil.core', 'Left_Pad', '@s/p'];
+const PACKAGES: PackageListItem[] = [
+  ...['os', 'left-pad', 'evil.core', 'Left_Pad', '@s/p'],
+  { name: 'left-pad', ecosystem: 'pypi', versions: '<1.3' },
+];
+/** So many that a list has a table of its own. */
+const MANY_PACKAGES = Array.from({ length: 2_000 }, (_, at) => `other-${at}`);
 const CODE = [
   'import os\n',
   'const a = require("left-pad");\n',
   'pip install Left_Pad\n',
   'import evil.core\n',
+  '# left-pad==1.2.0, other-7\n',
 ];
 
 function randomMatcher(random: Random): Rule['matcher'] {
@@ -25,7 +31,12 @@ function randomMatcher(random: Random): Rule['matcher'] {
     case 'literal':
       return { kind: 'literal', text: pick(random, WORDS), ignoreCase: random() < 0.5 };
     case 'imports':
-      return { kind: 'imports', packages: some(PACKAGES) };
+      return {
+        kind: 'imports',
+        packages: random() < 0.05 ? [...some(PACKAGES), ...MANY_PACKAGES] : some(PACKAGES),
+        ...(random() < 0.5 && { find: 'mentioned' as const }),
+        ...(random() < 0.5 && { unversioned: 'pass' as const }),
+      };
     case 'phrases':
       return { kind: 'phrases', phrases: some(WORDS) };
     case 'any':
