@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 // `npm run bench -- NAME [--key value]`: progress on standard error, one JSON document on standard output.
 const BENCHES: Record<string, () => Promise<{ run(options: Record<string, string>): Promise<unknown> }>> = {
+  adoption: () => import('./adoption.ts'),
   agreement: () => import('./agreement.ts'),
   backtest: () => import('./backtest.ts'),
   claim: () => import('./claim.ts'),

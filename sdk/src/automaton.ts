@@ -1,4 +1,4 @@
-import { foldTable } from './fold.ts';
+import { foldTable, unfoldTable } from './fold.ts';
 
 /**
  * Aho-Corasick over case-folded strings: one table look-up per character of the text, whatever the number of strings
@@ -86,7 +86,8 @@ export function createAutomaton(strings: readonly string[]): Automaton {
     }
   }
   const classes = new Uint8Array(65_536);
-  for (let unit = 0; unit < 65_536; unit++) classes[unit] = classOf.get(fold[unit] ?? 0) ?? 0;
+  const sources = unfoldTable();
+  for (const [folded, of] of classOf) for (const unit of sources.get(folded) ?? []) classes[unit] = of;
   const width = Math.min(classOf.size, CLASSES) + 1;
 
   const { parts, always, cells } = planFor(strings, width);

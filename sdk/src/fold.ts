@@ -30,3 +30,17 @@ export function foldTable(): Uint16Array {
   }
   return table;
 }
+
+let sources: Map<number, number[]> | undefined;
+
+/** For each folded UTF-16 unit all that `foldTable` folds to it. */
+export function unfoldTable(): ReadonlyMap<number, readonly number[]> {
+  if (sources) return sources;
+  sources = new Map();
+  for (const [unit, folded] of foldTable().entries()) {
+    const known = sources.get(folded);
+    if (known) known.push(unit);
+    else sources.set(folded, [unit]);
+  }
+  return sources;
+}

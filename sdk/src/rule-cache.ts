@@ -49,6 +49,8 @@ export class RuleCache {
   /** What the last ruleset joined of patterns without required strings. */
   readonly sets: KnownSets = new Map();
   #known = new Map<string, CachedRule>();
+  /** The rules as they were read, by the digest of the exact JSON they came as. */
+  #read = new Map<string, Rule>();
   #keys = new WeakMap<Rule, string>();
 
   #key(rule: Rule): string {
@@ -58,6 +60,16 @@ export class RuleCache {
       this.#keys.set(rule, key);
     }
     return key;
+  }
+
+  /** A rule that came before, word for word; the same object, so that nothing about it is worked out again. */
+  known(digest: string): Rule | undefined {
+    return this.#read.get(digest);
+  }
+
+  /** Keeps a rule, as it was read, for as long as it is retained. */
+  remember(digest: string, rule: Rule): void {
+    this.#read.set(digest, rule);
   }
 
   isProven(rule: Rule): boolean {
@@ -79,6 +91,7 @@ export class RuleCache {
   retain(rules: readonly Rule[]): void {
     const keep = new Set(rules.map((rule) => this.#key(rule)));
     for (const key of this.#known.keys()) if (!keep.has(key)) this.#known.delete(key);
+    for (const [digest, rule] of this.#read) if (!keep.has(this.#key(rule))) this.#read.delete(digest);
   }
 
   get size(): number {

@@ -93,3 +93,49 @@ describe('parsePublicKey', () => {
     expect(() => parsePublicKey(ec.export({ type: 'spki', format: 'pem' }).toString())).toThrow(/Ed25519/);
   });
 });
+
+describe('a ruleset in which one rule of many is another', () => {
+  const rules = Array.from({ length: 20 }, () => makeRule());
+  const first = makeSnapshot(1, rules);
+
+  test('takes all others as they were, object for object, and reads only that one', () => {
+    const cache = new RuleCache();
+    const before = openEnvelope(seal(first, signer), keys, { cache }).rules;
+    const changed = makeSnapshot(
+      2,
+      rules.map((rule, at) => (at === 7 ? { ...rule, version: 2 } : rule)),
+    );
+    const after = openEnvelope(seal(changed, signer), keys, { cache }).rules;
+    expect(after).toEqual(changed.rules);
+    expect(after.map((rule, at) => rule === before[at])).toEqual(rules.map((_, at) => at !== 7));
+    cache.retain(after);
+    expect(cache.size).toBe(20);
+    // What was let go of is read anew.
+    const back = openEnvelope(seal(makeSnapshot(3, rules), signer), keys, { cache }).rules;
+    expect(back[7]).toEqual(rules[7]);
+    expect(back[7]).not.toBe(before[7]);
+  });
+
+  test('is refused for that one, by its place among all, whatever is known of the others', () => {
+    const cache = new RuleCache();
+    openEnvelope(seal(first, signer), keys, { cache });
+    const broken = {
+      ...first,
+      seq: 2,
+      rules: rules.map((rule, at) => (at === 12 ? { ...rule, mode: 'off' } : rule)),
+    };
+    expect(() => openEnvelope(seal(broken as typeof first, signer), keys, { cache })).toThrow(
+      /rules\.12\.mode/,
+    );
+    const twice = { ...first, seq: 2, rules: [...rules, rules[3]] };
+    expect(() => openEnvelope(seal(twice as typeof first, signer), keys, { cache })).toThrow(
+      /is listed twice/,
+    );
+    const unproven = makeRule({ tests: { mustMatch: [{ text: 'nothing of it' }], mustNotMatch: [] } });
+    for (let times = 0; times < 2; times++) {
+      expect(() =>
+        openEnvelope(seal(makeSnapshot(2, [...rules, unproven]), signer), keys, { cache }),
+      ).toThrow(/own tests/);
+    }
+  });
+});
