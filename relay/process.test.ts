@@ -35,7 +35,7 @@ function start(feedUrl: string, key: string): Promise<number> {
   const words = ['relay', '--feed', feedUrl, '--port', '0', '--host', '127.0.0.1', '--id', 'by-hand'];
   const program = path.resolve(import.meta.dirname, '../bin/stopgap.ts');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...words], {
-    env: { ...process.env, STOPGAP_KEY: key, STOPGAP_DATA_DIR: dir, DATABASE_URL: '' },
+    env: { ...process.env, STOPGAP_FEED_KEY: key, STOPGAP_DATA_DIR: dir, DATABASE_URL: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running = child;

@@ -42,7 +42,7 @@ function start(words: string[], more: Record<string, string>): Promise<number> {
 const relay = (name: string, feedPort: number, key: string) =>
   start(
     ['relay', '--feed', `http://127.0.0.1:${feedPort}`, '--port', '0', '--host', '127.0.0.1', '--id', name],
-    { STOPGAP_KEY: key, STOPGAP_DATA_DIR: path.join(dir, name), DATABASE_URL: '' },
+    { STOPGAP_FEED_KEY: key, STOPGAP_DATA_DIR: path.join(dir, name), DATABASE_URL: '' },
   );
 
 beforeAll(async () => {

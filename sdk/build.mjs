@@ -4,11 +4,33 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { build } from 'vite';
 
 const root = import.meta.dirname;
 const at = (...parts) => path.join(root, ...parts);
 const require = createRequire(import.meta.url);
+
+/** In a fresh clone `npm pack` comes before anybody has installed what builds it. */
+function installed() {
+  try {
+    return Boolean(require.resolve('vite') && require.resolve('typescript/package.json'));
+  } catch {
+    return false;
+  }
+}
+if (!installed()) {
+  // Of the whole checkout, not of the one workspace that is packed; what npm prints there is not its answer.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_config_(?:workspaces?|json)$/i.test(name)),
+  );
+  const command = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+  execFileSync('npm', command, {
+    cwd: at('..'),
+    env,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+}
+const { build } = await import('vite');
 
 /** Taken into the bundle, each under its own licence, which travels with it. */
 const INCLUDED = ['re2js', '@marcbachmann/cel-js'];

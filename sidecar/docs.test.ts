@@ -87,7 +87,7 @@ test('the sidecar starts as the page says', { timeout: 60_000 }, async () => {
   expect(words.slice(0, 4)).toEqual(['npm', 'run', 'stopgap', '--']);
   const values: Record<string, string> = {
     $STOPGAP_FEED_URL: desk.feed.url,
-    $STOPGAP_KEY: TEST_KEY,
+    $STOPGAP_FEED_KEY: TEST_KEY,
     '3020': '0',
   };
   const run = runFile(
@@ -128,7 +128,7 @@ test('the feed answers an OPA as its page says', async () => {
       const stdout = await printedBy(command, {
         ...process.env,
         FEED: `http://127.0.0.1:${feed.port}`,
-        STOPGAP_KEY: key,
+        STOPGAP_FEED_KEY: key,
       });
       expect(JSON.parse(stdout)).toMatchObject(JSON.parse(printed.text));
     }

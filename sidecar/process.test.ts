@@ -31,7 +31,7 @@ async function start(env: Record<string, string> = {}) {
     ['sidecar', '--port', '0', '--data-dir', dir, '--instance-id', 'side'],
     {
       STOPGAP_FEED_URL: feed.url,
-      STOPGAP_KEY: TEST_KEY,
+      STOPGAP_FEED_KEY: TEST_KEY,
       ...env,
     },
   );
@@ -84,7 +84,10 @@ describe('stopgap sidecar', { timeout: 60_000 }, () => {
   });
 
   test.each([
-    [{ STOPGAP_KEY: '' }, 'STOPGAP_KEY is needed: a key with the scope feed. Try: npm run stopgap -- help'],
+    [
+      { STOPGAP_FEED_KEY: '' },
+      'STOPGAP_FEED_KEY is needed: a key with the scope feed. Try: npm run stopgap -- help',
+    ],
     [
       { STOPGAP_SIDECAR_TOKEN: 'short' },
       'STOPGAP_SIDECAR_TOKEN needs 16 characters or more. Try: npm run stopgap -- help',
@@ -92,7 +95,7 @@ describe('stopgap sidecar', { timeout: 60_000 }, () => {
   ])('%j is refused in one line', async (env, line) => {
     const run = runFile('bin/stopgap.ts', ['sidecar'], {
       STOPGAP_FEED_URL: feed.url,
-      STOPGAP_KEY: TEST_KEY,
+      STOPGAP_FEED_KEY: TEST_KEY,
       ...env,
     });
     runs.push(run);

@@ -5,12 +5,13 @@ import { expect, test } from 'vitest';
 const root = path.resolve(import.meta.dirname, '..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 
-/** What the tests and the SDK's examples hand one another; nobody who runs Stopgap sets them. */
+/** What tests hand one another, the former name of a key, and what people set for programs of their own. */
 const OWN = new Set([
   'STOPGAP_E2E',
   'STOPGAP_EVERY_RECORD',
-  'STOPGAP_FEED_KEY',
+  'STOPGAP_INGEST_KEY',
   'STOPGAP_KEEP',
+  'STOPGAP_KEY',
   'STOPGAP_SCREENSHOT',
 ]);
 

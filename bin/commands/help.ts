@@ -11,7 +11,7 @@ export const help = `Stopgap: npm run stopgap -- <command>
             [--agentgateway-path PATH]; see docs/serving/sidecar.md
   relay     follows a feed or another relay and serves the same, for more instances or another region
             --feed URL [--port 3011] [--host 0.0.0.0] [--data-dir DIR] [--id NAME] [--label NAME=VALUE];
-            the key comes in STOPGAP_KEY; see docs/distribution/relay.md
+            the key comes in STOPGAP_FEED_KEY; see docs/distribution/relay.md
   migrate   bring the database's schema up to date
 
   keys create --scope ingest --source NAME [--name NAME] [--expires-days N] [--holder E-MAIL]

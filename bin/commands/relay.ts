@@ -5,6 +5,7 @@ import { log } from '#lib/log';
 import { startRelay } from '#relay/server';
 import { endWith, ready } from '../child.ts';
 import { loadEnvironment } from '../environment.ts';
+import { withFeedKey } from '../feed-key.ts';
 import { readFlags } from '../flags.ts';
 import { listenProblem } from '../listen.ts';
 import { watchOpenFiles } from '../open-files.ts';
@@ -25,7 +26,7 @@ const settingsSchema = z.object({
     protocol: /^https?$/,
     error: 'is needed: the address of the feed or of another relay',
   }),
-  STOPGAP_KEY: z.string({ error: 'is needed: a key with the scope feed' }).min(1),
+  STOPGAP_FEED_KEY: z.string({ error: 'is needed: a key with the scope feed' }).min(1),
   STOPGAP_PUBLIC_KEY: z.string().optional(),
   STOPGAP_RELAY_HOST: z.string().default('0.0.0.0'),
   STOPGAP_RELAY_PORT: z.coerce.number().int().min(0).max(65_535).default(3011),
@@ -46,7 +47,7 @@ export async function relay(args: string[]): Promise<undefined> {
   };
   const isSet = ([, value]: [string, string | undefined]) => value !== undefined && value !== '';
   const result = settingsSchema.safeParse({
-    ...Object.fromEntries(Object.entries(process.env).filter(isSet)),
+    ...Object.fromEntries(Object.entries(withFeedKey(process.env)).filter(isSet)),
     ...Object.fromEntries(Object.entries(words).filter(isSet)),
   });
   if (!result.success) {
@@ -60,7 +61,7 @@ export async function relay(args: string[]): Promise<undefined> {
     port,
     metricsToken,
     feedUrl: settings.STOPGAP_FEED_URL,
-    apiKey: settings.STOPGAP_KEY,
+    apiKey: settings.STOPGAP_FEED_KEY,
     publicKey: settings.STOPGAP_PUBLIC_KEY,
     relayId: settings.STOPGAP_RELAY_ID ?? `relay-${hostname()}-${port}`,
     labels: labelsOf(flags.label ?? []),

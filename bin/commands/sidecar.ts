@@ -4,6 +4,7 @@ import { log } from '#lib/log';
 import { startSidecar } from '#sidecar/server';
 import { endWith, ready } from '../child.ts';
 import { loadEnvironment } from '../environment.ts';
+import { withFeedKey } from '../feed-key.ts';
 import { readFlags } from '../flags.ts';
 import { listenProblem } from '../listen.ts';
 import { PlainError } from '../plain-error.ts';
@@ -27,7 +28,7 @@ const settingsSchema = z.object({
     protocol: /^https?$/,
     error: 'is needed: the address of the feed or of a relay',
   }),
-  STOPGAP_KEY: z.string({ error: 'is needed: a key with the scope feed' }).min(1),
+  STOPGAP_FEED_KEY: z.string({ error: 'is needed: a key with the scope feed' }).min(1),
   STOPGAP_PUBLIC_KEY: z.string().optional(),
   STOPGAP_SIDECAR_HOST: z.string().default('127.0.0.1'),
   STOPGAP_SIDECAR_PORT: z.coerce.number().int().min(0).max(65_535).default(3020),
@@ -44,10 +45,10 @@ export async function sidecar(args: string[]): Promise<undefined> {
   const flags = readFlags(args, FLAGS);
   const { STOPGAP_DATA_DIR } = loadEnvironment();
   const given = {
-    ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== '')),
+    ...Object.fromEntries(Object.entries(withFeedKey(process.env)).filter(([, value]) => value !== '')),
     ...defined({
       STOPGAP_FEED_URL: flags.feed,
-      STOPGAP_KEY: flags.key,
+      STOPGAP_FEED_KEY: flags.key,
       STOPGAP_SIDECAR_PORT: flags.port,
       STOPGAP_SIDECAR_HOST: flags.host,
       STOPGAP_SIDECAR_DIR: flags['data-dir'],
@@ -73,7 +74,7 @@ export async function sidecar(args: string[]): Promise<undefined> {
     agentgatewayPath: settings.STOPGAP_SIDECAR_AGENTGATEWAY_PATH,
     guard: {
       feedUrl: settings.STOPGAP_FEED_URL,
-      apiKey: settings.STOPGAP_KEY,
+      apiKey: settings.STOPGAP_FEED_KEY,
       publicKey: settings.STOPGAP_PUBLIC_KEY,
       instanceId: settings.STOPGAP_SIDECAR_ID,
       labels: labelsOf(flags.label ?? []),

@@ -8,7 +8,7 @@ type Model = Exclude<LanguageModel, string>;
 export async function answer(model: Model, prompt: string): Promise<string> {
   const guard = await connect({
     feedUrl: process.env.STOPGAP_FEED_URL ?? 'http://localhost:3001',
-    apiKey: process.env.STOPGAP_KEY ?? '',
+    apiKey: process.env.STOPGAP_FEED_KEY ?? '',
     publicKey: process.env.STOPGAP_PUBLIC_KEY, // npm run stopgap -- keys public
   });
   const guarded = wrapLanguageModel({

@@ -22,7 +22,7 @@ const at = (name: string) => path.join(import.meta.dirname, name);
 const environment = () => ({
   ...process.env,
   STOPGAP_FEED_URL: feed.url,
-  STOPGAP_KEY: TEST_KEY,
+  STOPGAP_FEED_KEY: TEST_KEY,
   OPENAI_BASE_URL: `${model.url}/v1`,
   UPSTREAM: model.url,
   PORT: '0',
@@ -90,7 +90,7 @@ test('openai-proxy.ts', async () => {
 });
 
 test('ai-sdk.ts', async () => {
-  Object.assign(process.env, { STOPGAP_FEED_URL: feed.url, STOPGAP_KEY: TEST_KEY });
+  Object.assign(process.env, { STOPGAP_FEED_URL: feed.url, STOPGAP_FEED_KEY: TEST_KEY });
   const { answer } = await import('./ai-sdk.ts');
   const says = (text: string) =>
     new MockLanguageModelV4({

@@ -5,7 +5,7 @@ import OpenAI from 'openai';
 
 const guard = await connect({
   feedUrl: process.env.STOPGAP_FEED_URL ?? 'http://localhost:3001',
-  apiKey: process.env.STOPGAP_KEY ?? '',
+  apiKey: process.env.STOPGAP_FEED_KEY ?? '',
   publicKey: process.env.STOPGAP_PUBLIC_KEY, // npm run stopgap -- keys public
 });
 const openai = new OpenAI({

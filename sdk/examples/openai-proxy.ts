@@ -1,12 +1,12 @@
 // A reverse proxy in front of any OpenAI-compatible service: clients change their base address and nothing else.
-// `STOPGAP_FEED_URL=… STOPGAP_KEY=… UPSTREAM=https://model.internal PORT=8080 node openai-proxy.ts`
+// `STOPGAP_FEED_URL=… STOPGAP_FEED_KEY=… UPSTREAM=https://model.internal PORT=8080 node openai-proxy.ts`
 import { createServer } from 'node:http';
 import { connect } from '@stopgap/sdk';
 import { nodeHandler, proxyHandler } from '@stopgap/sdk/http';
 
 const guard = await connect({
   feedUrl: process.env.STOPGAP_FEED_URL ?? 'http://localhost:3001',
-  apiKey: process.env.STOPGAP_KEY ?? '',
+  apiKey: process.env.STOPGAP_FEED_KEY ?? '',
   publicKey: process.env.STOPGAP_PUBLIC_KEY, // npm run stopgap -- keys public
 });
 const handler = proxyHandler({

@@ -96,7 +96,15 @@ describe('following', () => {
   });
 
   test('options that cannot work are refused at once', () => {
-    expect(() => createGuard({ feedUrl: 'ftp://x', apiKey: 'k' })).toThrow();
+    const problem = (options: object) => () => createGuard({ feedUrl: 'http://x', apiKey: 'k', ...options });
+    expect(problem({ feedUrl: 'ftp://x' })).toThrow(
+      /^The guard cannot start: feedUrl must be the http or https address of a feed or relay\.$/,
+    );
+    expect(problem({ feedUrl: undefined })).toThrow(/feedUrl must be the http or https address/);
+    expect(problem({ apiKey: '' })).toThrow(
+      /^The guard cannot start: apiKey is empty: a key with the scope feed is needed\.$/,
+    );
+    expect(problem({ apiKey: undefined })).toThrow(/apiKey is missing: a key with the scope feed is needed/);
     expect(() => createGuard({ feedUrl: 'http://x', apiKey: 'k', publicKey: 'short' })).toThrow(/32 bytes/);
   });
 });

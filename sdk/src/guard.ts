@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { hostname } from 'node:os';
-import { z } from 'zod';
 import { createBreaker } from './breaker.ts';
 import { type Decision, type DecisionRequest, resolve } from './decision.ts';
 import { createDimensions } from './dimensions.ts';
@@ -9,12 +6,13 @@ import { type CompiledRules, findHits, type Trouble } from './engine.ts';
 import type { GuardEvent } from './events.ts';
 import { failedDecision, unreadHits } from './failure.ts';
 import { follow } from './follow.ts';
+import { checkedOptions } from './guard-options.ts';
 import { createLive } from './live.ts';
 import { Subject } from './match.ts';
 import { claimedTag, followNats } from './nats.ts';
 import type { NatsOptions } from './nats-options.ts';
 import { type RankResult, rank } from './rank.ts';
-import { type InstanceKind, type InstanceState, labelsSchema } from './report.ts';
+import type { InstanceKind, InstanceState } from './report.ts';
 import { coveredCall, createReporter } from './reporter.ts';
 import { createReader, type ReadRequest, unreadWords } from './request.ts';
 import type { Rule, Snapshot } from './rule.ts';
@@ -111,29 +109,15 @@ const START_WAIT_MS = 2_000;
 const STALE_CHECK_MS = 1_000;
 const FLUSH_MS = 2_000;
 
-const optionsSchema = z.object({
-  feedUrl: z.url({ protocol: /^https?$/ }),
-  apiKey: z.string().min(1),
-  instanceId: z.string().min(1).max(200),
-  labels: labelsSchema,
-});
-
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
-// In a container the process is always number 1, and on the host's network containers share its name too.
-const ownNumber = () => (process.pid === 1 ? randomBytes(3).toString('hex') : process.pid);
 
 /**
  * A guard follows one feed and decides by the newest ruleset that proved itself.
- * Throws at once for options that cannot work (a malformed address or key); never later because of the feed.
+ * Throws a `TypeError` at once for options that cannot work (a malformed address, an empty key); never later because of
+ * the feed.
  */
 export function createGuard(options: GuardOptions): Guard {
-  const { feedUrl, apiKey, instanceId, labels } = optionsSchema.parse({
-    feedUrl: options.feedUrl,
-    apiKey: options.apiKey,
-    instanceId: options.instanceId ?? `${hostname()}-${ownNumber()}`,
-    labels: options.labels ?? {},
-  });
+  const { feedUrl, apiKey, instanceId, labels } = checkedOptions(options);
   const listener = options.onEvent ?? createWarner();
   const onEvent = (event: GuardEvent) => {
     try {

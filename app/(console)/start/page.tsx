@@ -112,7 +112,7 @@ function Step({
 
 function curlExample(web: string): string {
   return `curl ${web}/api/v1/interactions \\
-  -H "Authorization: Bearer $STOPGAP_KEY" -H "Content-Type: application/json" \\
+  -H "Authorization: Bearer $STOPGAP_INGEST_KEY" -H "Content-Type: application/json" \\
   -d '{
     "id": "first-1", "occurredAt": "${new Date().toISOString()}",
     "model": { "name": "my-model", "version": "1" }, "surface": "inline", "language": "python",
