@@ -4,10 +4,13 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { attempt } from '#components/attempt';
 import { Visible } from '#components/diff/visible';
+import { once } from '#components/once';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { RestorationPreview } from '#lib/rulesets/preview';
 import { ActDialog } from '../mitigations/[ref]/act-dialog.tsx';
 import { previewRollBackAction, rollBackAction } from './actions.ts';
+
+const rollBackOnce = once(rollBackAction);
 
 const ACTS: Record<string, string> = {
   shadow: 'where it only counts and acts on nothing',
@@ -43,7 +46,7 @@ export function RollBackButton({ seq, isBefore }: { seq: number; isBefore: boole
         reason={{ label: 'Why', minLength: 1, placeholder: 'What is wrong with what is live now' }}
         confirm="Publish it as the next ruleset"
         danger
-        submit={(reason) => rollBackAction({ seq, reason })}
+        submit={(reason) => rollBackOnce({ seq, reason })}
         onDone={() => setOpened(false)}
       >
         <Changes loaded={loaded} />

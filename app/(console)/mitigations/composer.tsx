@@ -4,6 +4,7 @@ import { Button } from '@mantine/core';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
 import { attempt } from '#components/attempt';
+import { once } from '#components/once';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { Outside } from '#lib/mitigations/backtest-outside';
 import type { RuleTests } from '#sdk/rule';
@@ -32,6 +33,12 @@ import { WaysCompared } from './ways-compared.tsx';
 import { WhenColumn } from './when-column.tsx';
 import { combined, type Feature, switched } from './why.ts';
 import { WhyPanel } from './why-panel.tsx';
+
+const draftMitigationOnce = once(draftMitigationAction, packed);
+
+const editMitigationOnce = once(editMitigationAction, packed);
+
+const declareIncidentOnce = once(declareIncidentAction);
 
 export type ComposerSource = {
   /** Null: the form declares one when it is saved. */
@@ -104,7 +111,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
   async function belongsTo(): Promise<string | null> {
     if (incident) return incident.ref;
     const answer = await attempt(
-      declareIncidentAction({ ...declaration, interactionIds: source.declare.interactionIds }),
+      declareIncidentOnce({ ...declaration, interactionIds: source.declare.interactionIds }),
     );
     if (!answer.ok) {
       setErrors(
@@ -152,10 +159,8 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
     const belongs = edit ? '' : await belongsTo();
     if (belongs !== null) {
       const answer = edit
-        ? await attempt(
-            editMitigationAction(packed({ mitigation: edit.ref, version: edit.version, ...content })),
-          )
-        : await attempt(draftMitigationAction(packed({ incident: belongs, ...content })));
+        ? await attempt(editMitigationOnce({ mitigation: edit.ref, version: edit.version, ...content }))
+        : await attempt(draftMitigationOnce({ incident: belongs, ...content }));
       if (answer.ok) {
         const cluster = source.cluster ? `?cluster=${source.cluster}` : '';
         return router.push(`/mitigations/${answer.data.ref}${cluster}`);

@@ -1,9 +1,12 @@
 'use client';
 
+import { once } from '#components/once';
 import type { CurrentPolicy } from '#lib/policies/queries';
 import classes from '../../bulk/bulk.module.css';
 import { DecideMany } from '../../bulk/decide-many.tsx';
 import { decideClusterAction } from '../actions.ts';
+
+const decideClusterOnce = once(decideClusterAction);
 
 type DecideClusterProps = {
   clusterId: string;
@@ -27,7 +30,7 @@ export function DecideCluster({ clusterId, noun, count, excluded, policies }: De
         count={count}
         noun={noun}
         policies={policies}
-        decide={(word) => decideClusterAction({ clusterId, ...word })}
+        decide={(word) => decideClusterOnce({ clusterId, ...word })}
       />
     </>
   );

@@ -4,7 +4,10 @@ import { Button, Group, Modal, Textarea } from '@mantine/core';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState, useTransition } from 'react';
 import { attempt } from '#components/attempt';
+import { once } from '#components/once';
 import { splitClusterAction } from '../actions.ts';
+
+const splitClusterOnce = once(splitClusterAction);
 
 type SplitDialogProps = {
   opened: boolean;
@@ -25,7 +28,7 @@ export function SplitDialog({ opened, onClose, clusterId, interactionIds, words 
     event.preventDefault();
     const reason = String(new FormData(event.currentTarget).get('reason') ?? '').trim() || null;
     startSending(async () => {
-      const answer = await attempt(splitClusterAction({ clusterId, interactionIds, reason }));
+      const answer = await attempt(splitClusterOnce({ clusterId, interactionIds, reason }));
       if (!answer.ok) return setProblem(answer.message);
       onClose();
       router.push(`/clusters/${answer.data.ref}`);

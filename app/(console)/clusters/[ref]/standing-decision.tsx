@@ -3,11 +3,14 @@
 import { Button, NativeSelect, NumberInput } from '@mantine/core';
 import { type FormEvent, useState, useTransition } from 'react';
 import { attempt } from '#components/attempt';
+import { once } from '#components/once';
 import { RelativeTime } from '#components/relative-time';
 import { AUTOMATE_MAX_DAYS } from '#lib/clusters/schema';
 import type { CurrentPolicy } from '#lib/policies/queries';
 import { VERDICTS } from '#lib/reviews/schema';
 import { automateClusterAction, stopAutomationAction } from '../actions.ts';
+
+const automateClusterOnce = once(automateClusterAction);
 
 const HOUR_MS = 3_600_000;
 
@@ -33,7 +36,7 @@ export function StandingDecision({ clusterId, policies, standing }: StandingDeci
         policyId: form.get('policyId') || null,
         until: until.toISOString(),
       };
-      const answer = await attempt(automateClusterAction(input));
+      const answer = await attempt(automateClusterOnce(input));
       setProblem(answer.ok ? null : answer.message);
     });
   }

@@ -3,9 +3,12 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { type FormEvent, useState, useTransition } from 'react';
 import { attempt } from '#components/attempt';
+import { once } from '#components/once';
 import { INCIDENT_SEVERITIES } from '#lib/incidents/schema';
 import { changeSeverityAction } from '../actions.ts';
 import classes from './incident.module.css';
+
+const changeSeverityOnce = once(changeSeverityAction);
 
 type Props = { incident: string; version: number; severity: string };
 
@@ -19,7 +22,7 @@ export function ChangeSeverity({ incident, version, severity }: Props) {
     const form = new FormData(event.currentTarget);
     startTransition(async () => {
       const result = await attempt(
-        changeSeverityAction({
+        changeSeverityOnce({
           incident,
           version,
           severity: form.get('severity'),

@@ -3,8 +3,11 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { type FormEvent, useState, useTransition } from 'react';
 import { attempt } from '#components/attempt';
+import { once } from '#components/once';
 import { assignCommanderAction } from '../actions.ts';
 import classes from './incident.module.css';
+
+const assignCommanderOnce = once(assignCommanderAction);
 
 type Props = {
   incident: string;
@@ -24,7 +27,7 @@ export function HandOver({ incident, version, commanderId, commanders, me }: Pro
 
   function assign(id: string) {
     startTransition(async () => {
-      const result = await attempt(assignCommanderAction({ incident, version, commanderId: id }));
+      const result = await attempt(assignCommanderOnce({ incident, version, commanderId: id }));
       setProblem(result.ok ? null : result.message);
       if (result.ok) setOpen(false);
     });

@@ -3,11 +3,14 @@
 import { Alert, Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, useState, useTransition } from 'react';
 import { attempt } from '#components/attempt';
+import { once } from '#components/once';
 import type { MergeCargo } from '#lib/incidents/merge';
 import { type IncidentFacts, type Move, movesFrom, requirements } from '#lib/incidents/states';
 import { transitionIncidentAction } from '../actions.ts';
 import listClasses from '../incidents.module.css';
 import classes from './incident.module.css';
+
+const transitionIncidentOnce = once(transitionIncidentAction);
 
 type Props = {
   incident: string;
@@ -38,7 +41,7 @@ export function NextStep({ incident, version, state, facts, cargo, mayTransition
     if (!chosen) return;
     startTransition(async () => {
       const result = await attempt(
-        transitionIncidentAction({
+        transitionIncidentOnce({
           incident,
           version,
           to: chosen.to,

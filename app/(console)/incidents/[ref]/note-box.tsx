@@ -3,10 +3,13 @@
 import { Button, Textarea } from '@mantine/core';
 import { type FormEvent, type KeyboardEvent, useRef, useState, useTransition } from 'react';
 import { attempt } from '#components/attempt';
+import { once } from '#components/once';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import { MAX_NOTE } from '#lib/incidents/schema';
 import { noteIncidentAction } from '../actions.ts';
 import classes from './incident.module.css';
+
+const noteIncidentOnce = once(noteIncidentAction);
 
 /** A note joins the timeline for good; what is typed stays until it has. */
 export function NoteBox({ incident }: { incident: string }) {
@@ -20,7 +23,7 @@ export function NoteBox({ incident }: { incident: string }) {
     event?.preventDefault();
     if (text.trim() === '' || pending) return;
     startTransition(async () => {
-      const result = await attempt(noteIncidentAction({ incident, text }));
+      const result = await attempt(noteIncidentOnce({ incident, text }));
       setProblem(result.ok ? null : result.message);
       // What was typed on while it was sent stays.
       if (result.ok) setText((now) => (now.startsWith(text) ? now.slice(text.length) : now));

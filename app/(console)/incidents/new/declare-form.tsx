@@ -4,8 +4,11 @@ import { Alert, Button, NativeSelect, Radio, Stack, TextInput } from '@mantine/c
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState, useTransition } from 'react';
 import { attempt } from '#components/attempt';
+import { once } from '#components/once';
 import { INCIDENT_SEVERITIES, SEVERITY_MEANING } from '#lib/incidents/schema';
 import { declareIncidentAction } from '../actions.ts';
+
+const declareIncidentOnce = once(declareIncidentAction);
 
 type Props = {
   interactionIds: string[];
@@ -26,7 +29,7 @@ export function DeclareForm({ interactionIds, commanders, me, suggestion }: Prop
     const form = new FormData(event.currentTarget);
     startTransition(async () => {
       const result = await attempt(
-        declareIncidentAction({
+        declareIncidentOnce({
           title: form.get('title'),
           severity: form.get('severity'),
           commanderId: form.get('commanderId') || null,

@@ -5,6 +5,7 @@ import { notifications } from '@mantine/notifications';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import { once } from '#components/once';
 import { Keys, type Shortcut, useShortcuts } from '#components/shell/shortcuts';
 import type { Risk } from '#lib/mitigations/risk';
 import { BREAK_GLASS_REASON_MIN } from '#lib/mitigations/schema';
@@ -13,6 +14,10 @@ import { approveMitigationAction, publishMitigationAction, withdrawMitigationAct
 import { EndsIfPublished } from '../ends-if-published.tsx';
 import classes from '../mitigations.module.css';
 import { ActDialog } from './act-dialog.tsx';
+
+const withdrawMitigationOnce = once(withdrawMitigationAction);
+
+const publishMitigationOnce = once(publishMitigationAction);
 
 export type GateProps = {
   reference: string;
@@ -69,7 +74,7 @@ export function Gate(props: GateProps) {
 
   /** A snapshot that more than doubles is refused once, with the figures; pressing again says that it is meant. */
   async function publish(confirm: string, breakGlassReason?: string) {
-    const answer = await publishMitigationAction({
+    const answer = await publishMitigationOnce({
       mitigation: ref,
       version,
       ...(confirm !== '' && { confirm }),
@@ -206,7 +211,7 @@ export function Gate(props: GateProps) {
         reason={{ label: 'Reason', minLength: 1 }}
         confirm={wasLive ? `Withdraw from ${where}` : 'Drop the draft'}
         danger
-        submit={(reason) => withdrawMitigationAction({ mitigation: ref, reason })}
+        submit={(reason) => withdrawMitigationOnce({ mitigation: ref, reason })}
         onDone={() => say(wasLive ? `${ref} is withdrawn.` : `${ref} is dropped.`)}
       >
         <p className={classes.dialogText}>

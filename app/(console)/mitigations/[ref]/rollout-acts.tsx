@@ -3,10 +3,13 @@
 import { Button, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
+import { once } from '#components/once';
 import { Keys, type Shortcut, useShortcuts } from '#components/shell/shortcuts';
 import type { Stage } from '#lib/mitigations/plan';
 import { advanceMitigationAction, holdMitigationAction, resumeMitigationAction } from '../actions.ts';
 import { ActDialog } from './act-dialog.tsx';
+
+const advanceMitigationOnce = once(advanceMitigationAction);
 
 type Props = {
   reference: string;
@@ -69,7 +72,7 @@ export function RolloutActs({ reference: ref, stage, next, isHeld, can }: Props)
         onClose={close}
         title={`Advance ${ref} to ${next}`}
         confirm={`Advance to ${next}`}
-        submit={() => advanceMitigationAction({ mitigation: ref, from: seen })}
+        submit={() => advanceMitigationOnce({ mitigation: ref, from: seen })}
         onDone={() => say(`${ref} is in ${next}.`)}
       >
         <p style={{ margin: 0 }}>{next && EFFECT[next]}</p>

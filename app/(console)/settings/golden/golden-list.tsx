@@ -8,11 +8,14 @@ import { attempt } from '#components/attempt';
 import { DataTable } from '#components/data-table/data-table';
 import { Visible } from '#components/diff/visible';
 import { EmptyState } from '#components/empty-state';
+import { once } from '#components/once';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { GoldenRow } from '#lib/golden/queries';
 import { VERDICTS } from '#lib/reviews/schema';
 import { markGoldenAction, retireGoldenAction } from '../actions.ts';
 import { type Change, ConfirmChange } from '../people/confirm-change.tsx';
+
+const markGoldenOnce = once(markGoldenAction);
 
 export type ShownGolden = Omit<GoldenRow, 'createdAt' | 'retiredAt'> & { retired: boolean };
 type Props = { rows: ShownGolden[]; policies: { key: string; title: string }[] };
@@ -99,7 +102,7 @@ function MarkGolden({ policies }: { policies: Props['policies'] }) {
     const of = (name: string) => String(form.get(name) ?? '').trim();
     setBusy(true);
     const result = await attempt(
-      markGoldenAction({
+      markGoldenOnce({
         // The address of an interaction will do as well as its id.
         interactionId: of('interactionId').split(/[?#]/)[0]?.split('/').at(-1),
         verdict: of('verdict'),

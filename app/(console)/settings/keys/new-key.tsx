@@ -2,9 +2,12 @@
 
 import { Checkbox, NativeSelect, NumberInput, Stack, TextInput } from '@mantine/core';
 import { MakeOnce } from '#components/make-once';
+import { once } from '#components/once';
 import { SCOPES } from '#lib/permissions';
 import { confirmIdentityAction } from '../../confirm-identity.ts';
 import { createKeyAction } from './actions.ts';
+
+const createKeyOnce = once(createKeyAction);
 
 const SCOPE_HELP: Record<(typeof SCOPES)[number], string> = {
   ingest: 'send interactions in',
@@ -15,7 +18,7 @@ const SCOPE_HELP: Record<(typeof SCOPES)[number], string> = {
 
 async function make(form: FormData) {
   const days = Number(form.get('expiresInDays'));
-  const result = await createKeyAction({
+  const result = await createKeyOnce({
     name: form.get('name'),
     source: form.get('source'),
     scopes: form.getAll('scopes'),

@@ -2,12 +2,15 @@
 
 import { NativeSelect, TextInput } from '@mantine/core';
 import { MakeOnce } from '#components/make-once';
+import { once } from '#components/once';
 import { ROLES } from '#lib/permissions';
 import { confirmIdentityAction } from '../../confirm-identity.ts';
 import { createUserAction } from './actions.ts';
 
+const createUserOnce = once(createUserAction);
+
 async function make(form: FormData) {
-  const result = await createUserAction(Object.fromEntries(form));
+  const result = await createUserOnce(Object.fromEntries(form));
   return result.ok ? { ok: true as const, data: result.data.password } : result;
 }
 

@@ -4,10 +4,13 @@ import { Alert, Button, Checkbox, Drawer, NativeSelect, Stack, Textarea, TextInp
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
 import { attempt } from '#components/attempt';
+import { once } from '#components/once';
 import type { PolicyExample } from '#lib/policies/schema';
 import { VERDICTS } from '#lib/reviews/schema';
 import { createPolicyAction, revisePolicyAction } from '../actions.ts';
 import classes from '../settings.module.css';
+
+const createPolicyOnce = once(createPolicyAction);
 
 export type EditedPolicy = {
   key: string;
@@ -58,7 +61,7 @@ function PolicyForm({ policy, onDone }: { policy: EditedPolicy | null; onDone: (
     const result = await attempt<unknown>(
       policy
         ? revisePolicyAction({ key: policy.key, version: policy.version, ...input })
-        : createPolicyAction({ key: String(form.get('key') ?? ''), ...input }),
+        : createPolicyOnce({ key: String(form.get('key') ?? ''), ...input }),
     );
     setBusy(false);
     setFields(result.ok ? {} : (result.fields ?? {}));

@@ -14,12 +14,15 @@ import {
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
 import { attempt } from '#components/attempt';
+import { once } from '#components/once';
 import { CATEGORIES, SEVERITIES } from '#lib/interactions/schema';
 import type { ListedQueue } from '#lib/queues/queries';
 import type { RoutingConditions } from '#lib/queues/schema';
 import { SURFACES } from '#sdk/rule';
 import { createQueueAction, editQueueAction } from '../actions.ts';
 import { CONDITIONS } from './words.ts';
+
+const createQueueOnce = once(createQueueAction);
 
 /** A listed queue as the page passes it on; `oldest` is an ISO date. */
 export type EditedQueue = Omit<ListedQueue, 'oldestReceivedAt'> & { oldest: string | null };
@@ -77,7 +80,7 @@ function QueueForm({ queue, onDone }: { queue: EditedQueue | null; onDone: () =>
     const result = await attempt<unknown>(
       queue
         ? editQueueAction({ id: queue.id, ...Object.fromEntries(changed) })
-        : createQueueAction({ key: String(form.get('key') ?? '').trim(), ...input }),
+        : createQueueOnce({ key: String(form.get('key') ?? '').trim(), ...input }),
     );
     setBusy(false);
     setFields(result.ok ? {} : (result.fields ?? {}));
