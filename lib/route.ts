@@ -55,6 +55,8 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
             await readJson(request, options.optional ?? false, options.bodyBytes ?? BODY_LIMIT_BYTES),
           )
         : undefined;
+      // What the schema lets through, it may not have looked at.
+      refuseUnstorable(body, 'body');
       const handle = { actor, request, params, query: url.searchParams, body: body as z.infer<S> };
       const key = request.method === 'GET' ? null : request.headers.get('idempotency-key');
       const operation = `${request.method} ${url.pathname}`;
@@ -118,14 +120,11 @@ async function readJson(request: Request, optional: boolean, limit: number): Pro
   if (optional && bytes.byteLength === 0) return {};
   const fault = findNestingFault(bytes);
   if (fault) throw new AppError('invalid', `The body is ${fault}.`);
-  let body: unknown;
   try {
-    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw new AppError('invalid', 'The body is not valid JSON in UTF-8.');
   }
-  refuseUnstorable(body, 'body');
-  return body;
 }
 
 /** Reads at most `limit` bytes of a stream; throws `too_large` at the first byte over it. */
