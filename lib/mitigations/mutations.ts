@@ -47,6 +47,9 @@ import {
 import { TRANSITIONS } from './states.ts';
 import { provenTests, readied, stillLeftAlone } from './vectors.ts';
 
+/** A hundred thousand packages are compiled, tried, digested and written; in milliseconds. */
+const LONG_LIST = { timeout: 60_000 };
+
 /** Writes a rule down; it touches nobody until it is published. Refuses one that could not be. */
 export async function draftMitigation(actor: Actor, input: DraftMitigation) {
   authorize(actor, 'mitigation.draft');
@@ -96,7 +99,7 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
       state: 'draft',
       expiresAt: life.expiresAt,
     };
-  });
+  }, LONG_LIST);
 }
 
 /** Writes the next version of a rule that is not out yet; approvals of the one before no longer count. */
@@ -160,7 +163,7 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
     const clearedApproval = before.state === 'approved';
     await recordRule(tx, actor, 'mitigation.edit', row, { clearedApproval, rule: contentInEvent(row) });
     return { id: row.id, ref: `R-${row.number}`, version: row.version, state: TRANSITIONS.edit.to };
-  });
+  }, LONG_LIST);
 }
 
 const dateOf = (iso: string | null | undefined) => (iso ? new Date(iso) : null);

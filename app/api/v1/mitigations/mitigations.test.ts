@@ -123,7 +123,7 @@ test('refusals have the public shape and name the fields', async () => {
   const nul = await call(draft, author, {
     body: { ...rule(), matcher: { kind: 'literal', text: 'a\u0000b' } },
   });
-  expect(nul.body.error.fields).toHaveProperty('matcher');
+  expect(Object.keys(nul.body.error.fields)).toEqual([expect.stringMatching(/^matcher/)]);
   const pasted = await call(draft, author, {
     body: { ...rule(), matcher: { kind: 'imports', packages: ['left-pad', 'lodash": "1'] } },
   });
