@@ -9,6 +9,7 @@ const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 const OWN = new Set([
   'STOPGAP_E2E',
   'STOPGAP_EVERY_RECORD',
+  'STOPGAP_GATEWAYS_REPORT',
   'STOPGAP_INGEST_KEY',
   'STOPGAP_KEEP',
   'STOPGAP_KEY',

@@ -396,23 +396,3 @@ describe('hold and resume', () => {
     });
   });
 });
-
-test('progress counts what each stage saw', async () => {
-  const rule = await staged();
-  await db.ruleHit.create({
-    data: { mitigationId: rule.id, instanceId: 'pod-a', hits: 3, enforced: 0, lastHitAt: new Date() },
-  });
-  await advanceMitigation(ana, { mitigation: rule.ref });
-  await db.ruleHit.update({
-    where: { mitigationId_instanceId: { mitigationId: rule.id, instanceId: 'pod-a' } },
-    data: { hits: 10, enforced: 7 },
-  });
-  const progress = await stageProgress(auditor, rule.ref);
-  expect(progress?.stages).toMatchObject([
-    { stage: 'shadow', figures: { hits: 3, enforced: 0 } },
-    { stage: 'canary', figures: { hits: 7, enforced: 7 } },
-    { stage: 'full', begunAt: null, figures: null },
-  ]);
-  expect(await stageProgress(ana, (await draft()).ref)).toBeNull();
-  await expect(stageProgress(ana, 'R-99999')).rejects.toMatchObject({ code: 'not_found' });
-});
