@@ -109,6 +109,18 @@ test('a machine drafts, back-tests, edits, has it approved, publishes and withdr
   expect((await call(read, author, { id: drafted.body.id })).body).toMatchObject({ state: 'withdrawn' });
 });
 
+test('what acts on everything goes out to whoever types its name, also through the API', async () => {
+  const everything = { ...rule(), matcher: { kind: 'any' }, scope: { models: ['m'] }, expiresInMinutes: 30 };
+  const { ref: id } = (await call(draft, author, { body: everything })).body;
+  await approveMitigation(approver, { mitigation: id, confirm: id });
+  const untyped = await call(publish, author, { id });
+  expect(untyped).toMatchObject({
+    status: 400,
+    body: { error: { fields: { confirm: expect.any(String) } } },
+  });
+  expect((await call(publish, author, { id, body: { confirm: id } })).status).toBe(200);
+});
+
 test('refusals have the public shape and name the fields', async () => {
   const { expiresInMinutes: _, ...endless } = rule();
   const refused = await call(draft, author, { body: endless });

@@ -3,5 +3,5 @@ import { approveBodySchema } from '#lib/mitigations/schema';
 import { route } from '#lib/route';
 
 export const POST = route({ body: approveBodySchema, optional: true }, ({ actor, params, body }) =>
-  approveMitigation(actor, { mitigation: params.id ?? '', version: body.version }),
+  approveMitigation(actor, { ...body, mitigation: params.id ?? '' }),
 );

@@ -2,7 +2,6 @@ import { publishMitigation } from '#lib/mitigations/mutations';
 import { publishBodySchema } from '#lib/mitigations/schema';
 import { route } from '#lib/route';
 
-export const POST = route({ body: publishBodySchema, optional: true }, ({ actor, params, body }) => {
-  const { version, breakGlassReason, acceptGrowth } = body;
-  return publishMitigation(actor, { mitigation: params.id ?? '', version, breakGlassReason, acceptGrowth });
-});
+export const POST = route({ body: publishBodySchema, optional: true }, ({ actor, params, body }) =>
+  publishMitigation(actor, { ...body, mitigation: params.id ?? '' }),
+);
