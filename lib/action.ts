@@ -20,14 +20,13 @@ export async function action<S extends z.ZodType, T>(
   schema: S,
   input: unknown,
   verb: (actor: Actor, input: z.infer<S>) => Promise<T>,
-  /** `secret`: the answer is shown once and kept nowhere. */
-  options: { refresh?: boolean; secret?: boolean } = {},
+  options: { refresh?: boolean } = {},
 ): Promise<ActionResult<T>> {
   const { key, fields } = splitKey(input);
   const result = await answer(verb.name, async () => {
     const actor = await requireActor();
     const parsed = parse(schema, fields);
-    const asked = { operation: verb.name, input: parsed ?? null, secret: options.secret ?? false };
+    const asked = { operation: verb.name, input: parsed ?? null };
     return once(actor, key, asked, () => verb(actor, parsed));
   });
   if (result.ok && options.refresh !== false) refresh();

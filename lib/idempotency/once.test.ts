@@ -3,7 +3,9 @@ import type { UserActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { declareIncident, noteIncident } from '#lib/incidents/mutations';
 import { createKey } from '#lib/keys/mutations';
-import { person } from '../../tests/fixtures.ts';
+import { revealSecrets } from '#lib/secrets/mutations';
+import { changePassword, confirmIdentity, createUser } from '#lib/users/mutations';
+import { flagged, person } from '../../tests/fixtures.ts';
 import { once } from './once.ts';
 import { forgetKeys } from './sweep.ts';
 
@@ -18,6 +20,7 @@ beforeAll(async () => {
 const input = { title: 'sent twice', severity: 'sev3' as const, interactionIds: [] };
 const declare = (key: string, sent = input, actor = ana) =>
   once(actor, key, { operation: 'POST /incidents', input: sent }, () => declareIncident(actor, sent));
+const kept = async () => JSON.stringify(await db.idempotencyKey.findMany());
 const declared = (title: string) => db.incident.count({ where: { title } });
 
 describe('a request with an Idempotency-Key', () => {
@@ -77,18 +80,49 @@ describe('a request with an Idempotency-Key', () => {
     expect(await forgetKeys()).toBe(1);
   });
 
-  it('never keeps a secret that is shown once, and does not make a second', async () => {
+  it('keeps no secret that a verb makes, whatever door it came through, and does not make a second', async () => {
     const admin = await person('admin');
     const wanted = { name: 'once', source: 'once', scopes: ['ingest' as const] };
-    const make = () =>
-      once(admin, 'g', { operation: 'createKey', input: wanted, secret: true }, () =>
-        createKey(admin, wanted),
-      );
-    const { key } = await make();
-    await expect(make()).rejects.toThrow('shown once');
+    const somebody = { email: 'once@example.test', name: 'Once', role: 'reviewer' as const };
+    const makers: [string, () => Promise<string>][] = [
+      ['key', async () => (await createKey(admin, wanted)).key],
+      ['user', async () => (await createUser(admin, somebody)).password],
+    ];
+    for (const [name, make] of makers) {
+      const asked = { operation: name, input: null };
+      const secret = await once(admin, `made-${name}`, asked, make);
+      await expect(once(admin, `made-${name}`, asked, make)).rejects.toMatchObject({
+        code: 'conflict',
+        message: expect.stringContaining('shown once'),
+      });
+      expect(await kept()).not.toContain(secret);
+    }
     expect(await db.apiKey.count({ where: { name: 'once' } })).toBe(1);
-    const rows = await db.idempotencyKey.findMany();
-    expect(JSON.stringify(rows)).not.toContain(key);
+  });
+
+  it('keeps nothing of what shows a secret or is sent a password', async () => {
+    const completion = `token = "ghp_${'aB3dE5gH7jK9mN1pQ3sT5vX7zA2cD4eF6gH8'}"`;
+    const interactionId = await flagged({ completion });
+    const reveal = () =>
+      once(ana, 'reveal', { operation: 'reveal', input: null }, () =>
+        revealSecrets(ana, { interactionId, reason: 'to rotate it' }),
+      );
+    for (const texts of [await reveal(), await reveal()]) expect(texts.completion).toBe(completion);
+    expect(await db.event.count({ where: { action: 'interaction.reveal', subjectId: interactionId } })).toBe(
+      2,
+    );
+    const admin = await person('admin');
+    const somebody = { email: 'pw@example.test', name: 'Pw', role: 'reviewer' as const };
+    const { id, password } = await createUser(admin, somebody);
+    const owner: UserActor = { kind: 'user', id, name: 'Pw', role: 'reviewer', session: 'pw-session' };
+    await once(owner, 'confirm', { operation: 'confirm', input: { password } }, () =>
+      confirmIdentity(owner, { password }),
+    );
+    const change = { current: password, next: 'correct horse battery staple' };
+    await once(owner, 'change', { operation: 'change', input: change }, () => changePassword(owner, change));
+    expect(await db.idempotencyKey.count({ where: { key: { in: ['reveal', 'confirm', 'change'] } } })).toBe(
+      0,
+    );
   });
 
   it('needs a key of visible characters', async () => {

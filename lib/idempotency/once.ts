@@ -19,7 +19,7 @@ type Request = {
   operation: string;
   /** SHA-256 of the canonical JSON of what is sent, hex. */
   digest: string;
-  /** Answers with a secret that is shown once are not kept. */
+  /** Set by the verb: `keepNoAnswer`. */
   secret: boolean;
   claimed: boolean;
 };
@@ -36,7 +36,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 export async function once<T>(
   actor: Actor,
   key: string | null,
-  { operation, input, secret = false }: { operation: string; input: unknown; secret?: boolean },
+  { operation, input }: { operation: string; input: unknown },
   act: () => Promise<T>,
 ): Promise<T> {
   if (key === null) return act();
@@ -47,7 +47,19 @@ export async function once<T>(
   const digest = createHash('sha256')
     .update(canonicalize(input) ?? '')
     .digest('hex');
-  return current.run({ actor: actorKey(actor), key, operation, digest, secret, claimed: false }, act);
+  return current.run({ actor: actorKey(actor), key, operation, digest, secret: false, claimed: false }, act);
+}
+
+/** Said by a verb, before its transaction, that is sent a secret or shows one that stays: each call acts, nothing is kept. */
+export function ignoreKey(): void {
+  const request = current.getStore();
+  if (request) request.claimed = true;
+}
+
+/** Said by a verb, before its transaction, that makes a secret: it is made once, and no door to it keeps the answer. */
+export function keepNoAnswer(): void {
+  const request = current.getStore();
+  if (request) request.secret = true;
 }
 
 /** Runs the transaction, or answers what it answered when this very request was carried out before. */
@@ -83,7 +95,7 @@ async function replay<T>(tx: Tx, { actor, key, operation, digest }: Request): Pr
   if (known.answer === null) {
     throw new AppError(
       'conflict',
-      `This was carried out at ${at}. Its answer held a secret that is shown once and cannot be shown again. Revoke what was made, and make another with a new Idempotency-Key.`,
+      `This was carried out at ${at}. Its answer held what is shown once, so it was not kept. Send it again with a new Idempotency-Key, and revoke what the first one made, if it made anything.`,
     );
   }
   return JSON.parse(known.answer, reviveDates).value;

@@ -2,6 +2,7 @@ import { type Actor, personOf } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { keepNoAnswer } from '#lib/idempotency/once';
 import { newId } from '#lib/ids';
 import { authorize, type Scope } from '#lib/permissions';
 import { requireConfirmed } from '#lib/users/confirmation';
@@ -15,6 +16,7 @@ const GIVES_POWER: readonly Scope[] = ['respond', 'feed'];
 export async function createKey(actor: Actor, input: CreateKey): Promise<{ id: string; key: string }> {
   authorize(actor, 'key.manage');
   if (input.scopes.some((scope) => GIVES_POWER.includes(scope))) await requireConfirmed(actor);
+  keepNoAnswer();
   const id = newId();
   const key = newKeySecret();
   const createdById = personOf(actor);

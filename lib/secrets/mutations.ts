@@ -2,6 +2,7 @@ import type { Actor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { ignoreKey } from '#lib/idempotency/once';
 import { authorize } from '#lib/permissions';
 import { findSecrets } from './find.ts';
 import { textsOf } from './mask.ts';
@@ -15,6 +16,7 @@ export type Revealed = { prompt: string; before: string | null; completion: stri
  */
 export async function revealSecrets(actor: Actor, input: RevealSecrets): Promise<Revealed> {
   authorize(actor, 'interaction.reveal');
+  ignoreKey();
   return db.$transaction(async (tx) => {
     const row = await tx.interaction.findUnique({
       where: { id: input.interactionId },

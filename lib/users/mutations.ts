@@ -3,6 +3,7 @@ import { type Actor, systemActor, type UserActor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { ignoreKey, keepNoAnswer } from '#lib/idempotency/once';
 import { newId } from '#lib/ids';
 import { authorize, type Role } from '#lib/permissions';
 import { DEMO_WORD, rememberConfirmed, requireConfirmed } from './confirmation.ts';
@@ -16,6 +17,7 @@ const SETUP_TOKEN = 'setup-token-hash';
 export async function createUser(actor: Actor, input: CreateUser): Promise<{ id: string; password: string }> {
   authorize(actor, 'user.manage');
   await requireConfirmed(actor);
+  keepNoAnswer();
   const password = oneTimePassword();
   const passwordHash = await hashPassword(password);
   const id = await db.$transaction((tx) => insertUser(tx, actor, { ...input, passwordHash }));
@@ -111,6 +113,8 @@ async function keepOneAdmin(tx: Tx, except: string): Promise<void> {
 /** A person changes their own password. No permission but being that person (no authorize: anybody may). */
 export async function changePassword(actor: Actor, input: ChangePassword): Promise<void> {
   if (actor.kind !== 'user') throw new AppError('forbidden', 'Only people have passwords.');
+  // A digest of what is sent would be an unsalted hash of a password.
+  ignoreKey();
   await takeTry([`password:${actor.id}`]);
   const user = await db.user.findUnique({ where: { id: actor.id } });
   if (!user?.passwordHash || !(await verifyPassword(input.current, user.passwordHash))) {
@@ -138,6 +142,7 @@ export async function confirmIdentity(actor: Actor, input: ConfirmIdentity): Pro
   if (actor.kind !== 'user' || !actor.session) {
     throw new AppError('forbidden', 'Only a signed-in person can confirm that it is them.');
   }
+  ignoreKey();
   const { id, session } = actor;
   await takeTry([`password:${id}`]);
   const user = await db.user.findUnique({ where: { id } });

@@ -5,7 +5,7 @@ import { createKey, revokeKey } from '#lib/keys/mutations';
 import { createKeySchema, revokeKeySchema } from '#lib/keys/schema';
 
 export async function createKeyAction(input: unknown) {
-  return action(createKeySchema, input, createKey, { secret: true });
+  return action(createKeySchema, input, createKey);
 }
 
 export async function revokeKeyAction(input: unknown) {

@@ -5,7 +5,7 @@ import { changeRole, createUser, setUserDisabled } from '#lib/users/mutations';
 import { changeRoleSchema, createUserSchema, disableUserSchema } from '#lib/users/schema';
 
 export async function createUserAction(input: unknown) {
-  return action(createUserSchema, input, createUser, { secret: true });
+  return action(createUserSchema, input, createUser);
 }
 
 export async function changeRoleAction(input: unknown) {
