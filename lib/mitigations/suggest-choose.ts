@@ -1,5 +1,6 @@
 import { textMatcher } from '#sdk/engine';
 import type { Rule, RuleMatcher } from '#sdk/rule';
+import { RARE } from './rare.ts';
 import type { Candidate } from './suggest-candidates.ts';
 
 export type Texts = { prompt: string; completion: string; language: string };
@@ -47,8 +48,6 @@ function counted(candidate: Candidate, members: readonly Texts[], others: readon
   };
 }
 
-/** Share elsewhere up to which a feature counts as rare. */
-const RARE = 0.01;
 const SURE: Candidate['kind'][] = ['package', 'phrase', 'host', 'text', 'code'];
 /** Most features that are shown beside the one that was chosen. */
 const SHOWN = 6;

@@ -2,7 +2,7 @@
 
 import { Button } from '@mantine/core';
 import { useRouter } from 'next/navigation';
-import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { attempt } from '#components/attempt';
 import { once } from '#components/once';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
@@ -12,6 +12,7 @@ import { declareIncidentAction } from '../incidents/actions.ts';
 import { draftMitigationAction, editMitigationAction } from './actions.ts';
 import { BacktestPanel } from './backtest-panel.tsx';
 import { carriedTests } from './carried-tests.ts';
+import { chooseFind } from './choose-find.ts';
 import classes from './composer.module.css';
 import { ComposerGate } from './composer-gate.tsx';
 import { type Declaration, DeclarePanel } from './declare-panel.tsx';
@@ -20,15 +21,15 @@ import { takenIn } from './outside-scope.tsx';
 import { packed } from './packed.ts';
 import {
   type ComposerExample,
-  matcherFields,
   matcherOf,
   parametersOf,
   type RuleForm,
+  refilled,
   startOf,
 } from './rule-form.ts';
 import { ThenColumn } from './then-column.tsx';
 import { useBacktest } from './use-backtest.ts';
-import { otherWay, useDraft } from './use-draft.ts';
+import { useDraft, waysOf } from './use-draft.ts';
 import { WaysCompared } from './ways-compared.tsx';
 import { WhenColumn } from './when-column.tsx';
 import { combined, type Feature, switched } from './why.ts';
@@ -86,9 +87,23 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
   const severity = incident?.severity ?? declaration.severity;
   const { matcher, scope, draft, runnable, problem, conditionProblem } = useDraft(form);
   const about = { incident: incident?.ref ?? null, cluster: source.cluster };
-  const view = useBacktest(draft, about);
-  const otherView = useBacktest(otherWay(draft), about);
+  const ways = waysOf(draft);
+  const imported = useBacktest(ways.imported, about);
+  const mentioned = useBacktest(ways.mentioned, about);
+  const view = ways[form.find] === null ? imported : { imported, mentioned }[form.find];
+  const compared =
+    imported.current && mentioned.current && imported.result && mentioned.result
+      ? { imported: imported.result, mentioned: mentioned.result }
+      : null;
+  const choice = compared && chooseFind(compared.mentioned.notHarmful, form.findChosen);
+  const find = choice?.find ?? form.find;
   const matcherError = Object.entries(errors).find(([field]) => field.startsWith('matcher'))?.[1];
+
+  // Only a person's choice ends what the figures say.
+  useEffect(() => {
+    if (find === form.find) return;
+    setForm((before) => (before.findChosen ? before : { ...before, find }));
+  }, [find, form.find]);
 
   function set(change: Partial<RuleForm>) {
     setForm((before) => ({ ...before, ...change }));
@@ -100,7 +115,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
     const next = switched(on, feature);
     setOn(next);
     const rule = combined(next);
-    if (rule) set({ ...matcherFields(rule.matcher), target: rule.target });
+    if (rule) set({ ...refilled(form, rule.matcher), target: rule.target });
   }
 
   function takeIn(outside: Outside) {
@@ -235,9 +250,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
       <section className={classes.column} aria-labelledby="did" data-wide="">
         <h2 id="did">What it would have done</h2>
         <BacktestPanel {...view} onTakeIn={takeIn} />
-        {!view.running && !otherView.running && (
-          <WaysCompared matcher={matcher} result={view.result} other={otherView.result} />
-        )}
+        {compared && choice && <WaysCompared {...compared} why={choice.why} />}
       </section>
       <ComposerGate
         form={form}

@@ -96,6 +96,8 @@ export type Start = {
   plan?: Plan | null;
   begins?: string;
   minutes: string;
+  /** Where packages are looked for was decided before, so the back-test does not decide it. */
+  findChosen?: boolean;
 };
 
 const MINUTE = 60_000;
@@ -117,7 +119,7 @@ export function formFrom(start: Start): RuleForm {
   return {
     title,
     ...matcherFields(start.matcher),
-    findChosen: false,
+    findChosen: start.findChosen ?? false,
     target,
     ...scopeFields(start.scope),
     when: start.when ?? '',
@@ -138,6 +140,12 @@ export function formFrom(start: Start): RuleForm {
 }
 
 const round = (value: number) => Number(value.toPrecision(6));
+
+/** The fields of another matcher; where its packages are looked for stays as a person chose it. */
+export function refilled(form: RuleForm, matcher: RuleMatcher): MatcherFields {
+  const fields = matcherFields(matcher);
+  return form.findChosen ? { ...fields, find: form.find } : fields;
+}
 
 /** The fields of one matcher, and empty ones for the kinds it is not. */
 export function matcherFields(matcher: RuleMatcher): MatcherFields {

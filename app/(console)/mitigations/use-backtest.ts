@@ -16,6 +16,8 @@ export type BacktestFor = { mitigation?: string; incident: string | null; cluste
 export type BacktestView = {
   /** The last finished one; kept while the next runs, so that nothing jumps. */
   result: BacktestResult | null;
+  /** The result is of the draft as it is now. */
+  current: boolean;
   running: boolean;
   scanned: number;
   /** How many there are to judge; 0 until that is counted. */
@@ -28,10 +30,12 @@ export type BacktestView = {
   again: () => void;
 };
 
-type State = Omit<BacktestView, 'cancel' | 'again'>;
+/** `of`: the draft that the result is of. */
+type State = Omit<BacktestView, 'cancel' | 'again' | 'current'> & { of: string | null };
 
-const still = (result: BacktestResult | null): State => ({
+const still = (result: BacktestResult | null, of: string | null): State => ({
   result,
+  of,
   running: false,
   scanned: 0,
   total: 0,
@@ -51,13 +55,13 @@ export function useBacktest(
   about: BacktestFor,
   known: BacktestResult | null = null,
 ): BacktestView {
-  const [state, setState] = useState<State>(still(known));
+  const key = draft && packed({ draft, ...told(about) });
+  const [{ of, ...state }, setState] = useState<State>(still(known, known && key));
   const [asked, setAsked] = useState(known === null ? 1 : 0);
   const [stopped, setStopped] = useState(0);
-  const key = draft && packed({ draft, ...told(about) });
 
   useEffect(() => {
-    if (key === null) setState(still(null));
+    if (key === null) setState(still(null, null));
     if (key === null || asked === 0 || stopped === asked) return;
     let over = false;
     let id: string | null = null;
@@ -88,6 +92,7 @@ export function useBacktest(
           id = null;
           return setState((before) => ({
             result: result ?? before.result,
+            of: result ? input : before.of,
             running: false,
             scanned,
             total,
@@ -113,7 +118,7 @@ export function useBacktest(
     setState((before) => ({ ...before, running: false, cancelled: true }));
   }, [asked]);
   const again = useCallback(() => setAsked((times) => times + 1), []);
-  return { ...state, cancel, again };
+  return { ...state, current: of !== null && of === key, cancel, again };
 }
 
 function told({ mitigation, incident, cluster }: BacktestFor) {

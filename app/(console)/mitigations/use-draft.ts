@@ -20,11 +20,15 @@ export type DraftView = {
 /** Longer lists are tried one way at a time. */
 const COMPARED = 1_000;
 
-/** The same draft with its packages looked for the other way; null for what looks for no packages. */
-export function otherWay(draft: RuleDraft | null): RuleDraft | null {
-  if (draft?.matcher.kind !== 'imports' || draft.matcher.packages.length > COMPARED) return null;
-  const { find, ...matcher } = draft.matcher;
-  return { ...draft, matcher: find === 'mentioned' ? matcher : { ...matcher, find: 'mentioned' } };
+/** The draft with its packages looked for either way; null for a way that is not tried. What has no ways has the first. */
+export function waysOf(draft: RuleDraft | null): Record<RuleForm['find'], RuleDraft | null> {
+  if (draft?.matcher.kind !== 'imports') return { imported: draft, mentioned: null };
+  const { find = 'imported', ...matcher } = draft.matcher;
+  if (matcher.packages.length > COMPARED) return { imported: null, mentioned: null, [find]: draft };
+  return {
+    imported: { ...draft, matcher },
+    mentioned: { ...draft, matcher: { ...matcher, find: 'mentioned' } },
+  };
 }
 
 /** The rule as typed so far, and why it could not run, known before the server is asked. */

@@ -1,23 +1,18 @@
-'use client';
-
 import type { BacktestResult } from '#lib/mitigations/backtest';
-import type { RuleMatcher } from '#sdk/rule';
 import classes from './composer.module.css';
 
 type Props = {
-  matcher: RuleMatcher | null;
-  /** Of the rule as it is, and of the same packages looked for the other way; null while one of them runs. */
-  result: BacktestResult | null;
-  other: BacktestResult | null;
+  mentioned: BacktestResult;
+  imported: BacktestResult;
+  /** Why packages are looked for the way they are. */
+  why: string;
 };
 
 /** What each way to look for packages would hit, side by side, so that the choice rests on figures. */
-export function WaysCompared({ matcher, result, other }: Props) {
-  if (matcher?.kind !== 'imports' || !result || !other) return null;
-  const [mentioned, imported] = matcher.find === 'mentioned' ? [result, other] : [other, result];
+export function WaysCompared({ mentioned, imported, why }: Props) {
   return (
     <p className={classes.hint} role="status">
-      Mentioned anywhere: {hitsWords(mentioned)}. Imported or installed: {hitsWords(imported)}.
+      Mentioned anywhere: {hitsWords(mentioned)}. Imported or installed: {hitsWords(imported)}. {why}
     </p>
   );
 }

@@ -36,7 +36,12 @@ export default async function EditMitigationPage({ params }: Props) {
           declare: { title: '', interactionIds: [] },
         }}
         examples={forComposer(examples)}
-        initial={formFrom({ ...rule, begins: rule.startsAt ? '' : '0', minutes: '' })}
+        initial={formFrom({
+          ...rule,
+          begins: rule.startsAt ? '' : '0',
+          minutes: '',
+          findChosen: rule.matcher.kind === 'imports',
+        })}
         edit={{
           ref: rule.ref,
           version: rule.version,
