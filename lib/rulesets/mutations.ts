@@ -62,6 +62,7 @@ export async function noticeRewind(actor: Actor = systemActor('ruleset numbering
 
 /**
  * Remembers the highest number that instances say they have, as far as they can be believed. Answers whether it was news.
+ * The gap is counted from what is certain, never from an earlier claim: else claim after claim would climb to the last number.
  */
 export async function markClaims(actor: Actor, claims: readonly Claim[]): Promise<boolean> {
   authorize(actor, 'fleet.report');
@@ -73,7 +74,8 @@ export async function markClaims(actor: Actor, claims: readonly Claim[]): Promis
         SELECT given.seq, given.id
         FROM unnest(${claims.map(({ instanceId }) => instanceId)}::text[], ${claims.map(({ seq }) => seq)}::int[])
           AS given (id, seq), newest, ruleset_mark m
-        WHERE given.seq > newest.seq AND given.seq <= greatest(m.seq, newest.seq)::bigint + ${BELIEVED_GAP}
+        WHERE given.seq > newest.seq AND given.seq - ${BELIEVED_GAP}::int
+          <= greatest(newest.seq, CASE WHEN m.source NOT LIKE 'instance %' THEN m.seq END)
         ORDER BY given.seq DESC, given.id LIMIT 1
       )
       UPDATE ruleset_mark m SET seq = claim.seq, source = 'instance ' || claim.id, raised_at = clock_timestamp()

@@ -62,6 +62,16 @@ test('no report uses up the numbers: what no publisher can have reached is not b
   expect(await publish()).toBe(before + 6);
 });
 
+test('no claim is the ground for the next one: whoever repeats them climbs no further', async () => {
+  const highest = async () => (await db.rulesetMark.findFirstOrThrow()).seq;
+  await raiseMark(feed, { seq: before + 1_000, source: 'a bucket' });
+  for (let step = 1; step <= 3; step += 1) {
+    await markClaims(feed, [claim(before + 1_000 + step * BELIEVED_GAP)]);
+  }
+  expect(await highest()).toBe(before + 1_000 + BELIEVED_GAP);
+  expect(await markClaims(feed, [claim(before + BELIEVED_GAP)])).toBe(false);
+});
+
 test('Postgres itself refuses a number that was given out, by whoever numbers without looking', async () => {
   const insert = (seq: number) =>
     db.$executeRaw`INSERT INTO ruleset (seq, payload, signature, key_id, rules, cause, expires_at)
