@@ -35,15 +35,17 @@ export async function gatherEvidence(
   // Where they are: a snapshot may have eight megabytes.
   const rulesets = await tx.$queryRaw<{ seq: number; sha256: string }[]>`
     SELECT seq, encode(sha256(convert_to(payload, 'UTF8')), 'hex') AS sha256 FROM ruleset
-    WHERE seq IN (${seq - 1}, ${seq})`;
-  const ofSeq = (wanted: number) => rulesets.find((ruleset) => ruleset.seq === wanted);
+    WHERE seq <= ${seq} ORDER BY seq DESC LIMIT 2`;
+  // After a restore numbers have gaps: the one before is not always one less.
+  const before = rulesets.find((ruleset) => ruleset.seq < seq) ?? null;
+  const after = rulesets.find((ruleset) => ruleset.seq === seq);
   const items = await tx.$queryRaw<{ id: string; digest: string }[]>`
     SELECT i.id::text AS id, encode(i.digest, 'hex') AS digest FROM incident_interaction l
     JOIN interaction i ON i.id = l.interaction_id
     WHERE l.incident_id = ${rule.incidentId}::uuid ORDER BY i.id`;
   const evidence: Evidence = {
-    before: ofSeq(seq - 1) ?? null,
-    after: ofSeq(seq) ?? { seq, sha256: '' },
+    before,
+    after: after ?? { seq, sha256: '' },
     items: {
       count: items.length,
       sha256: sha256(items.map((item) => `${item.id} ${item.digest}\n`).join('')),

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
+import { raiseMark } from '#lib/rulesets/mutations';
 import { latestRuleset } from '#lib/rulesets/queries';
 import { machine, person } from '../../tests/fixtures.ts';
 import { backtested, newestSnapshot, ruleDesk } from '../../tests/rules.ts';
@@ -127,6 +128,15 @@ describe('publish', () => {
     expect(data.evidence.after).toEqual({ seq, sha256: sha256(payload) });
     expect(data.evidence.items.count).toBe(2);
     expect(data.evidenceSha256).toBe(sha256(canonicalize(data.evidence) ?? ''));
+  });
+
+  test('names the ruleset before it as evidence, also where numbers went on with a gap', async () => {
+    const { seq: before } = await live();
+    await raiseMark(systemActor('feed'), { seq: before + 5, source: 'a copy' });
+    const { id, seq } = await live();
+    const { payload } = await db.ruleset.findUniqueOrThrow({ where: { seq: before } });
+    expect(seq).toBe(before + 6);
+    expect((await lastEvent(id)).data.evidence.before).toEqual({ seq: before, sha256: sha256(payload) });
   });
 
   test('by break-glass never makes a short rule longer, and leaves an approved one its end', async () => {
