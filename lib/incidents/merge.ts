@@ -27,12 +27,12 @@ export async function standingMerge(tx: Tx, fromId: string): Promise<StandingMer
   return row ?? null;
 }
 
-/** Holds every rule that a merge of the incident, or the undo of one, would move. */
+/** Holds every rule that a merge of the incident, or the undo of one, would move; by id, as whoever holds several does. */
 export async function lockRulesOf(tx: Tx, incidentId: string, merge: StandingMerge | null): Promise<void> {
   await tx.$queryRaw`
     SELECT 1 FROM mitigation
     WHERE incident_id = ${incidentId}::uuid OR id = ANY(${merge?.mitigationIds ?? []}::uuid[])
-    ORDER BY number FOR UPDATE`;
+    ORDER BY id FOR UPDATE`;
 }
 
 /**
