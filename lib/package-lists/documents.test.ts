@@ -225,9 +225,17 @@ describe('JSON of no standard', () => {
     expect(said(json(value))).toEqual(expected);
   });
 
+  it('takes packages whose names end as such fields do', () => {
+    expect(said(json({ 'show-version': '1.0.0', conversion: '2.0.0' }))).toEqual([
+      'show-version 1.0.0',
+      'conversion 2.0.0',
+    ]);
+  });
+
   it.each([
     [{ id: 'x', summary: 'y', details: 'z', modified: '1', references: [] }],
     [{ schema_version: '1.7.4', version: '2' }],
+    [{ report: { report_version: '2.0' }, found: { scannerVersion: '1.4.1' } }],
     [{ aliases: ['a', 'b'], references: ['c'] }],
     [{ first: ['a-b'], second: ['c-d'] }],
     [{ indicators: { hosts: ['evil.example'] }, hashes: ['d41d8cd98f00b204e9800998ecf8427e'] }],

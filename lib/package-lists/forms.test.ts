@@ -19,6 +19,7 @@ describe('one entry of a plain list', () => {
     ['@acme/quill:1.2.3', '@acme/quill 1.2.3'],
     ['quill-coder:1.2.3', 'quill-coder 1.2.3'],
     ['quill-coder: 1.2.3', 'quill-coder 1.2.3'],
+    ['version:1.2.3', 'version 1.2.3'],
     ['quill-coder==1.2.3', 'quill-coder 1.2.3'],
     ['quill-coder===1.2.3', 'quill-coder 1.2.3'],
     ['quill-coder>=1.2,<1.4', 'quill-coder >=1.2 <1.4'],
@@ -123,6 +124,9 @@ describe('one entry of a plain list', () => {
     ['qu\u0456ll', /which no registry allows/],
     ['pkg:deb/debian/curl@7', /not among those that rules know/],
     ['pkg:npm', /is none/],
+    ['  version: 1.2.3', /a field of a record/],
+    ['- severity: 9.8', /a field of a record/],
+    ['schema_version: 1.7.4', /a field of a record/],
     ['- `quill-coder` – bad from 1.2.3 on', /in a sentence/],
   ])('%s is not guessed at', (line, why) => {
     expect(said(line)).toEqual([]);

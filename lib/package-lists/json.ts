@@ -10,6 +10,7 @@ import {
   unknownEcosystem,
 } from './advisories.ts';
 import { ecosystemOf } from './ecosystem-words.ts';
+import { isFieldWord } from './field-words.ts';
 import { readItem } from './item.ts';
 import { asList, isObject, type JsonObject, textOf } from './json-shape.ts';
 import { type JsonText, Places } from './json-values.ts';
@@ -77,9 +78,6 @@ const NO_LISTS = new Set(
 );
 const PACKAGE_LIST =
   /^(?:(?:bad|malicious|compromised|vulnerable|infected|affected|blocked|denied)[_-]?)?(?:packages?|names?|modules?|libraries|dependencies|components|artifacts|crates|gems|purls|list|items|entries|data)(?:[_-]?(?:names?|list))?$/i;
-/** What things are called by that describe a thing: no map from packages to versions has such a key. */
-const FIELD_WORDS =
-  /^(?:id|name|title|type|kind|version|versions|schema|schema_version|format|date|updated|created|modified|published|count|total|package|range|ranges|severity|score|status|line|page|fixed|introduced|last_affected)$/i;
 
 class Reader {
   readonly rows = new Rows();
@@ -259,7 +257,7 @@ function isVersionMap(value: JsonObject): boolean {
   const entries = Object.entries(value);
   return (
     entries.length > 0 &&
-    entries.every(([key, each]) => !FIELD_WORDS.test(key) && isVersions(each) && !isRefused(readItem(key)))
+    entries.every(([key, each]) => !isFieldWord(key) && isVersions(each) && !isRefused(readItem(key)))
   );
 }
 

@@ -1,4 +1,5 @@
 import { ecosystemOf } from './ecosystem-words.ts';
+import { isFieldWord } from './field-words.ts';
 import { bareOf, readItem } from './item.ts';
 import { isDefanged, isLink } from './links.ts';
 import { isRefused, type Read, type Rows, type Said } from './list.ts';
@@ -30,6 +31,9 @@ export function readLine(line: string, at: number, rows: Rows) {
   if (marked) return rows.add(marked, field, at, line);
   if (/:\s*$/.test(bare)) return rows.refuse(at, line, 'a heading, not a package');
   const whole = readItem(bare);
+  // `version: 1.2` of a record in YAML, where `kite: 1.2` is a package.
+  if (!isRefused(whole) && isFieldWord(/^["']?([\w-]+)["']?:\s/.exec(bare)?.[1] ?? ''))
+    return rows.refuse(at, line, 'a field of a record, not a package');
   if (!isRefused(whole)) return rows.add(whole, field, at, line);
   const pieces = readPieces(bare);
   if (!pieces) return rows.refuse(at, line, whole.why);
