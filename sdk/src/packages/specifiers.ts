@@ -123,9 +123,12 @@ const READERS: Readonly<Record<Ecosystem, SpecifierReader>> = {
   conda: python('conda'),
   npm,
   golang: (text, start, how, beside) => {
-    const [, path, version] = /^([A-Za-z0-9][\w.~!/-]*)(?:@(\S+))?$/.exec(text) ?? [];
+    // `go mod edit -replace=old=new@v1` brings in the new one.
+    const [, old = '', path, version] =
+      /^((?:[\w.~!/@-]+=)?)([A-Za-z0-9][\w.~!/-]*)(?:@(\S+))?$/.exec(text) ?? [];
     if (path === undefined || path.endsWith('.go')) return [];
-    return mention('golang', how, goNames(path), start, start + path.length, version ?? beside);
+    const at = start + old.length;
+    return mention('golang', how, goNames(path), at, at + path.length, version ?? beside);
   },
   maven: (text, start, how) => coordinate(text, start, how),
   nuget: separated('nuget', /^()([A-Za-z0-9_][\w.-]*)(?:(?:@|::|=)(\S+))?$/),

@@ -176,6 +176,8 @@ export const INSTALLS: readonly Spelling[] = [
   ['golang', 'shell', GO, 'go get -u -t «example.org/kite/reel/...»'],
   ['golang', 'shell', GO, 'GOFLAGS=-mod=mod go get \\\n\t«example.org/kite/reel»'],
   ['golang', 'shell', GO, 'go mod edit -require=«example.org/kite/reel»@v1.2.3'],
+  ['golang', 'shell', GO, 'go mod edit -replace=example.org/old=«example.org/kite/reel»@v1.2.3'],
+  ['golang', 'shell', GO, 'go mod edit -replace example.org/old@v1.0.0=«example.org/kite/reel»@v1.2.3'],
   ['golang', 'go', GO, 'exec.Command("go", "get", "«example.org/kite/reel»").Run()'],
   ['cargo', 'shell', 'snow_globe', 'cargo add serde «snow-globe»@1'],
   ['cargo', 'shell', 'snow-globe', 'cargo +nightly add «snow_globe»'],
