@@ -121,3 +121,15 @@ test('metrics tell calls, time and what was degraded', async () => {
   expect(text).toContain('stopgap_sidecar_request_seconds_bucket{contract="decide",le="+Inf"} 1');
   expect(text).toContain('stopgap_sidecar_ruleset_seq 1');
 });
+
+test.each(['tenant', 'language', 'model', 'tier', 'feature', 'version'] as const)(
+  'an empty %s in the body does not take a request out of the scope that a header names',
+  async (field) => {
+    desk = await testSidecar([makeRule({ scope: { [`${field}s`]: ['acme'] } })]);
+    for (const said of ['', null, undefined]) {
+      const body = { ...evil, [field]: said };
+      const answer = await desk.post('/v1/decide', body, { [`x-stopgap-${field}`]: 'acme' });
+      expect(answer.body.verdict, String(said)).toBe('block');
+    }
+  },
+);

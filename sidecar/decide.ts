@@ -57,8 +57,9 @@ export function decideContract({ evaluator, count, note }: Desk): Contract {
   };
 }
 
+/** An empty field says nothing, so it does not hide what a header says. */
 const known = (values: object): object =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== null));
+  Object.fromEntries(Object.entries(values).filter(([, value]) => (value ?? '') !== ''));
 
 /** Stopgap's own shape of an error. */
 export const refuseJson: Contract['refuse'] = (response, status, { code, message }) =>
