@@ -1,13 +1,6 @@
 import type { Sampling } from '#sdk/decision';
 import { isRecord } from './identity.ts';
 
-/** Whether a request is in tokens, which nobody can read here. */
-export const isTokens = (body: unknown): boolean =>
-  isRecord(body) && [body.prompt, body.input].some(holdsNumbers);
-
-const holdsNumbers = (value: unknown): boolean =>
-  Array.isArray(value) && value.some((part) => typeof part === 'number' || holdsNumbers(part));
-
 /** The sampling parameters that a request names. */
 export function samplingOf(body: unknown): Sampling {
   if (!isRecord(body)) return {};

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { answerTexts } from '#sdk/integrations/answer-texts';
 import { callerOf } from '#sdk/integrations/caller';
-import { requestTexts } from '#sdk/integrations/request-texts';
+import { isTokens, requestTexts } from '#sdk/integrations/request-texts';
 import { answerJson, readJson } from './answer.ts';
 import type { Contract, Desk } from './contract.ts';
 import { parsed } from './decide.ts';
 import type { Outcome, Phase } from './evaluator.ts';
 import { identityFrom, identityFromHeaders, isRecord, merged, word } from './identity.ts';
-import { isTokens, samplingOf, withSampling } from './openai-sampling.ts';
+import { samplingOf, withSampling } from './openai-sampling.ts';
 
 /** What Portkey's webhook guardrail sends; fields that are not read are let through. */
 const bodySchema = z.object({

@@ -1,5 +1,6 @@
 import { isCall, isLabel, isWords } from './answer-texts.ts';
 import { callPieces } from './call-book.ts';
+import { STOPPED } from './exchange.ts';
 import { type Holder, isHolder } from './text-places.ts';
 
 /** A piece of a text that goes on in later events. */
@@ -17,8 +18,8 @@ export interface EventTexts {
   slots: Slot[];
   /** Pieces of calls; `key` is what they wait for until they are whole. */
   calls: { unit: string; key: string; call: Holder; place: number | string }[];
-  /** Words beside the answer, whole with the event or in pieces; `field` is the top-level field they stand in. */
-  asides: { unit: string; path: string; field: string; text: string }[];
+  /** Words beside the answer, whole with the event or in pieces; `drop` takes what holds them out of the event. */
+  asides: { unit: string; path: string; text: string; drop(): void }[];
   /** Whole texts and calls, said again or for the first time. */
   wholes: { unit: string; value: unknown; commit(): void }[];
   /** Lanes and calls that are over with this event, by the beginning of their names. */
@@ -48,7 +49,7 @@ export function eventTexts(value: Holder): EventTexts {
   const { choices, candidates, type } = value;
   const rest = (but: readonly string[]) => {
     for (const field of Object.keys(value)) {
-      if (!but.includes(field)) asides(found, ALL, field, value[field], field, 0);
+      if (!but.includes(field)) asides(found, ALL, field, value[field], () => delete value[field], 0);
     }
   };
   if (Array.isArray(choices) || (type === undefined && 'choices' in value)) {
@@ -61,7 +62,11 @@ export function eventTexts(value: Holder): EventTexts {
   else rest(['error']);
   if (isHolder(value.error) || typeof value.error === 'string' || type === 'error') {
     found.isError = true;
-    asides(found, ALL, 'error', value.error, 'error', 0);
+    // Clients must still learn that it broke off.
+    const drop = () => {
+      value.error = { message: STOPPED, code: 'content_filter' };
+    };
+    asides(found, ALL, 'error', value.error, drop, 0);
   }
   return found;
 }
@@ -78,7 +83,7 @@ function readChoice(found: EventTexts, choice: Holder): void {
   for (const field of Object.keys(choice)) {
     if (field === 'message') whole(found, unit, choice, field);
     else if (!['delta', 'text', 'index', 'logprobs'].includes(field)) {
-      asides(found, unit, `${unit}beside ${field}`, choice[field], field, 0);
+      asides(found, unit, `${unit}beside ${field}`, choice[field], () => delete choice[field], 0);
     }
   }
   if (typeof choice.finish_reason === 'string') found.over.push(unit);
@@ -95,7 +100,7 @@ function readCandidate(found: EventTexts, candidate: Holder): void {
   }
   for (const field of Object.keys(candidate)) {
     if (field !== 'content' && field !== 'logprobsResult') {
-      asides(found, unit, `${unit}beside ${field}`, candidate[field], field, 0);
+      asides(found, unit, `${unit}beside ${field}`, candidate[field], () => delete candidate[field], 0);
     }
   }
   if (typeof candidate.finishReason === 'string') found.over.push(unit);
@@ -181,7 +186,7 @@ function words(
       const under =
         typeof inner === 'number' || inner === 'text' || inner === 'content' ? lane : `${lane}.${inner}`;
       if (isText || isHolder(value[inner])) words(found, unit, under, value as Holder, inner, depth + 1);
-      else asides(found, unit, `${lane}.${inner}`, value[inner], String(inner), depth + 1);
+      else asides(found, unit, `${lane}.${inner}`, value[inner], () => delete value[inner], depth + 1);
     }
   }
 }
@@ -191,14 +196,14 @@ function asides(
   unit: string,
   path: string,
   value: unknown,
-  field: string,
+  drop: () => void,
   depth: number,
 ): void {
   if (isLabel(path.slice(Math.max(path.lastIndexOf('.'), path.lastIndexOf(' ')) + 1))) return;
   if (typeof value === 'string') {
-    if (value !== '') found.asides.push({ unit, path, field, text: value });
+    if (value !== '') found.asides.push({ unit, path, text: value, drop });
   } else if (isHolder(value) && depth < 32) {
     for (const name of Object.keys(value))
-      asides(found, unit, `${path}.${name}`, value[name], field, depth + 1);
+      asides(found, unit, `${path}.${name}`, value[name], drop, depth + 1);
   }
 }

@@ -6,7 +6,7 @@ import { CallBook } from './call-book.ts';
 import { decideAnswer } from './decide-answer.ts';
 import { eventLike, settleLogprobs, withoutCalls, withoutUnit } from './event-edit.ts';
 import { type EventTexts, eventTexts, type Slot } from './event-texts.ts';
-import { type Context, type Enforcer, GuardedText, STOPPED, stopsToolCall } from './exchange.ts';
+import { answerText, type Context, type Enforcer, GuardedText, STOPPED, stopsToolCall } from './exchange.ts';
 import { isFields } from './openai-answer.ts';
 import { type SseBlock, withData } from './sse-blocks.ts';
 import { stopEvents } from './stop-events.ts';
@@ -247,10 +247,10 @@ export class GuardedEvents {
   }
 
   /** What stands beside the words is looked at before it goes; where a rule acts, its field does not go. */
-  async #aside(item: Item, { path, field, text, unit }: EventTexts['asides'][number]): Promise<void> {
+  async #aside(item: Item, { path, text, unit, drop }: EventTexts['asides'][number]): Promise<void> {
     if (this.#isStopped(unit) || (await this.#passes(path, text, unit))) return;
     if (unit !== '') return this.#stop(unit);
-    delete item.value[field];
+    drop();
     item.changed = true;
   }
 
@@ -265,7 +265,9 @@ export class GuardedEvents {
     if (!isPiece && beside.last === text) return true;
     beside.last = text;
     const stopped = await beside.lane.write(text);
-    return stopped === undefined && beside.lane.isAsCame;
+    if (stopped !== undefined || !beside.lane.isAsCame) return false;
+    // Nothing is held back here, so a match at its very end would be known only when it is out.
+    return isPiece || !stopsToolCall(this.#guard.decide({ ...this.#context, ...answerText(text) }));
   }
 
   async #endBeside(which: (lane: Lane) => boolean): Promise<void> {

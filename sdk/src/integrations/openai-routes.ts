@@ -33,6 +33,18 @@ const LAST = /^(completions|responses|messages)$|:(stream)?generatecontent$/;
 const isAsked = (segments: readonly string[]): boolean =>
   LAST.test(segments.at(-1) ?? '') && !segments.some((segment) => STORED.has(segment));
 
+/** The path of an address as services read it: without its escapes. Throws where they are none. */
+export const pathOf = (url: string): string => decodeURIComponent(new URL(url).pathname);
+
+/** The model that an address names: Gemini's and Vertex AI's, a deployment of Azure's, an engine; else null. */
+export function modelIn(url: string): string | null {
+  const path = pathOf(url);
+  const named =
+    /\/(?:models|tunedModels|endpoints)\/([^/:]+):\w+$/i.exec(path) ??
+    /\/(?:deployments|engines)\/([^/]+)\/+(?:chat\/+)?(?:completions|responses|messages)\/*$/i.exec(path);
+  return named?.[1] ?? null;
+}
+
 /**
  * What becomes of a request: the guard reads it, it goes by, or it is refused because its answer would reach
  * somebody unread. Services read a path in their own ways, so what is not plainly one of the first two is the last.
@@ -40,7 +52,7 @@ const isAsked = (segments: readonly string[]): boolean =>
 export function routeOf({ method, url }: Request): 'guard' | 'pass' | 'refuse' {
   let path: string;
   try {
-    path = decodeURIComponent(new URL(url).pathname).toLowerCase();
+    path = pathOf(url).toLowerCase();
   } catch {
     return 'refuse';
   }

@@ -1,10 +1,19 @@
 import type { DecisionRequest, Sampling } from '../decision.ts';
 import { answerStream } from './answer-stream.ts';
 import { callerOf } from './caller.ts';
-import { type Context, decidePrompt, type Enforcer, type OnUnreadable, unreadableWords } from './exchange.ts';
+import {
+  answerText,
+  type Context,
+  decidePrompt,
+  type Enforcer,
+  type OnUnreadable,
+  STOPPED,
+  stopsToolCall,
+  unreadableWords,
+} from './exchange.ts';
 import { decideWhole, type Fields, isFields } from './openai-answer.ts';
-import { routeOf } from './openai-routes.ts';
-import { requestTexts } from './request-texts.ts';
+import { modelIn, pathOf, routeOf } from './openai-routes.ts';
+import { isTokens, requestTexts } from './request-texts.ts';
 
 export interface ChatGuardOptions {
   guard: Enforcer;
@@ -54,12 +63,9 @@ function setNumbers(body: ChatBody, { temperature, topP, candidates }: Sampling,
   } else body.n = candidates;
 }
 
-const isGemini = (url: string): boolean => /:(stream)?generatecontent$/i.test(new URL(url).pathname);
+const isGemini = (url: string): boolean => /:(stream)?generatecontent$/i.test(pathOf(url));
 /** Contracts that write several answers to one request. */
-const hasCandidates = (url: string): boolean => /completions\/*$/i.test(new URL(url).pathname);
-/** Gemini names its model in the address. */
-const modelIn = (url: string): string | null =>
-  /\/models\/([^/:]+):\w+$/.exec(new URL(url).pathname)?.[1] ?? null;
+const hasCandidates = (url: string): boolean => /completions\/*$/i.test(pathOf(url));
 
 /** The error an OpenAI client expects: `error.code` is `content_filter`. */
 function refusal(message: string): Response {
@@ -88,11 +94,12 @@ export async function guardChat(
   const known: DecisionRequest = {
     // Not the caller's own name for it: whoever picks that could pick their place in a rollout.
     id: crypto.randomUUID(),
-    model: typeof body.model === 'string' ? body.model : modelIn(request.url),
+    // Services that name it in the address read it only there.
+    model: modelIn(request.url) ?? (typeof body.model === 'string' ? body.model : null),
     ...own,
     actor: own?.actor ?? callerOf((name) => request.headers.get(name), body) ?? null,
   };
-  if (isTokens(body.prompt)) return failure(400, 'A prompt of tokens cannot be checked; send it as text.');
+  if (isTokens(body)) return failure(400, 'A prompt of tokens cannot be checked; send it as text.');
   const { texts, unread } = requestTexts(body, everyRole);
   const outcome = decidePrompt(guard, { ...known, sampling: numbers(body) }, texts);
   const fields = outcome.isTooDeep ? [...unread, 'json'] : unread;
@@ -115,7 +122,8 @@ export async function guardChat(
     signal: request.signal,
   });
   const response = await forward(next);
-  if (!response.ok || response.body === null) return response;
+  if (response.body === null) return response;
+  if (!response.ok) return errorAnswer(response, guard, known);
   const type = (response.headers.get('content-type') ?? '').toLowerCase();
   if (type.includes('text/event-stream'))
     return answerStream(response, guard, known, typeof body.n === 'number' ? body.n : 1);
@@ -124,9 +132,6 @@ export async function guardChat(
   await response.body.cancel().catch(() => undefined);
   return failure(502, 'The model answered in a form that cannot be checked.');
 }
-
-const isTokens = (value: unknown): boolean =>
-  Array.isArray(value) && value.some((part) => typeof part === 'number' || isTokens(part));
 
 async function readJson(from: Request | Response): Promise<Record<string, unknown> | null> {
   try {
@@ -140,6 +145,21 @@ async function readJson(from: Request | Response): Promise<Record<string, unknow
 function failure(status: number, message: string): Response {
   const type = status < 500 ? 'invalid_request_error' : 'server_error';
   return Response.json({ error: { message, type, param: null, code: null } }, { status });
+}
+
+/** An error of the service's as it came, unless a rule stops its words: some quote what the model wrote. */
+async function errorAnswer(response: Response, guard: Enforcer, context: Context): Promise<Response> {
+  const bytes = await response.arrayBuffer();
+  const text = new TextDecoder().decode(bytes);
+  const headers = new Headers(response.headers);
+  headers.delete('content-length');
+  headers.delete('content-encoding');
+  const { status, statusText } = response;
+  if (!stopsToolCall(guard.decide({ ...context, ...answerText(text) })))
+    return new Response(bytes, { status, statusText, headers });
+  headers.delete('content-type');
+  const error = { message: STOPPED, type: 'server_error', param: null, code: 'content_filter' };
+  return Response.json({ error }, { status, headers });
 }
 
 /** A whole answer: every choice is decided by itself. */

@@ -76,6 +76,21 @@ const SKIPPED = new Set(['providerOptions', 'providerMetadata', 'cache_control']
 const PICTURES = /^(image|input_image|image_url|video|video_url|input_video|audio|input_audio|audio_url)$/;
 const DEPTH = 256;
 
+/** Prompts in numbers, of which nobody can say what they say. */
+const IN_NUMBERS = ['prompt_token_ids', 'input_ids', 'prompt_embeds', 'input_embeds'];
+
+/** Whether a request is in tokens or embeddings, which nobody can read here. */
+export const isTokens = (body: unknown): boolean =>
+  isHolder(body) &&
+  ([body.prompt, body.input].some(holdsNumbers) ||
+    IN_NUMBERS.some((name) => body[name] !== undefined && body[name] !== null));
+
+const holdsNumbers = (value: unknown): boolean =>
+  Array.isArray(value) && value.some((part) => typeof part === 'number' || holdsNumbers(part));
+
+/** Labels are words without blanks. What holds more is said: templates write roles and ids out for the model. */
+const isLabel = (text: string): boolean => /^[\x21-\x7e]*$/.test(text);
+
 interface At {
   holder: Holder;
   key: string | number;
@@ -123,7 +138,11 @@ class Reader {
 
   #text(at: At, text: string): void {
     const { name, free, holder, key } = at;
-    if (text === '' || (LABELS.has(name) && !free && !at.aside)) return;
+    if (text === '') return;
+    if (LABELS.has(name) && !free && !at.aside) {
+      if (!isLabel(text)) this.#add({ ...at, aside: true }, text);
+      return;
+    }
     const isPicture = PICTURES.test(name) && !free;
     if (isDataUrl(text)) this.#bytes(isPicture ? name : 'data', decodedText(text));
     if (isPicture) {
