@@ -90,8 +90,10 @@ async function run(client: pg.Client, threads: Threads, options: RunOptions) {
   const candidates = await candidatesOf(client, draft, all);
   const orders = candidates === null ? await pageOrders(client) : idOrders(candidates);
   let texts = 0;
-  // What the index rules out has been judged already.
-  const spared = candidates === null ? 0 : Math.max(0, total - candidates.length);
+  let asked = 0;
+  // Of those that the index chose only the share that is done is told: how many they are would tell what is masked.
+  const progress = () =>
+    candidates === null ? Math.min(total, texts) : Math.floor((total * asked) / candidates.length);
   await begun;
   let adding: Promise<unknown> = Promise.resolve();
   await Promise.all(
@@ -99,7 +101,8 @@ async function run(client: pg.Client, threads: Threads, options: RunOptions) {
       for (let order = orders.next(); !order.done; order = orders.next()) {
         const { scanned, hits, digests, outside } = await thread.ask(order.value);
         texts += scanned;
-        onProgress?.({ scanned: Math.min(total, spared + texts), total });
+        if (order.value.kind === 'ids') asked += order.value.ids.length;
+        onProgress?.({ scanned: progress(), total });
         if (hits.length > 0) adding = adding.then(() => client.query(ADD_HITS, [hits, digests]));
         if (outside.length > 0) adding = adding.then(() => client.query(ADD_OUTSIDE, [outside]));
         await adding;

@@ -48,7 +48,10 @@ export type BacktestFigures = {
   scanned: number;
   /** Interactions left out because their text was erased. */
   erased: number;
-  /** How they were judged: all texts read, or only those that the index of pieces could not rule out. */
+  /**
+   * How they were judged: all texts read, or only those that the index of pieces could not rule out; of the latter
+   * `texts` leaves out whatever has something masked, since the index is of true texts.
+   */
   read: { texts: number; indexed: boolean };
   /** Null where the scope narrows nothing that is stored; absent in runs that were kept before this was counted. */
   outside?: Outside | null;

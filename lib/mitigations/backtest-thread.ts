@@ -66,7 +66,8 @@ async function begin({ snapshot, draft }: Extract<Order, { kind: 'begin' }>): Pr
   condition = `d.erased_at IS NULL AND ${wide ? 'true' : scope}`;
 }
 
-async function scan(where: string, given: unknown[]): Promise<Answer> {
+/** `countsCovered`: whether `scanned` may tell that a text was read of which something is masked. */
+async function scan(where: string, given: unknown[], countsCovered: boolean): Promise<Answer> {
   if (!client) throw new Error('not begun');
   let scanned = 0;
   const hits: string[] = [];
@@ -91,7 +92,7 @@ async function scan(where: string, given: unknown[]): Promise<Answer> {
   const select = `SELECT ${columns} FROM interaction d WHERE ${condition} AND`;
   await eachRow<Row>(client, `${select} ${where}`, [...values, ...given], (row) => {
     const [id, prompt, completion] = row;
-    if (row[9]) scanned += 1;
+    if (row[9] && (countsCovered || !covered.has(id))) scanned += 1;
     if (!glance(completion) && !glance(prompt)) return;
     if (covered.has(id)) masked.push(id);
     else judge(row);
@@ -118,10 +119,11 @@ async function follow(order: Order): Promise<Answer> {
     case 'pages': {
       const { from, to } = order;
       const end = to === null ? 'true' : `d.ctid < '(${Number(to)},0)'`;
-      return scan(`d.ctid >= '(${Number(from)},0)' AND ${end}`, []);
+      return scan(`d.ctid >= '(${Number(from)},0)' AND ${end}`, [], true);
     }
     case 'ids':
-      return scan(`d.id = ANY($${next + 1}::uuid[])`, [order.ids]);
+      // The index that chose these ids holds true texts: which of them it chose would tell what is masked.
+      return scan(`d.id = ANY($${next + 1}::uuid[])`, [order.ids], false);
     case 'end':
       await client?.query('ROLLBACK');
       return { kind: 'done', scanned: 0, hits: [], digests: [], outside: [] };

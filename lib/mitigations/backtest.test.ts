@@ -41,7 +41,7 @@ const run = (rule: RuleDraft) =>
 test('says what the same matcher finds outside the scope, list by list, and nothing where nothing is narrowed', async () => {
   const all = await run(draft());
   expect(all.figures.outside).toBeNull();
-  const [language, other] = [...new Set(stage.rows.map((row) => row.language))];
+  const language = stage.rows[0]?.language;
   const scope = { languages: [(language ?? '').toUpperCase()] };
   const { figures } = await run(draft({ scope }));
   const find = textMatcher(draft().matcher);
@@ -51,6 +51,7 @@ test('says what the same matcher finds outside the scope, list by list, and noth
   expect(figures.outside?.hits).toBe(outside.length);
   expect(figures.outside?.missing.map(({ field }) => field)).toEqual(['languages']);
   const values = figures.outside?.missing[0]?.values ?? [];
+  const other = outside[0]?.language;
   expect(values.find(({ value }) => value === other?.toLowerCase())?.hits).toBe(
     outside.filter((row) => row.language === other).length,
   );
@@ -164,6 +165,27 @@ test('reads only what the index cannot rule out, and what it does not hold', asy
   expect(figures.read.texts).toBeLessThan(ROWS / 2);
   const all = await run(draft({ matcher: re2(String.raw`\d{2}`) }));
   expect(all.figures.read).toEqual({ texts: stage.rows.filter((row) => !row.erased).length, indexed: false });
+});
+
+test('no figure tells what the index knows of a masked text', async () => {
+  const row = stage.rows.find(({ completion, erased }) => !erased && completion.includes('evil(3)'));
+  if (!row) throw new Error('nothing to mask');
+  const start = row.completion.indexOf('evil(3)');
+  const texts = async () => {
+    const { figures } = await runBacktest({
+      draft: draft({ matcher: literal('evil(3)') }),
+      incidentId: null,
+      clusterId: null,
+      signal: new AbortController().signal,
+    });
+    return figures.read.texts;
+  };
+  const before = await texts();
+  await db.secret.create({
+    data: { interactionId: row.id, field: 'completion', start, end: start + 7, rule: 'a-key' },
+  });
+  expect(await texts()).toBe(before - 1);
+  await db.secret.deleteMany({ where: { interactionId: row.id } });
 });
 
 test('no hit among what is not harmful still leaves three in N; no data leaves nothing to say', async () => {
