@@ -41,7 +41,7 @@ export function readingsOf<T extends Pick<DecisionRequest, 'model' | 'version'>>
 }
 
 /** The values that a rule's scope names in a field; none when it does not narrow by it. */
-export const namedIn = ({ scope }: Rule, field: Field): readonly string[] =>
+export const namedIn = ({ scope }: Pick<Rule, 'scope'>, field: Field): readonly string[] =>
   field === 'languages' ? (scope.languages ?? []).map((name) => name.toLowerCase()) : (scope[field] ?? []);
 
 /** What scopes can tell of a request. */
@@ -54,10 +54,10 @@ export interface Shape {
 }
 
 /** Whether a rule applies to a request of one of these shapes, its labels, rollout and condition aside. */
-export const isInScope = (rule: Rule, shapes: readonly Shape[]): boolean =>
+export const isInScope = (rule: Pick<Rule, 'scope' | 'target'>, shapes: readonly Shape[]): boolean =>
   shapes.some((shape) => fits(rule, shape));
 
-function fits(rule: Rule, shape: Shape): boolean {
+function fits(rule: Pick<Rule, 'scope' | 'target'>, shape: Shape): boolean {
   if (rule.target === 'prompt' && !shape.prompt) return false;
   if (rule.target === 'completion' && !shape.completion) return false;
   return FIELD_NAMES.every((field) => {

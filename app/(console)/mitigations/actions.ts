@@ -19,8 +19,9 @@ import {
   resumeMitigationSchema,
   withdrawMitigationSchema,
 } from '#lib/mitigations/schema';
+import { scopeTraffic } from '#lib/mitigations/scope-traffic';
 import { advanceMitigation, holdMitigation, resumeMitigation } from '#lib/rollouts/mutations';
-import { oneBacktestSchema, startBacktestSchema } from './backtest-input.ts';
+import { oneBacktestSchema, scopeTrafficSchema, startBacktestSchema } from './backtest-input.ts';
 import { unpacked } from './packed.ts';
 
 export async function draftMitigationAction(input: unknown) {
@@ -65,4 +66,10 @@ export async function readBacktestAction(input: unknown) {
 
 export async function cancelBacktestAction(input: unknown) {
   return action(oneBacktestSchema, input, (actor, { id }) => cancelBacktest(actor, id), { refresh: false });
+}
+
+export async function scopeTrafficAction(input: unknown) {
+  return action(scopeTrafficSchema, input, (actor, { scope }) => scopeTraffic(actor, scope), {
+    refresh: false,
+  });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { backtestBodySchema, mitigationRefSchema } from '#lib/mitigations/schema';
+import { backtestBodySchema, mitigationRefSchema, scopeSchema } from '#lib/mitigations/schema';
 
 const ref = z.string().max(40);
 
@@ -12,3 +12,6 @@ export const startBacktestSchema = z.strictObject({
 });
 
 export const oneBacktestSchema = z.strictObject({ id: z.uuid() });
+
+/** The scope as typed, to be told what came in within it. */
+export const scopeTrafficSchema = z.strictObject({ scope: scopeSchema });

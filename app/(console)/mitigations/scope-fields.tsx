@@ -5,7 +5,10 @@ import { useMemo } from 'react';
 import { SURFACES } from '#sdk/rule';
 import classes from './composer.module.css';
 import { Fold } from './fold.tsx';
-import { type ComposerExample, knownValues, type RuleForm } from './rule-form.ts';
+import { type ComposerExample, knownValues, type RuleForm, scopeOf } from './rule-form.ts';
+import { ScopeTraffic } from './scope-traffic.tsx';
+import { fieldError, withName } from './scope-words.ts';
+import { useScopeTraffic } from './use-scope-traffic.ts';
 
 type Name = keyof RuleForm['scope'];
 type Field = { key: Name; label: string };
@@ -32,6 +35,7 @@ type Props = {
 /** Who the rule is for: the three that matter most, and the others one click away. */
 export function ScopeFields({ form, set, errors, examples }: Props) {
   const known = useMemo(() => ({ ...knownValues(examples), surfaces: [...SURFACES] }), [examples]);
+  const traffic = useScopeTraffic(scopeOf(form));
   const field = ({ key, label }: Field) => (
     <TagsInput
       key={key}
@@ -39,7 +43,7 @@ export function ScopeFields({ form, set, errors, examples }: Props) {
       label={label}
       value={form.scope[key]}
       data={known[key]}
-      error={errors[`scope.${key}`]}
+      error={fieldError(errors, `scope.${key}`)}
       onChange={(values) => set({ scope: { ...form.scope, [key]: values } })}
       acceptValueOnBlur
     />
@@ -53,7 +57,7 @@ export function ScopeFields({ form, set, errors, examples }: Props) {
       <Fold
         title="More of where"
         now={moreWords(form)}
-        wrong={[...MORE.map(({ key }) => key), 'labels'].some((key) => errors[`scope.${key}`])}
+        wrong={[...MORE.map(({ key }) => key), 'labels'].some((key) => fieldError(errors, `scope.${key}`))}
       >
         {MORE.map(field)}
         <TagsInput
@@ -61,11 +65,17 @@ export function ScopeFields({ form, set, errors, examples }: Props) {
           label="Instance labels"
           placeholder="region=eu"
           value={form.labels}
-          error={errors['scope.labels']}
+          error={fieldError(errors, 'scope.labels')}
           onChange={(labels) => set({ labels: labels.filter((label) => label.indexOf('=') > 0) })}
           acceptValueOnBlur
         />
       </Fold>
+      {traffic && (
+        <ScopeTraffic
+          traffic={traffic}
+          onTakeIn={(list, name) => set({ scope: withName(form.scope, list, name) })}
+        />
+      )}
     </>
   );
 }

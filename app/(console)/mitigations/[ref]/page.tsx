@@ -16,12 +16,14 @@ import { whyNotAlone } from '#lib/mitigations/glass';
 import { knownBacktest } from '#lib/mitigations/known-backtest';
 import { getMitigation, type MitigationDetail, mitigationHistory } from '#lib/mitigations/queries';
 import { riskOf, whyTyped } from '#lib/mitigations/risk';
+import { scopeTraffic } from '#lib/mitigations/scope-traffic';
 import { canWords, whyNotSecond } from '#lib/mitigations/second-person';
 import { mitigationVersions } from '#lib/mitigations/versions';
 import { can } from '#lib/permissions';
 import { sinceLive } from '#lib/rollouts/since-live';
 import { EndsIfPublished } from '../ends-if-published.tsx';
 import classes from '../mitigations.module.css';
+import { ScopeTraffic } from '../scope-traffic.tsx';
 import { standing } from '../standing.ts';
 import { planWords } from '../words.ts';
 import { AdoptionLine } from './adoption-line.tsx';
@@ -64,11 +66,12 @@ export default async function MitigationPage({ params, searchParams }: Props) {
     throw error;
   });
   const { cluster } = await searchParams;
-  const [events, instances, backtest, versions] = await Promise.all([
+  const [events, instances, backtest, versions, traffic] = await Promise.all([
     mitigationHistory(actor, rule.id),
     enforcementOf(actor, [rule.id]).then((found) => found[rule.id]?.meant ?? 0),
     knownBacktest(actor, rule.id, rule.version),
     mitigationVersions(actor, rule.id),
+    rule.endedAt === null ? scopeTraffic(actor, rule.scope) : null,
   ]);
   const need = approvalNeeded(rule, backtest);
   const risk = riskOf(rule, backtest);
@@ -160,6 +163,12 @@ export default async function MitigationPage({ params, searchParams }: Props) {
             <h2 id="rule">Rule</h2>
             <RuleFacts rule={rule} />
           </section>
+          {traffic && (
+            <section className={classes.section} aria-labelledby="scope">
+              <h2 id="scope">Scope in the last day</h2>
+              <ScopeTraffic traffic={traffic} />
+            </section>
+          )}
           <section className={classes.section} aria-labelledby="tests">
             <h2 id="tests">Tests it carries</h2>
             <Vectors rule={rule} />

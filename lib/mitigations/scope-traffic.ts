@@ -1,0 +1,19 @@
+import type { Actor } from '#lib/actor';
+import { db } from '#lib/db';
+import { authorize } from '#lib/permissions';
+import type { RuleScope } from '#sdk/rule';
+import { type NamedTraffic, NEWEST, type ScopeTraffic, trafficIn } from './scope-names.ts';
+
+/**
+ * Which names the interactions of the last day came with, and how many of them lie in the scope: at most the newest
+ * `NEWEST`, found through the index on `received_at`.
+ */
+export async function scopeTraffic(actor: Actor, scope: RuleScope): Promise<ScopeTraffic> {
+  authorize(actor, 'mitigation.read');
+  const rows = await db.$queryRaw<NamedTraffic[]>`
+    SELECT model_name AS model, model_version AS version, tenant, tier, language, surface, count(*)::int AS count
+    FROM (SELECT model_name, model_version, tenant, tier, language, surface FROM interaction
+      WHERE received_at > now() - interval '1 day' ORDER BY received_at DESC, id LIMIT ${NEWEST}) day
+    GROUP BY 1, 2, 3, 4, 5, 6`;
+  return trafficIn(rows, scope);
+}
