@@ -353,10 +353,10 @@ export class GuardedEvents {
 
   /** Everything goes out up to the first event whose calls are not whole yet. */
   #release(): void {
-    while (this.#queue.length > 0) {
-      const [step] = this.#queue;
-      if (!step || (!('stop' in step) && step.found?.calls.some(({ key }) => this.#calls.has(key)))) return;
-      this.#queue.shift();
+    let sent = 0;
+    for (const step of this.#queue) {
+      if (!('stop' in step) && step.found?.calls.some(({ key }) => this.#calls.has(key))) break;
+      sent++;
       if (!('stop' in step)) this.#send(step);
       else {
         const at = {
@@ -370,6 +370,8 @@ export class GuardedEvents {
         }
       }
     }
+    // At once: taken one by one, each would move all that wait behind it.
+    if (sent > 0) this.#queue.splice(0, sent);
   }
 
   #send({ block, value, changed }: Item): void {

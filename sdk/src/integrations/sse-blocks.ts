@@ -8,49 +8,58 @@ export interface SseBlock {
 }
 
 const LIMIT = 32 * 1024 * 1024;
+/** The longest blank line, with the line's end before it. */
+const TAIL = 4;
 
 /**
  * Cuts decoded text, in whatever pieces it comes, into blocks of server-sent events as the WHATWG HTML standard has
  * them; put together again, `raw` is what came. `end` answers what came without its blank line. Throws past 32 MiB.
  */
 export function createBlockSplitter(): { take(text: string): SseBlock[]; end(): SseBlock[] } {
-  let rest = '';
-  /** Where the search for a blank line goes on. */
-  let from = 0;
+  /** What has been looked through of a block that goes on, and its last characters, which may begin a blank line. */
+  let pieces: string[] = [];
+  let size = 0;
+  let tail = '';
   const take = (text: string, isLast = false): SseBlock[] => {
-    rest += text;
+    let rest = tail + text;
     const blocks: SseBlock[] = [];
     for (;;) {
-      const end = blankLine(rest, from, isLast);
+      const end = blankLine(rest, pieces.length === 0, isLast);
       if (end === -1) break;
-      blocks.push(blockOf(rest.slice(0, end)));
+      blocks.push(blockOf([...pieces, rest.slice(0, end)].join('')));
       rest = rest.slice(end);
-      from = 0;
+      pieces = [];
+      size = 0;
     }
-    from = Math.max(0, rest.length - 4);
-    if (rest.length > LIMIT) throw new Error('The model sent an event that is too long.');
+    const seen = Math.max(0, rest.length - TAIL);
+    if (seen > 0) pieces.push(rest.slice(0, seen));
+    size += seen;
+    tail = rest.slice(seen);
+    if (size > LIMIT) throw new Error('The model sent an event that is too long.');
     return blocks;
   };
   return {
     take,
     end: () => {
       const blocks = take('', true);
-      if (rest !== '') blocks.push(blockOf(rest));
-      rest = '';
+      const last = [...pieces, tail].join('');
+      if (last !== '') blocks.push(blockOf(last));
+      pieces = [];
+      tail = '';
       return blocks;
     },
   };
 }
 
 /** The place behind the first blank line; a `\r` at the very end may be half of a line's end. */
-function blankLine(text: string, from: number, isLast: boolean): number {
+function blankLine(text: string, isBegin: boolean, isLast: boolean): number {
   const ends = /\r\n|\n|\r/g;
-  ends.lastIndex = from > 0 && text[from - 1] === '\r' && text[from] === '\n' ? from - 1 : from;
   let before = -1;
   for (let end = ends.exec(text); end; end = ends.exec(text)) {
     const isHalf = end[0] === '\r' && ends.lastIndex === text.length && !isLast;
     if (isHalf) return -1;
-    const isBlank = end.index === before || /^[\r\n\uFEFF]?$/.test(text.slice(0, end.index));
+    const isBlank =
+      end.index === before || (isBegin && before === -1 && /^\uFEFF?$/.test(text.slice(0, end.index)));
     before = ends.lastIndex;
     if (isBlank) return before;
   }
