@@ -44,8 +44,8 @@ export function decideAnswer(
     if (decision && stopsToolCall(decision)) return stopped(decision);
   }
   const served = texts.map(({ text }) => text);
-  let at = 0;
-  for (const group of joinedGroups(texts)) {
+  const placed = texts.map(({ text, joined, aside }, at) => ({ text, joined, aside, at }));
+  for (const group of joinedGroups(placed)) {
     const whole = group.map(({ text }) => text).join('');
     const parts = group.length > 1 ? group.map(({ text }) => text) : [];
     const decision = decide(whole, parts);
@@ -56,9 +56,8 @@ export function decideAnswer(
       const rest = cleaned.join('');
       const left = decision.verdict === 'redact' && rest !== '' ? decide(rest, cleaned) : null;
       if (left && stopsToolCall(left)) return stopped(decision);
-      served.splice(at, cleaned.length, ...cleaned);
+      for (const [index, { at }] of group.entries()) served[at] = cleaned[index] ?? '';
     }
-    at += group.length;
   }
   return { blocked: false, texts: served, decisions };
 }

@@ -41,12 +41,20 @@ export interface PromptText {
 }
 
 /** Texts as the model reads them: parts of a message behind each other, messages apart. */
-export function joinedGroups(texts: readonly PromptText[]): PromptText[][] {
-  const groups: PromptText[][] = [];
+export function joinedGroups<T extends PromptText>(texts: readonly T[]): T[][] {
+  const groups: T[][] = [];
+  /** The group that a joined text goes on with: what is said beside it does not come in between. */
+  const last = new Map<boolean, T[]>();
   for (const each of texts) {
-    const group = groups.findLast(([first]) => first?.aside === each.aside);
-    if (each.joined === true && group) group.push(each);
-    else groups.push([each]);
+    const isAside = each.aside === true;
+    const group = each.joined === true ? last.get(isAside) : undefined;
+    if (group) {
+      group.push(each);
+      continue;
+    }
+    const begun = [each];
+    groups.push(begun);
+    last.set(isAside, begun);
   }
   return groups;
 }
