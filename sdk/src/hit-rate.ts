@@ -132,18 +132,22 @@ export function createHitRates(labels: Readonly<Record<string, string>>, monoton
 
   /** What the rules' scopes can tell of a request: values that none of them names are one. */
   const shapesOf = (request: DecisionRequest): [string, Shape[]] => {
-    let key = `${request.prompt ? 'p' : ''}${request.completion ? 'c' : ''}`;
-    const shapes = readingsOf(request).map((reading) => {
-      const shape: Shape = { values: {}, prompt: !!request.prompt, completion: !!request.completion };
+    const part = { prompt: !!request.prompt, completion: !!request.completion };
+    const shapes = new Map<string, Shape>();
+    for (const reading of readingsOf(request)) {
+      const shape: Shape = { values: {}, ...part };
+      let key = '';
       for (const [field, named] of fields) {
         const value = saidIn(reading, field);
         const known = named.has(value) ? value : '';
         shape.values[field] = known;
         key += `\u0000${known}`;
       }
-      return shape;
-    });
-    return [key, shapes];
+      // A name full of `@` is read in hundreds of ways, of which hardly any is in a scope.
+      shapes.set(key, shape);
+    }
+    const key = `${part.prompt ? 'p' : ''}${part.completion ? 'c' : ''}${[...shapes.keys()].sort().join('\u0001')}`;
+    return [key, [...shapes.values()]];
   };
 
   const above = (ruleId: string): Evidence | null => {
