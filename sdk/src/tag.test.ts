@@ -14,6 +14,9 @@ test.each([
   ['83-abc', null],
   [`83-${'A'.repeat(64)}`, null],
   ['12345678901', null],
+  ['2147483647', { seq: 2_147_483_647, sha256: null }],
+  ['2147483648', null],
+  [`9999999999-${a}`, null],
   ['1e3', null],
   [undefined, null],
 ])('the tag %s', (text, expected) => {

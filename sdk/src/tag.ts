@@ -13,10 +13,14 @@ export const payloadSha256 = (payload: string): string => createHash('sha256').u
 export const tagText = ({ seq, sha256 }: RulesetTag): string =>
   sha256 === null ? `${seq}` : `${seq}-${sha256}`;
 
-/** Reads a tag, also the bare number that older clients send. Null for anything else. */
+/** Of rulesets: those of a 32-bit column. */
+const HIGHEST = 2_147_483_647;
+
+/** Reads a tag, also the bare number that older clients send. Null for anything else, and for what no ruleset can have. */
 export function parseTag(text: string | undefined): RulesetTag | null {
   const found = /^\s*(\d{1,10})(?:-([0-9a-f]{64}))?\s*$/.exec(text ?? '');
-  return found ? { seq: Number(found[1]), sha256: found[2] ?? null } : null;
+  const seq = Number(found?.[1]);
+  return found && seq <= HIGHEST ? { seq, sha256: found[2] ?? null } : null;
 }
 
 /** The tag in `If-None-Match: "83-…"` (weak or not), null for anything else. */
