@@ -36,6 +36,24 @@ describe('an answer', () => {
       'ok\n[run]\n{"sql":1}',
     ],
     [
+      'reasoning in blocks',
+      message({ content: 'a', thinking_blocks: [{ type: 'thinking', thinking: 'hm' }] }),
+      '[reasoning]\nhm\na',
+    ],
+    [
+      'a message of Converse',
+      {
+        output: {
+          message: {
+            role: 'assistant',
+            content: [{ text: 'a' }, { toolUse: { name: 'run', input: { x: 1 } } }],
+          },
+        },
+        stopReason: 'tool_use',
+      },
+      'a\n[run]\n{"x":1}',
+    ],
+    [
       'two calls',
       message({
         tool_calls: [
@@ -253,4 +271,21 @@ test('what cannot become text is named and counted', () => {
     text: 'hello',
     leftOut: { audio: 1 },
   });
+});
+
+test.each<[unknown, number | undefined]>([
+  [{ generations: [{ words: 'a' }] }, 1],
+  [[{ choices: [{ delta: { content: 'a' } }] }], 1],
+  [{ output: { words: ['a'] } }, 1],
+  [null, undefined],
+  [{}, undefined],
+  [[], undefined],
+  [{ id: 'a', model: 'm', usage: { total_tokens: 1 }, error: { message: 'no' } }, undefined],
+  [{ choices: [] }, undefined],
+  [message({ content: '' }), undefined],
+  [{ type: 'message', role: 'assistant', content: [], usage: { output_tokens: 0 } }, undefined],
+  [output(), undefined],
+])('an answer in a form that nobody knows is counted, an empty one is not: %j', (response, count) => {
+  const { text, leftOut } = readAnswer(response);
+  expect([text, leftOut.answer]).toEqual(['', count]);
 });

@@ -38,7 +38,7 @@ export function readPrompt(messages: unknown, system?: unknown): ReadText {
 
 /**
  * What a model answered: chat completions, text completions, Anthropic messages, OpenAI responses, Gemini candidates,
- * or the text itself. Several answers to one request are one text, each under its number.
+ * Bedrock's Converse, or the text itself. Several answers to one request are one text, each under its number.
  */
 export function readAnswer(response: unknown): ReadText {
   const reader = new Reader();
@@ -55,10 +55,35 @@ export function readAnswer(response: unknown): ReadText {
       texts.map((text, index) => `[answer ${index + 1} of ${texts.length}]\n${text}`).join('\n\n'),
     );
   }
-  const output = Array.isArray(answer.output) ? answer.output.map((item) => reader.message(item)) : [];
+  // Bedrock's Converse has one message there, OpenAI's responses a list of items.
+  const items = list(answer.output).length > 0 ? list(answer.output) : [fields(answer.output).message];
+  const output = items.map((item) => reader.message(item));
   const text = output.filter((each) => each !== '').join('\n\n') || reader.message(answer);
-  return reader.read(text || firstText(answer.output_text, answer.completion, answer.text) || '');
+  const said = text || firstText(answer.output_text, answer.completion, answer.text) || '';
+  if (said === '' && isUnknownForm(response)) reader.leave('answer');
+  return reader.read(said);
 }
+
+/** Holds something, and nothing where answers are looked for. */
+function isUnknownForm(response: unknown): boolean {
+  if (Array.isArray(response)) return response.length > 0;
+  const answer = fields(response);
+  if (ANSWERS.some((name) => name in answer) || Array.isArray(answer.output)) return false;
+  return Object.entries(answer).some(
+    ([name, value]) =>
+      !BESIDE_ANSWERS.has(name) && (list(value).length > 0 || Object.keys(fields(value)).length > 0),
+  );
+}
+
+const ANSWERS = ['content', 'parts', 'output_text', 'completion', 'text', 'refusal', 'tool_calls'];
+const BESIDE_ANSWERS = new Set([
+  'error',
+  'usage',
+  'metadata',
+  'headers',
+  'incomplete_details',
+  'promptFeedback',
+]);
 
 function roleOf(message: unknown): string {
   const { role, type } = fields(message);
@@ -94,7 +119,7 @@ class Reader {
     return { text, leftOut: this.#leftOut };
   }
 
-  #leave(what: string): void {
+  leave(what: string): void {
     this.#leftOut[what] = (this.#leftOut[what] ?? 0) + 1;
   }
 
@@ -108,14 +133,21 @@ class Reader {
       const text = this.#part(message);
       if (text !== null) return text.trim();
     }
-    const reasoning = firstText(message.reasoning_content, message.reasoning, message.thinking);
+    const reasoning = firstText(
+      message.reasoning_content,
+      message.reasoning,
+      message.thinking,
+      list(message.thinking_blocks)
+        .map((block) => firstText(fields(block).thinking) ?? '')
+        .join('\n'),
+    );
     const said = this.#content(message.content ?? message.parts);
     const refusal = firstText(message.refusal);
     const calls = [
       ...list(message.tool_calls),
       ...(message.function_call ? [{ function: message.function_call }] : []),
     ];
-    if (fields(message.audio).transcript !== undefined || message.audio) this.#leave('audio');
+    if (fields(message.audio).transcript !== undefined || message.audio) this.leave('audio');
     return [
       reasoning === undefined ? '' : `[reasoning]\n${reasoning}`,
       said,
@@ -141,9 +173,9 @@ class Reader {
     const { type, text } = part;
     const kind = typeof type === 'string' ? type : '';
     for (const name of ENCRYPTED)
-      if (typeof part[name] === 'string' && !kind.endsWith('call')) this.#leave(name);
+      if (typeof part[name] === 'string' && !kind.endsWith('call')) this.leave(name);
     if (kind === 'redacted_thinking') {
-      this.#leave(kind);
+      this.leave(kind);
       return '';
     }
     if (kind === 'reasoning' || kind === 'thinking' || part.thought === true) {
@@ -159,12 +191,14 @@ class Reader {
     if (typeof part.refusal === 'string') return `\n[refusal]\n${part.refusal}`;
     const media = NO_TEXT.test(kind) ? kind : Object.keys(part).find((name) => NO_TEXT.test(name));
     if (media !== undefined) {
-      this.#leave(media);
+      this.leave(media);
       return `[${media}]`;
     }
     if (kind === '' && ![...NAMES, ...CALLED].some((name) => name in part)) {
       const own = Object.keys(part).find((name) =>
-        /^(executableCode|codeExecutionResult|functionResponse)$/.test(name),
+        /^(executableCode|codeExecutionResult|functionResponse|toolUse|toolResult|reasoningContent)$/.test(
+          name,
+        ),
       );
       return own === undefined ? null : `\n${this.#call({ type: own, ...fields(part[own]) })}`;
     }
