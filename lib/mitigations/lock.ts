@@ -2,7 +2,7 @@ import { Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { FINAL_STATES } from '#lib/incidents/states';
 import { wireRuleSelect } from '#lib/rulesets/wire-rule';
-import { secondPersonSelect } from './second-person.ts';
+import { secondPersonSelect, standingApprovals } from './second-person.ts';
 import { allows, type MitigationAct } from './states.ts';
 
 const lockedSelect = {
@@ -29,12 +29,13 @@ export function byRef(ref: string, prefix: 'R' | 'INC'): Prisma.Sql {
     : Prisma.sql`false`;
 }
 
-/** Holds the rule until the transaction ends, so that of two concurrent acts the second sees the first. */
+/** Holds the rule until the transaction ends, so that of two concurrent acts the second sees the first; with the approvals that stand. */
 export async function lockMitigation(tx: Tx, ref: string): Promise<LockedMitigation> {
   const [found] = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM mitigation WHERE ${byRef(ref, 'R')} FOR UPDATE`;
   if (!found) throw new AppError('not_found', `There is no mitigation ${ref}.`);
-  return tx.mitigation.findUniqueOrThrow({ where: { id: found.id }, select: lockedSelect });
+  const row = await tx.mitigation.findUniqueOrThrow({ where: { id: found.id }, select: lockedSelect });
+  return { ...row, approvals: await standingApprovals(tx, row.approvals) };
 }
 
 /** Throws `conflict` when the incident is over: nobody would be watching what the rule does. */

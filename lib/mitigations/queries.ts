@@ -11,7 +11,7 @@ import { examplesOf, type LinkedExample, linkedExamples } from './linked.ts';
 import { byRef } from './lock.ts';
 import { planSchema, type Stage } from './plan.ts';
 import { endsIfPublished, type ListMitigations, PAGE_MAX } from './schema.ts';
-import { agreedOf, secondPeople, secondsMissing } from './second-person.ts';
+import { agreedOf, secondPeople, secondsMissing, standingApprovals } from './second-person.ts';
 import type { MitigationState } from './states.ts';
 
 const PAGE_DEFAULT = 50;
@@ -154,7 +154,8 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
   const nameOf = (id: string) => users.find((user) => user.id === id)?.name ?? 'a former member';
   const rule = toRule(row);
   const digest = ruleDigest(row);
-  const agreed = agreedOf(row, digest);
+  const standing = { ...row, approvals: await standingApprovals(db, approvals) };
+  const agreed = agreedOf(standing, digest);
   const hits = await hitsByMitigation(actor, [row.id]);
   return {
     ...present(base, hits[row.id]),
@@ -162,7 +163,7 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
     tests: maskedTests(rule.tests),
     digest,
     /** How many people who are signed in must still agree, where its risk asks for somebody else at all. */
-    missing: secondsMissing(row, digest),
+    missing: secondsMissing(standing, digest),
     /** Names of those who can. */
     able: await secondPeople(db, [...row.writerIds, ...agreed, ...(row.glassById ? [row.glassById] : [])]),
     author: row.authorId === null ? null : { id: row.authorId, name: nameOf(row.authorId) },

@@ -179,6 +179,28 @@ describe('through the verbs', () => {
     expect(await publishMitigation(ana, { mitigation: rule.ref })).toMatchObject({ breakGlass: false });
   });
 
+  test('an approval of somebody who was shut out since, or has another role, stands for nothing', async () => {
+    const gone = [
+      { data: { disabledAt: new Date() }, back: { disabledAt: null } },
+      { data: { role: 'reviewer' }, back: { role: 'commander' } },
+    ];
+    for (const { data, back } of gone) {
+      const eve = await person('commander', 'Eve');
+      const rule = await draft(ana);
+      await approveMitigation(eve, { mitigation: rule.ref });
+      await db.user.update({ where: { id: eve.id }, data });
+      expect(await getMitigation(ana, rule.ref)).toMatchObject({
+        state: 'approved',
+        missing: 1,
+        approvals: [{ counts: false }],
+      });
+      await expect(publishMitigation(ana, { mitigation: rule.ref })).rejects.toMatchObject(forbidden);
+      await approveMitigation(bo, { mitigation: rule.ref });
+      expect(await publishMitigation(ana, { mitigation: rule.ref })).toMatchObject({ breakGlass: false });
+      await db.user.update({ where: { id: eve.id }, data: back });
+    }
+  });
+
   test('an edit with a key leaves nobody’s name on what they have not seen', async () => {
     const rule = await draft(bo);
     await editMitigation(command, { mitigation: rule.ref, version: 1, action: 'redact' });

@@ -69,6 +69,19 @@ export function agreedOf(row: Guarded, digest: string | null): string[] {
     .map(({ approverId }) => approverId);
 }
 
+/** The approvals of people who may still give one: whoever was shut out since, or has another role, stands for nothing. */
+export async function standingApprovals<A extends { approverId: string }>(
+  tx: Pick<Tx, 'user'>,
+  approvals: readonly A[],
+): Promise<A[]> {
+  if (approvals.length === 0) return [];
+  const able = await tx.user.findMany({
+    where: { ...MAY_APPROVE, id: { in: approvals.map(({ approverId }) => approverId) } },
+    select: { id: true },
+  });
+  return approvals.filter(({ approverId }) => able.some(({ id }) => id === approverId));
+}
+
 /** Why this actor cannot be the second person of a rule, as a sentence; null when they can. */
 export function whyNotSecond(
   actor: Actor,
@@ -127,15 +140,12 @@ export function expectUnchanged(row: Guarded, digest: string): void {
 }
 
 const NAMED = 3;
+const MAY_APPROVE = { role: { in: [...PERMISSIONS['mitigation.approve'].roles] }, disabledAt: null };
 
 /** Names of those who may be the second person, all but the barred, in the order of their names. */
 export async function secondPeople(tx: Pick<Tx, 'user'>, barred: readonly string[]): Promise<string[]> {
   const people = await tx.user.findMany({
-    where: {
-      role: { in: [...PERMISSIONS['mitigation.approve'].roles] },
-      disabledAt: null,
-      id: { notIn: [...barred] },
-    },
+    where: { ...MAY_APPROVE, id: { notIn: [...barred] } },
     orderBy: { name: 'asc' },
     take: 50,
     select: { name: true },

@@ -6,7 +6,7 @@ import { FINAL_STATES } from '#lib/incidents/states';
 import { log } from '#lib/log';
 import { expectPublished } from '#lib/mitigations/content';
 import { recordRule } from '#lib/mitigations/record';
-import { whoCan, whyNotBack } from '#lib/mitigations/second-person';
+import { standingApprovals, whoCan, whyNotBack } from '#lib/mitigations/second-person';
 import { TRANSITIONS } from '#lib/mitigations/states';
 import { takesTwo } from '#lib/mitigations/takes-two';
 import { authorize } from '#lib/permissions';
@@ -243,7 +243,8 @@ async function expectWatched(tx: Tx, returning: Restoration['returning']): Promi
 async function expectSecondPerson(tx: Tx, actor: Actor, returning: Restoration['returning']): Promise<void> {
   for (const { row } of returning) {
     expectPublished(row);
-    const why = row.state === 'live' || !takesTwo(row) ? null : whyNotBack(actor, row);
+    if (row.state === 'live' || !takesTwo(row)) continue;
+    const why = whyNotBack(actor, { ...row, approvals: await standingApprovals(tx, row.approvals) });
     if (why === null) continue;
     const ref = `R-${row.number}`;
     throw new AppError(
