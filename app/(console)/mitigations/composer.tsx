@@ -16,6 +16,7 @@ import { chooseFind } from './choose-find.ts';
 import classes from './composer.module.css';
 import { ComposerGate } from './composer-gate.tsx';
 import { type Declaration, DeclarePanel } from './declare-panel.tsx';
+import { withPhrases } from './fold-words.ts';
 import { KINDS } from './matcher-fields.tsx';
 import { takenIn } from './outside-scope.tsx';
 import { packed } from './packed.ts';
@@ -29,7 +30,7 @@ import {
 } from './rule-form.ts';
 import { ThenColumn } from './then-column.tsx';
 import { useBacktest } from './use-backtest.ts';
-import { useDraft, waysOf } from './use-draft.ts';
+import { useDraft, useStrongerFold, waysOf } from './use-draft.ts';
 import { WaysCompared } from './ways-compared.tsx';
 import { WhenColumn } from './when-column.tsx';
 import { combined, type Feature, switched } from './why.ts';
@@ -86,6 +87,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
   const element = useRef<HTMLFormElement>(null);
   const severity = incident?.severity ?? declaration.severity;
   const { matcher, scope, draft, runnable, problem, conditionProblem } = useDraft(form);
+  const fold = useStrongerFold(runnable, examples);
   const about = { incident: incident?.ref ?? null, cluster: source.cluster };
   const ways = waysOf(draft);
   const imported = useBacktest(ways.imported, about);
@@ -198,7 +200,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
       keys: String(index + 1),
       label: `Look for: ${label.toLowerCase()}`,
       group: 'Rule',
-      run: () => set({ kind }),
+      run: () => set(kind === 'phrases' ? withPhrases(form, fold) : { kind }),
     })),
     {
       keys: 'i',
@@ -228,6 +230,8 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
           whenProblem={conditionProblem ?? errors.when}
           errors={errors}
           examples={examples}
+          fold={fold}
+          onPhrases={() => set(withPhrases(form, fold))}
           of={source.cluster ? `of ${source.cluster}` : incident ? `of ${incident.ref}` : 'here'}
         />
       </section>

@@ -1,11 +1,16 @@
 'use client';
 
+import { Button } from '@mantine/core';
 import { useDeferredValue, useMemo } from 'react';
+import { Keys } from '#components/shell/shortcuts';
 import { excerptAround } from '#lib/mitigations/excerpt';
 import type { RuleDraft } from '#lib/mitigations/schema';
+import type { StrongerFold } from '#lib/mitigations/stronger-fold';
 import { compileTrial } from '#lib/mitigations/trial';
 import classes from './composer.module.css';
+import { foldWords } from './fold-words.ts';
 import { MarkedText } from './marked-text.tsx';
+import { PHRASES_KEY } from './matcher-fields.tsx';
 import type { ComposerExample } from './rule-form.ts';
 
 const SHOWN = 6;
@@ -17,10 +22,14 @@ type Props = {
   examples: ComposerExample[];
   /** What the examples are: "of INC-3", "of C-12". */
   of: string;
+  /** Set where phrases would hit examples that the matcher misses. */
+  fold: StrongerFold | null;
+  /** Looks for the phrases instead. */
+  onPhrases: () => void;
 };
 
 /** What the rule is written from, with its hits marked as one types; what it misses comes first. */
-export function ExampleList({ draft, examples, of }: Props) {
+export function ExampleList({ draft, examples, of, fold, onPhrases }: Props) {
   const target = draft?.target === 'prompt' ? 'prompt' : 'completion';
   const deferred = useDeferredValue(draft === null ? null : JSON.stringify(draft));
   const tried = useMemo(() => {
@@ -32,6 +41,19 @@ export function ExampleList({ draft, examples, of }: Props) {
   return (
     <section aria-label={`Examples ${of}`}>
       <p className={classes.hint}>{words(examples.length, caught, of, here)}</p>
+      {fold && (
+        <div role="status">
+          <p className={classes.problem}>{foldWords(fold, draft?.matcher.kind === 're2')}</p>
+          <Button
+            size="compact-sm"
+            variant="default"
+            rightSection={<Keys keys={PHRASES_KEY} />}
+            onClick={onPhrases}
+          >
+            Use Phrases
+          </Button>
+        </div>
+      )}
       <ul className={classes.examples}>
         {[...tried]
           .sort((a, b) => Number(Boolean(a.hit)) - Number(Boolean(b.hit)))

@@ -22,6 +22,9 @@ export const KINDS: readonly { kind: Kind; label: string; help: string }[] = [
   { kind: 'any', label: 'Everything', help: 'Everything within the scope: to switch off or to bound.' },
 ];
 
+/** The key that chooses phrases. */
+export const PHRASES_KEY = String(KINDS.findIndex(({ kind }) => kind === 'phrases') + 1);
+
 /** Languages with a parser; the server says so of any other. */
 const SHAPE_LANGUAGES = ['python', 'javascript', 'typescript', 'go', 'java', 'c', 'rust', 'html', 'css'];
 

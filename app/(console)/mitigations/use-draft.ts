@@ -1,10 +1,11 @@
-import { useMemo } from 'react';
+import { useDeferredValue, useMemo } from 'react';
 import { AppError } from '#lib/errors';
 import type { RuleDraft } from '#lib/mitigations/schema';
+import { canFold, type StrongerFold, strongerFold } from '#lib/mitigations/stronger-fold';
 import { compileTrial } from '#lib/mitigations/trial';
 import type { RuleMatcher, RuleScope } from '#sdk/rule';
 import { whenProblem } from '#sdk/when';
-import { matcherOf, type RuleForm, scopeOf } from './rule-form.ts';
+import { type ComposerExample, matcherOf, type RuleForm, scopeOf } from './rule-form.ts';
 
 export type DraftView = {
   matcher: RuleMatcher | null;
@@ -102,4 +103,19 @@ export function useDraft(form: RuleForm): DraftView {
     problem,
     conditionProblem,
   };
+}
+
+/** What phrases would catch of the examples that the draft misses; null while it is worked out. */
+export function useStrongerFold(
+  runnable: RuleDraft | null,
+  examples: readonly ComposerExample[],
+): StrongerFold | null {
+  // A list of a hundred thousand packages is not written down for nothing.
+  const key = runnable && canFold(runnable.matcher) ? JSON.stringify(runnable) : null;
+  const deferred = useDeferredValue(key);
+  const fold = useMemo(
+    () => (deferred === null ? null : strongerFold(JSON.parse(deferred), examples)),
+    [deferred, examples],
+  );
+  return deferred === key ? fold : null;
 }

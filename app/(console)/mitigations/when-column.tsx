@@ -2,6 +2,7 @@
 
 import { explainMatcher } from '#lib/mitigations/explain';
 import type { RuleDraft } from '#lib/mitigations/schema';
+import type { StrongerFold } from '#lib/mitigations/stronger-fold';
 import type { RuleMatcher } from '#sdk/rule';
 import classes from './composer.module.css';
 import { ExampleList } from './example-list.tsx';
@@ -22,11 +23,13 @@ type Props = {
   errors: Record<string, string>;
   examples: ComposerExample[];
   of: string;
+  fold: StrongerFold | null;
+  onPhrases: () => void;
 };
 
 /** What the rule looks for and where, with the examples it is written from marked as one types. */
 export function WhenColumn(props: Props) {
-  const { form, set, matcher, draft, problem, whenProblem, errors, examples, of } = props;
+  const { form, set, matcher, draft, problem, whenProblem, errors, examples, of, fold, onPhrases } = props;
   return (
     <>
       <MatcherFields form={form} set={set} problem={problem} />
@@ -50,7 +53,7 @@ export function WhenColumn(props: Props) {
           <LookbackField form={form} set={set} error={errors['matcher.lookback']} />
         </Fold>
       )}
-      <ExampleList draft={draft} examples={examples} of={of} />
+      <ExampleList draft={draft} examples={examples} of={of} fold={fold} onPhrases={onPhrases} />
     </>
   );
 }
