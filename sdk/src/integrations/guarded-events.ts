@@ -196,8 +196,9 @@ export class GuardedEvents {
     if (slot.text === '' || this.#isStopped(slot.unit)) return;
     const lane = this.#lane(slot.lane, slot.unit);
     lane.form = item.value;
-    const inJson = lane.json.take(slot.text);
-    if (inJson !== '' && !(await this.#passes(`json ${slot.lane}`, inJson, slot.unit, true))) {
+    for (const [depth, inJson] of lane.json.take(slot.text).entries()) {
+      if (inJson === '' || (await this.#passes(`json ${depth} ${slot.lane}`, inJson, slot.unit, true)))
+        continue;
       this.#stop(slot.unit);
       return;
     }

@@ -84,6 +84,20 @@ describe('a streamed call that a rule stops is not handed on', () => {
   });
 });
 
+test.each([0, 1, 2, 3])(
+  'an answer in JSON that is encoded %i times in JSON is stopped like a whole one',
+  async (times) => {
+    let text = EVIL;
+    for (let time = 0; time < times; time++) text = JSON.stringify(time % 2 === 0 ? { text } : [text]);
+    const pieces = text.match(/.{1,5}/gs) ?? [];
+    const answer = [...pieces.map((content) => chunk({ content })), chunk({}, 'stop'), 'data: [DONE]\n\n'];
+    const message = { role: 'assistant', content: text };
+    const whole = JSON.stringify({ choices: [{ index: 0, finish_reason: 'stop', message }] });
+    expect(await through(answer.join(''), 'text/event-stream')).toContain('content_filter');
+    expect(await through(whole, 'application/json')).toContain('content_filter');
+  },
+);
+
 test('a piece that could belong to one of two open calls stops them', async () => {
   const text = await streamed(
     [piece('{"a":', { index: 0, id: 'a' })],
