@@ -14,6 +14,8 @@ const ARRAY_KEY =
   /^(?:dependencies|requires|dev-dependencies|constraint-dependencies|override-dependencies|(?:install|tests|setup)_requires)$/;
 const VALUE = /^(?:"([^"]*)"|'([^']*)')/;
 const INLINE_VERSION = /\bversion\s*=\s*["']([^"']*)["']/;
+/** Cargo's `kite = { package = "other" }`: what is fetched is the other. */
+const INLINE_PACKAGE = /\bpackage\s*=\s*["']([\w-]+)["']/;
 const RANGE = /^[\^~<>=!\s]*v?\d+(?:\.[\dx*]+){1,3}[\w.+-]*(?:\s*,.*)?$/;
 
 /** Which registry the entries of a TOML table name; `both` for lock files that tell by their form only. */
@@ -47,6 +49,8 @@ function namedTable(table: string): { ecosystem: Ecosystem; name: string } | nul
 /** Cargo.toml, pyproject.toml, Pipfile, and the lock files of cargo, uv, poetry and pdm. */
 export class Toml {
   #table: ReturnType<typeof tableOf> = null;
+  /** Inside of `[dependencies.name]` of Cargo. */
+  #isOfOne = false;
   /** What the last package of a lock file was read as. */
   #locked: PackageMention[] = [];
   /** Inside of a list of requirements. */
@@ -72,6 +76,7 @@ export class Toml {
     if (table !== undefined && !/^\s*["']/.test(text) && !table.includes(',')) {
       this.#table = text.includes('[[') && table === 'package' ? 'lock' : tableOf(table);
       const named = namedTable(table);
+      this.#isOfOne = named?.ecosystem === 'cargo';
       return named ? this.#add(line, named.ecosystem, named.name, text.lastIndexOf(named.name), null) : [];
     }
     const entry = ENTRY.exec(text);
@@ -98,6 +103,13 @@ export class Toml {
       return this.#locked;
     }
     const isValue = whole !== null || value.startsWith('{');
+    if (this.#isOfOne && name === 'package' && version !== null)
+      return this.#add(line, 'cargo', version, offset + 1, null);
+    const other = whole || (this.#table ?? 'cargo') !== 'cargo' ? null : INLINE_PACKAGE.exec(value);
+    if (other && (this.#table === 'cargo' || this.#loose)) {
+      const [all, own = ''] = other;
+      return this.#add(line, 'cargo', own, offset + other.index + all.lastIndexOf(own), version);
+    }
     if (this.#table && this.#table !== 'arrays')
       return isValue ? this.#add(line, this.#table, name, text.indexOf(name), version) : [];
     if (!this.#loose || !isValue || version === null || !RANGE.test(version)) return [];

@@ -92,6 +92,10 @@ export const MANIFESTS: readonly Spelling[] = [
   ['cargo', 'toml', 'kite-reel', '[dev-dependencies]\n«kite-reel» = { git = "https://git.example/k/r" }\n'],
   ['cargo', 'toml', 'kite-reel', '[target.\'cfg(unix)\'.dependencies]\n«kite-reel» = "0.3"\n'],
   ['cargo', 'toml', 'kite-reel', '[dependencies.«kite-reel»]\nversion = "0.3"\n'],
+  ['cargo', 'toml', 'kite-reel', '[dependencies]\nk = { version = "0.3", package = "«kite-reel»" }\n'],
+  ['cargo', 'toml', 'kite-reel', "[dependencies]\npackage = { package = '«kite-reel»' }\n"],
+  ['cargo', 'toml', 'kite-reel', '[dependencies.k]\nversion = "0.3"\npackage = "«kite-reel»"\n'],
+  ['cargo', 'toml', 'kite-reel', 'k = { package = "«kite-reel»", version = "0.3.1" }\n'],
   ['cargo', 'toml', 'kite-reel', '[workspace.dependencies]\n«kite-reel» = "0.3"\n'],
   [
     'cargo',
@@ -222,6 +226,7 @@ export const MANIFESTS: readonly Spelling[] = [
   ['pypi', 'toml', 'snow-globe', '[tool.other]\nsnow-globe = "x"\n'],
   ['pypi', 'toml', 'snow-globe', '[project]\ndependencies = [\n  "requests",  # not "snow-globe"\n]\n'],
   ['pypi', 'python', 'snow_globe', 'snow_globe = "1.4.0"\n'],
+  ['cargo', 'toml', 'kite-reel', '[dependencies]\nkite-reel = { package = "other", version = "0.3" }\n'],
   ['cargo', 'toml', 'kite-reel', '[package]\nname = "kite-reel"\n'],
   ['cargo', 'toml', 'kite-reel', '[dependencies]\n# kite-reel = "0.3"\n'],
   ['golang', null, GO, 'require example.org/kite/reels v1.2.3\n'],
