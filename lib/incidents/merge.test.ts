@@ -41,6 +41,7 @@ async function caseWithRules() {
   return { from, approved, draft, evidence };
 }
 
+const mustMatch = [{ text: `execute("SELECT 1" + n)`, language: 'python' }];
 const rulesOf = async (ref: string) =>
   (await getIncident(desk.ana, ref)).mitigations.map((rule) => [rule.ref, rule.state]);
 
@@ -141,6 +142,28 @@ describe('undoing a merge', () => {
     expect(await rulesOf(third.ref)).toEqual([]);
     expect((await getIncident(desk.ana, third.ref)).interactionCount).toBe(1);
     expect((await getIncident(desk.ana, second.ref)).interactionCount).toBe(1);
+  });
+
+  it('takes back nothing that the undo of an earlier merge has taken out of it', async () => {
+    const { from, approved, evidence } = await caseWithRules();
+    const second = await incident('second');
+    const own = await desk.draft(desk.ana, { incident: second.ref, tests: { mustNotMatch: [], mustMatch } });
+    const third = await incident('third');
+    await move(from.ref, 'merged', second.ref);
+    await move(second.ref, 'merged', third.ref);
+    await move(from.ref, 'new', undefined, 'wrong one');
+    // Meanwhile it may get there by another way, and evidence of its own.
+    const other = await incident('other');
+    await move(from.ref, 'merged', other.ref);
+    await move(other.ref, 'merged', third.ref);
+    const before = (await getIncident(desk.ana, third.ref)).interactionCount;
+    await move(second.ref, 'new', undefined, 'wrong as well');
+    expect(await rulesOf(second.ref)).toEqual([[own.ref, 'draft']]);
+    expect(await rulesOf(third.ref)).toContainEqual([approved.ref, 'approved']);
+    expect([before, (await getIncident(desk.ana, third.ref)).interactionCount]).toEqual([
+      evidence.length,
+      evidence.length,
+    ]);
   });
 
   it('is done once when two press at once, and no publish falls between', async () => {

@@ -79,16 +79,7 @@ export async function release(
   const rules = await tx.$queryRaw<{ id: string; number: number; state: string }[]>`
     UPDATE mitigation SET incident_id = ${incident.id}::uuid WHERE id = ANY(${merge.mitigationIds}::uuid[])
     RETURNING id, number, state`;
-  let unlinked = 0;
-  let ids = merge.interactionIds;
-  for (let step: StandingMerge | null = merge; step && ids.length > 0; ) {
-    unlinked += await tx.$executeRaw`
-      DELETE FROM incident_interaction
-      WHERE incident_id = ${step.intoId}::uuid AND interaction_id = ANY(${ids}::uuid[])`;
-    step = await standingMerge(tx, step.intoId);
-    const further = new Set(step?.interactionIds);
-    ids = ids.filter((id) => further.has(id));
-  }
+  const unlinked = await unlinkUpwards(tx, merge);
   await tx.$executeRaw`
     UPDATE incident_merge SET undone_at = clock_timestamp() WHERE id = ${merge.id}::uuid AND undone_at IS NULL`;
   const into = await tx.incident.findUniqueOrThrow({
@@ -106,6 +97,30 @@ export async function release(
       rules: namedRules(rules),
     },
   });
+}
+
+/**
+ * Takes back, up the chain, the links that only this merge had made, and its cargo off the lists of the merges that took
+ * it further: their own undo must not reach for what is no longer with them. Answers how many links went.
+ */
+async function unlinkUpwards(tx: Tx, merge: StandingMerge): Promise<number> {
+  const rules = new Set(merge.mitigationIds);
+  let links = new Set(merge.interactionIds);
+  let unlinked = 0;
+  for (let step: StandingMerge | null = merge; step; ) {
+    unlinked += await tx.$executeRaw`
+      DELETE FROM incident_interaction
+      WHERE incident_id = ${step.intoId}::uuid AND interaction_id = ANY(${[...links]}::uuid[])`;
+    step = await standingMerge(tx, step.intoId);
+    if (!step) break;
+    const [{ mitigationIds, interactionIds }, gone] = [step, links];
+    links = new Set(interactionIds.filter((id) => gone.has(id)));
+    await tx.$executeRaw`
+      UPDATE incident_merge SET mitigation_ids = ${mitigationIds.filter((id) => !rules.has(id))}::uuid[],
+        interaction_ids = ${interactionIds.filter((id) => !gone.has(id))}::uuid[]
+      WHERE id = ${step.id}::uuid`;
+  }
+  return unlinked;
 }
 
 const namedRules = (rules: { number: number; state: string }[]) =>
