@@ -251,7 +251,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       }
       for (const scanner of current.scanners) {
         const scan = scanner.scan(window);
-        found.push(...scan.found);
+        for (const each of scan.found) found.push(each);
         safe = Math.min(safe, scan.safe);
         keep = Math.min(keep, scan.keep);
         counters.scanned += scan.read;

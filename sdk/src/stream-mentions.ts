@@ -49,7 +49,7 @@ export function createMentionScanner(
       for (const of of [...cuts.keys()]) {
         try {
           const more = look(of, window, words);
-          found.push(...more);
+          for (const each of more) found.push(each);
           if (more.length > 0 && !(of.holds && of.rule.action === 'redact')) cuts.delete(of);
         } catch (error) {
           cuts.delete(of);

@@ -195,7 +195,7 @@ export function createPatternScanner(
           } else {
             hits = searchRe2(progress, window);
           }
-          found.push(...hits);
+          for (const each of hits) found.push(each);
           if (progress.pending === undefined) waiting.delete(progress);
           else waiting.add(progress);
           // One hit says all of a rule that removes nothing.

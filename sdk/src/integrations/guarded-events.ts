@@ -335,7 +335,8 @@ export class GuardedEvents {
     const kept = this.#queue
       .splice(0)
       .filter((step) => 'stop' in step || this.#withoutCalls(step, unit, keys));
-    this.#queue.push(...kept, { stop: unit, words });
+    for (const step of kept) this.#queue.push(step);
+    this.#queue.push({ stop: unit, words });
   }
 
   #withoutCalls(item: Item, unit: string, keys: ReadonlySet<string>): boolean {

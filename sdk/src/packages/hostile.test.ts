@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { compileRules, evaluate } from '../engine.ts';
+import { judgePieces } from '../testing/chunks.ts';
+import { ruleFor } from '../testing/rules.ts';
 import { readPackages } from './read.ts';
 
 /** What opens something, alone or over and over: lists, strings, comments, commands, manifests. */
@@ -98,4 +101,40 @@ test.each([
     const mentions = readPackages(text, language);
     expect(mentions.every(({ start, end }) => 0 <= start && start < end && end <= text.length)).toBe(true);
   }
+});
+
+// What a call takes as arguments lies on the stack, so a long list that is spread into one throws: a rule that fails
+// open would then pass the text, and with it all lists of packages.
+describe('a listed package behind 200,000 others is found', () => {
+  const others = (each: (at: number) => string) =>
+    Array.from({ length: 200_000 }, (_, at) => each(at)).join('');
+  const TEXTS: [string, string][] = [
+    ['a command', `pip install ${others(() => 'abc ')}acme-kite`],
+    ['a JSON manifest', `{"dependencies":{${others((at) => `"a${at}":"1",`)}"acme-kite":"1"}}`],
+    [
+      'an XML manifest',
+      `${others(() => '<PackageReference Include="a" Version="1" />\n')}<PackageReference Include="acme-kite" Version="1" />`,
+    ],
+    ['a list', `[project]\ndependencies = [\n${others(() => '"a",\n')}"acme-kite"]`],
+    ['requirements', `${others(() => 'a==1\n')}acme-kite==1\n`],
+    ['an import', `import ${others(() => 'a,')}acme_kite`],
+    ['a call', `define([${others(() => '"a",')}"acme-kite"])`],
+  ];
+  test.each(TEXTS)('%s', (_, text) => {
+    for (const find of ['imported', 'mentioned'] as const) {
+      const rule = ruleFor(
+        { kind: 'imports', packages: ['acme-kite'], find, unversioned: 'hit' },
+        'pip install acme-kite',
+      );
+      expect(evaluate(compileRules([rule]), { completion: text }, new Date()).verdict).toBe('block');
+    }
+  });
+
+  test('where it is removed 200,000 times over, also in a stream', () => {
+    const matcher = { kind: 'literal', text: 'acme-kite', ignoreCase: false } as const;
+    const rule = ruleFor(matcher, 'acme-kite', { action: 'redact' });
+    const { text, errors } = judgePieces([rule], ['acme-kite '.repeat(200_000)]);
+    expect(errors).toEqual([]);
+    expect(text).not.toContain('acme-kite');
+  });
 });

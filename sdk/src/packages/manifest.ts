@@ -104,13 +104,17 @@ const XML_FORM =
 /** Packages that a manifest or lock file lists, in text of any language: often one is shown inside of an answer. */
 export function readManifests(text: string, language: string): PackageMention[] {
   const found: PackageMention[] = [];
-  if (JSON_FORM.test(text)) found.push(...readJson(text));
-  if (XML_FORM.test(text)) found.push(...readXml(text));
+  // Not spread into a call: a text may list more than a call has room for.
+  const add = (all: readonly PackageMention[]) => {
+    for (const each of all) found.push(each);
+  };
+  if (JSON_FORM.test(text)) add(readJson(text));
+  if (XML_FORM.test(text)) add(readXml(text));
   const readers = LINE_FORMS.filter(
     ({ words, has }, index) =>
       (words.test(text) && has.test(text)) || (index === 0 && REQUIREMENTS.test(language) && BARE.test(text)),
   ).map(({ reader }) => reader(language));
   if (readers.length === 0) return found;
-  for (const line of linesOf(text)) for (const read of readers) found.push(...read(line));
+  for (const line of linesOf(text)) for (const read of readers) add(read(line));
   return found;
 }

@@ -31,7 +31,7 @@ export function readCommands(text: string, comments?: Syntax): PackageMention[] 
         to = Math.max(to, word.end);
         if (!command.take(word)) break;
       }
-      found.push(...command.found);
+      for (const each of command.found) found.push(each);
     }
     covering.push(to);
   }
