@@ -276,7 +276,11 @@ export interface Quoted {
   after: number;
 }
 
-const ESCAPE = /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|u\{([\da-fA-F]{1,6})\}|([\s\S]))/g;
+const HEX = 'x([\\da-fA-F]{2})|u([\\da-fA-F]{4})|u\\{([\\da-fA-F]{1,6})\\}|U([\\da-fA-F]{8})';
+const OCTAL = '([0-7]{1,3})';
+/** Python's letters by their names in Unicode. */
+const NAMED = 'N\\{LATIN (?:SMALL|CAPITAL) LETTER ([A-Z])\\}';
+const ESCAPE = new RegExp(`\\\\(?:${HEX}|${OCTAL}|${NAMED}|([\\s\\S]))`, 'g');
 
 const RUN =
   /(?:(?:^|\s)-\w?[ce]\s{0,4}|\b(?:exec|eval|compile|Function|runIn\w{1,20})\s{0,4}\(\s{0,9})[rbfuRBFU]{0,2}$/;
@@ -299,11 +303,14 @@ export function beginsInString(code: Code, at: number): boolean {
   );
 }
 
-/** What `\x65` and the like stand for; a code that is none stays as it is. */
+/** What `\x65`, `\145` and the like stand for; a code that is none stays as it is. */
 export function cooked(raw: string): string {
   if (!raw.includes('\\')) return raw;
-  return raw.replace(ESCAPE, (whole, x, u, braced, other) => {
-    const code = Number.parseInt(x ?? u ?? braced ?? '', 16);
+  return raw.replace(ESCAPE, (whole, x, u, braced, long, octal, letter, other) => {
+    // No registry tells names apart by case alone.
+    if (letter !== undefined) return letter.toLowerCase();
+    const code =
+      octal === undefined ? Number.parseInt(x ?? u ?? braced ?? long ?? '', 16) : Number.parseInt(octal, 8);
     if (Number.isNaN(code)) return other ?? whole;
     return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
   });

@@ -25,7 +25,11 @@ export const PYTHON = syntax(
 const NAME = /[\p{L}_][\p{L}\p{M}\p{N}_]*/uy;
 const STATEMENT = /\b(?:c?import|from)(?![\p{L}\p{N}_-])/gu;
 const DYNAMIC =
-  /\b(?:__import__|import_module|importorskip|find_spec|run_module)\s{0,20}\(\s{0,50}(?:name\s{0,5}=\s{0,5})?[rbuRBU]?/g;
+  /\b(?:__import__|import_module|importorskip|find_spec|run_module|(?:micropip|piplite)\s{0,5}\.\s{0,5}install)\s{0,20}\(\s{0,50}(?:(?:name|requirements)\s{0,5}=\s{0,5})?(?:\[\s{0,50})?[rbufRBUF]{0,2}/g;
+/** What a requirement says behind the name. */
+const REQUIRED = /\s{0,20}[[=<>!~;@].*$/s;
+/** Python 3.15 (PEP 810). */
+const LAZY = /(?<!\w)lazy[ \t]{1,20}$/;
 /** No name is called so: one where a name is expected ends the statement. */
 const KEYWORD = /^(?:import|cimport|from|as|def|class|return|if|for|while|with|try|except|and|or|not|in|is)$/;
 /** Between the parts of a dotted name. */
@@ -76,7 +80,8 @@ export const python: Reader = (text, mixed) => {
     found.push(...mention('pypi', 'import', prefixes(name, '.', from), start, end));
   let done = 0;
   for (const { 0: word, index } of text.matchAll(STATEMENT)) {
-    if (index < done || !begins(code, index)) continue;
+    const lazy = LAZY.exec(text.slice(Math.max(0, index - 26), index))?.[0].length ?? 0;
+    if (index < done || !begins(code, index - lazy)) continue;
     const at = code.skip(index + word.length, true);
     if (word !== 'from') {
       done = list(code, at, true, (name) => add(name.name, name));
@@ -98,7 +103,13 @@ export const python: Reader = (text, mixed) => {
     const name = quotedAt(text, index + call.length);
     if (name && !name.value.startsWith('.') && code.kindAt(index) !== 'comment')
       found.push(
-        ...mention('pypi', 'import', prefixes(name.value.normalize('NFKC'), '.'), name.start, name.end),
+        ...mention(
+          'pypi',
+          'import',
+          prefixes(name.value.normalize('NFKC').replace(REQUIRED, ''), '.'),
+          name.start,
+          name.end,
+        ),
       );
   }
   return found;

@@ -28,7 +28,7 @@ const FAMILIES: readonly Family[] = [
   {
     languages: 'python py python3 ipython cython pyi',
     comments: PYTHON,
-    words: /import|find_spec|run_module/,
+    words: /import|find_spec|run_module|micropip|piplite/,
     read: python,
   },
   {

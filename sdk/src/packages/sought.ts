@@ -13,9 +13,10 @@ const JOINT = /^(?:[-_.:/\\]{0,8}|\s{0,20}(?:\.|::)\s{0,20})$/;
 /** What may become such. */
 const OPEN_JOINT = /^(?:[-_.:/\\]{0,8}|\s{0,20}(?:\.|:{1,2})?\s{0,20})$/;
 /** Escapes of a string, and letters that a language takes for others (NFKC): any name may be behind them. */
-const DISGUISED = /\\[xuU][\da-fA-F{]|[\uFF01-\uFF5E\u2100-\u214F\u{1D400}-\u{1D7FF}]/gu;
+const DISGUISED =
+  /\\(?:[xuU][\da-fA-F{]|1[0-7]{2}|0?[4-7][0-7]|N\{L)|[\uFF01-\uFF5E\u2100-\u214F\u{1D400}-\u{1D7FF}]/gu;
 const DISGUISE = new RegExp(DISGUISED.source, 'u');
-const ESCAPE = /\\[xu]?$/;
+const ESCAPE = /\\(?:[xuU]|N\{?|[01]?[0-7]?)$/;
 /** No name has more words. */
 const WORDS = 40;
 /** Letters by which a word is told to begin no name. */
@@ -153,7 +154,7 @@ export class SoughtNames {
     }
     for (const { index, 0: sign } of text.matchAll(DISGUISED))
       sightings.push({ start: index, end: index + sign.length });
-    if (!final) open = Math.min(open, text.length - (ESCAPE.exec(text.slice(-2))?.[0].length ?? 0));
+    if (!final) open = Math.min(open, text.length - (ESCAPE.exec(text.slice(-3))?.[0].length ?? 0));
     return { sightings: sightings.sort((a, b) => a.end - b.end || a.start - b.start), open };
   }
 }
