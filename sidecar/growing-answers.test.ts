@@ -124,3 +124,17 @@ test('however an answer is cut, what is shown in the end is what the whole answe
     expect(last.startsWith(shown), JSON.stringify({ whole, shown, last })).toBe(true);
   }
 });
+
+test.each([true, false])(
+  'an answer in JSON is read as its reader reads it while it grows (%s)',
+  (repeatsLast) => {
+    const rule = ruleFor({ kind: 'imports', packages: ['acme-spy'] }, 'import acme_spy');
+    const { answers } = answersUnder([rule]);
+    const text = JSON.stringify({ path: 'a.py', content: 'import os\nimport acme_spy\n', mode: 'w' });
+    const verdicts = new Set<string>();
+    for (let end = 1; end <= text.length; end++) {
+      verdicts.add(answers.judge('call', {}, text.slice(0, end), repeatsLast).decision.verdict);
+    }
+    expect([...verdicts]).toEqual(['allow', 'block']);
+  },
+);

@@ -1,7 +1,7 @@
-import { type Decision, type Hit, resolve } from '#sdk/decision';
+import { type Decision, type DecisionRequest, type Hit, resolve } from '#sdk/decision';
 import { findHits } from '#sdk/engine';
 import type { Guard } from '#sdk/guard';
-import { type Context, servedText } from '#sdk/integrations/exchange';
+import { answerText, type Context, servedText } from '#sdk/integrations/exchange';
 import { reachOf } from './reach.ts';
 
 /** What to do with an answer that may go on: the text to show for what is there, and how much of its end to hold. */
@@ -57,7 +57,7 @@ export class GrowingAnswers {
     const grows = before !== undefined && text.length > before.text.length && text.startsWith(before.text);
     const known = grows || before?.text === text ? before : undefined;
     const reach = reachOf(this.#guard.ruleset()?.snapshot.rules ?? [], identity);
-    const request = { ...identity, completion: text };
+    const request = { ...identity, ...answerText(text) };
 
     const seq = this.#seq;
     const answer = { text, clean: true, seq, counted: known?.counted ?? false };
@@ -73,11 +73,13 @@ export class GrowingAnswers {
     } else if (
       known.clean &&
       known.seq === seq &&
-      this.#find(identity, tail(text, known.text.length - reach.read)).length === 0
+      // What a string of JSON says is told from its beginning only.
+      !request.readings &&
+      this.#find({ ...identity, completion: tail(text, known.text.length - reach.read) }).length === 0
     ) {
       decision = { verdict: 'allow', rules: [], seq };
     } else {
-      const hits = this.#find(identity, text);
+      const hits = this.#find(request);
       answer.clean = hits.length === 0;
       const certain = repeatsLast && grows ? hits.filter((hit) => isCertain(hit, text, reach.hold)) : hits;
       decision = resolve(certain, request, seq);
@@ -94,10 +96,10 @@ export class GrowingAnswers {
     return this.#guard.status().seq;
   }
 
-  #find(identity: Context, completion: string): Hit[] {
+  #find(request: DecisionRequest): Hit[] {
     const ruleset = this.#guard.ruleset();
     if (!ruleset) return [];
-    return this.#findHits(ruleset.compiled, { ...identity, completion }, ruleset.now).map((hit) =>
+    return this.#findHits(ruleset.compiled, request, ruleset.now).map((hit) =>
       ruleset.demoted.has(hit.id) ? { ...hit, mode: 'shadow' } : hit,
     );
   }
@@ -109,7 +111,7 @@ export class GrowingAnswers {
     if (served === text) return { text, hold: text.length - settled.length };
     if (decision.verdict === 'replace') return { text: served, hold: 0 };
     const request = { ...identity, completion: settled };
-    const start = resolve(this.#find(identity, settled), request, this.#seq).text ?? settled;
+    const start = resolve(this.#find(request), request, this.#seq).text ?? settled;
     return { text: served, hold: served.length - commonPrefix(served, start) };
   }
 
@@ -133,9 +135,12 @@ export class GrowingAnswers {
 
 const tail = (text: string, from: number) => text.slice(Math.max(0, from - CONTEXT));
 
-/** Whether no further text can undo it: it ends before the text does, or is longer than what can be held back. */
+/**
+ * Whether no further text can undo it: it ends before the text does, or is longer than what can be held back. What has no
+ * place, in JSON or where a rule failed, cannot be held back at all.
+ */
 const isCertain = ({ spans }: Hit, text: string, hold: number) =>
-  spans.some(({ start, end }) => end < text.length || end - start > hold);
+  spans.length === 0 || spans.some(({ start, end }) => end < text.length || end - start > hold);
 
 function commonPrefix(a: string, b: string): number {
   let at = 0;

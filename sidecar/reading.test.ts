@@ -140,6 +140,12 @@ describe('an answer', () => {
       LITELLM,
       { input_type: 'response', texts: [], tool_calls: calls(JSON.stringify(CODE)) },
     ],
+    ['LiteLLM: an answer in JSON', LITELLM, { input_type: 'response', texts: [CODE] }],
+    [
+      'LiteLLM: an answer in JSON, encoded twice',
+      LITELLM,
+      { input_type: 'response', texts: ['go', JSON.stringify({ files: CODE })], litellm_call_id: 'c' },
+    ],
     ['agentgateway: a call', '/response', { body: message({ tool_calls: calls(CODE) }) }],
     ['decide: an answer in JSON', '/v1/decide', { completion: CODE }],
   ])('%s', async (_name, route, body) => {
