@@ -9,6 +9,8 @@ import { parse } from './parse.ts';
 import { refuseUnstorable } from './storable.ts';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
+/** Of an act that needs no body. */
+const OPTIONAL_BODY_LIMIT_BYTES = 16 * 1024;
 
 type Context<S extends z.ZodType> = {
   actor: Actor;
@@ -52,7 +54,11 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
       const body = options.body
         ? parse(
             options.body,
-            await readJson(request, options.optional ?? false, options.bodyBytes ?? BODY_LIMIT_BYTES),
+            await readJson(
+              request,
+              options.optional ?? false,
+              options.bodyBytes ?? (options.optional ? OPTIONAL_BODY_LIMIT_BYTES : BODY_LIMIT_BYTES),
+            ),
           )
         : undefined;
       // What the schema lets through, it may not have looked at.
