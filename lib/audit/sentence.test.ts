@@ -52,6 +52,24 @@ it('tells what happened in plain sentences', () => {
   );
 });
 
+it('says in spite of what a stage was taken, and why', () => {
+  const stage = { ref: 'R-4', from: 'canary', to: 'full', stage: 'full', seq: 9 };
+  const silent = 'web-7 had it in its canary and has fallen silent.';
+  const took = 'Ana took R-4 from canary to full, seq 9';
+  for (const [data, more] of [
+    [{ held: null, against: [], reason: null }, ''],
+    [{}, ''],
+    [{ reason: 'seen by Bo' }, ': seen by Bo'],
+    [{ against: [silent] }, `, although this spoke against it: “${silent}”`],
+    [
+      { held: 'looks odd', against: [silent], reason: 'it is not' },
+      ', although it was held for “looks odd”: it is not',
+    ],
+  ] as const) {
+    expect(say('mitigation.advance', { ...stage, ...data })).toBe(`${took}${more}`);
+  }
+});
+
 it('says of a ruleset what its receipts show, also in events that counted a later one', () => {
   const cause = 'publish R-31';
   const timed = { p99Ms: 240, lastActiveMs: 240, cause };

@@ -69,6 +69,14 @@ function cargo(data: Record<string, unknown>): string {
   return [count(data.interactions, 'interaction'), ...names].join(', ').replace(/, ([^,]*)$/, ' and $1');
 }
 
+/** What a stage was taken in spite of: what held the rule, or what spoke against it. */
+function against(data: Record<string, unknown>): string {
+  if (words(data.held)) return `, although it was held for “${words(data.held)}”`;
+  return Array.isArray(data.against) && data.against.length > 0
+    ? `, although this spoke against it: “${data.against.map(words).join(' ')}”`
+    : '';
+}
+
 const MOVE: Record<string, string> = {
   dismiss: 'dismissed',
   reopen: 'reopened',
@@ -126,7 +134,7 @@ const TELLERS: Record<string, Teller> = {
   'mitigation.ratify': ({ data, text }) =>
     `approved ${text('ref')}, which had broken glass; it may live until its end${seqOf(data)}`,
   'mitigation.advance': ({ data, text }) =>
-    `took ${text('ref')} from ${text('from')} to ${text('stage')}${seqOf(data)}`,
+    `took ${text('ref')} from ${text('from')} to ${text('stage')}${seqOf(data)}${against(data)}${because(text('reason'))}`,
   'mitigation.hold': ({ text }) => `held ${text('ref')} in ${text('stage')}: ${text('reason')}`,
   'mitigation.resume': ({ text }) => `let ${text('ref')} go on from ${text('stage')}`,
   'mitigation.restore': ({ data, text }) =>
