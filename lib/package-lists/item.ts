@@ -1,3 +1,4 @@
+import { nameProblem } from '#sdk/packages/names';
 import { ecosystemOf } from './ecosystem-words.ts';
 import { isDefanged, isLink, readLink } from './links.ts';
 import { isRefused, type Read, type Refused, type Said } from './list.ts';
@@ -7,8 +8,6 @@ import { versionsIn } from './version-words.ts';
 /** A name of any registry: a scope, paths as Go and Composer have them, letters, digits and `. _ - + ~`. */
 const NAME =
   /^(?:[A-Za-z][\w.-]*:[A-Za-z][\w.-]*(?=[\s@=<>~^(]|$)|@[\w.~-]+\/[\w.~-]+|[A-Za-z0-9_][\w.+~-]*(?:\/[\w.~+-]+)*)/;
-const WHOLE_NAME = new RegExp(`${NAME.source}$`);
-const MAVEN = /^[A-Za-z][\w.-]*:[A-Za-z][\w.-]*$/;
 /** `flask[async]` */
 const EXTRAS = /^\[[A-Za-z][\w.,\s-]*\]/;
 const COORDINATE = /^(?<name>[A-Za-z][\w.-]*:[A-Za-z][\w.-]*)(?<rest>(?::[\w.+-]+)*)$/;
@@ -42,23 +41,19 @@ const ARCHIVES: readonly [RegExp, Said['ecosystem']][] = [
   [/^(?<name>[\w.-]+?)-(?<version>\d[\w.+-]*)\.(?:tgz|tar\.gz|zip|jar|egg)$/, null],
 ];
 
-/** Why no registry has a package of this name; null where one may. */
-export function nameProblem(name: string): string | null {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
-  const odd = /[^\x00-\x7f]/u.exec(name)?.[0];
-  if (odd !== undefined) return `holds “${odd}”, which no registry allows in a name`;
-  if (!/[A-Za-z0-9]/.test(name)) return 'no name of a package';
-  if (/^\d+$/.test(name)) return 'a number, not a package';
-  const other = NO_PACKAGES.find(([form]) => form.test(name));
-  if (other) return other[1];
-  return name.length <= 300 && (WHOLE_NAME.test(name) || MAVEN.test(name)) ? null : 'no name of a package';
-}
+/** What the text is instead of a package, told by its form; null where it may be one. */
+const otherThing = (text: string): string | null =>
+  NO_PACKAGES.find(([form]) => form.test(text))?.[1] ?? null;
 
-/** The same with what else the list says of it. */
+/** What a list says of a package; refused where it is something else, or by the same reason as in a rule. */
 export function checked(said: Said): Read {
-  const why = nameProblem(said.name);
+  const why = otherThing(said.name) ?? nameProblem(said.name, said.ecosystem ?? undefined);
   return why === null ? said : { why };
 }
+
+const refusal = (text: string): Refused => ({
+  why: otherThing(text) ?? nameProblem(text) ?? 'no name of a package',
+});
 
 const INVISIBLE = /[\u00ad\u200b-\u200f\u2060\ufeff]/g;
 const WRAPS: readonly [string, string][] = [
@@ -112,8 +107,8 @@ export function readItem(text: string): Read {
     const place = /\[?\/\]?/.test(bare) ? readLink(`https://${bare}`) : null;
     return place && !isRefused(place) ? place : { why: 'a host or an address, not a package' };
   }
-  const other = NO_PACKAGES.find(([form]) => form.test(bare));
-  if (other) return { why: other[1] };
+  const other = otherThing(bare);
+  if (other !== null) return { why: other };
   return archiveOf(bare) ?? ofEcosystem(bare) ?? readNamed(bare);
 }
 
@@ -144,7 +139,7 @@ function readNamed(text: string): Read {
   const coordinate = COORDINATE.exec(text)?.groups;
   if (coordinate?.name) return readCoordinate(coordinate.name, coordinate.rest ?? '');
   const name = NAME.exec(text)?.[0];
-  if (!name) return /\s/.test(text) ? WORDS : { why: nameProblem(text) ?? 'no name of a package' };
+  if (!name) return /\s/.test(text) ? WORDS : refusal(text);
   const rest = text.slice(name.length).replace(EXTRAS, '');
   if (rest === '') return checked({ name, ecosystem: null, versions: null });
   // `@` and `:` bind to the name; a version behind a blank may have a dash, a colon or brackets around it.
@@ -161,7 +156,7 @@ function readNamed(text: string): Read {
   if (versions !== undefined && bound) return checked({ name, ecosystem: null, versions });
   if (/^\s*@\s*https?:/.test(rest)) return checked({ name, ecosystem: null, versions: null });
   if (/^@\S*$/.test(rest)) return { why: `“${rest}” is no version` };
-  return /\s/.test(text) ? WORDS : { why: nameProblem(text) ?? 'no name of a package' };
+  return /\s/.test(text) ? WORDS : refusal(text);
 }
 
 /** `org.acme:loader`, with what Maven writes behind it: the version, or packaging, version and scope. */

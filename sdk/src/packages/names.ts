@@ -1,4 +1,4 @@
-import type { PackageListItem } from '../rule.ts';
+import { LIMITS, type PackageListItem } from '../rule.ts';
 import type { Ecosystem } from './ecosystems.ts';
 import { entryOf } from './entry.ts';
 import { foldName } from './fold.ts';
@@ -47,6 +47,8 @@ export const distributionsOf = (importName: string): readonly string[] => byImpo
 /** Spelled before a name they say which registry is meant; `node:` and `jsr:` are part of what code writes. */
 const PREFIX =
   /^(?:pkg|npm|pypi|pip|python|gem|rubygems|cargo|crates|go|golang|maven|mvn|nuget|composer|packagist|pub|hex|swift|conda|github|git|file|link|workspace|https?|ssh|git\+\w+):/i;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
+const NOT_ASCII = /[^\x00-\x7f]/u;
 const SHAPE = /^(?:node:|jsr:)?@?[A-Za-z0-9_~](?:[A-Za-z0-9._~+/\\:-]*[A-Za-z0-9_~+])?$/;
 
 const quoted = (name: string) => JSON.stringify(name.length > 60 ? `${name.slice(0, 59)}…` : name);
@@ -64,7 +66,10 @@ export function nameProblem(name: string, ecosystem?: Ecosystem): string | null 
   if (/[^:]@|[=<>^]|:\s*[v^~]?\d[\w.*-]*$|\s+v?\d/.test(name)) {
     return `${no}: give the version apart, as its versions`;
   }
+  const odd = NOT_ASCII.exec(name)?.[0];
+  if (odd !== undefined) return `${no}: it holds “${odd}”, which no registry allows in a name`;
   if (!/[A-Za-z]/.test(name)) return `${no}: it has no letter`;
+  if (name.length > LIMITS.packageName) return `${no}: it is longer than ${LIMITS.packageName} characters`;
   if (!SHAPE.test(name)) return no;
   if (/\.{2}|\/{2}|\\{3}|:{3}|^@[^/]*$/.test(name)) return no;
   if (/:/.test(name.replaceAll('::', '').replace(/^(?:node|jsr):/, '')) && !/^[\w.-]+:[\w.-]+$/.test(name)) {
