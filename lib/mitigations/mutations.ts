@@ -267,6 +267,10 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
       const message = `${ref} was to end at ${ends.toISOString()}, which has passed. Set a new end first.`;
       throw new AppError('conflict', message);
     }
+    if (row.startsAt !== null && row.startsAt >= ends) {
+      const message = `${ref} would end at ${ends.toISOString()}, before it begins. Set another begin or end first.`;
+      throw new AppError('conflict', message);
+    }
     const rule = enforcing(row);
     const backtest = await latestBacktest(tx, row.id, row.version);
     const refused =

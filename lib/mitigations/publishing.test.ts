@@ -8,7 +8,13 @@ import { raiseMark } from '#lib/rulesets/mutations';
 import { latestRuleset } from '#lib/rulesets/queries';
 import { machine, person } from '../../tests/fixtures.ts';
 import { backtested, newestSnapshot, ruleDesk } from '../../tests/rules.ts';
-import { approveMitigation, expireMitigations, publishMitigation, withdrawMitigation } from './mutations.ts';
+import {
+  approveMitigation,
+  editMitigation,
+  expireMitigations,
+  publishMitigation,
+  withdrawMitigation,
+} from './mutations.ts';
 import { getMitigation } from './queries.ts';
 
 const { ana, bo, auditor, incident, draft, approved, live, lastEvent } = await ruleDesk();
@@ -128,6 +134,21 @@ describe('publish', () => {
     expect(data.evidence.after).toEqual({ seq, sha256: sha256(payload) });
     expect(data.evidence.items.count).toBe(2);
     expect(data.evidenceSha256).toBe(sha256(canonicalize(data.evidence) ?? ''));
+  });
+
+  test('refuses a rule that would end before it begins, whichever of the two was set last', async () => {
+    const inTwoHours = new Date(Date.now() + 2 * 3_600_000).toISOString();
+    const shortened = await draft(ana, { startsAt: inTwoHours, expiresInMinutes: 180 });
+    await editMitigation(ana, { mitigation: shortened.ref, version: 1, expiresInMinutes: 60 });
+    const postponed = await draft(ana, { expiresInMinutes: 60 });
+    await editMitigation(ana, { mitigation: postponed.ref, version: 1, startsAt: inTwoHours });
+    for (const { ref } of [shortened, postponed]) {
+      await approveMitigation(bo, { mitigation: ref });
+      await expect(publishMitigation(ana, { mitigation: ref })).rejects.toMatchObject({
+        code: 'conflict',
+        message: expect.stringContaining('before it begins'),
+      });
+    }
   });
 
   test('names the ruleset before it as evidence, also where numbers went on with a gap', async () => {
