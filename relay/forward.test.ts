@@ -65,6 +65,8 @@ test('what will never be taken is refused to its sender alone', async () => {
   ]);
   expect(honest.status).toBe('fulfilled');
   expect(odd).toMatchObject({ status: 'rejected', reason: { code: 'invalid' } });
+  // The batch was taken, so its status says nothing of this one.
+  expect(odd).toHaveProperty('reason.message', expect.stringMatching(/“odd” was refused upstream: its name/));
   expect(Object.fromEntries(counted)).toEqual({ honest: 100 });
 });
 

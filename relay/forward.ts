@@ -153,7 +153,16 @@ export class Forward {
 
   #refuse({ report: { instanceId }, settle }: Entry, status: number): void {
     log('error', 'relay: a report was refused upstream', { instanceId, status });
-    settle?.(new AppError('invalid', `The report was refused upstream (HTTP ${status}).`));
+    const why =
+      status < 300
+        ? 'its name belongs to another key, or its key has ended or speaks for as many instances as it may'
+        : `HTTP ${status}`;
+    settle?.(
+      new AppError(
+        'invalid',
+        `The report of “${instanceId}” was refused upstream: ${why}. Nothing of it was counted.`,
+      ),
+    );
   }
 
   async #post(body: object): Promise<{ status: number; again: Set<number>; refused: Set<number> }> {
