@@ -136,6 +136,10 @@ it.runIf(hasOpa)(
         const said = ask(listRule(list), { completion: 'x', language, imports: [given] });
         expect([said.rules.length > 0, said.unjudged], `${JSON.stringify(list)} ${given}`).toEqual([hit, []]);
       }
+      // What is no list names nothing: the rule stays unjudged, and its fail mode counts.
+      for (const imports of ['a', { name: 'a' }, true, null, undefined]) {
+        expect(ask(listRule(['a']), { completion: 'x', imports }).unjudged, `${imports}`).toHaveLength(1);
+      }
       for (const { list, text, hit } of TABLE.mentioned) {
         const said = ask(listRule(list, { find: 'mentioned' }), { completion: text });
         expect([said.rules.length > 0, said.unjudged], `${JSON.stringify(list)} ${text}`).toEqual([hit, []]);

@@ -113,7 +113,7 @@ judged(rule) if {
 judged(rule) if {
 	rule.matcher.kind == "imports"
 	rule.matcher.needs == "imports"
-	input.imports
+	is_array(input.imports)
 	not rule.conditional
 }
 
