@@ -204,7 +204,8 @@ normalized(part) := lower(joined) if {
 	joined := regex.replace(strings.replace_n(folds, seen), characters.blanks, " ")
 }
 
-beyond_ascii(text) if regex.match(`[^\x00-\x7f]`, text)
+# Control characters are invisible.
+beyond_ascii(text) if regex.match(`[^\t-\r\x20-\x7e]`, text)
 
 hits contains hit if {
 	some rule in live

@@ -13,6 +13,8 @@ export interface Normalized {
 }
 
 const LAST_ASCII = 0x7f;
+/** Of ASCII and shown: all but its control characters. */
+const isPlain = (unit: number) => (unit >= 0x20 && unit < LAST_ASCII) || isBlank(unit);
 /** Tab to carriage return, and the blank: all blanks of ASCII. */
 const isBlank = (unit: number) => unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
 
@@ -21,14 +23,14 @@ const isBlank = (unit: number) => unit === 0x20 || (unit >= 0x09 && unit <= 0x0d
  * `blank` says whether a blank, or nothing at all, came before: no further one then follows.
  */
 export function normalize(text: string, blank = true): Normalized {
-  return ASCII.test(text) ? normalizeAscii(text, blank) : normalizeAny(text, blank);
+  return PLAIN.test(text) ? normalizeAscii(text, blank) : normalizeAny(text, blank);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
-const ASCII = /^[\x00-\x7f]*$/;
+/** What `isPlain` takes, and nothing else. */
+const PLAIN = /^[\t-\r\x20-\x7e]*$/;
 const decoder = new TextDecoder('latin1');
 
-/** The same for text without any other character: nothing to fold, nothing invisible, lower case by addition. */
+/** The same for plain ASCII: nothing to fold, nothing invisible, lower case by addition. */
 function normalizeAscii(text: string, afterBlank: boolean): Normalized {
   const units = new Uint8Array(text.length);
   const offsets = new Uint32Array(text.length + 1);
@@ -90,7 +92,7 @@ function normalizeAny(text: string, afterBlank: boolean): Normalized {
   while (at < text.length) {
     const unit = text.charCodeAt(at);
     // ASCII that no mark can follow, nearly all there is, is told without looking it up.
-    if (unit <= LAST_ASCII && (at + 1 === text.length || text.charCodeAt(at + 1) <= LAST_ASCII)) {
+    if (isPlain(unit) && (at + 1 === text.length || text.charCodeAt(at + 1) <= LAST_ASCII)) {
       if (!isBlank(unit)) {
         push(unit >= 0x41 && unit <= 0x5a ? unit + 0x20 : unit, at);
         blank = false;
@@ -133,7 +135,7 @@ function decode(units: Uint16Array): string {
  */
 export function needlesOf(phrases: readonly string[]): string[] {
   const written = phrases.flatMap((phrase) =>
-    ASCII.test(phrase) ? [phrase] : [phrase, phrase.toLowerCase(), phrase.toUpperCase()],
+    PLAIN.test(phrase) ? [phrase] : [phrase, phrase.toLowerCase(), phrase.toUpperCase()],
   );
   const needles = new Set(written.map((each) => normalize(each).text.trim()));
   needles.delete('');

@@ -12,10 +12,10 @@ const ranges = (list: string): readonly Range[] =>
 
 /**
  * Shown as nothing: Default_Ignorable_Code_Point of Unicode 17 (DerivedCoreProperties.txt) without the fillers below,
- * and the interlinear annotations.
+ * the interlinear annotations, and control characters that are no white space.
  */
 export const INVISIBLE = ranges(
-  'ad 34f 61c 17b4-17b5 180b-180f 200b-200f 202a-202e 2060-206f fe00-fe0f feff fff0-fffb 1bca0-1bca3 1d173-1d17a e0000-e0fff',
+  '0-8 e-1f 7f-84 86-9f ad 34f 61c 17b4-17b5 180b-180f 200b-200f 202a-202e 2060-206f fe00-fe0f feff fff0-fffb 1bca0-1bca3 1d173-1d17a e0000-e0fff',
 );
 
 /** Shown as a blank of some width though no white space: the Hangul fillers and the empty Braille pattern. */
