@@ -6,6 +6,7 @@ import type { Outside } from '#lib/mitigations/backtest-outside';
 import { listWords } from '#lib/mitigations/explain';
 import classes from './composer.module.css';
 import type { RuleForm } from './rule-form.ts';
+import { FIELD_WORDS } from './words.ts';
 
 type Props = { outside: Outside | null; onTakeIn?: ((outside: Outside) => void) | undefined };
 
@@ -28,15 +29,6 @@ export function OutsideScope({ outside, onTakeIn }: Props) {
     </div>
   );
 }
-
-const FIELD_WORDS: Record<Outside['missing'][number]['field'], string> = {
-  languages: 'language',
-  models: 'model',
-  surfaces: 'surface',
-  versions: 'model version',
-  tenants: 'tenant',
-  tiers: 'tier',
-};
 
 /** "The scope leaves out 361 more that it would hit: language javascript (200), typescript (161)." */
 export function outsideWords({ hits, missing }: Outside): string {

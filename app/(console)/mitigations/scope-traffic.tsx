@@ -4,7 +4,8 @@ import { Button } from '@mantine/core';
 import { Visible } from '#components/diff/visible';
 import type { NamedField, ScopeTraffic as Traffic } from '#lib/mitigations/scope-names';
 import classes from './scope-traffic.module.css';
-import { FIELD_WORDS, inScopeWords, unseenWords } from './scope-words.ts';
+import { inScopeWords, unseenWords } from './scope-words.ts';
+import { FIELD_WORDS } from './words.ts';
 
 type Props = {
   traffic: Traffic;

@@ -1,14 +1,7 @@
 import { listWords } from '#lib/mitigations/explain';
 import { type NamedField, NEWEST, type ScopeTraffic, type SeenNames } from '#lib/mitigations/scope-names';
 import type { RuleForm } from './rule-form.ts';
-import { counted } from './words.ts';
-
-export const FIELD_WORDS: Record<NamedField, string> = {
-  languages: 'language',
-  models: 'model',
-  versions: 'model version',
-  tenants: 'tenant',
-};
+import { counted, FIELD_WORDS } from './words.ts';
 
 /** "120 of 400 interactions of the last day are in scope." */
 export function inScopeWords({ inScope, total }: Pick<ScopeTraffic, 'inScope' | 'total'>): string {

@@ -1,3 +1,4 @@
+import type { OutsideField } from '#lib/mitigations/backtest-outside';
 import { type Plan, stagesOf } from '#lib/mitigations/plan';
 import { durationLabel } from '#lib/time';
 import type { FailMode, RuleFail } from '#sdk/rule';
@@ -30,6 +31,16 @@ export const FAIL_WORDS: Record<FailMode, string> = {
   open: 'lets it pass',
   closed: 'blocks it',
   require_review: 'lets it pass and asks for review',
+};
+
+/** What one value of a list in a scope is called. */
+export const FIELD_WORDS: Record<OutsideField, string> = {
+  languages: 'language',
+  models: 'model',
+  surfaces: 'surface',
+  versions: 'model version',
+  tenants: 'tenant',
+  tiers: 'tier',
 };
 
 /** "lets it pass, on error and when stale". */
