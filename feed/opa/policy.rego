@@ -78,6 +78,12 @@ request_key := input.prompt if {
 	is_string(input.prompt)
 }
 
+request_key := input.completion if {
+	not is_string(input.id)
+	not is_string(input.prompt)
+	is_string(input.completion)
+}
+
 # Where a subject falls for a rule, 0 to just under 100: 16 bits of SHA-256.
 rolled_out(_, _, share) if share >= 100
 

@@ -96,3 +96,15 @@ describe.runIf(hasOpa)('a real OPA answers as our engine does', () => {
     expect(Object.fromEntries(answer)).toEqual(row.expect);
   });
 });
+
+describe.runIf(hasOpa)('a canary of requests in a real OPA', () => {
+  test('takes a share of answers that come without an id and without a prompt', async () => {
+    const rules = [makeRule({ rollout: { instances: 100, requests: 50 } })];
+    const verdicts: string[] = [];
+    for (let n = 0; n < 24; n++)
+      verdicts.push((await ask({ rules, request: { completion: `evil(${n})` } })).verdict);
+    const blocked = verdicts.filter((verdict) => verdict === 'block').length;
+    expect(blocked).toBeGreaterThan(2);
+    expect(blocked).toBeLessThan(22);
+  });
+});
