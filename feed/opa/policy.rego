@@ -69,20 +69,14 @@ in_scope(rule) if {
 	rolled_out(rule.id, request_key, rule.rollout.requests)
 }
 
-default request_key := ""
-
-request_key := input.id if is_string(input.id)
-
-request_key := input.prompt if {
-	not is_string(input.id)
+# `not is_string(input.id)` would be undefined, not true, where there is no id.
+request_key := input.id if {
+	is_string(input.id)
+} else := input.prompt if {
 	is_string(input.prompt)
-}
-
-request_key := input.completion if {
-	not is_string(input.id)
-	not is_string(input.prompt)
+} else := input.completion if {
 	is_string(input.completion)
-}
+} else := ""
 
 # Where a subject falls for a rule, 0 to just under 100: 16 bits of SHA-256.
 rolled_out(_, _, share) if share >= 100

@@ -102,7 +102,7 @@ describe.runIf(hasOpa)('a canary of requests in a real OPA', () => {
     const rules = [makeRule({ rollout: { instances: 100, requests: 50 } })];
     const verdicts: string[] = [];
     for (let n = 0; n < 24; n++)
-      verdicts.push((await ask({ rules, request: { completion: `evil(${n})` } })).verdict);
+      verdicts.push((await ask({ rules, request: { completion: `evil(${n})` }, stale: false })).verdict);
     const blocked = verdicts.filter((verdict) => verdict === 'block').length;
     expect(blocked).toBeGreaterThan(2);
     expect(blocked).toBeLessThan(22);
