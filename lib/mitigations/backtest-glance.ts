@@ -5,10 +5,9 @@ import type { RuleMatcher } from '#sdk/rule';
 /** More phrases than this are not worth a look before the engine's. */
 const PHRASES = 200;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
-const ASCII = /^[\x00-\x7f]*$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
-const ODD_WORD = /\S*[^\x00-\x7f]\S*/g;
+/** Normalising leaves these as they are, but for case and runs of white space. Control characters go, so they are not. */
+const PLAIN = /^[\t\n\v\f\r -~]*$/;
+const BLANKS = /[\t\n\v\f\r ]+/;
 
 /**
  * Whether the engine could hit a text at all, told by a quicker look: false is sure, true is not. Normalising a text
@@ -22,18 +21,21 @@ export function glanceOf(matcher: RuleMatcher): (text: string) => boolean {
   const words = needles.map((needle) => needle.split(/\s+/).filter((word) => word !== ''));
   return (text) => {
     const lower = text.toLowerCase();
-    // Of plain ASCII normalising leaves all but case and runs of white space as it is.
-    if (ASCII.test(text)) {
+    if (PLAIN.test(text)) {
       const maybe = words.filter((each) => each.every((word) => lower.includes(word)));
       if (maybe.length === 0) return false;
       const plain = lower.replace(/\s+/g, ' ');
       return needles.some((needle) => plain.includes(needle));
     }
-    // Elsewhere only words that hold something else can become others; no word reaches across white space.
+    // Elsewhere only words that hold something else can become others; no word reaches across a plain blank.
     let odd: string | undefined;
     const within = (word: string) => {
       if (lower.includes(word)) return true;
-      odd ??= (text.match(ODD_WORD) ?? []).map((run) => normalize(run).text).join('\n');
+      odd ??= text
+        .split(BLANKS)
+        .filter((run) => !PLAIN.test(run))
+        .map((run) => normalize(run).text)
+        .join('\n');
       return odd.includes(word);
     };
     return words.some((each) => each.every(within));
