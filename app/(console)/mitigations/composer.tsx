@@ -3,7 +3,6 @@
 import { Button } from '@mantine/core';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { attempt } from '#components/attempt';
 import { once } from '#components/once';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { Outside } from '#lib/mitigations/backtest-outside';
@@ -127,9 +126,10 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
   /** The incident the rule belongs to, declared now where there is none yet; null when that is refused. */
   async function belongsTo(): Promise<string | null> {
     if (incident) return incident.ref;
-    const answer = await attempt(
-      declareIncidentOnce({ ...declaration, interactionIds: source.declare.interactionIds }),
-    );
+    const answer = await declareIncidentOnce({
+      ...declaration,
+      interactionIds: source.declare.interactionIds,
+    });
     if (!answer.ok) {
       setErrors(
         Object.fromEntries(
@@ -176,8 +176,8 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
     const belongs = edit ? '' : await belongsTo();
     if (belongs !== null) {
       const answer = edit
-        ? await attempt(editMitigationOnce({ mitigation: edit.ref, version: edit.version, ...content }))
-        : await attempt(draftMitigationOnce({ incident: belongs, ...content }));
+        ? await editMitigationOnce({ mitigation: edit.ref, version: edit.version, ...content })
+        : await draftMitigationOnce({ incident: belongs, ...content });
       if (answer.ok) {
         const cluster = source.cluster ? `?cluster=${source.cluster}` : '';
         return router.push(`/mitigations/${answer.data.ref}${cluster}`);

@@ -3,7 +3,6 @@
 import { Button, Group, Modal, Textarea } from '@mantine/core';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState, useTransition } from 'react';
-import { attempt } from '#components/attempt';
 import { once } from '#components/once';
 import { splitClusterAction } from '../actions.ts';
 
@@ -28,7 +27,7 @@ export function SplitDialog({ opened, onClose, clusterId, interactionIds, words 
     event.preventDefault();
     const reason = String(new FormData(event.currentTarget).get('reason') ?? '').trim() || null;
     startSending(async () => {
-      const answer = await attempt(splitClusterOnce({ clusterId, interactionIds, reason }));
+      const answer = await splitClusterOnce({ clusterId, interactionIds, reason });
       if (!answer.ok) return setProblem(answer.message);
       onClose();
       router.push(`/clusters/${answer.data.ref}`);

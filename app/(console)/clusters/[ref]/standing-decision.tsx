@@ -36,7 +36,7 @@ export function StandingDecision({ clusterId, policies, standing }: StandingDeci
         policyId: form.get('policyId') || null,
         until: until.toISOString(),
       };
-      const answer = await attempt(automateClusterOnce(input));
+      const answer = await automateClusterOnce(input);
       setProblem(answer.ok ? null : answer.message);
     });
   }

@@ -2,7 +2,6 @@
 
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { type FormEvent, useState, useTransition } from 'react';
-import { attempt } from '#components/attempt';
 import { once } from '#components/once';
 import { INCIDENT_SEVERITIES } from '#lib/incidents/schema';
 import { changeSeverityAction } from '../actions.ts';
@@ -21,14 +20,12 @@ export function ChangeSeverity({ incident, version, severity }: Props) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     startTransition(async () => {
-      const result = await attempt(
-        changeSeverityOnce({
-          incident,
-          version,
-          severity: form.get('severity'),
-          reason: form.get('reason'),
-        }),
-      );
+      const result = await changeSeverityOnce({
+        incident,
+        version,
+        severity: form.get('severity'),
+        reason: form.get('reason'),
+      });
       setProblem(result.ok ? null : result.message);
       if (result.ok) setOpen(false);
     });

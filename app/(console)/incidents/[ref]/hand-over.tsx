@@ -2,7 +2,6 @@
 
 import { Button, NativeSelect } from '@mantine/core';
 import { type FormEvent, useState, useTransition } from 'react';
-import { attempt } from '#components/attempt';
 import { once } from '#components/once';
 import { assignCommanderAction } from '../actions.ts';
 import classes from './incident.module.css';
@@ -27,7 +26,7 @@ export function HandOver({ incident, version, commanderId, commanders, me }: Pro
 
   function assign(id: string) {
     startTransition(async () => {
-      const result = await attempt(assignCommanderOnce({ incident, version, commanderId: id }));
+      const result = await assignCommanderOnce({ incident, version, commanderId: id });
       setProblem(result.ok ? null : result.message);
       if (result.ok) setOpen(false);
     });

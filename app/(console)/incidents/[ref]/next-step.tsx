@@ -2,7 +2,6 @@
 
 import { Alert, Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, useState, useTransition } from 'react';
-import { attempt } from '#components/attempt';
 import { once } from '#components/once';
 import type { MergeCargo } from '#lib/incidents/merge';
 import { type IncidentFacts, type Move, movesFrom, requirements } from '#lib/incidents/states';
@@ -40,15 +39,13 @@ export function NextStep({ incident, version, state, facts, cargo, mayTransition
     event.preventDefault();
     if (!chosen) return;
     startTransition(async () => {
-      const result = await attempt(
-        transitionIncidentOnce({
-          incident,
-          version,
-          to: chosen.to,
-          reason,
-          ...(chosen.kind === 'merge' && { mergeInto: mergeInto.trim().toUpperCase() }),
-        }),
-      );
+      const result = await transitionIncidentOnce({
+        incident,
+        version,
+        to: chosen.to,
+        reason,
+        ...(chosen.kind === 'merge' && { mergeInto: mergeInto.trim().toUpperCase() }),
+      });
       setProblem(result.ok ? null : result.message);
     });
   }

@@ -2,7 +2,6 @@
 
 import { Button, Textarea } from '@mantine/core';
 import { type FormEvent, type KeyboardEvent, useRef, useState, useTransition } from 'react';
-import { attempt } from '#components/attempt';
 import { once } from '#components/once';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import { MAX_NOTE } from '#lib/incidents/schema';
@@ -23,7 +22,7 @@ export function NoteBox({ incident }: { incident: string }) {
     event?.preventDefault();
     if (text.trim() === '' || pending) return;
     startTransition(async () => {
-      const result = await attempt(noteIncidentOnce({ incident, text }));
+      const result = await noteIncidentOnce({ incident, text });
       setProblem(result.ok ? null : result.message);
       // What was typed on while it was sent stays.
       if (result.ok) setText((now) => (now.startsWith(text) ? now.slice(text.length) : now));

@@ -3,7 +3,6 @@
 import { Alert, Button, NativeSelect, Radio, Stack, TextInput } from '@mantine/core';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState, useTransition } from 'react';
-import { attempt } from '#components/attempt';
 import { once } from '#components/once';
 import { INCIDENT_SEVERITIES, SEVERITY_MEANING } from '#lib/incidents/schema';
 import { declareIncidentAction } from '../actions.ts';
@@ -28,14 +27,12 @@ export function DeclareForm({ interactionIds, commanders, me, suggestion }: Prop
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     startTransition(async () => {
-      const result = await attempt(
-        declareIncidentOnce({
-          title: form.get('title'),
-          severity: form.get('severity'),
-          commanderId: form.get('commanderId') || null,
-          interactionIds,
-        }),
-      );
+      const result = await declareIncidentOnce({
+        title: form.get('title'),
+        severity: form.get('severity'),
+        commanderId: form.get('commanderId') || null,
+        interactionIds,
+      });
       setFields(result.ok ? {} : (result.fields ?? {}));
       setProblem(result.ok ? null : result.message);
       if (result.ok) router.push(`/incidents/${result.data.ref}`);

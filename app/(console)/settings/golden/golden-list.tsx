@@ -4,7 +4,6 @@ import { Alert, Button, Modal, NativeSelect, Stack, Textarea, TextInput } from '
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
-import { attempt } from '#components/attempt';
 import { DataTable } from '#components/data-table/data-table';
 import { Visible } from '#components/diff/visible';
 import { EmptyState } from '#components/empty-state';
@@ -101,15 +100,13 @@ function MarkGolden({ policies }: { policies: Props['policies'] }) {
     const form = new FormData(event.currentTarget);
     const of = (name: string) => String(form.get(name) ?? '').trim();
     setBusy(true);
-    const result = await attempt(
-      markGoldenOnce({
-        // The address of an interaction will do as well as its id.
-        interactionId: of('interactionId').split(/[?#]/)[0]?.split('/').at(-1),
-        verdict: of('verdict'),
-        policyKey: of('policyKey') || null,
-        note: of('note') || null,
-      }),
-    );
+    const result = await markGoldenOnce({
+      // The address of an interaction will do as well as its id.
+      interactionId: of('interactionId').split(/[?#]/)[0]?.split('/').at(-1),
+      verdict: of('verdict'),
+      policyKey: of('policyKey') || null,
+      note: of('note') || null,
+    });
     setBusy(false);
     setFields(result.ok ? {} : (result.fields ?? {}));
     setProblem(result.ok ? null : result.message);
