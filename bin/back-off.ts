@@ -2,7 +2,7 @@ const WINDOW_MS = 60_000;
 const LIMIT = 5;
 const LONGEST_MS = 10_000;
 
-export type BackOff = {
+type BackOff = {
   /** Milliseconds until the next try (by default 1 s, 2 s, 4 s, …), or null when it has failed too often. */
   failed(): number | null;
   exhausted(): boolean;

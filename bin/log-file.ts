@@ -3,7 +3,7 @@ import path from 'node:path';
 
 const LIMIT_BYTES = 20 * 1024 * 1024;
 
-export type LogFile = {
+type LogFile = {
   path: string;
   write(chunk: Uint8Array): void;
   /** The last line in words: the message of a JSON line, or the text of an error. */

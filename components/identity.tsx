@@ -8,7 +8,7 @@ import type { ActionResult } from '#lib/action';
 /** The server action that takes a typed password. */
 export type ConfirmIdentity = (input: { password: string }) => Promise<ActionResult<unknown>>;
 
-export type Identity = {
+type Identity = {
   /** The password, where the act has asked for it; nothing before. */
   field: ReactNode;
   /** Does the act, the typed password first. Null where the field now says what is missing: everything else stays. */

@@ -78,7 +78,7 @@ export async function restAfterPast(source: string): Promise<void> {
 }
 
 /** As a reviewer of the demo would see it; false alarms are called so, mostly. */
-export function verdictOn(finding: Finding, random: Random): 'harmful' | 'benign' | 'unsure' {
+function verdictOn(finding: Finding, random: Random): 'harmful' | 'benign' | 'unsure' {
   const chance = random();
   if (FALSE_ALARMS.has(`${finding.detector}/${finding.rule}`)) return chance < 0.9 ? 'benign' : 'unsure';
   if (chance < 0.82) return 'harmful';

@@ -1,6 +1,6 @@
 import type { SimulatedRow } from './traffic.ts';
 
-export type DemoInstance = { id: string; labels: { region: string; app: string } };
+type DemoInstance = { id: string; labels: { region: string; app: string } };
 
 const REGIONS = ['eu-west-1', 'us-east-1', 'ap-south-1'];
 const APPS: readonly (readonly [string, number])[] = [

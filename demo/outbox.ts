@@ -1,6 +1,6 @@
 import { errorFields, log } from '#lib/log';
 
-export type OutboxOptions = {
+type OutboxOptions = {
   /** Where rows are POSTed as one JSON array. */
   address: string;
   apiKey: string;

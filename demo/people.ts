@@ -1,6 +1,6 @@
 import type { Role } from '#lib/permissions';
 
-export type DemoPerson = {
+type DemoPerson = {
   name: string;
   email: string;
   role: Role;

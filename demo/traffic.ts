@@ -13,7 +13,7 @@ import { drawSlots, fill } from './templates/slots.ts';
 import type { Template, TemplateFinding, TemplateSurface } from './templates/template.ts';
 import { wave } from './templates/wave.ts';
 
-export type SimulatedFinding = {
+type SimulatedFinding = {
   detector: string;
   rule: string;
   category: Category;
@@ -52,7 +52,7 @@ export type Simulated = {
   wave: boolean;
 };
 
-export type TrafficOptions = {
+type TrafficOptions = {
   seed: number;
   /** Time (epoch milliseconds, the clock given to `next`) at which the wave begins. */
   waveAfter: number;

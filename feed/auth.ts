@@ -5,7 +5,7 @@ import { hashKey } from '#lib/keys/secret';
 import { verifyKeyHash } from '#lib/keys/verify';
 import { authorize, type Permission } from '#lib/permissions';
 
-export type KeyActor = Extract<Actor, { kind: 'key' }>;
+type KeyActor = Extract<Actor, { kind: 'key' }>;
 
 const FRESH_MS = 30_000;
 const LOOKUP_MS = 1_500;

@@ -33,7 +33,7 @@ const OFFER_WAIT_BUSY_MS = 1_000;
 /** From the last report to the look whether all have it: time for the offers of other feeds to be written. */
 const CONFIRM_MS = 300;
 /** What is kept in memory while the database is away; beyond it, the oldest goes first. */
-export const KEPT_MAX = 10_000;
+const KEPT_MAX = 10_000;
 
 const feedActor = systemActor('feed');
 const away = () =>

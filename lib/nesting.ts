@@ -1,7 +1,7 @@
 /** Levels of arrays and objects inside each other: a row with its findings and the deepest `meta` needs 12. */
-export const MAX_DEPTH = 32;
+const MAX_DEPTH = 32;
 /** Arrays and objects in one body; a thousand rows with a hundred findings each have 104,000. */
-export const MAX_CONTAINERS = 250_000;
+const MAX_CONTAINERS = 250_000;
 
 export const TOO_DEEP = `nested deeper than ${MAX_DEPTH} levels`;
 

@@ -134,10 +134,7 @@ async function readJson(request: Request, optional: boolean, limit: number): Pro
 }
 
 /** Reads at most `limit` bytes of a stream; throws `too_large` at the first byte over it. */
-export async function readLimited(
-  stream: ReadableStream<Uint8Array> | null,
-  limit: number,
-): Promise<Uint8Array> {
+async function readLimited(stream: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream ?? []) {

@@ -3,7 +3,7 @@ import { AppError } from '#lib/errors';
 
 /** The largest body that any contract takes, bytes: pictures travel in it. And how deep its JSON may nest. */
 export const BODY_LIMIT = 32 * 1024 * 1024;
-export const DEPTH_LIMIT = 256;
+const DEPTH_LIMIT = 256;
 const BODY_MS = 15_000;
 
 export function answerJson(

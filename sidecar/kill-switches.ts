@@ -24,7 +24,7 @@ const isSwitch = (rule: Rule) =>
  * A name may hold an `@` of its own, so the engine reads it every way it can be read, as it does in a decision; once
  * with the version of the context, and once with what the key says alone. What any of them is refused by is off.
  */
-export function contextsOf(key: string, context: Context): Context[] | null {
+function contextsOf(key: string, context: Context): Context[] | null {
   if (key === 'serving') return [context];
   const [, kind, name] = /^(model|feature):(.+)$/s.exec(key) ?? [];
   if (name === undefined) return null;

@@ -40,7 +40,7 @@ export function realRows(): ContractRow[] {
 }
 
 /** The kinds of the collection are categories of the contract by the same names. */
-export function toContractRow(record: DataRecord): ContractRow {
+function toContractRow(record: DataRecord): ContractRow {
   return {
     id: `${record.source}/${record.sourceId}`,
     occurredAt: '2026-11-01T12:00:00Z',

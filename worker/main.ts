@@ -10,7 +10,7 @@ const CONCURRENCY = 4;
 const RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 10_000;
 
-export type RunningWorker = { stop(): Promise<void> };
+type RunningWorker = { stop(): Promise<void> };
 
 /**
  * Runs the jobs and the clocks until stopped. A database that is away is waited for, for ever; any number of

@@ -72,7 +72,7 @@ export function csvTemplate(): string {
   return `${COLUMNS.join(',')}\n${COLUMNS.map((column) => EXAMPLE[column] ?? '').join(',')}`;
 }
 
-export type CsvRow = { line: number; value: unknown } | { line: number; unreadable: string };
+type CsvRow = { line: number; value: unknown } | { line: number; unreadable: string };
 
 /** The rows of a CSV file one by one. Throws a plain line for a header or an encoding that cannot be used. */
 export async function* csvRows(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRow> {

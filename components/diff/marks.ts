@@ -2,7 +2,7 @@ import type { LineSpan } from './spans.ts';
 import { MARK } from './visible-text.tsx';
 
 /** What is marked inside lines, by the name that the style sheet of the code knows. */
-export type MarkKind = 'invisible' | 'critical' | 'high' | 'medium' | 'low' | 'inserted';
+type MarkKind = 'invisible' | 'critical' | 'high' | 'medium' | 'low' | 'inserted';
 
 /**
  * Marks inside the highlighter's own lines by the CSS Custom Highlight API, which paints ranges and leaves the

@@ -12,7 +12,7 @@ import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { type DiffFinding, FindingNote } from './finding-note.tsx';
 import { MARK_CSS, type Marks, paint } from './marks.ts';
 
-export type RichDiffProps = {
+type RichDiffProps = {
   before: string | null;
   completion: string;
   /** The highlighter's name. */

@@ -2,7 +2,7 @@ import { classOf, FILLERS, INVISIBLE } from '#sdk/text/characters';
 import { invisibleLabel } from './invisible-names.ts';
 
 /** Text as it may be shown: nothing in it is invisible, reorders its neighbours or breaks lines unseen. */
-export type VisibleText = {
+type VisibleText = {
   text: string;
   /** What was made visible, in words for the reader; empty for plain text. */
   notes: string[];

@@ -1,5 +1,5 @@
 /** Where a key means something: on every page, in the workbench, in the queue's list. */
-export type ActScope = 'everywhere' | 'workbench' | 'list' | 'code';
+type ActScope = 'everywhere' | 'workbench' | 'list' | 'code';
 export type Act = { id: string; keys: string; label: string; group: string; scope: ActScope };
 
 /** Act → keys, only where a person changed them. */

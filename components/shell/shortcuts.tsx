@@ -184,7 +184,7 @@ export function useShortcutList(): () => BoundShortcut[] {
 }
 
 /** The person's own keys. */
-export function useKeymap(): Keymap {
+function useKeymap(): Keymap {
   return useContext(ShortcutContext)?.keymap ?? STANDARD;
 }
 

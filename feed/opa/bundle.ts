@@ -59,7 +59,7 @@ function signatures(files: Hashed[], { issuedAt }: Snapshot): Buffer {
 }
 
 /** What OPA hashes of a JSON document: keys in byte order at every depth, no white space, as Go writes strings. */
-export function canonical(value: unknown): string {
+function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     const members = Object.entries(value)

@@ -5,7 +5,7 @@ import { COLON, DASH, DOT, JOINT_MAX, SLASH, wordsOf } from '#sdk/packages/words
 import { quoted } from './quoted.ts';
 
 /** OPA tries each name at each place, so that longer lists would take too long. */
-export const MENTIONED_MAX = 200;
+const MENTIONED_MAX = 200;
 
 /** What stands before a name that is no part of a longer one, nor of a scope of npm, see `MentionedNames`. */
 const BEFORE = [

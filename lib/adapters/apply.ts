@@ -19,7 +19,7 @@ export type ItemResult = {
   leftOut?: Record<string, number>;
 };
 
-export type ApplyResult = {
+type ApplyResult = {
   mapping: string;
   added: number;
   created: number;

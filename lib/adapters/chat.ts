@@ -11,7 +11,7 @@ export function firstText(...values: unknown[]): string | undefined {
 }
 
 /** A text a reviewer can read, and how many of what could not become text: pictures, sounds, what is encrypted. */
-export interface ReadText {
+interface ReadText {
   text: string;
   leftOut: Record<string, number>;
 }

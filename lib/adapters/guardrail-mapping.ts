@@ -8,7 +8,7 @@ export const MAPPING_VERSION = 'guardrails/2';
  * and `violation_categories`, Portkey's check ids such as `default.detectPII`. The first row that matches counts.
  * Names: docs.litellm.ai, "Guardrails", and github.com/Portkey-AI/gateway, plugins/.
  */
-export const CATEGORY_BY_WORD: readonly [words: RegExp, category: Category][] = [
+const CATEGORY_BY_WORD: readonly [words: RegExp, category: Category][] = [
   [/malicious.?package|typosquat/i, 'malicious_package'],
   [/malware|malicious.?code|ransomware|phishing|malicious.?ur[il]/i, 'malware'],
   [/jail.?break/i, 'jailbreak'],
@@ -20,7 +20,7 @@ export const CATEGORY_BY_WORD: readonly [words: RegExp, category: Category][] = 
 ];
 
 /** Gateways name no severity of their own; theirs is a yes or a no. */
-export const SEVERITY_BY_CATEGORY: Record<Category, Severity> = {
+const SEVERITY_BY_CATEGORY: Record<Category, Severity> = {
   malware: 'critical',
   malicious_package: 'critical',
   exploit: 'critical',

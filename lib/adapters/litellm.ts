@@ -20,7 +20,7 @@ const guardrail = z.object({
  * The parts we read of LiteLLM's StandardLoggingPayload (docs.litellm.ai, "StandardLoggingPayload Specification", and
  * litellm/types/utils.py). `guardrail_information` was one object before it became a list.
  */
-export const liteLlmPayloadSchema = z.object({
+const liteLlmPayloadSchema = z.object({
   id: z.string().min(1, 'is needed').max(300),
   startTime: z.union([z.number(), z.string()]),
   call_type: text,

@@ -16,7 +16,7 @@ const result = z.union([
   z.object({ message, model: z.string().optional() }),
   z.object({ response: said, model: z.string().optional() }),
 ]);
-export const llamaGuardRowSchema = z.object({
+const llamaGuardRowSchema = z.object({
   id: z.string().min(1).max(300),
   result,
   /** Which model spoke: the codes of version 2 mean other things. 3 where nothing says. */

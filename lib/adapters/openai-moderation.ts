@@ -17,7 +17,7 @@ const answer = z.object({
   results: z.array(judgement).min(1).max(100),
 });
 /** `result` is the whole answer of `POST /v1/moderations`, or one of its `results`. */
-export const moderationRowSchema = z.object({
+const moderationRowSchema = z.object({
   id: z.string().min(1).max(300),
   result: z.union([answer, judgement]),
 });

@@ -26,7 +26,7 @@ const hookResults = z
 type Hook = z.infer<typeof hook>;
 
 /** A record's frame; its texts are looked for in the places that Portkey's shapes have put them. */
-export const portkeyRecordSchema = z.object({
+const portkeyRecordSchema = z.object({
   id: z.string().max(300).nullish(),
   trace_id: z.string().max(300).nullish(),
   created_at: z.union([z.string(), z.number()]).nullish(),

@@ -151,7 +151,7 @@ export function dataOf(body: string): Record<string, unknown> {
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Names of the people whom events cite by id only. */
-export async function approverNames(data: Record<string, unknown>[]): Promise<Map<string, string>> {
+async function approverNames(data: Record<string, unknown>[]): Promise<Map<string, string>> {
   const cited = data.flatMap(({ approvers }): unknown[] => (Array.isArray(approvers) ? approvers : []));
   const ids = new Set(cited.filter((id): id is string => typeof id === 'string' && UUID.test(id)));
   if (ids.size === 0) return new Map();

@@ -1,5 +1,5 @@
 /** What a sentence is made of: an event as it is stored, its `data` parsed. */
-export type Told = {
+type Told = {
   action: string;
   actorName: string;
   subject: { type: string; id: string };

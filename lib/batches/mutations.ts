@@ -21,7 +21,7 @@ import { deleteReviews, lockBatch, reasonsOf, standing } from './reverse.ts';
 import type { PreviewBatch, Reason } from './schema.ts';
 
 /** `remaining` is what the same choice still holds: more than one batch takes, or what arrived meanwhile. */
-export type BatchDecided = { batchId: string; decided: number; remaining: number };
+type BatchDecided = { batchId: string; decided: number; remaining: number };
 
 type Word = Pick<DecideCluster, 'verdict' | 'policyId' | 'note' | 'expected' | 'timeSpentMs'>;
 

@@ -137,5 +137,3 @@ export async function getBatch(actor: Actor, batchId: string) {
     kept: reasonsOf(items, hours),
   };
 }
-
-export type BatchDetail = Awaited<ReturnType<typeof getBatch>>;

@@ -73,8 +73,6 @@ export async function samplesOf(tx: Tx, person: UserActor, input: PreviewBatch) 
   }));
 }
 
-export type BatchSample = Awaited<ReturnType<typeof samplesOf>>[number];
-
 // Never through the middle of a character, which could not be shown.
 function cut(text: string): string {
   if (text.length <= SHOWN_CHARACTERS) return text;

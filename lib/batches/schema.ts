@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { batchFilterSchema } from '#lib/reviews/schema';
 
 /** What one word is to decide: a cluster's members, or what a filter finds. */
-export const previewBatchSchema = z.union([
+const previewBatchSchema = z.union([
   z.strictObject({ clusterId: z.uuid() }),
   z.strictObject({ filter: batchFilterSchema }),
 ]);

@@ -5,7 +5,7 @@ import type { ReviewSettings } from '#lib/settings/schema';
 /** Enough to say "you have decided 180 without a break"; nobody is told an exact number beyond it. */
 const COUNTED = 2_000;
 
-export type Pause = { consecutive: number; minutes: number };
+type Pause = { consecutive: number; minutes: number };
 
 /**
  * The pause that is due to this person, or null. Decisions without a gap of `breakMinutes` between them, and to now,

@@ -25,7 +25,7 @@ import {
   type NewShape,
 } from './write.ts';
 
-export type Assigned = {
+type Assigned = {
   /** One per arrival, in the order given. */
   members: NewMember[];
   shapes: number;

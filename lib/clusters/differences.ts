@@ -1,7 +1,7 @@
 import { type Token, tokenise } from './tokenise.ts';
 
-export const DIFFERENCE_KINDS = ['package', 'host', 'number', 'string', 'name', 'code'] as const;
-export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
+const DIFFERENCE_KINDS = ['package', 'host', 'number', 'string', 'name', 'code'] as const;
+type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
 
 /** Tokens of one kind that only one of two texts has, in the order in which they stand. */
 export type Difference = { kind: DifferenceKind; without: string[]; with: string[] };
@@ -16,7 +16,7 @@ const HOST =
   /^["'`]?(?:[a-z+]+:\/\/|(?:\d{1,3}\.){3}\d{1,3}\b|(?:[a-z\d-]+\.)+(?:com|net|org|io|dev|ru|cn|xyz|example|test)\b)/i;
 
 /** A representative, cut up once for all members that are compared with it. */
-export type Reference = { tokens: Token[]; packages: ReadonlySet<string> };
+type Reference = { tokens: Token[]; packages: ReadonlySet<string> };
 
 export function referenceOf(text: string, language: string, features: readonly string[]): Reference {
   return { tokens: tokenise(text, language), packages: packagesOf(features) };

@@ -1,8 +1,8 @@
 /** Permutations of a signature: the standard error of an estimate is at most 0.5 / √128 = 0.044. */
-export const PERMUTATIONS = 128;
+const PERMUTATIONS = 128;
 
 /** Tokens of one shingle. */
-export const SHINGLE = 5;
+const SHINGLE = 5;
 
 /**
  * 32 bands of 4 rows. Two texts of similarity s share at least one band with probability 1 - (1 - s⁴)³² (Leskovec,
@@ -36,7 +36,7 @@ export function mix(value: number): number {
 }
 
 /** FNV-1a over UTF-16 units, mixed; 32 bits. */
-export function hashText(text: string): number {
+function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++)
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

@@ -11,8 +11,8 @@ import { clusterRef } from './schema.ts';
 import { clusteredText, shapeOf } from './shape.ts';
 
 /** What a search answers with at most, and from which similarity on; a cluster asks for more. */
-export const SIMILAR_LIMIT = 50;
-export const SIMILAR_FROM = 0.4;
+const SIMILAR_LIMIT = 50;
+const SIMILAR_FROM = 0.4;
 
 /** Shapes that one bucket gives, over all scopes; newest clusters are not preferred. */
 const PER_BAND = 24;

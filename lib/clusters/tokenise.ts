@@ -1,7 +1,7 @@
 import { isKeyword, type Lexicon, lexiconOf } from './lexicon.ts';
 
 /** `kept` stands for itself (keywords, punctuation, prose); the others are slots that any value fills. */
-export type TokenKind = 'kept' | 'name' | 'number' | 'string';
+type TokenKind = 'kept' | 'name' | 'number' | 'string';
 /** `start` is a UTF-16 offset into the text. */
 export type Token = { kind: TokenKind; text: string; start: number };
 

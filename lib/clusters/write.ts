@@ -76,7 +76,7 @@ export async function insertMembers(tx: Tx, members: NewMember[]): Promise<void>
 }
 
 /** Always by id, so that nobody waits in a circle; keys of members may still be checked meanwhile. */
-export async function lockClusters(tx: Tx, clusterIds: string[]): Promise<void> {
+async function lockClusters(tx: Tx, clusterIds: string[]): Promise<void> {
   await tx.$queryRaw`
     SELECT 1 FROM cluster WHERE id = ANY(${clusterIds}::uuid[]) ORDER BY id FOR NO KEY UPDATE`;
 }

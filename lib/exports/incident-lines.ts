@@ -185,7 +185,7 @@ function eventPage(incidentId: string, after: number, last: number) {
   });
 }
 
-export const eventSelect = {
+const eventSelect = {
   action: true,
   actorKind: true,
   actorId: true,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { incidentRefSchema } from '#lib/incidents/schema';
 
-export const EXPORT_FORMATS = ['ndjson', 'csv'] as const;
+const EXPORT_FORMATS = ['ndjson', 'csv'] as const;
 
 /** Goes up when a line type or a field changes its meaning; new fields alone do not raise it. */
 export const EXPORT_SCHEMA_VERSION = 1;
@@ -9,7 +9,7 @@ export const EXPORT_SCHEMA_VERSION = 1;
 const format = z.enum(EXPORT_FORMATS).default('ndjson');
 
 export const exportQuerySchema = z.strictObject({ format });
-export const exportIncidentSchema = exportQuerySchema.extend({ incident: incidentRefSchema });
+const exportIncidentSchema = exportQuerySchema.extend({ incident: incidentRefSchema });
 export const exportEventsSchema = z.strictObject({ format, q: z.string().max(500).default('') });
 
 export type ExportIncident = z.infer<typeof exportIncidentSchema>;

@@ -6,7 +6,7 @@ import { dueAt, worstFinding } from '#lib/reviews/priority';
 import { reviewSettings } from '#lib/settings/queries';
 
 /** What new findings did to an interaction's place in the queue. */
-export type Placed = 'joined' | 'moved' | 'unchanged' | 'decided' | 'none';
+type Placed = 'joined' | 'moved' | 'unchanged' | 'decided' | 'none';
 
 type Item = {
   severity: Severity;

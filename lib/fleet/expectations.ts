@@ -5,7 +5,7 @@ import { IN_FLEET, IS_FRESH } from './members.ts';
 import type { Trouble } from './troubles.ts';
 
 /** A restart takes a moment: one that said goodbye is still counted for so long, until its successor is there. */
-export const RESTART_MS = 60_000;
+const RESTART_MS = 60_000;
 
 export type Expectation = {
   key: string;

@@ -22,12 +22,7 @@ const CONTRACTS: Record<string, string> = {
 const count = (n: number | bigint) => n.toLocaleString('en');
 
 /** Why output rules do not hold on streamed answers of another serving layer, as far as its calls show. */
-export function coverageWords(row: {
-  instanceId: string;
-  contract: string;
-  streamed: bigint;
-  unseen: bigint;
-}) {
+function coverageWords(row: { instanceId: string; contract: string; streamed: bigint; unseen: bigint }) {
   const { instanceId, contract, streamed, unseen } = row;
   return (
     `Output rules are not enforced on streamed answers through ${CONTRACTS[contract] ?? contract} on ${instanceId}: ` +

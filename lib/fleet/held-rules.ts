@@ -3,7 +3,7 @@ import { db, type Tx } from '#lib/db';
 import { payloadSha256 } from '#sdk/tag';
 
 /** How a rule stood in one snapshot. */
-export type Force = 'enforced' | 'canary' | 'shadow';
+type Force = 'enforced' | 'canary' | 'shadow';
 /** A rule as one snapshot holds it. */
 export type HeldRule = {
   version: number;

@@ -3,7 +3,7 @@ import { db } from '#lib/db';
 import { authorize } from '#lib/permissions';
 
 /** Most minutes that are read at once: a day. */
-export const MINUTES_MAX = 1_440;
+const MINUTES_MAX = 1_440;
 
 /**
  * Hits of each rule over the whole fleet, minute by minute, oldest first and the running minute last; `minutes` numbers

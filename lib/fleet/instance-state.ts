@@ -15,7 +15,7 @@ type Reported = {
 type Newest = { seq: number; publishedAt: Date } | null;
 
 /** Whether it has a ruleset that this database never published: the database was restored from an older copy. */
-export const isAhead = (
+const isAhead = (
   { activeSeq, isOtherContent }: Pick<Reported, 'activeSeq' | 'isOtherContent'>,
   newestSeq: number,
 ): boolean => isOtherContent || activeSeq > newestSeq;

@@ -201,7 +201,7 @@ export async function getInstance(actor: Actor, id: string): Promise<InstanceDet
   };
 }
 
-export type MitigationHits = { hits: number; enforced: number; instances: number; lastHitAt: Date };
+type MitigationHits = { hits: number; enforced: number; instances: number; lastHitAt: Date };
 
 /** Hits so far per mitigation id; one without hits is absent. */
 export async function hitsByMitigation(

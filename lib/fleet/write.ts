@@ -147,7 +147,7 @@ function inOrder(offers: Offered[], active: Tally['active']): Taken[] {
 }
 
 /** A ruleset that an instance could not load for the first time, and an incident whose rules it brought or ended. */
-export type NewFailure = { instanceId: string; seq: number; reason: string; incidentId: string | null };
+type NewFailure = { instanceId: string; seq: number; reason: string; incidentId: string | null };
 
 /**
  * First failures; answers those that were new, once for every incident whose rules the ruleset brought or ended, or

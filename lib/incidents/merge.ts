@@ -7,7 +7,7 @@ import { incidentRef } from './schema.ts';
 import type { IncidentState } from './states.ts';
 
 /** A merge that nobody has undone, with what it moved, so that its undo moves back exactly that. */
-export type StandingMerge = {
+type StandingMerge = {
   id: string;
   fromId: string;
   intoId: string;

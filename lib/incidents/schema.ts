@@ -75,7 +75,7 @@ export const noteIncidentSchema = noteBodySchema.extend({ incident: incidentRefS
 export const linksBodySchema = z.strictObject({
   interactionIds: interactionIds.min(1, 'Name at least one interaction.'),
 });
-export const linkInteractionsSchema = linksBodySchema.extend({ incident: incidentRefSchema });
+const linkInteractionsSchema = linksBodySchema.extend({ incident: incidentRefSchema });
 
 export const listIncidentsSchema = z.strictObject({
   /** `open` is everything that is not closed, dismissed or merged. */

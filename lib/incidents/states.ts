@@ -14,7 +14,7 @@ export const INCIDENT_STATES = [
 export type IncidentState = (typeof INCIDENT_STATES)[number];
 
 /** `step` is the way forward, `back` one step of it undone, `reopen` starts another episode, `unmerge` undoes a merge. */
-export type MoveKind = 'step' | 'back' | 'dismiss' | 'merge' | 'unmerge' | 'reopen';
+type MoveKind = 'step' | 'back' | 'dismiss' | 'merge' | 'unmerge' | 'reopen';
 
 export type Move = {
   from: IncidentState;

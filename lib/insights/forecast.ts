@@ -5,13 +5,13 @@ const MINUTE_MS = 60_000;
 /** Width of a step, and of a group of due times. */
 export const STEP_MS = 5 * MINUTE_MS;
 /** How far the forecast looks: the longest time a decision may take. */
-export const HORIZON_MS = DUE_AFTER_MS.low;
+const HORIZON_MS = DUE_AFTER_MS.low;
 const STEPS = HORIZON_MS / STEP_MS;
 
 /** Pending items of one severity whose due time lies in the step that begins `dueInMs` from now; negative is overdue. */
 export type DueGroup = { severity: Severity; dueInMs: number; count: number };
 
-export type Forecast = {
+type Forecast = {
   bySeverity: {
     severity: Severity;
     pending: number;

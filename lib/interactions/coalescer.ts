@@ -4,7 +4,7 @@ type Waiting<Call, Answer> = {
   reject: (error: unknown) => void;
 };
 
-export type CoalescerOptions<Call, Answer> = {
+type CoalescerOptions<Call, Answer> = {
   /** Runs at one time, each of another group. */
   parallel: number;
   /** Only calls of one group share a run, and a group has one run at a time. */

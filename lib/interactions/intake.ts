@@ -4,7 +4,7 @@ import { AppError } from '#lib/errors';
 export const SMALL_BODY_BYTES = 32 * 1024;
 
 type Room = { bytes: number; calls: number };
-export type IntakeLimits = {
+type IntakeLimits = {
   /** For small posts only: a flood of batches leaves it free. */
   small: Room;
   /** For all else; bytes count as they arrive and as they are unpacked. */
@@ -31,7 +31,7 @@ export type Admission = {
   turn(): Promise<void>;
 };
 
-export type Intake = <T>(request: Request, work: (admission: Admission) => Promise<T>) => Promise<T>;
+type Intake = <T>(request: Request, work: (admission: Admission) => Promise<T>) => Promise<T>;
 
 /**
  * Bounds what one process holds of calls that are not yet answered. Over the bound a call is refused with

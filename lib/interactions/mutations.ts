@@ -20,7 +20,7 @@ export type RowResult = {
   error?: RowError;
 };
 
-export type IngestResult = {
+type IngestResult = {
   created: number;
   duplicates: number;
   conflicts: number;

@@ -33,7 +33,7 @@ const rulesSchema = z.object({
     .transform((queues) => queues ?? []),
   settings: reviewSettingsSchema.nullish().transform((settings) => settings ?? DEFAULT_REVIEW_SETTINGS),
 });
-export type PlacementRules = z.infer<typeof rulesSchema>;
+type PlacementRules = z.infer<typeof rulesSchema>;
 
 let parsed: { text: string; rules: PlacementRules } | undefined;
 

@@ -1,5 +1,5 @@
 /** A character that Postgres text cannot hold, or that is no character at all. */
-export type TextFault = { path: string; offset: number; what: string };
+type TextFault = { path: string; offset: number; what: string };
 
 const NUL = '\u0000';
 

@@ -6,9 +6,9 @@ import { actsOnEverything } from './kill-switch.ts';
 import type { Plan } from './plan.ts';
 
 /** A rule that lives longer is not short. */
-export const SHORT_MS = 60 * 60_000;
+const SHORT_MS = 60 * 60_000;
 /** Hits among harmless interactions, upper end of the interval, from which a rule is not rare. */
-export const RARE_SHARE = 0.001;
+const RARE_SHARE = 0.001;
 
 /** What was measured longer ago says little of the traffic of today. */
 export const BACKTEST_FRESH_MS = 24 * 60 * 60_000;
@@ -20,10 +20,10 @@ export type Measured = Pick<BacktestFigures, 'notHarmful'> & { finishedAt?: Date
  * Who must have agreed besides the author: nobody, one other person, or two where nobody knows who the author is; and
  * why, in sentences.
  */
-export type ApprovalNeed = { approvals: 0 | 1 | 2; reasons: string[] };
+type ApprovalNeed = { approvals: 0 | 1 | 2; reasons: string[] };
 
 /** A shorter canary shows nothing; the default of the highest severity. */
-export const CANARY_LEAST_SECONDS = 10;
+const CANARY_LEAST_SECONDS = 10;
 
 export type Judged = Pick<Rule, 'scope' | 'action' | 'fail'> & {
   /** Null while there is nothing to look for. */

@@ -15,7 +15,7 @@ const STALE_QUEUE = '1 hour';
 const KEEP_DRAFTS = '1 day';
 const CLAIM_LOCK = 5_709_110_421n;
 
-export type Claimed = { id: string; draft: unknown; incidentId: string | null; clusterId: string | null };
+type Claimed = { id: string; draft: unknown; incidentId: string | null; clusterId: string | null };
 
 /** Takes the next that waits, unless enough run already; null for nothing to do. */
 export async function claimBacktest(): Promise<Claimed | null> {

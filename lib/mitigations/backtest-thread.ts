@@ -12,7 +12,7 @@ import { compileTrial, type Trial } from './trial.ts';
 
 // One thread of a back-test: reads texts of the run's own snapshot and answers which of them the rule hits.
 
-export type ThreadSetup = { url: string };
+type ThreadSetup = { url: string };
 /** `pages`: of the table, the last one open when null. */
 export type Order =
   | { kind: 'begin'; snapshot: string; draft: RuleDraft }

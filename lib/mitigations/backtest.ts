@@ -18,7 +18,7 @@ import { compileTrial } from './trial.ts';
 
 export type { BacktestResult } from './backtest-tally.ts';
 
-export type BacktestState = {
+type BacktestState = {
   id: string;
   state: 'running' | 'done' | 'cancelled' | 'failed';
   /** Interactions judged so far, and all that are to be; 0 of 0 until it has counted them. */

@@ -1,7 +1,7 @@
 import type { Rule } from '#sdk/rule';
 
 /** A kill switch is on for at most this long at a time: a longer one is published again, by two people. */
-export const KILL_SWITCH_MS = 60 * 60_000;
+const KILL_SWITCH_MS = 60 * 60_000;
 
 /** Actions that leave nobody an answer where a rule hits. */
 const TAKES_AWAY: readonly Rule['action'][] = ['block', 'disable', 'replace'];

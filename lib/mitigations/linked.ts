@@ -5,7 +5,7 @@ import type { TrialText } from './trial.ts';
 // Whether a rule hits an example is seen by whoever drafts it, so examples come as everybody may see them.
 
 /** Enough to write a rule and its tests from; a back-test reads them all. */
-export const LINKED_EXAMPLES = 50;
+const LINKED_EXAMPLES = 50;
 
 export type LinkedExample = TrialText & {
   id: string;

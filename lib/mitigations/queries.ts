@@ -86,7 +86,7 @@ function present(row: Row, hits: Hits | undefined) {
   };
 }
 
-export type MitigationRow = ReturnType<typeof present>;
+type MitigationRow = ReturnType<typeof present>;
 
 /** Newest first; `nextCursor` is null at the end. */
 export async function listMitigations(

@@ -17,8 +17,8 @@ import {
 import { planSchema, STAGES } from './plan.ts';
 import { MITIGATION_STATES } from './states.ts';
 
-export const MIN_LIFE_MS = 60_000;
-export const MAX_LIFE_MS = 30 * 24 * 60 * 60_000;
+const MIN_LIFE_MS = 60_000;
+const MAX_LIFE_MS = 30 * 24 * 60 * 60_000;
 /** A rule that only one person has seen ends within the hour. */
 export const BREAK_GLASS_MS = 60 * 60_000;
 export const BREAK_GLASS_REASON_MIN = 10;

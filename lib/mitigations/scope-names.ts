@@ -19,7 +19,7 @@ export type NamedTraffic = {
 };
 
 /** A name as traffic spells it. */
-export type SeenName = {
+type SeenName = {
   value: string;
   /** Interactions of the last day that have it. */
   count: number;
@@ -46,7 +46,7 @@ export type ScopeTraffic = {
 };
 
 /** The lists whose names nobody can guess; tiers, features and surfaces are few and known. */
-export const NAMED_FIELDS = ['languages', 'models', 'versions', 'tenants'] as const satisfies Field[];
+const NAMED_FIELDS = ['languages', 'models', 'versions', 'tenants'] as const satisfies Field[];
 export type NamedField = (typeof NAMED_FIELDS)[number];
 
 /** What scopes can tell of stored interactions: everything but the feature they came through, taken as given. */

@@ -9,7 +9,7 @@ import { listWords } from './explain.ts';
 // say whose hand it is in right now.
 
 /** Through whose hands a version went; `isUnknown` where part of it was written with a key that names no holder. */
-export type Writers = { people: readonly string[]; isUnknown: boolean };
+type Writers = { people: readonly string[]; isUnknown: boolean };
 
 /** Everybody who may stand behind an act of this actor. */
 export function peopleBehind(actor: Actor): Writers {

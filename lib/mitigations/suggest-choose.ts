@@ -3,7 +3,7 @@ import type { Rule, RuleMatcher } from '#sdk/rule';
 import { RARE } from './rare.ts';
 import type { Candidate } from './suggest-candidates.ts';
 
-export type Texts = { prompt: string; completion: string; language: string };
+type Texts = { prompt: string; completion: string; language: string };
 /** One outside the members; `package` when a detector found a malicious one in it. */
 export type Other = Texts & { package: boolean };
 

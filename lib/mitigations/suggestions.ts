@@ -53,11 +53,7 @@ export async function suggestFromInteraction(actor: Actor, id: string): Promise<
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The same from any interactions. */
-export async function suggestFor(
-  actor: Actor,
-  ids: string[],
-  headline: string,
-): Promise<RuleSuggestion | null> {
+async function suggestFor(actor: Actor, ids: string[], headline: string): Promise<RuleSuggestion | null> {
   authorize(actor, 'interaction.read');
   const raw = (await examplesOf(db, ids, MEMBERS)).filter(hasText);
   // Features are taken from texts with their secrets covered, and counted in the texts as they are.

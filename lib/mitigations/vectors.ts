@@ -10,7 +10,7 @@ type Vector = RuleTests['mustMatch'][number];
 type GivenTests = { mustMatch?: Vector[] | undefined; mustNotMatch: Vector[] };
 
 /** A rule made ready to be tried: a list of a hundred thousand packages takes its time, once. */
-export type Ready = { trial: Trial; find: ReturnType<typeof textMatcher> };
+type Ready = { trial: Trial; find: ReturnType<typeof textMatcher> };
 
 /** Throws `invalid` with the field when it is none, or must not run. */
 export const readied = (draft: RuleDraft): Ready => ({

@@ -11,7 +11,7 @@ export function readOutcomes(body: Uint8Array, ndjson: boolean): CheckedOutcome[
   return readRows(body, ndjson).map(checkOutcome);
 }
 
-export function checkOutcome(raw: RawRow): CheckedOutcome {
+function checkOutcome(raw: RawRow): CheckedOutcome {
   if ('unreadable' in raw) return invalid(null, `This row is ${raw.unreadable}.`);
   const parsed = outcomeRowSchema.safeParse(raw.value);
   if (!parsed.success) {

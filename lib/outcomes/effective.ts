@@ -1,7 +1,7 @@
 import { OUTCOMES } from '#lib/interactions/schema';
 import type { OutcomeWord } from './schema.ts';
 
-export type ToldOutcome = { outcome: OutcomeWord; occurredAt: Date };
+type ToldOutcome = { outcome: OutcomeWord; occurredAt: Date };
 
 /**
  * What holds of an interaction: the latest of what was told, by when it happened and not by when it arrived, else what

@@ -9,9 +9,9 @@ import type { CheckedOutcome } from './check.ts';
 import type { OutcomeRow } from './schema.ts';
 
 type Status = 'created' | 'duplicate' | 'conflict' | 'unknown' | 'invalid';
-export type OutcomeResult = { index: number; id: string | null; status: Status; error?: RowError };
+type OutcomeResult = { index: number; id: string | null; status: Status; error?: RowError };
 
-export type OutcomesAnswer = {
+type OutcomesAnswer = {
   created: number;
   duplicates: number;
   conflicts: number;

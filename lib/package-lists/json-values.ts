@@ -1,5 +1,5 @@
 /** One value of a text of JSON values, with the line it begins on. */
-export type JsonValue = { value: unknown; line: number; text: string };
+type JsonValue = { value: unknown; line: number; text: string };
 export type JsonText = { values: JsonValue[]; broken: { line: number; text: string } | null };
 
 /**

@@ -3,7 +3,7 @@ import type { Read } from './list.ts';
 import { decodeURIComponentSafe as decoded, versionsIn } from './version-words.ts';
 
 /** Indicators are published so that nobody can click them: `hxxps://evil[.]example`, `evil(dot)example`. */
-export function fanged(text: string): string {
+function fanged(text: string): string {
   return text
     .replace(/^h(?:xx|tt)p(s?)(?:\[:\]|:)?(?:\[\/\/\]|\[\/\]\[\/\]|\/\/)/i, 'http$1://')
     .replace(/\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)/gi, '.')

@@ -13,7 +13,7 @@ export type PackageRow = {
   line: number;
 };
 
-export type NotUnderstood = { line: number; text: string; why: string };
+type NotUnderstood = { line: number; text: string; why: string };
 
 export type PackageList = {
   /** What the list was recognised as, in words. */

@@ -4,7 +4,7 @@ import type { Rows } from './list.ts';
 import { versionsIn } from './version-words.ts';
 
 /** A file that a package manager writes: how it is told, and one reader for its lines. */
-export type LockFile = {
+type LockFile = {
   form: string;
   is: (text: string) => boolean;
   read: (lines: readonly string[], rows: Rows) => void;

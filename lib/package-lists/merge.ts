@@ -9,7 +9,7 @@ export type MergedPackage = Omit<PackageRow, 'line'> & {
   lines: number[];
 };
 
-export type PackageCounts = {
+type PackageCounts = {
   entries: number;
   packages: number;
   /** Entries that repeat a package, with other versions or the same. */

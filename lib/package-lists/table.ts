@@ -25,10 +25,10 @@ const FOLDED = (head: string) =>
     .replace(/^["'`*]+|["'`*]+$/g, '')
     .replace(/\s+/g, ' ');
 
-export type Columns = { name: number; group: number; ecosystem: number; versions: number };
+type Columns = { name: number; group: number; ecosystem: number; versions: number };
 
 /** Which columns a head names; null where none of them is that of the packages. */
-export function columnsOf(head: readonly string[]): Columns | null {
+function columnsOf(head: readonly string[]): Columns | null {
   const folded = head.map(FOLDED);
   const found = NAMES.map((form) => folded.findIndex((cell) => form.test(cell))).find((at) => at >= 0);
   if (found === undefined) return null;
@@ -37,7 +37,7 @@ export function columnsOf(head: readonly string[]): Columns | null {
 }
 
 /** One row of a table with a head. */
-export function readRow(
+function readRow(
   cells: readonly string[],
   columns: Columns,
   head: readonly string[],

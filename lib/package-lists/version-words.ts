@@ -91,13 +91,6 @@ function sticky(pattern: RegExp, text: string, at: number): RegExpExecArray | nu
   return pattern.exec(text);
 }
 
-/** A version range specifier: `vers:npm/>=1.0.0|<1.4.0|2.0.0` (https://github.com/package-url/vers-spec). */
-export function versOf(text: string): string[] | null | undefined {
-  const bounds = /^vers:[\w.-]+\/(?<bounds>.*)$/.exec(text)?.groups?.bounds;
-  if (bounds === undefined) return undefined;
-  return versionsIn(decodeURIComponentSafe(bounds).replaceAll('|', ','));
-}
-
 /** `%40` as `@`; what is no such escape stays as it is. */
 export function decodeURIComponentSafe(text: string): string {
   try {

@@ -8,12 +8,12 @@ const plain = (max: number) =>
     .refine((text) => !text.includes('\0') && text.isWellFormed(), 'has a character that cannot be stored');
 
 /** Act → keys, only where a person changed them; the acts are components/shell/keymap.tsx's. */
-export const keymapSchema = z
+const keymapSchema = z
   .record(plain(60).min(1), plain(20))
   .refine((keymap) => Object.keys(keymap).length <= 200, 'names more acts than there are');
 
 /** A list with its filters under a name. `path` is inside Stopgap; `query` is what stands after `?`. */
-export const savedViewSchema = z.strictObject({
+const savedViewSchema = z.strictObject({
   name: plain(60).trim().min(1, 'give it a name'),
   path: plain(200).regex(/^\/(?![/\\])/, 'must be a page of Stopgap'),
   query: plain(2_000),

@@ -11,7 +11,7 @@ export type Figure =
 
 export type Pair = { raters: readonly [string, string]; agreement: Figure; kappa: Figure };
 
-export type Agreement = {
+type Agreement = {
   /** Items with two or more ratings. */
   items: number;
   /** Ratings of those items. */

@@ -54,7 +54,7 @@ function newClash(one: string, other: string, words: readonly [Word, Word]): Cla
   return { one, other, words, items: 0, settled: { harmful: 0, benign: 0, unsure: 0 }, waiting: 0 };
 }
 
-export type Override = { verdict: Verdict; said: number; overridden: number };
+type Override = { verdict: Verdict; said: number; overridden: number };
 
 /** Of the words on items that a lead settled: how often each verdict was given, and how often the lead said otherwise. */
 export function overridesOf(items: readonly ReviewedItem[]): Override[] {

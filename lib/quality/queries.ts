@@ -11,7 +11,7 @@ import type { ClashFilters, QualityFilters } from './schema.ts';
 export const MOST_ITEMS = 25_000;
 const LISTED = 200;
 /** Fewer people than this behind a figure, and it would be a figure of a person. */
-export const FEWEST_PEOPLE = 3;
+const FEWEST_PEOPLE = 3;
 
 type Row = Word & {
   id: string;

@@ -13,7 +13,7 @@ import type { EraseActor } from './schema.ts';
 const BATCH = 1_000;
 const ERASE_TIMEOUT_MS = 120_000;
 
-export type Dropped = { erased: number; expired: number; batches: number };
+type Dropped = { erased: number; expired: number; batches: number };
 
 /**
  * Drops the raw text of what the settings no longer keep, in batches of a transaction and an event each. What waits

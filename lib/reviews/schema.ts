@@ -47,7 +47,7 @@ const filters = {
   detector: z.string().min(1).max(500).optional(),
 };
 
-export const queueFiltersSchema = z.strictObject({ ...filters, stage: z.enum(STAGES).optional() });
+const queueFiltersSchema = z.strictObject({ ...filters, stage: z.enum(STAGES).optional() });
 export type QueueFilters = z.infer<typeof queueFiltersSchema>;
 
 /** The queue's list: `holder=mine` shows what the reader holds or was handed. */

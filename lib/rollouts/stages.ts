@@ -3,7 +3,7 @@ import type { Stage } from '#lib/mitigations/plan';
 import type { Totals } from './totals.ts';
 
 /** A stage that began, and what the fleet had counted by then. */
-export type Begun = { stage: Stage; at: Date; totals: Totals };
+type Begun = { stage: Stage; at: Date; totals: Totals };
 
 const NOTHING: Totals = { hits: 0, enforced: 0, decisions: 0 };
 

@@ -19,7 +19,7 @@ import { BELIEVED_GAP, type Claim, type RestoreRuleset } from './schema.ts';
 import { keyId } from './signing.ts';
 
 /** Instances trust a snapshot for seven days; one that is a day old is replaced by its equal. */
-export const RENEW_AFTER_MS = 24 * 60 * 60_000;
+const RENEW_AFTER_MS = 24 * 60 * 60_000;
 /**
  * A made-up number must not become a stream of publishes that uses up all numbers: by itself Stopgap follows a gap as wide
  * as a backup of some days leaves, and not more often. Beyond it a person publishes.
@@ -28,7 +28,7 @@ const OVERTAKE_EVERY_MS = 10_000;
 const OVERTAKE_GAP = 1_000;
 
 /** While the fleet is ahead a renewal waits until so shortly before the newest ruleset runs out. */
-export const RENEW_AT_LAST_MS = 6 * 24 * 60 * 60_000;
+const RENEW_AT_LAST_MS = 6 * 24 * 60 * 60_000;
 
 /**
  * Remembers a ruleset number that was given out although this database does not know it, by what is certain of it: a

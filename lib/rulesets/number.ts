@@ -6,7 +6,7 @@ import { keepMark, readMark } from './mark.ts';
 const MARK_FILE = 'the file beside the signing key';
 
 /** Up to where this database has published, and up to where numbers are known to have been given out. */
-export type Numbers = { newest: number; known: number; source: string };
+type Numbers = { newest: number; known: number; source: string };
 
 /**
  * Where the next number comes from; until the transaction ends nobody can raise it. `known` above

@@ -9,7 +9,7 @@ import { keyId, publicKeyPem, sign } from './signing.ts';
 import { toRule, wireRuleSelect } from './wire-rule.ts';
 
 /** How long instances trust a snapshot without a newer one; renewed long before by `renewSnapshot`. */
-export const VALIDITY_MS = 7 * 24 * 60 * 60_000;
+const VALIDITY_MS = 7 * 24 * 60 * 60_000;
 
 /** An arbitrary number that only publishers lock. */
 const PUBLISH_LOCK = 5_709_110_417;

@@ -6,7 +6,7 @@ import { recordSelect } from '#lib/mitigations/record';
 import { secondPersonSelect } from '#lib/mitigations/second-person';
 import { type Rule, snapshotSchema } from '#sdk/rule';
 
-export type RestorableRow = Prisma.MitigationGetPayload<{ select: typeof restorable }>;
+type RestorableRow = Prisma.MitigationGetPayload<{ select: typeof restorable }>;
 const restorable = {
   ...recordSelect,
   ...secondPersonSelect,

@@ -111,7 +111,7 @@ function packIds(ids: readonly string[]): Buffer {
   return Buffer.from(ids.map((id) => id.replaceAll('-', '')).join(''), 'hex');
 }
 
-export function unpackIds(packed: Buffer): string[] {
+function unpackIds(packed: Buffer): string[] {
   return Array.from({ length: packed.length / 16 }, (_, place) => idAt(packed, place));
 }
 

@@ -3,7 +3,7 @@ import { GRAMS } from './grams.ts';
 /** Documents of one segment; their numbers fit in 13 bits. */
 export const SEGMENT_DOCUMENTS = 8_192;
 /** Pieces of one segment, a document and a piece counted once: what its building takes in memory, times eight bytes. */
-export const SEGMENT_PIECES = 12_000_000;
+const SEGMENT_PIECES = 12_000_000;
 export const PAGE_GRAMS = 512;
 const PAGES = GRAMS / PAGE_GRAMS;
 const BITMAP_BYTES = SEGMENT_DOCUMENTS / 8;

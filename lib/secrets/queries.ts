@@ -58,7 +58,7 @@ export async function maskRows<T extends Maskable>(
 }
 
 /** The same for one whose secrets are known. */
-export function maskRow<T extends Maskable>(row: T, secrets: SecretSpan[]): T & { secrets: SecretSpan[] } {
+function maskRow<T extends Maskable>(row: T, secrets: SecretSpan[]): T & { secrets: SecretSpan[] } {
   const { prompt, before = null, completion } = row;
   const values = secretValues({ prompt, before, completion }, secrets);
   const shown = maskedTexts({ prompt, before, completion }, secrets);

@@ -41,7 +41,7 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 
 /** Plain words for a rule, as in "AWS key hidden". */
-export function secretLabel(rule: string): string {
+function secretLabel(rule: string): string {
   return LABELS[rule] ?? `${rule.charAt(0).toUpperCase()}${rule.slice(1)} secret`;
 }
 

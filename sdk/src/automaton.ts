@@ -32,7 +32,7 @@ for (const character of 'etaoinsr()._,=;') WEIGHTS[character.charCodeAt(0)] = 2;
 for (const character of ' \n\t') WEIGHTS[character.charCodeAt(0)] = 1;
 
 /** The part of `text` of at most `length` units that is hardest to meet by chance. */
-export function rarePart(text: string, length: number): string {
+function rarePart(text: string, length: number): string {
   if (text.length <= length) return text;
   const weight = (at: number) => WEIGHTS[text.charCodeAt(at)] ?? 5;
   let sum = 0;

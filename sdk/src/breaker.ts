@@ -10,7 +10,7 @@ const OVERRUNS = 3;
 const SAME_AGAIN_MS = 60_000;
 const APART_MS = 1_000;
 
-export interface BreakerOptions {
+interface BreakerOptions {
   /** Told once when a rule is demoted. */
   onOpen: (rule: Rule, reason: string) => void;
   /** Told once when something about a rule is out of the ordinary; it goes on as it is. */
@@ -28,7 +28,7 @@ export interface BreakerOptions {
  * rule throws on) raises an alarm and never demotes: whoever sends requests could otherwise switch rules off. Trouble
  * makes the rule prove itself on texts that no caller wrote; one that fails there, and fails open, is demoted to shadow.
  */
-export interface Breaker {
+interface Breaker {
   /** The rules of a new ruleset. A demoted rule stays so until it comes in another form. */
   load(rules: readonly Rule[]): void;
   /** Counts one decision. */

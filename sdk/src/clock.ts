@@ -2,7 +2,7 @@
  * The time rules are judged by. A rule must end even when somebody sets the wall clock back, so the later of
  * the wall clock and "snapshot time plus monotonic time since" counts: a rule ends at the earlier of both.
  */
-export interface RuleClock {
+interface RuleClock {
   now(): Date;
   /** Starts counting from a snapshot that was signed at `issuedAt` (ISO 8601). */
   anchor(issuedAt: string): void;

@@ -7,7 +7,7 @@ import { LIMITS, type Rule } from './rule.ts';
  * What a rule may cost at most on a text that it does not hit, in units of about a microsecond per 2 KB: what people
  * see before they publish. Known from the rule alone.
  */
-export interface Cost {
+interface Cost {
   units: number;
   /** One sentence. */
   why: string;

@@ -7,7 +7,7 @@ const WINDOW_MS = 300_000;
 const BUCKET_MS = 10_000;
 
 /** How many decisions lately named nothing in a field by which live rules are scoped: for those such a rule never holds. */
-export interface Dimensions {
+interface Dimensions {
   load(rules: readonly Rule[]): void;
   decided(request: DecisionRequest): void;
   /** Of the last five minutes; fields that every decision named are left out. */

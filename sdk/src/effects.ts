@@ -20,13 +20,12 @@ export const VERDICTS: readonly (readonly [Action, Verdict])[] = [
 ];
 const VERDICT_OF: ReadonlyMap<Action, Verdict> = new Map(VERDICTS);
 
-/** What a failed rule does instead of its own action, the mildest first; one that fails open does nothing. */
-export const FAIL_ACTIONS = {
+/** What a failed rule does instead of its own action; one that fails open does nothing. */
+const FAIL_ACTIONS = {
   open: null,
   require_review: 'require_review',
   closed: 'block',
 } as const satisfies Record<FailMode, Action | null>;
-const STRICTER: readonly FailMode[] = ['open', 'require_review', 'closed'];
 
 /** What a user reads where the rule that stopped an answer says nothing itself. */
 export const HELD_BACK = 'This answer was held back by a safety rule.';
@@ -39,10 +38,6 @@ export const DEFAULT_WORDS: Readonly<Partial<Record<Action, string>>> = {
   drop: HELD_BACK,
   replace: HELD_BACK,
 };
-
-/** Which of two fail modes is the stricter one. */
-export const stricter = (one: FailMode, other: FailMode): boolean =>
-  STRICTER.indexOf(one) > STRICTER.indexOf(other);
 
 /**
  * What a rule does when it could not judge, or its ruleset is too old; null for nothing. It speaks in its own words only
@@ -60,7 +55,7 @@ export function whenItFails(
 }
 
 /** What an enforced hit with this action makes of the answer; `allow` where it changes no verdict. */
-export const verdictOf = (action: Action): Verdict => VERDICT_OF.get(action) ?? 'allow';
+const verdictOf = (action: Action): Verdict => VERDICT_OF.get(action) ?? 'allow';
 
 /** What a user reads of a hit, where there is anything to read. */
 export const wordsOf = ({ action, parameters }: Pick<Hit, 'action' | 'parameters'>): string | undefined =>

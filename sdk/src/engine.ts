@@ -124,7 +124,7 @@ export interface EvaluateOptions {
   onTrouble?: (rule: Rule, trouble: Trouble) => void;
 }
 
-export interface FindOptions extends EvaluateOptions {
+interface FindOptions extends EvaluateOptions {
   /** Rules that do not redact stop at their first span. */
   firstOnly?: boolean;
   /** Rules that do not redact give no spans at all: the cheapest, and all that a decision needs. */

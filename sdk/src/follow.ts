@@ -5,7 +5,7 @@ import type { GuardEvent } from './events.ts';
 import { createSseParser } from './sse.ts';
 import { type RulesetTag, tagText } from './tag.ts';
 
-export interface FollowOptions {
+interface FollowOptions {
   feedUrl: string;
   apiKey: string;
   instanceId: string;

@@ -36,7 +36,7 @@ export interface Evidence {
   texts: number;
 }
 
-export interface HitRates {
+interface HitRates {
   load(rules: readonly Rule[]): void;
   /** Counts one decision; answers the watched rules whose rate is worth another look. */
   decided(request: DecisionRequest, decision: Decision): Rule[];

@@ -1,5 +1,5 @@
 /** What stands in a text as JSON, as its reader reads it. */
-export interface JsonReadings {
+interface JsonReadings {
   /** Each string with its escapes resolved; a string that is JSON itself is followed by its own strings. */
   texts: string[];
   /** JSON inside JSON inside JSON, deeper than is read. */

@@ -10,7 +10,7 @@ import { openEnvelope, SnapshotError } from './snapshot.ts';
 import { payloadSha256, type RulesetTag } from './tag.ts';
 import type { Trust } from './trust.ts';
 
-export interface Active {
+interface Active {
   snapshot: Snapshot;
   /** SHA-256 (hex) of the payload that was signed. */
   sha256: string;
@@ -18,7 +18,7 @@ export interface Active {
   rules: ReadonlyMap<string, Rule>;
 }
 
-export interface LiveOptions {
+interface LiveOptions {
   instanceId: string;
   labels: Record<string, string>;
   trust: Trust;

@@ -39,7 +39,7 @@ async function load<T>(importing: () => Promise<T>): Promise<T> {
   }
 }
 
-export interface FollowNatsOptions {
+interface FollowNatsOptions {
   nats: NatsOptions;
   /** One envelope as JSON text. Must not throw. */
   onSnapshot: (envelope: string) => void;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
 /** What an instance posts to `POST /v1/report` on the feed: at once after every change of state, else every 10 s. */
-export const INSTANCE_STATES = ['verified', 'active', 'failed', 'stale'] as const;
+const INSTANCE_STATES = ['verified', 'active', 'failed', 'stale'] as const;
 
 /** What follows a feed: a process with the SDK, a sidecar for other languages, a relay, or an OPA agent. */
-export const INSTANCE_KINDS = ['sdk', 'sidecar', 'relay', 'opa'] as const;
+const INSTANCE_KINDS = ['sdk', 'sidecar', 'relay', 'opa'] as const;
 
 /** More than any instance can count between two reports; a thousand of them still fit where they are summed up. */
 const count = z.int().nonnegative().max(1_000_000_000_000);
@@ -13,7 +13,7 @@ const seq = z.int().nonnegative().max(2_147_483_647);
 const milliseconds = z.number().nonnegative().max(600_000);
 
 /** How long the steps to this snapshot took, milliseconds after its first byte arrived. */
-export const adoptionStepsSchema = z.strictObject({
+const adoptionStepsSchema = z.strictObject({
   verifiedMs: milliseconds,
   compiledMs: milliseconds,
   /** Every rule hit what it must and left alone what it must. */
@@ -29,7 +29,7 @@ export const openBreakerSchema = z.strictObject({
 });
 
 /** What went through streams since the last accepted report. `unscanned` is the proof: it must be 0. */
-export const streamCountersSchema = z.strictObject({
+const streamCountersSchema = z.strictObject({
   streams: count,
   chunks: count,
   /** Characters let through, and those of them that no rule had seen. */
@@ -50,7 +50,7 @@ export const labelsSchema = z
 const instanceIdSchema = z.string().min(1).max(200).regex(/\S/, 'must not be blank');
 
 /** Calls through one contract of another serving layer since the last accepted report. */
-export const coverageSchema = z.strictObject({
+const coverageSchema = z.strictObject({
   /** `litellm`, `portkey`, `agentgateway`, `openai`, `ofrep`, `decide`, `http`, `ai`. */
   contract: z.string().min(1).max(40),
   phase: z.enum(['request', 'response']),
@@ -63,7 +63,7 @@ export const coverageSchema = z.strictObject({
 });
 
 /** Decisions of the last five minutes that named nothing in a field by which live rules are scoped. */
-export const unnamedSchema = z.strictObject({
+const unnamedSchema = z.strictObject({
   field: z.enum(['model', 'version', 'tenant', 'tier', 'language', 'surface', 'feature']),
   decisions: count,
   without: count,

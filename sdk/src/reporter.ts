@@ -25,7 +25,7 @@ export interface ReportHead {
   reason?: string;
 }
 
-export interface ReporterOptions {
+interface ReporterOptions {
   feedUrl: string;
   apiKey: string;
   instanceId: string;

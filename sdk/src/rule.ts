@@ -170,7 +170,7 @@ export const ruleParametersSchema = z.strictObject({
 });
 
 /** Per cent of the instances (by `rolloutBucket` of rule and instance) and of the requests (of rule and request). */
-export const ruleRolloutSchema = z.strictObject({
+const ruleRolloutSchema = z.strictObject({
   instances: z.number().min(0).max(100),
   requests: z.number().min(0).max(100),
 });
@@ -183,7 +183,7 @@ export const ruleFailSchema = z.strictObject({
 });
 
 /** When an instance raises an alarm about a rule, which goes on. */
-export const ruleBreakerSchema = z.strictObject({
+const ruleBreakerSchema = z.strictObject({
   /** Hits per decision in scope, 0 to 1, over five minutes: a multiple of what the back-test saw. */
   maxHitRate: z.number().min(0).max(1),
   /** Milliseconds that one evaluation may take of a text of 16 KiB; a longer text has as much more. */
@@ -237,9 +237,7 @@ export type RuleMatcher = z.infer<typeof ruleMatcherSchema>;
 export type PackageListItem = z.infer<typeof packageEntrySchema>;
 export type RuleTests = z.infer<typeof ruleTestsSchema>;
 export type RuleParameters = z.infer<typeof ruleParametersSchema>;
-export type RuleRollout = z.infer<typeof ruleRolloutSchema>;
 export type RuleFail = z.infer<typeof ruleFailSchema>;
-export type RuleBreaker = z.infer<typeof ruleBreakerSchema>;
 export type FailMode = (typeof FAIL_MODES)[number];
 export type Rule = z.infer<typeof ruleSchema>;
 export type Snapshot = z.infer<typeof snapshotSchema>;

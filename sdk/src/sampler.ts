@@ -17,7 +17,7 @@ const RETRY_MS = 5_000;
 const LAST_RETRY_MS = 60_000;
 const POST_TIMEOUT_MS = 10_000;
 
-export interface SamplerOptions {
+interface SamplerOptions {
   feedUrl: string;
   apiKey: string;
   instanceId: string;

@@ -4,7 +4,7 @@ import type { FailMode, Rule } from './rule.ts';
 import type { StreamRule } from './stream-window.ts';
 
 /** What has been found in one answer, and in the prompt before it: the first place of each rule. */
-export interface StreamHits {
+interface StreamHits {
   /** Whether the rule hit the answer. */
   has(of: StreamRule): boolean;
   /** Whether it hit the answer or the prompt. */

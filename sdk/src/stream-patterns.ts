@@ -27,7 +27,7 @@ const compiled = new WeakMap<Rule['matcher'], Patterns>();
 const NEVER = '[^\\x00-\\x{10FFFF}]';
 
 /** The pattern with every `$` and `\z` that means the end of the text replaced by what never matches. */
-export function withoutEnd(pattern: string): string {
+function withoutEnd(pattern: string): string {
   const lines = /\(\?[a-zA-Z]*m/.test(pattern);
   // Quoted runs, escapes and classes are taken as they are.
   return pattern.replace(

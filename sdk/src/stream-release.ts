@@ -1,7 +1,7 @@
 import { endOf, type Window } from './stream-window.ts';
 
 /** A part of the answer that a rule removes. */
-export interface Removal {
+interface Removal {
   start: number;
   end: number;
   ref: string;
@@ -10,7 +10,7 @@ export interface Removal {
 }
 
 /** What has gone out of an answer, and what of it must not. The marks are those that `redact` makes. */
-export interface Release {
+interface Release {
   /** Everything before this offset has been let through or removed. */
   position(): number;
   /** Characters of the answer that were let through. */

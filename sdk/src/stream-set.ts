@@ -17,7 +17,7 @@ import type { StreamRule } from './stream-window.ts';
 type OnTrouble = (rule: Rule, trouble: Trouble) => void;
 
 /** A hit in the prompt, and whether its rule reads the answer too. */
-export interface PromptHit {
+interface PromptHit {
   hit: Hit;
   order: number;
   readsAnswer: boolean;
@@ -36,7 +36,7 @@ export interface StreamSet {
   hitsWhole(rule: Rule, request: DecisionRequest, now: Date): { start: number; end: number }[];
 }
 
-export interface StreamSetOptions {
+interface StreamSetOptions {
   labels: Record<string, string>;
   instanceId: string;
   cache: RuleCache;

@@ -33,7 +33,7 @@ export interface Found {
   settledAt: number;
 }
 
-export interface Scan {
+interface Scan {
   found: Found[];
   /** No rule that holds text back can still begin a match before this offset. */
   safe: number;

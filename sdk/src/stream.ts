@@ -44,7 +44,7 @@ export class BlockedError extends Error {
   }
 }
 
-export interface StreamListener {
+interface StreamListener {
   /** After each piece, with what it added. */
   onChunk(added: { chunks: number; released: number; unscanned: number }): void;
   /** Once, however the stream ends. */

@@ -11,7 +11,7 @@ import { BLOCK } from './windows.ts';
 /** What a rule's text is searched with before the rule itself. */
 export type Sieve = 'strings' | 'phrases' | 'imports' | 'none' | 'shard';
 
-export interface Swept {
+interface Swept {
   rule: Rule;
   required: readonly string[][] | null;
   packages: PackageFinder | null;

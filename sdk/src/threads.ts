@@ -6,7 +6,7 @@ import { WayCache } from './way-cache.ts';
  * open, at most one for each instruction, whatever the text. re2js' own automaton is faster once it is warm, but it
  * makes its states as it meets them: a new text can cost it a hundred times what the last one did, and megabytes.
  */
-export interface Threads {
+interface Threads {
   /**
    * Whether a match begins in one of the `starts`: pairs of first and last offsets, ascending, that do not touch and
    * do not cut a character in two. Adds the work to `done`: one unit is a step of one way or some characters passed over.

@@ -8,7 +8,7 @@ import type { DecisionRequest } from './decision.ts';
 export type Condition = (request: DecisionRequest, labels: Readonly<Record<string, string>>) => boolean;
 
 /** An expression may have so many parts; there are no loops, so this bounds what one evaluation costs. */
-export const WHEN_NODES = 100;
+const WHEN_NODES = 100;
 
 /** What may be called, as a function or on a value. `matches` is not among them: it would be a JavaScript RegExp. */
 const CALLS = new Set(['size', 'int', 'double', 'string', 'bool']);

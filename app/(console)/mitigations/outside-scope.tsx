@@ -31,7 +31,7 @@ export function OutsideScope({ outside, onTakeIn }: Props) {
 }
 
 /** "The scope leaves out 361 more that it would hit: language javascript (200), typescript (161)." */
-export function outsideWords({ hits, missing }: Outside): string {
+function outsideWords({ hits, missing }: Outside): string {
   const lists = missing.map(
     ({ field, values }) =>
       `${FIELD_WORDS[field]} ${listWords(

@@ -148,7 +148,7 @@ export function refilled(form: RuleForm, matcher: RuleMatcher): MatcherFields {
 }
 
 /** The fields of one matcher, and empty ones for the kinds it is not. */
-export function matcherFields(matcher: RuleMatcher): MatcherFields {
+function matcherFields(matcher: RuleMatcher): MatcherFields {
   return {
     kind: matcher.kind,
     pattern: matcher.kind === 're2' ? matcher.pattern : '',
@@ -165,7 +165,7 @@ export function matcherFields(matcher: RuleMatcher): MatcherFields {
   };
 }
 
-export function scopeFields(scope: RuleScope): Pick<RuleForm, 'scope' | 'labels'> {
+function scopeFields(scope: RuleScope): Pick<RuleForm, 'scope' | 'labels'> {
   return {
     scope: {
       models: scope.models ?? [],

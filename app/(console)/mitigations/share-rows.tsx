@@ -2,7 +2,7 @@ import classes from './backtest.module.css';
 import { sharePercent } from './words.ts';
 
 /** Hits out of a total with a 95 % interval, each 0 to 1. */
-export type ShownShare = { hits: number; total: number; low: number | null; high: number | null };
+type ShownShare = { hits: number; total: number; low: number | null; high: number | null };
 
 export type ShareRow = {
   label: string;

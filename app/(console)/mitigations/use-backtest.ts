@@ -11,7 +11,7 @@ const DEBOUNCE_MS = 400;
 const LOOK_MS = 250;
 
 /** What the draft is tried for; each narrows what "this incident" and "this cluster" mean. */
-export type BacktestFor = { mitigation?: string; incident: string | null; cluster: string | null };
+type BacktestFor = { mitigation?: string; incident: string | null; cluster: string | null };
 
 export type BacktestView = {
   /** The last finished one; kept while the next runs, so that nothing jumps. */

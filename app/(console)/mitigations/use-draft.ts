@@ -7,7 +7,7 @@ import type { RuleMatcher, RuleScope } from '#sdk/rule';
 import { whenProblem } from '#sdk/when';
 import { type ComposerExample, matcherOf, type RuleForm, scopeOf } from './rule-form.ts';
 
-export type DraftView = {
+type DraftView = {
   matcher: RuleMatcher | null;
   scope: RuleScope;
   /** What a back-test may be asked for; null while nothing could run. */

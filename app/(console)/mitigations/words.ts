@@ -17,7 +17,7 @@ export function planWords(plan: Plan): string {
 }
 
 /** "10 % of the instances and 50 % of the requests". */
-export function canaryWords(plan: Pick<Plan, 'canaryInstances' | 'canaryRequests'>): string {
+function canaryWords(plan: Pick<Plan, 'canaryInstances' | 'canaryRequests'>): string {
   const instances = `${rounded(plan.canaryInstances)} % of the instances`;
   return plan.canaryRequests === 100
     ? instances

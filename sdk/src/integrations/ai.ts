@@ -22,7 +22,7 @@ import {
 } from './exchange.ts';
 import { requestTexts } from './request-texts.ts';
 
-export interface MiddlewareOptions {
+interface MiddlewareOptions {
   /** What else is known of a call: tenant, tier, language, surface, feature. The model's id is known already. */
   context?: (call: { params: LanguageModelV4CallOptions; model: LanguageModelV4 }) => Context;
   /** What becomes of a call with a picture or a file that is no text: counted (the default), or refused as well. */

@@ -2,7 +2,7 @@ import type { PromptText } from './exchange.ts';
 import { type Holder, isHolder } from './text-places.ts';
 
 /** One text of an answer, and how to put another in its place. */
-export interface AnswerPlace extends PromptText {
+interface AnswerPlace extends PromptText {
   set(text: string): void;
 }
 

@@ -12,7 +12,7 @@ import {
 } from './exchange.ts';
 
 /** What may be served of an answer: as many texts as were asked about, in their order, or words in its place. */
-export type AnswerOutcome = { decisions: Decision[] } & (
+type AnswerOutcome = { decisions: Decision[] } & (
   | { blocked: true; message: string }
   | { blocked: false; texts: string[] }
 );

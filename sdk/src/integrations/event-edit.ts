@@ -5,7 +5,7 @@ import { type Holder, isHolder } from './text-places.ts';
 const answersOf = (value: Holder): Holder[] =>
   [value.choices, value.candidates].flatMap((list) => (Array.isArray(list) ? list.filter(isHolder) : []));
 
-export const unitOf = (answer: Holder, value: Holder): string =>
+const unitOf = (answer: Holder, value: Holder): string =>
   `${Array.isArray(value.choices) ? 'choice' : 'candidate'} ${answer.index ?? 0} `;
 
 /** Takes an answer out of an event; whether there is still something in it to tell. */

@@ -24,7 +24,7 @@ export const unreadableWords = (fields: readonly string[]): string =>
 export const STOPPED = HELD_BACK;
 
 /** `isTooDeep`: it holds JSON that is encoded in itself more often than is read. */
-export type PromptOutcome = { decision: Decision; isTooDeep: boolean } & (
+type PromptOutcome = { decision: Decision; isTooDeep: boolean } & (
   | { blocked: true; message: string }
   | { blocked: false; texts: string[]; sampling: Sampling | undefined }
 );

@@ -44,7 +44,7 @@ function decideChoice(choice: Fields, guard: Enforcer, context: Context): Fields
 }
 
 /** A choice that a rule has stopped, in the form it came in. */
-export function stoppedChoice({ index, message, text, content }: Fields, words: string): Fields {
+function stoppedChoice({ index, message, text, content }: Fields, words: string): Fields {
   const at = index === undefined ? {} : { index };
   if (isFields(content)) {
     return { ...at, finishReason: 'SAFETY', content: { role: 'model', parts: [{ text: words }] } };

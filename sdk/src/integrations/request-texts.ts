@@ -3,12 +3,12 @@ import { decodedText, isDataUrl, mediaOf } from './media-text.ts';
 import { type Holder, isHolder } from './text-places.ts';
 
 /** One text of a request, and how to put another in its place. */
-export interface RequestText extends PromptText {
+interface RequestText extends PromptText {
   set(text: string): void;
 }
 
 /** What a request says, and the fields of it that nobody can read here: pictures, sounds, tokens, what lies elsewhere. */
-export interface RequestTexts {
+interface RequestTexts {
   texts: RequestText[];
   unread: string[];
 }

@@ -3,7 +3,7 @@ import { stoppedBody } from './openai-answer.ts';
 import type { Holder } from './text-places.ts';
 
 /** How a stream says that a rule has stopped an answer: events in the form of those that came before. */
-export interface StopForm {
+interface StopForm {
   /** The last event of the answer that was read. */
   like: Holder;
   unit: string;
@@ -13,7 +13,7 @@ export interface StopForm {
 }
 
 /** What tells of a service's answer beside its words. */
-export const headOf = (value: Holder): Holder =>
+const headOf = (value: Holder): Holder =>
   Object.fromEntries(
     Object.entries(value).filter(([field]) => isLabel(field) || field === 'created' || field === 'error'),
   );

@@ -4,14 +4,11 @@ export interface Place {
   set: (text: string) => void;
 }
 
-/** What the operator or the model has written. Any other role counts as a user's, whatever it is called. */
-export const OWN_ROLES: ReadonlySet<unknown> = new Set(['system', 'developer', 'assistant']);
-
 export type Holder = Record<string | number, unknown>;
 export const isHolder = (value: unknown): value is Holder => typeof value === 'object' && value !== null;
 
 /** Every text under `key`: a string, a list of strings, or a list of parts. */
-export function placesIn(holder: Holder, key: string | number): Place[] {
+function placesIn(holder: Holder, key: string | number): Place[] {
   const value = holder[key];
   if (typeof value === 'string') {
     const set = (text: string) => {

@@ -5,7 +5,7 @@
  */
 
 /** `line` strings end with the line at the latest; `block` strings may hold whole programs and are read as code. */
-export type Kind = 'code' | 'comment' | 'line' | 'block';
+type Kind = 'code' | 'comment' | 'line' | 'block';
 
 export interface Opener {
   /** Source of an expression without groups. */
@@ -25,7 +25,7 @@ export function syntax(...openers: Opener[]): Syntax {
 }
 
 /** Where `close` ends next, from `from`; the end of the text when it never does. */
-export function past(text: string, close: string, from: number): number {
+function past(text: string, close: string, from: number): number {
   const at = text.indexOf(close, from);
   return at === -1 ? text.length : at + close.length;
 }
@@ -36,7 +36,7 @@ const search = (pattern: RegExp, text: string, from: number): number => {
 };
 
 const LINE_END = /[\n\r]/g;
-export const lineEnd = (text: string, from: number): number => search(LINE_END, text, from);
+const lineEnd = (text: string, from: number): number => search(LINE_END, text, from);
 
 /** A comment to the end of its line. */
 export const lineComment = (opens: string, ends = /[\n\r]/g): Opener => ({
@@ -304,7 +304,7 @@ export function beginsInString(code: Code, at: number): boolean {
 }
 
 /** What `\x65`, `\145` and the like stand for; a code that is none stays as it is. */
-export function cooked(raw: string): string {
+function cooked(raw: string): string {
   if (!raw.includes('\\')) return raw;
   return raw.replace(ESCAPE, (whole, x, u, braced, long, octal, letter, other) => {
     // No registry tells names apart by case alone.

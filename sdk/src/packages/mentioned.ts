@@ -1,5 +1,5 @@
 import { foldAnywhere, foldName } from './fold.ts';
-import { type Listed, listedIn, type PackageMatcher } from './listed.ts';
+import type { Listed } from './listed.ts';
 import { NameTrie } from './trie.ts';
 import { VERSION_WINDOW, versionAfter } from './version-after.ts';
 import { DASH, isWordUnit, JOINT_MAX, type Words } from './words.ts';
@@ -146,6 +146,3 @@ function isSpelled(written: string, { name, ecosystem }: Listed): boolean {
   if (ecosystem === undefined) return true;
   return foldName(written.replace(/\\+/g, '/'), ecosystem) === foldName(name.replace(/\\+/g, '/'), ecosystem);
 }
-
-export const mentionedNames = (matcher: PackageMatcher): MentionedNames =>
-  new MentionedNames(listedIn(matcher));

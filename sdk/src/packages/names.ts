@@ -6,7 +6,7 @@ import { IMPORT_NAMES } from './import-names.ts';
 import { readRange } from './versions.ts';
 
 /** Names that code writes for a package which is installed by another. */
-export interface ImportNames {
+interface ImportNames {
   ecosystem: Ecosystem;
   names: readonly string[];
 }

@@ -10,7 +10,7 @@ const FEW = 4;
 /** Names of a list that has a table of its own: it is made once for the rule and not anew for every ruleset. */
 const LARGE = 2_000;
 
-export interface SweptPackages {
+interface SweptPackages {
   place: number;
   matcher: PackageMatcher;
   finder: PackageFinder;

@@ -2,7 +2,7 @@ import { type Ecosystem, ecosystemOfLanguage } from './ecosystems.ts';
 import { distributionsOf, importNamesOf, nameProblem } from './names.ts';
 
 /** What a listed name will be found in and what not, each as one sentence or the code that is meant. */
-export interface NameReach {
+interface NameReach {
   finds: string[];
   misses: string[];
 }

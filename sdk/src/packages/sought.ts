@@ -54,7 +54,7 @@ function keysOf(name: string): string[] {
   return keys.filter((key) => key !== '');
 }
 
-export interface Sought {
+interface Sought {
   sightings: Sighting[];
   /** Something begins here that further text may make a name. */
   open: number;

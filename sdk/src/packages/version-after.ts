@@ -1,7 +1,7 @@
 import type { RangeRole } from './versions.ts';
 
 /** A version as it stands behind a name. */
-export interface WrittenVersion {
+interface WrittenVersion {
   text: string;
   role: Exclude<RangeRole, 'rule'>;
 }

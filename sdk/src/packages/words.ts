@@ -25,7 +25,7 @@ export const SLASH = 3;
 /** `:` and `::`. */
 export const COLON = 4;
 /** `@`, in a URL `%40`. */
-export const AT = 5;
+const AT = 5;
 /** Any other single sign is itself, from here on. */
 const OTHER = 16;
 

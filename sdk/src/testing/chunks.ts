@@ -36,7 +36,7 @@ export interface Judged {
   errors: string[];
 }
 
-export interface JudgeTestOptions {
+interface JudgeTestOptions {
   context?: DecisionRequest;
   now?: Date;
   stale?: boolean;

@@ -6,7 +6,7 @@ import type { Snapshot } from '../rule.ts';
 
 export const TEST_KEY = 'sg_test';
 
-export interface Signer {
+interface Signer {
   keyId: string;
   publicKey: string;
   privateKey: KeyObject;

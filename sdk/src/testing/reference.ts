@@ -16,7 +16,7 @@ import { compileWhen } from '../when.ts';
  * What the engine must decide, by the plainest loop over rules and parts: nothing is indexed, shared, looked for in
  * advance or left out. Only for tests and benches to compare with.
  */
-export interface ReferenceOptions extends Omit<EvaluateOptions, 'onTrouble'> {
+interface ReferenceOptions extends Omit<EvaluateOptions, 'onTrouble'> {
   labels?: Record<string, string>;
   instanceId?: string;
   seq?: number;

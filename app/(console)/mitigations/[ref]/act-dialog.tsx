@@ -7,7 +7,7 @@ import { Keys } from '#components/shell/shortcuts';
 import type { ActionResult } from '#lib/action';
 import { confirmIdentityAction } from '../../confirm-identity.ts';
 
-export type DialogProps = {
+type DialogProps = {
   opened: boolean;
   onClose: () => void;
   title: string;

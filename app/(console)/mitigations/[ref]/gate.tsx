@@ -19,7 +19,7 @@ const withdrawMitigationOnce = once(withdrawMitigationAction);
 
 const publishMitigationOnce = once(publishMitigationAction);
 
-export type GateProps = {
+type GateProps = {
   reference: string;
   version: number;
   state: MitigationState;

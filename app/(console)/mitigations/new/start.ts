@@ -17,7 +17,7 @@ import type { ComposerSource } from '../composer.tsx';
 
 export type Asked = { incident?: string; cluster?: string; interaction?: string };
 
-export type ComposerStart = {
+type ComposerStart = {
   source: ComposerSource;
   /** What the page is called and a line beside it. */
   title: string;

@@ -45,7 +45,7 @@ export function PackagePreview({ reading, language }: Props) {
 }
 
 /** "Read as OSV: 7 packages in 8 entries; 1 repeats a package. 6 with versions; every version of 1 is meant." */
-export function summaryOf({ form, counts }: Reading): string {
+function summaryOf({ form, counts }: Reading): string {
   const { entries, packages, repeated, withVersions } = counts;
   const every = packages - withVersions;
   return [

@@ -8,7 +8,7 @@ import type { Verdict } from '#lib/reviews/schema';
 import type { BarPolicy } from './requirements.ts';
 import classes from './workbench.module.css';
 
-export type BarActs = {
+type BarActs = {
   verdict: (verdict: Verdict) => void;
   pick: (policy: BarPolicy) => void;
   noteDone: () => void;

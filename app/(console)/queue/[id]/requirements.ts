@@ -3,7 +3,7 @@ import type { Verdict } from '#lib/reviews/schema';
 import type { ReviewSettings } from '#lib/settings/schema';
 
 export type BarPolicy = CurrentPolicy & { reasonRequired?: boolean };
-export type BarRules = Pick<ReviewSettings, 'policyRequiredFor' | 'noteRequiredFor'>;
+type BarRules = Pick<ReviewSettings, 'policyRequiredFor' | 'noteRequiredFor'>;
 
 /**
  * What a decision still needs before it is worth sending; the server checks the same again. Policies matter only

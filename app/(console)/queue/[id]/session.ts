@@ -3,7 +3,7 @@ import type { HeldClaim, NextWork, ShownItem, Work } from '../work.ts';
 /** An item that is this tab's, until `deadline` by this browser's own clock, milliseconds. */
 export type Slot = { item: ShownItem; claim: HeldClaim; deadline: number };
 
-export type Pause = { kind: 'break'; consecutive: number; minutes: number };
+type Pause = { kind: 'break'; consecutive: number; minutes: number };
 
 export type Current =
   | {

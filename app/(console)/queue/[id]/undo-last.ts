@@ -5,7 +5,7 @@ import { claimAction, undoAction } from '../actions.ts';
 import { lastToUndo, type Outbox, type Outgoing } from '../outbox.ts';
 import type { Work } from '../work.ts';
 
-export type Undone =
+type Undone =
   | { kind: 'back'; work: Work; decision: Decide; message: string }
   | { kind: 'nothing'; message: string };
 

@@ -25,7 +25,7 @@ import { useWorkKeys } from './use-work-keys.ts';
 import { WorkPane } from './work-pane.tsx';
 import classes from './workbench.module.css';
 
-export type WorkRules = Pick<ReviewSettings, 'policyRequiredFor' | 'noteRequiredFor' | 'holdMaxMinutes'>;
+type WorkRules = Pick<ReviewSettings, 'policyRequiredFor' | 'noteRequiredFor' | 'holdMaxMinutes'>;
 
 type WorkbenchProps = {
   first: ShownItem;

@@ -16,7 +16,7 @@ import { type Change, ConfirmChange } from '../people/confirm-change.tsx';
 
 const markGoldenOnce = once(markGoldenAction);
 
-export type ShownGolden = Omit<GoldenRow, 'createdAt' | 'retiredAt'> & { retired: boolean };
+type ShownGolden = Omit<GoldenRow, 'createdAt' | 'retiredAt'> & { retired: boolean };
 type Props = { rows: ShownGolden[]; policies: { key: string; title: string }[] };
 
 /** Golden items with how they were answered, and the form that marks one. */
