@@ -1,83 +1,120 @@
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureBrowser } from './browser.ts';
+import { countRows, playwrightRows, type Row, vitestRows } from './check/reports.ts';
+import { type StepResult, summary } from './check/summary.ts';
 import { ensureNatsServer } from './nats-server.ts';
+import { ROOT } from './prepare.mjs';
 
 // Everything `npm test` promises, in the order in which a mistake is cheapest to find. The production build
-// is made by bootstrap.mjs before this runs.
+// is made by bootstrap.mjs before this runs. The end of the output alone says what failed.
 
 const reports = mkdtempSync(path.join(tmpdir(), 'stopgap-check-'));
-const totals = { passed: 0, failed: 0, skipped: 0 };
+const TAIL_CHARS = 4_000;
+const TAIL_LINES = 25;
 
-type Counts = typeof totals;
+type Report = { file: string; read: (text: string, root: string) => Row[] };
+
+const results: StepResult[] = [];
+
+// Who ends this ends the step that is under way too.
+let current: ChildProcess | undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => {
+    current?.kill(signal);
+    process.exit(130);
+  });
+}
 
 /** Runs one step; a step without a test runner counts as one test. */
-function step(
+async function step(
   name: string,
   command: string,
   args: string[],
-  count?: () => Counts,
+  report?: Report,
   env: Record<string, string> = {},
-): void {
+): Promise<void> {
   const startedAt = performance.now();
   console.log(`\n== ${name}`);
-  const run = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, ...env } });
-  const ok = run.status === 0;
-  let counts: Counts = { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
-  if (count) {
+  const { ok, said } = await run(command, args, env);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const result: StepResult = {
+    name,
+    ok,
+    seconds,
+    counts: { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 },
+    rows: [],
+    said,
+  };
+  if (report) {
     try {
-      counts = count();
-      // A runner that fails for another reason than a test, such as an import, still fails.
-      if (!ok && counts.failed === 0) counts.failed = 1;
+      result.rows = report.read(readFileSync(report.file, 'utf8'), ROOT);
+      result.counts = countRows(result.rows);
     } catch (error) {
-      console.log(`${name} left no report: ${error instanceof Error ? error.message : error}`);
-      counts = { passed: 0, failed: 1, skipped: 0 };
+      result.counts = { passed: 0, failed: 1, skipped: 0 };
+      result.said += `\nIt left no report: ${error instanceof Error ? error.message : error}`;
     }
+    // A runner that fails for another reason than a test still fails, and a failed test fails its step.
+    if (!ok && result.counts.failed === 0) result.counts.failed = 1;
+    result.ok = result.counts.failed === 0;
   }
-  for (const key of ['passed', 'failed', 'skipped'] as const) totals[key] += counts[key];
-  console.log(
-    `== ${name}: ${ok ? 'ok' : 'FAILED'} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
-  );
+  results.push(result);
+  console.log(`== ${name}: ${result.ok ? 'ok' : 'FAILED'} in ${seconds.toFixed(1)} s`);
 }
 
-function vitestCounts(file: string): Counts {
-  const report = JSON.parse(readFileSync(file, 'utf8'));
-  return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };
+/** Shows what the program prints and keeps the end of it. */
+function run(command: string, args: string[], env: Record<string, string>) {
+  return new Promise<{ ok: boolean; said: string }>((resolve) => {
+    const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...colours, ...env },
+    });
+    current = child;
+    let said = '';
+    const keep = (out: NodeJS.WriteStream) => (chunk: Buffer) => {
+      out.write(chunk);
+      said = `${said}${chunk}`.slice(-TAIL_CHARS);
+    };
+    child.stdout.on('data', keep(process.stdout));
+    child.stderr.on('data', keep(process.stderr));
+    child.once('error', (error) => resolve({ ok: false, said: `${command}: ${error.message}` }));
+    child.once('close', (code) => {
+      resolve({ ok: code === 0, said: said.trimEnd().split('\n').slice(-TAIL_LINES).join('\n') });
+    });
+  });
 }
 
-function playwrightCounts(file: string): Counts {
-  const { stats } = JSON.parse(readFileSync(file, 'utf8'));
-  return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped };
-}
+const reportOf = (name: string, read: Report['read']): Report => ({
+  file: path.join(reports, `${name}.json`),
+  read,
+});
+const units = reportOf('vitest', vitestRows);
+const pages = reportOf('playwright', playwrightRows);
+const gateways = reportOf('gateways', vitestRows);
 
-const vitestReport = path.join(reports, 'vitest.json');
-const playwrightReport = path.join(reports, 'playwright.json');
-
-step('format and lint', 'biome', ['ci', '--colors=off', '--error-on-warnings', '.']);
-step('page types', 'next', ['typegen']);
-step('types', 'tsc', ['--noEmit']);
-step(
+await step('format and lint', 'biome', ['ci', '--colors=off', '--error-on-warnings', '.']);
+await step('page types', 'next', ['typegen']);
+await step('types', 'tsc', ['--noEmit']);
+await step(
   'units and database',
   'vitest',
-  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${vitestReport}`],
-  () => vitestCounts(vitestReport),
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${units.file}`],
+  units,
   { STOPGAP_NATS_SERVER: ensureNatsServer((line) => console.log(line)) ?? '' },
 );
-step('end to end', 'playwright', ['test', '--reporter=list,json'], () => playwrightCounts(playwrightReport), {
-  PLAYWRIGHT_JSON_OUTPUT_NAME: playwrightReport,
+await step('end to end', 'playwright', ['test', '--reporter=list,json'], pages, {
+  PLAYWRIGHT_JSON_OUTPUT_NAME: pages.file,
   STOPGAP_BROWSER: ensureBrowser((line) => console.log(line)),
 });
 
 // Real LiteLLM and OPA take minutes to install, so only CI does it each time; by hand: npm run test:gateways.
 if (process.env.CI) {
-  const gatewaysReport = path.join(reports, 'gateways.json');
-  step('gateways', 'node', ['gateways/run.ts'], () => vitestCounts(gatewaysReport), {
-    STOPGAP_GATEWAYS_REPORT: gatewaysReport,
-  });
+  await step('gateways', 'node', ['gateways/run.ts'], gateways, { STOPGAP_GATEWAYS_REPORT: gateways.file });
 }
 
-const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
-console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
-process.exitCode = totals.failed > 0 ? 1 : 0;
+console.log('');
+for (const line of summary(results)) console.log(line);
+process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
