@@ -1,6 +1,8 @@
+import { overWords } from '#lib/rollouts/over-words';
 import type { SinceLive as Figures } from '#lib/rollouts/since-live';
 import { RelativeTime } from './relative-time.tsx';
 import classes from './since-live.module.css';
+import { SinceLiveChart } from './since-live-chart.tsx';
 
 const count = (n: number) => n.toLocaleString('en');
 const rate = (n: number) => n.toLocaleString('en', { maximumFractionDigits: 1 });
@@ -9,36 +11,48 @@ const rate = (n: number) => n.toLocaleString('en', { maximumFractionDigits: 1 })
 export function SinceLive({ figures }: { figures: Figures | null }) {
   if (!figures) return null;
   const { since, rules, served, blocked, lastServedAt, servedPerMinute, blockedPerMinute, acted } = figures;
+  const answer = overWords(figures);
   return (
-    <dl className={classes.band} aria-label="Since the rules went live">
-      <div>
-        <dt>Live since</dt>
-        <dd>
-          <RelativeTime at={since} /> ({rules.join(', ')})
-        </dd>
+    <section className={classes.band} aria-labelledby="is-it-over">
+      <div className={classes.words}>
+        <h2 id="is-it-over" className={classes.question}>
+          Is it over?
+        </h2>
+        <p className={classes.answer} data-tone={answer.tone}>
+          {answer.words}
+        </p>
+        <dl className={classes.figures}>
+          <div>
+            <dt>Live since</dt>
+            <dd>
+              <RelativeTime at={since} /> ({rules.join(', ')})
+            </dd>
+          </div>
+          <div>
+            <dt>Served since</dt>
+            <dd data-tone={served > 0 ? 'bad' : undefined}>{count(served)}</dd>
+          </div>
+          <div>
+            <dt>Last served</dt>
+            <dd>{lastServedAt ? <RelativeTime at={lastServedAt} /> : 'never'}</dd>
+          </div>
+          <div>
+            <dt>Reported as blocked</dt>
+            <dd>{count(blocked)}</dd>
+          </div>
+          <div>
+            <dt>A minute, over the last five</dt>
+            <dd>
+              {rate(servedPerMinute)} served, {rate(blockedPerMinute)} blocked
+            </dd>
+          </div>
+          <div>
+            <dt>Acted on by instances</dt>
+            <dd>{count(acted)}</dd>
+          </div>
+        </dl>
       </div>
-      <div>
-        <dt>Served since</dt>
-        <dd data-tone={served > 0 ? 'bad' : 'good'}>{count(served)}</dd>
-      </div>
-      <div>
-        <dt>Last served</dt>
-        <dd>{lastServedAt ? <RelativeTime at={lastServedAt} /> : 'never'}</dd>
-      </div>
-      <div>
-        <dt>Blocked since</dt>
-        <dd>{count(blocked)}</dd>
-      </div>
-      <div>
-        <dt>Per minute, of the last five</dt>
-        <dd>
-          {rate(servedPerMinute)} served, {rate(blockedPerMinute)} blocked
-        </dd>
-      </div>
-      <div>
-        <dt>Acted on by instances</dt>
-        <dd>{count(acted)}</dd>
-      </div>
-    </dl>
+      <SinceLiveChart minutes={figures.minutes} />
+    </section>
   );
 }

@@ -88,6 +88,12 @@ test('is it over: served and blocked since live, for rule, incident and cluster'
   await db.incidentInteraction.create({ data: { incidentId: rule.incidentId, interactionId: before.id } });
   const minute = new Date(Math.floor(Date.now() / 60_000) * 60_000);
   await db.ruleHitMinute.create({ data: { mitigationId: rule.id, minute, hits: 9, enforced: 7 } });
+  const earlier = new Date(minute.getTime() - 10 * 60_000);
+  await db.ruleHitMinute.create({
+    data: { mitigationId: rule.id, minute: earlier, hits: 5, enforced: 4 },
+  });
+  const long = new Date(minute.getTime() - 70 * 60_000);
+  await db.ruleHitMinute.create({ data: { mitigationId: rule.id, minute: long, hits: 5, enforced: 5 } });
   for (const of of [{ mitigationId: rule.id }, { incidentId: rule.incidentId }, { clusterId: cluster.id }]) {
     expect(await sinceLive(reader, of)).toMatchObject({
       rules: [`R-${rule.number}`],
@@ -95,10 +101,24 @@ test('is it over: served and blocked since live, for rule, incident and cluster'
       blocked: 2,
       servedPerMinute: 0.2,
       blockedPerMinute: 0.4,
-      acted: 7,
+      acted: 11,
       lastServedAt: expect.any(Date),
     });
   }
+  const { minutes = [] } = (await sinceLive(reader, { mitigationId: rule.id })) ?? {};
+  const sum = (name: 'served' | 'blocked' | 'acted') =>
+    minutes.reduce((total, each) => total + each[name], 0);
+  expect([sum('served'), sum('blocked'), sum('acted')]).toEqual([1, 2, 11]);
+  expect(minutes.find(({ at }) => at.getTime() === earlier.getTime())).toMatchObject({ acted: 4 });
+  // No minute is left out, an hour at most, and never from before it went live.
+  expect(
+    minutes.every(({ at }, place) => at.getTime() === (minutes[0]?.at.getTime() ?? 0) + place * 60_000),
+  ).toBe(true);
+  expect(minutes).toHaveLength(60);
+  await db.mitigation.update({ where: { id: rule.id }, data: { publishedAt: ago(3 * 60_000) } });
+  const young = await sinceLive(reader, { mitigationId: rule.id });
+  expect(young?.minutes.length).toBeGreaterThanOrEqual(4);
+  expect(young?.minutes.length).toBeLessThanOrEqual(5);
   await db.mitigation.update({ where: { id: rule.id }, data: { state: 'withdrawn' } });
   expect(await sinceLive(reader, { incidentId: rule.incidentId })).toBeNull();
   expect(await sinceLive(reader, { mitigationId: newId() })).toBeNull();

@@ -17,7 +17,11 @@ export type SinceLive = {
   blockedPerMinute: number;
   /** Hits that changed an answer, by the instances' own counters: also of what is not sent in. */
   acted: number;
+  /** The last hour minute by minute, or what there is of it since live: oldest first, the running minute last, none left out. */
+  minutes: LiveMinute[];
 };
+
+export type LiveMinute = { at: Date; served: number; blocked: number; acted: number };
 
 type Of = { incidentId: string } | { mitigationId: string } | { clusterId: string };
 
@@ -39,17 +43,18 @@ export async function sinceLive(actor: Actor, of: Of): Promise<SinceLive | null>
       : Prisma.sql`SELECT DISTINCT near.cluster_id FROM incident_interaction link
           JOIN cluster_member near ON near.interaction_id = link.interaction_id
           WHERE link.incident_id = ${first.incidentId}::uuid`;
-  const [[seen], [acted]] = await Promise.all([
-    db.$queryRaw<Omit<SinceLive, 'since' | 'rules' | 'acted'>[]>`
-      WITH same AS (
-        SELECT i.occurred_at AS at, item.blocked_by_id IS NOT NULL AS is_blocked
-        FROM (${clusters}) AS cluster
-        JOIN cluster_member member ON member.cluster_id = cluster.cluster_id AND member.joined_at >= ${since}::timestamptz
-        JOIN interaction i ON i.id = member.interaction_id AND i.occurred_at >= ${since}::timestamptz
-        JOIN queue_item item ON item.interaction_id = i.id
-        -- What instances send back of their own hits is told a second time.
-        WHERE i.source NOT LIKE 'fleet:%'
-      )
+  const same = Prisma.sql`
+    SELECT i.occurred_at AS at, item.blocked_by_id IS NOT NULL AS is_blocked
+    FROM (${clusters}) AS cluster
+    JOIN cluster_member member ON member.cluster_id = cluster.cluster_id AND member.joined_at >= ${since}::timestamptz
+    JOIN interaction i ON i.id = member.interaction_id AND i.occurred_at >= ${since}::timestamptz
+    JOIN queue_item item ON item.interaction_id = i.id
+    -- What instances send back of their own hits is told a second time.
+    WHERE i.source NOT LIKE 'fleet:%'`;
+  const ids = rules.map(({ id }) => id);
+  const [[seen], [acted], minutes] = await Promise.all([
+    db.$queryRaw<Omit<SinceLive, 'since' | 'rules' | 'acted' | 'minutes'>[]>`
+      WITH same AS (${same})
       SELECT count(*) FILTER (WHERE NOT is_blocked)::int AS served, count(*) FILTER (WHERE is_blocked)::int AS blocked,
         max(at) FILTER (WHERE NOT is_blocked) AS "lastServedAt", max(at) FILTER (WHERE is_blocked) AS "lastBlockedAt",
         (count(*) FILTER (WHERE NOT is_blocked AND at > now() - interval '5 minutes') / 5.0)::float8 AS "servedPerMinute",
@@ -57,10 +62,30 @@ export async function sinceLive(actor: Actor, of: Of): Promise<SinceLive | null>
       FROM same`,
     db.$queryRaw<{ acted: number }[]>`
       SELECT coalesce(sum(enforced), 0)::float8 AS acted FROM rule_hit_minute h JOIN mitigation m ON m.id = h.mitigation_id
-      WHERE m.id = ANY(${rules.map(({ id }) => id)}::uuid[]) AND h.minute >= date_trunc('minute', m.published_at)`,
+      WHERE m.id = ANY(${ids}::uuid[]) AND h.minute >= date_trunc('minute', m.published_at)`,
+    db.$queryRaw<LiveMinute[]>`
+      WITH same AS (${same}),
+        span AS (
+          SELECT generate_series(
+            greatest(date_trunc('minute', ${since}::timestamptz), date_trunc('minute', now()) - interval '59 minutes'),
+            date_trunc('minute', now()), interval '1 minute') AS at
+        ),
+        seen AS (
+          -- A source's clock may run ahead.
+          SELECT date_trunc('minute', least(at, now())) AS at, count(*) FILTER (WHERE NOT is_blocked) AS served,
+            count(*) FILTER (WHERE is_blocked) AS blocked
+          FROM same WHERE at > now() - interval '61 minutes' GROUP BY 1
+        ),
+        counted AS (
+          SELECT minute AS at, sum(enforced) AS acted FROM rule_hit_minute
+          WHERE mitigation_id = ANY(${ids}::uuid[]) AND minute > now() - interval '61 minutes' GROUP BY 1
+        )
+      SELECT at, coalesce(served, 0)::int AS served, coalesce(blocked, 0)::int AS blocked,
+        coalesce(acted, 0)::float8 AS acted
+      FROM span LEFT JOIN seen USING (at) LEFT JOIN counted USING (at) ORDER BY at`,
   ]);
   if (!seen) return null;
-  return { since, rules: rules.map(({ ref }) => ref), ...seen, acted: acted?.acted ?? 0 };
+  return { since, rules: rules.map(({ ref }) => ref), ...seen, acted: acted?.acted ?? 0, minutes };
 }
 
 function rulesOf(of: Of): Prisma.Sql {

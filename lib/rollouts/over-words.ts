@@ -1,0 +1,30 @@
+import type { SinceLive } from './since-live.ts';
+
+/** The answer to "is it over?": what came in the last five minutes decides, and silence is told apart from success. */
+export function overWords(
+  figures: Pick<
+    SinceLive,
+    'rules' | 'served' | 'blocked' | 'acted' | 'servedPerMinute' | 'blockedPerMinute'
+  > & {
+    minutes: readonly Pick<SinceLive['minutes'][number], 'acted'>[];
+  },
+): { tone: 'bad' | 'good' | 'quiet'; words: string } {
+  const { rules, served, blocked, acted, servedPerMinute, blockedPerMinute, minutes } = figures;
+  const passed = Math.round(servedPerMinute * 5);
+  if (passed > 0) {
+    const many = passed === 1 ? '1 was' : `${passed.toLocaleString('en')} were`;
+    return { tone: 'bad', words: `Not yet. ${many} served in the last five minutes.` };
+  }
+  const lately = minutes.slice(-5).reduce((sum, minute) => sum + minute.acted, 0);
+  const stopped = Math.max(Math.round(blockedPerMinute * 5), lately);
+  if (stopped > 0) {
+    return {
+      tone: 'good',
+      words: `It holds. None were served in the last five minutes; ${stopped.toLocaleString('en')} were acted on.`,
+    };
+  }
+  if (served + blocked + acted === 0) {
+    return { tone: 'quiet', words: `Nothing like it has come since ${rules.at(0) ?? 'the rule'} went live.` };
+  }
+  return { tone: 'quiet', words: 'Quiet. Nothing like it came in the last five minutes.' };
+}
