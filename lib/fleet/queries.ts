@@ -9,6 +9,7 @@ import { rulesetDigests } from './held-rules.ts';
 import { instanceState, type ShownState } from './instance-state.ts';
 import { IN_FLEET } from './members.ts';
 import { LATE_AFTER_MS } from './schema.ts';
+import type { CoverageRow } from './tally.ts';
 
 /** Read at once; a fleet beyond it is told by its figures. */
 const INSTANCES_MAX = 20_000;
@@ -129,14 +130,7 @@ export type InstanceDetail = Omit<InstanceRow, 'activeAt' | 'adoptedMs' | 'first
   enforced: number;
   /** What it let through streams so far; null when it never reported any. */
   streams: { streams: number; released: number; unscanned: number; blocked: number } | null;
-  coverage: {
-    contract: string;
-    phase: string;
-    field: string;
-    calls: number;
-    streamed: number;
-    unseen: number;
-  }[];
+  coverage: CoverageRow[];
 };
 
 /** One instance, also one silent for long. Throws `not_found`. */

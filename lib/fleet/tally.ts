@@ -1,5 +1,15 @@
 import type { AdoptionSteps, Report, StreamCounters } from '#sdk/report';
 
+/** What came through one contract in one phase: all its calls, or those with a `field` that could not be read. */
+export type CoverageRow = {
+  contract: string;
+  phase: string;
+  field: string;
+  calls: number;
+  streamed: number;
+  unseen: number;
+};
+
 /** A report and when the feed received it, on the database's clock. */
 export type ReceivedReport = { at: Date; report: Report; via?: string | null };
 
@@ -13,16 +23,7 @@ export type Tally = {
   /** Hits that an instance counted by the time it had `seq` active; the latest of each report. */
   firstHits: { instanceId: string; seq: number; at: Date }[];
   streams: (StreamCounters & { instanceId: string })[];
-  coverage: {
-    instanceId: string;
-    contract: string;
-    phase: string;
-    field: string;
-    calls: number;
-    streamed: number;
-    unseen: number;
-    at: Date;
-  }[];
+  coverage: (CoverageRow & { instanceId: string; at: Date })[];
   /** By minute of arrival: instances' clocks may be wrong, and all are to add up. */
   hitMinutes: { ruleId: string; minute: Date; hits: number; enforced: number }[];
   decisionMinutes: { minute: Date; decisions: number }[];

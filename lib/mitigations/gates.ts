@@ -1,4 +1,5 @@
 import { AppError } from '#lib/errors';
+import { onlyCounts } from '#sdk/effects';
 import type { Rule } from '#sdk/rule';
 import type { BacktestFigures } from './backtest-tally.ts';
 import { actsOnEverything } from './kill-switch.ts';
@@ -24,7 +25,7 @@ export function controlProblem(
   rule: Pick<Rule, 'mode' | 'action' | 'matcher'>,
   backtest: Pick<BacktestFigures, 'notHarmful'> | null,
 ): string | null {
-  if (rule.mode === 'shadow' || rule.action === 'flag' || !backtest || actsOnEverything(rule)) return null;
+  if (onlyCounts(rule) || !backtest || actsOnEverything(rule)) return null;
   const { hits, total } = backtest.notHarmful.control;
   if (!isMeasured(backtest) || hits / total <= CONTROL_SHARE_MAX) return null;
   const share = `${hits} of ${total} control samples (${Math.round((hits / total) * 100)} %)`;

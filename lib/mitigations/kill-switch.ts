@@ -1,3 +1,4 @@
+import { canChangeAnswer } from '#sdk/effects';
 import type { Rule } from '#sdk/rule';
 
 /** A kill switch is on for at most this long at a time: a longer one is published again, by two people. */
@@ -10,7 +11,7 @@ type Asked = Pick<Rule, 'action' | 'mode'> & { matcher: Rule['matcher'] | null }
 
 /** Whether a rule hits everything in its scope, and changes what it hits. */
 export function actsOnEverything({ matcher, mode, action }: Asked): boolean {
-  return matcher?.kind === 'any' && mode === 'enforce' && action !== 'flag' && action !== 'require_review';
+  return matcher?.kind === 'any' && mode === 'enforce' && canChangeAnswer(action);
 }
 
 /** Whether a rule switches off whatever lies in its scope. */

@@ -1,4 +1,5 @@
 import { AppError } from '#lib/errors';
+import { onlyCounts } from '#sdk/effects';
 import type { Rule } from '#sdk/rule';
 import type { BacktestFigures } from './backtest-tally.ts';
 import { actsOnEverything } from './kill-switch.ts';
@@ -24,7 +25,7 @@ type Risky = Pick<Rule, 'scope' | 'mode' | 'action'> & { matcher: Rule['matcher'
 /** What could go wrong if this rule were live, in one or two sentences; `result` is null where it was never tried. */
 export function riskOf(rule: Risky, result: Pick<BacktestFigures, 'notHarmful'> | null): Risk {
   const wide = isWide(rule.scope) ? ' It applies to every model, language and tenant.' : '';
-  if (rule.mode === 'shadow' || rule.action === 'flag') {
+  if (onlyCounts(rule)) {
     return {
       level: 'low',
       words: `Changes no answer: ${rule.mode === 'shadow' ? 'shadow only counts' : 'flag only marks'}.`,

@@ -21,7 +21,7 @@ export const VERDICTS: readonly (readonly [Action, Verdict])[] = [
 const VERDICT_OF: ReadonlyMap<Action, Verdict> = new Map(VERDICTS);
 
 /** What a failed rule does instead of its own action; one that fails open does nothing. */
-const FAIL_ACTIONS = {
+export const FAIL_ACTIONS = {
   open: null,
   require_review: 'require_review',
   closed: 'block',
@@ -63,6 +63,10 @@ export const wordsOf = ({ action, parameters }: Pick<Hit, 'action' | 'parameters
 
 /** Whether a rule with this action ever changes what a user gets; one that does not is only told of. */
 export const canChangeAnswer = (action: Action): boolean => action !== 'flag' && action !== 'require_review';
+
+/** Whether a rule does nothing where it hits but count: no answer changes and nobody is asked for anything. */
+export const onlyCounts = ({ mode, action }: Pick<Rule, 'mode' | 'action'>): boolean =>
+  mode === 'shadow' || action === 'flag';
 
 /** Whether a hit is why the answer is as it is: what is counted as acted on. */
 export function changedAnswer({ mode, action }: RuleHit, { verdict, sampling }: Decision): boolean {

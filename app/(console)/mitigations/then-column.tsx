@@ -9,7 +9,7 @@ import { EndsIfPublished } from './ends-if-published.tsx';
 import { Fold } from './fold.tsx';
 import { PlanFields } from './plan-fields.tsx';
 import type { RuleForm } from './rule-form.ts';
-import { FAIL_WORDS, failWords, planWords } from './words.ts';
+import { failModeWords, failWords, planWords } from './words.ts';
 
 const ENDS = [
   { value: '15', label: '15 minutes' },
@@ -26,7 +26,7 @@ const BEGINS = [
   ...ENDS.flatMap(({ value, label }) => (Number(value) <= 1_440 ? [{ value, label: `in ${label}` }] : [])),
 ];
 
-const FAILS = FAIL_MODES.map((value) => ({ value, label: FAIL_WORDS[value] }));
+const FAILS = FAIL_MODES.map((value) => ({ value, label: failModeWords(value) }));
 
 type Props = {
   form: RuleForm;
@@ -124,11 +124,15 @@ export function ThenColumn({ form, set, errors, severity, edit }: Props) {
             />
           </Fold>
         )}
-        <Fold title="If it cannot judge" now={failWords(form.fail)} wrong={wrong('fail')}>
+        <Fold
+          title="If the rule fails or the instance is cut off"
+          now={failWords(form.fail)}
+          wrong={wrong('fail')}
+        >
           <Select
             size="xs"
             label="When the rule fails on a text"
-            description="It threw, or ran out of its time."
+            description="The rule threw an error or ran out of time."
             allowDeselect={false}
             value={form.fail.onError}
             data={FAILS}
@@ -137,7 +141,7 @@ export function ThenColumn({ form, set, errors, severity, edit }: Props) {
           <Select
             size="xs"
             label="When the instance is cut off for too long"
-            description="What the rule does not hit; a hit counts as ever."
+            description="Applies to texts that do not match. Matches are still acted on."
             allowDeselect={false}
             value={form.fail.onStale}
             data={FAILS}

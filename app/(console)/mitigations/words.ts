@@ -1,6 +1,8 @@
 import type { OutsideField } from '#lib/mitigations/backtest-outside';
+import { ACTION_WORDS } from '#lib/mitigations/explain';
 import { type Plan, stagesOf } from '#lib/mitigations/plan';
 import { durationLabel } from '#lib/time';
+import { FAIL_ACTIONS } from '#sdk/effects';
 import type { FailMode, RuleFail } from '#sdk/rule';
 
 /** "shadow 1 m, canary 1 m on 10 % of the instances, then everywhere, by itself". */
@@ -27,11 +29,11 @@ function canaryWords(plan: Pick<Plan, 'canaryInstances' | 'canaryRequests'>): st
 // Publishing moves the share a little, so that it falls on at least one instance.
 const rounded = (percent: number) => Number(percent.toPrecision(3));
 
-export const FAIL_WORDS: Record<FailMode, string> = {
-  open: 'lets it pass',
-  closed: 'blocks it',
-  require_review: 'lets it pass and asks for review',
-};
+/** What a rule that fails in this mode does with the answer. */
+export function failModeWords(mode: FailMode): string {
+  const action = FAIL_ACTIONS[mode];
+  return action === null ? 'let it pass' : ACTION_WORDS[action];
+}
 
 /** What one value of a list in a scope is called. */
 export const FIELD_WORDS: Record<OutsideField, string> = {
@@ -43,10 +45,10 @@ export const FIELD_WORDS: Record<OutsideField, string> = {
   tiers: 'tier',
 };
 
-/** "lets it pass, on error and when stale". */
+/** "let it pass", or "rule fails: let it pass; instance cut off: block it". */
 export function failWords({ onError, onStale }: RuleFail): string {
-  if (onError === onStale) return `${FAIL_WORDS[onError]}, on error and when stale`;
-  return `on error ${FAIL_WORDS[onError]}, when stale ${FAIL_WORDS[onStale]}`;
+  if (onError === onStale) return failModeWords(onError);
+  return `rule fails: ${failModeWords(onError)}; instance cut off: ${failModeWords(onStale)}`;
 }
 
 /** "5 %", "0.14 %"; a share of 0 to 1. */

@@ -72,7 +72,7 @@ export function RuleFacts({ rule }: { rule: MitigationDetail }) {
           </>
         )}
         {rule.mode === 'enforce' && <Fact name="rollout" words={planWords(rule.plan)} />}
-        <Fact name="if it cannot judge" words={failWords(rule.fail)} />
+        <Fact name="if it fails or is cut off" words={failWords(rule.fail)} />
         <Fact name="back for review" words={`${sharePercent(rule.sample)} of the hits`} />
         {rule.startsAt && (
           <>
