@@ -3,11 +3,18 @@ import type { Rule, RuleMatcher, RuleScope } from '#sdk/rule';
 
 const quote = (text: string) => `“${text.length > 60 ? `${text.slice(0, 59)}…` : text}”`;
 
-/** "a, b and c", or "a, b and 7 more". */
-export function listWords(words: readonly string[], most = 3, joiner = 'and'): string {
-  if (words.length <= 1) return words[0] ?? '';
-  if (words.length <= most) return `${words.slice(0, -1).join(', ')} ${joiner} ${words.at(-1)}`;
-  return `${words.slice(0, most - 1).join(', ')} ${joiner} ${words.length - most + 1} more`;
+/** "a, b and c", or "a, b and 7 more". `say` words an item; of a long list only those that are named are worded. */
+export function listWords<T>(
+  items: readonly T[],
+  most = 3,
+  joiner = 'and',
+  say = String as (item: T) => string,
+): string {
+  const isLong = items.length > most;
+  const named = items.slice(0, isLong ? most - 1 : most).map(say);
+  const last = isLong ? `${(items.length - most + 1).toLocaleString('en')} more` : named.pop();
+  if (last === undefined) return '';
+  return named.length === 0 ? last : `${named.join(', ')} ${joiner} ${last}`;
 }
 
 /** What the matcher looks for, as the end of "When the completion …". */
@@ -29,11 +36,11 @@ export function explainMatcher(matcher: RuleMatcher): string {
 }
 
 function explainPackages({ packages, find, unversioned }: Extract<RuleMatcher, { kind: 'imports' }>): string {
-  const words = packages.map((item) => quote(packageWords(item)));
+  const words = listWords(packages, 4, 'or', (item) => quote(packageWords(item)));
   const verb = find === 'mentioned' ? 'mentions' : 'imports or installs';
   const versioned = packages.some((item) => typeof item !== 'string' && item.versions !== undefined);
   const without = unversioned === 'pass' ? 'never without a version' : 'with or without a version';
-  return `${verb} ${listWords(words, 4, 'or')}${versioned ? ` (${without})` : ''}`;
+  return `${verb} ${words}${versioned ? ` (${without})` : ''}`;
 }
 
 /** Who a rule is for: "in python, on chat" or "everywhere". */

@@ -2,7 +2,7 @@
 
 import { Button } from '@mantine/core';
 import { useRouter } from 'next/navigation';
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { once } from '#components/once';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { Outside } from '#lib/mitigations/backtest-outside';
@@ -29,7 +29,7 @@ import {
 } from './rule-form.ts';
 import { ThenColumn } from './then-column.tsx';
 import { useBacktest } from './use-backtest.ts';
-import { useDraft, useStrongerFold, waysOf } from './use-draft.ts';
+import { useDraft, waysOf } from './use-draft.ts';
 import { WaysCompared } from './ways-compared.tsx';
 import { WhenColumn } from './when-column.tsx';
 import { combined, type Feature, switched } from './why.ts';
@@ -85,10 +85,10 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
   });
   const element = useRef<HTMLFormElement>(null);
   const severity = incident?.severity ?? declaration.severity;
-  const { matcher, scope, draft, runnable, problem, conditionProblem } = useDraft(form);
-  const fold = useStrongerFold(runnable, examples);
+  const { matcher, scope, draft, runnable, tried, problem, conditionProblem } = useDraft(form, examples);
+  const fold = tried.current ? tried.fold : null;
   const about = { incident: incident?.ref ?? null, cluster: source.cluster };
-  const ways = waysOf(draft);
+  const ways = useMemo(() => waysOf(draft), [draft]);
   const imported = useBacktest(ways.imported, about);
   const mentioned = useBacktest(ways.mentioned, about);
   const view = ways[form.find] === null ? imported : { imported, mentioned }[form.find];
@@ -230,6 +230,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
           whenProblem={conditionProblem ?? errors.when}
           errors={errors}
           examples={examples}
+          tried={tried}
           fold={fold}
           onPhrases={() => set(withPhrases(form, fold))}
           of={source.cluster ? `of ${source.cluster}` : incident ? `of ${incident.ref}` : 'here'}

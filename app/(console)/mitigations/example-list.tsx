@@ -1,17 +1,16 @@
 'use client';
 
 import { Button } from '@mantine/core';
-import { useDeferredValue, useMemo } from 'react';
 import { Keys } from '#components/shell/shortcuts';
 import { excerptAround } from '#lib/mitigations/excerpt';
 import type { RuleDraft } from '#lib/mitigations/schema';
 import type { StrongerFold } from '#lib/mitigations/stronger-fold';
-import { compileTrial } from '#lib/mitigations/trial';
 import classes from './composer.module.css';
 import { foldWords } from './fold-words.ts';
 import { MarkedText } from './marked-text.tsx';
 import { PHRASES_KEY } from './matcher-fields.tsx';
 import type { ComposerExample } from './rule-form.ts';
+import type { TriedView } from './use-tried.ts';
 
 const SHOWN = 6;
 const AROUND = 120;
@@ -22,6 +21,8 @@ type Props = {
   examples: ComposerExample[];
   /** What the examples are: "of INC-3", "of C-12". */
   of: string;
+  /** What the draft does to the examples. */
+  tried: TriedView;
   /** Set where phrases would hit examples that the matcher misses. */
   fold: StrongerFold | null;
   /** Looks for the phrases instead. */
@@ -29,18 +30,20 @@ type Props = {
 };
 
 /** What the rule is written from, with its hits marked as one types; what it misses comes first. */
-export function ExampleList({ draft, examples, of, fold, onPhrases }: Props) {
+export function ExampleList({ draft, examples, of, tried, fold, onPhrases }: Props) {
   const target = draft?.target === 'prompt' ? 'prompt' : 'completion';
-  const deferred = useDeferredValue(draft === null ? null : JSON.stringify(draft));
-  const tried = useMemo(() => {
-    const trial = deferred === null ? null : compileTrial(JSON.parse(deferred));
-    return examples.map((example) => ({ example, hit: trial?.spans(example)[0] }));
-  }, [deferred, examples]);
-  const caught = tried.filter(({ hit }) => hit).length;
-  const here = draft !== null;
+  const shown = examples.map((example, at) => ({ example, hit: tried.hits[at] }));
+  const caught = shown.filter(({ hit }) => hit).length;
+  const here = draft !== null && tried.hits.length > 0;
   return (
     <section aria-label={`Examples ${of}`}>
-      <p className={classes.hint}>{words(examples.length, caught, of, here)}</p>
+      {draft !== null && !tried.current && tried.hits.length === 0 && examples.length > 0 ? (
+        <p className={classes.hint} role="status">
+          <progress aria-label="Trying the list on the examples" /> Trying the list on the examples…
+        </p>
+      ) : (
+        <p className={classes.hint}>{words(examples.length, caught, of, here)}</p>
+      )}
       {fold && (
         <div role="status">
           <p className={classes.problem}>{foldWords(fold, draft?.matcher.kind === 're2')}</p>
@@ -55,8 +58,8 @@ export function ExampleList({ draft, examples, of, fold, onPhrases }: Props) {
         </div>
       )}
       <ul className={classes.examples}>
-        {[...tried]
-          .sort((a, b) => Number(Boolean(a.hit)) - Number(Boolean(b.hit)))
+        {shown
+          .toSorted((a, b) => Number(Boolean(a.hit)) - Number(Boolean(b.hit)))
           .slice(0, SHOWN)
           .map(({ example, hit }) => {
             const text = example[hit?.target ?? target] || example.prompt;
@@ -78,7 +81,7 @@ export function ExampleList({ draft, examples, of, fold, onPhrases }: Props) {
 
 function words(examples: number, caught: number, of: string, here: boolean): string {
   if (examples === 0) return `Nothing is linked ${of} yet: link interactions and they appear here, marked.`;
-  if (!here) return 'Nothing is marked here yet: the rule cannot run, or only the server can look for it.';
+  if (!here) return 'Nothing is marked yet. The rule cannot run as it is, or only the server can try it.';
   const shown = examples > SHOWN ? `; ${SHOWN} of them are shown` : '';
   const missed = caught < examples ? ', those it misses first' : '';
   return `Hits ${caught} of the ${examples} examples ${of}${shown}${missed}.`;

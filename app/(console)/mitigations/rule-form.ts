@@ -62,21 +62,22 @@ export type RuleForm = {
   minutes: string;
 };
 
-export type MatcherFields = Pick<
-  RuleForm,
-  | 'kind'
-  | 'pattern'
-  | 'lookback'
-  | 'text'
-  | 'packageText'
-  | 'packages'
-  | 'find'
-  | 'unversioned'
-  | 'phrases'
-  | 'shape'
-  | 'language'
-  | 'ignoreCase'
->;
+/** What the matcher is made of, and nothing else of the form. */
+export const MATCHER_FIELDS = [
+  'kind',
+  'pattern',
+  'lookback',
+  'text',
+  'packageText',
+  'packages',
+  'find',
+  'unversioned',
+  'phrases',
+  'shape',
+  'language',
+  'ignoreCase',
+] as const satisfies readonly (keyof RuleForm)[];
+export type MatcherFields = Pick<RuleForm, (typeof MATCHER_FIELDS)[number]>;
 
 /** What the composer shows of a linked interaction; long texts are cut before they reach the browser. */
 export type ComposerExample = Omit<LinkedExample, 'findings'>;

@@ -1,6 +1,6 @@
 'use client';
 
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { attempt } from '#components/attempt';
 import type { BacktestResult } from '#lib/mitigations/backtest';
 import type { RuleDraft } from '#lib/mitigations/schema';
@@ -11,7 +11,7 @@ const DEBOUNCE_MS = 400;
 const LOOK_MS = 250;
 
 /** What the draft is tried for; each narrows what "this incident" and "this cluster" mean. */
-type BacktestFor = { mitigation?: string; incident: string | null; cluster: string | null };
+type BacktestFor = { mitigation?: string | undefined; incident: string | null; cluster: string | null };
 
 export type BacktestView = {
   /** The last finished one; kept while the next runs, so that nothing jumps. */
@@ -55,7 +55,12 @@ export function useBacktest(
   about: BacktestFor,
   known: BacktestResult | null = null,
 ): BacktestView {
-  const key = draft && packed({ draft, ...told(about) });
+  const { mitigation, incident, cluster } = about;
+  // A list of a hundred thousand packages is not written down for every key.
+  const key = useMemo(
+    () => draft && packed({ draft, ...told({ mitigation, incident, cluster }) }),
+    [draft, mitigation, incident, cluster],
+  );
   const [{ of, ...state }, setState] = useState<State>(still(known, known && key));
   const [asked, setAsked] = useState(known === null ? 1 : 0);
   const [stopped, setStopped] = useState(0);

@@ -10,6 +10,7 @@ import { Fold } from './fold.tsx';
 import { ConditionField, LookbackField, MatcherFields } from './matcher-fields.tsx';
 import type { ComposerExample, RuleForm } from './rule-form.ts';
 import { ScopeFields } from './scope-fields.tsx';
+import type { TriedView } from './use-tried.ts';
 
 type Props = {
   form: RuleForm;
@@ -23,13 +24,15 @@ type Props = {
   errors: Record<string, string>;
   examples: ComposerExample[];
   of: string;
+  tried: TriedView;
   fold: StrongerFold | null;
   onPhrases: () => void;
 };
 
 /** What the rule looks for and where, with the examples it is written from marked as one types. */
 export function WhenColumn(props: Props) {
-  const { form, set, matcher, draft, problem, whenProblem, errors, examples, of, fold, onPhrases } = props;
+  const { form, set, matcher, draft, problem, whenProblem, errors, examples, of, tried, fold, onPhrases } =
+    props;
   return (
     <>
       <MatcherFields form={form} set={set} problem={problem} />
@@ -53,7 +56,14 @@ export function WhenColumn(props: Props) {
           <LookbackField form={form} set={set} error={errors['matcher.lookback']} />
         </Fold>
       )}
-      <ExampleList draft={draft} examples={examples} of={of} fold={fold} onPhrases={onPhrases} />
+      <ExampleList
+        draft={draft}
+        examples={examples}
+        of={of}
+        tried={tried}
+        fold={fold}
+        onPhrases={onPhrases}
+      />
     </>
   );
 }

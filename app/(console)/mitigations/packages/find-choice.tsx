@@ -1,5 +1,6 @@
 'use client';
 
+import { useMemo } from 'react';
 import { entryOf } from '#sdk/packages/entry';
 import composer from '../composer.module.css';
 import type { RuleForm } from '../rule-form.ts';
@@ -24,7 +25,11 @@ type Props = { form: RuleForm; set: (change: Partial<RuleForm>) => void };
 
 /** Where the packages are looked for, and what a mention without a version does. */
 export function FindChoice({ form, set }: Props) {
-  const versions = form.packages?.some((item) => entryOf(item).versions !== undefined) ?? false;
+  const { packages } = form;
+  const versions = useMemo(
+    () => packages?.some((item) => entryOf(item).versions !== undefined) ?? false,
+    [packages],
+  );
   return (
     <>
       <fieldset className={classes.choice}>
