@@ -61,6 +61,9 @@ const verdictOf = (action: Action): Verdict => VERDICT_OF.get(action) ?? 'allow'
 export const wordsOf = ({ action, parameters }: Pick<Hit, 'action' | 'parameters'>): string | undefined =>
   parameters.text ?? DEFAULT_WORDS[action];
 
+/** What stands between what a reader has got so far and the words of a rule: they are a paragraph of their own. */
+export const breakAfter = (before: string): string => (before === '' ? '' : '\n\n');
+
 /** Whether a rule with this action ever changes what a user gets; one that does not is only told of. */
 export const canChangeAnswer = (action: Action): boolean => action !== 'flag' && action !== 'require_review';
 

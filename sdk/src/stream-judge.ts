@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Decision, DecisionRequest, Hit } from './decision.ts';
+import { breakAfter } from './effects.ts';
 import { type Trouble, TroubleError } from './engine.ts';
 import { endsAnswer, WHOLE_LIMIT } from './holdback.ts';
 import type { FailMode } from './rule.ts';
@@ -356,7 +357,9 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
         }
       }
       if (blocked) return '';
-      return release.replaced() ? out + (decide().text ?? '') : out;
+      if (!release.replaced()) return out;
+      const before = counters.released > 0 ? ' ' : '';
+      return out + breakAfter(before) + (decide().text ?? '');
     },
     decision: decide,
     written: () => answer,

@@ -110,7 +110,7 @@ describe('a stream', () => {
     const pieces = ['fine ', 'and fine, ', 'ev', 'il(', 'and more', 'never read'];
     for (const [blocked, shown] of [
       ['end', 'fine and fine'],
-      ['message', 'fine and fineNot this.'],
+      ['message', 'fine and fine\n\nNot this.'],
     ] as const) {
       const told: Decision[] = [];
       const { stream, done } = open([rule], { blocked, onBlock: (decision) => told.push(decision) });
@@ -145,7 +145,7 @@ describe('a stream', () => {
     const block = makeRule();
     const fine = 'fine '.repeat(10);
     const { text, decision } = judgePieces([replace, block], [fine, 'bad ', 'and so on']);
-    expect(text).toBe(`${fine.slice(0, -4)}Something safe.`);
+    expect(text).toBe(`${fine.slice(0, -4)}\n\nSomething safe.`);
     expect(decision).toMatchObject({ verdict: 'replace', text: 'Something safe.' });
     expect(judgePieces([replace, block], [fine, 'bad ', 'evil(', 'more'])).toMatchObject({
       decision: { verdict: 'block' },

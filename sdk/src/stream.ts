@@ -1,4 +1,5 @@
 import type { Decision } from './decision.ts';
+import { breakAfter } from './effects.ts';
 import type { Judge } from './stream-judge.ts';
 
 export interface StreamOptions {
@@ -65,6 +66,7 @@ export function createGuardStream(
     settle = resolve;
   });
   let done = false;
+  let shown = '';
   const finish = (): Decision => {
     const result = judge.decision();
     if (!done) {
@@ -84,6 +86,11 @@ export function createGuardStream(
     });
     told = { released, unscanned };
   };
+  const show = (text: string, controller: TransformStreamDefaultController<string>) => {
+    if (text === '') return;
+    controller.enqueue(text);
+    shown = text;
+  };
   /** The reader's end; the writer's next write is refused. */
   const stop = (controller: TransformStreamDefaultController<string>) => {
     const result = finish();
@@ -96,7 +103,9 @@ export function createGuardStream(
       controller.error(new BlockedError(result));
       return;
     }
-    if (blocked === 'message' && result.message !== undefined) controller.enqueue(result.message);
+    if (blocked === 'message' && result.message !== undefined) {
+      controller.enqueue(breakAfter(shown) + result.message);
+    }
     controller.terminate();
   };
 
@@ -104,20 +113,20 @@ export function createGuardStream(
     transform: (piece, controller) => {
       const text = judge.write(String(piece));
       count(1);
-      if (text !== '') controller.enqueue(text);
+      show(text, controller);
       if (judge.stopped) stop(controller);
     },
     flush: (controller) => {
       const text = judge.end();
       count(0);
-      if (text !== '') controller.enqueue(text);
+      show(text, controller);
       if (judge.stopped) {
         stop(controller);
         return;
       }
       const result = finish();
       if (warning === 'append' && result.verdict === 'warn' && result.message !== undefined) {
-        controller.enqueue(`\n\n${result.message}`);
+        controller.enqueue(breakAfter(shown) + result.message);
       }
     },
     // The reader has gone, or the writer has given up.

@@ -1,5 +1,6 @@
 import type { LanguageModelV4StreamPart, LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Decision } from '../decision.ts';
+import { breakAfter } from '../effects.ts';
 import { answerText, type Context, type Enforcer, GuardedText, STOPPED, stopsToolCall } from './exchange.ts';
 
 type Part = LanguageModelV4StreamPart;
@@ -24,12 +25,14 @@ export function partsGuard(guard: Enforcer, context: Context): TransformStream<P
   /** By kind and id: what the model says, and what it reasons. */
   const texts = new Map<string, GuardedText>();
   const waiting = new Map<string, Part[]>();
+  /** The last words of the answer itself that went out. */
+  let shown = '';
 
   const stop = (controller: Controller, decision: Decision, open?: string) => {
     const message = decision.message ?? STOPPED;
     const id = open ?? 'stopgap';
     if (open === undefined) controller.enqueue({ type: 'text-start', id });
-    controller.enqueue({ type: 'text-delta', id, delta: message });
+    controller.enqueue({ type: 'text-delta', id, delta: breakAfter(shown) + message });
     controller.enqueue({ type: 'text-end', id });
     controller.enqueue({
       type: 'finish',
@@ -59,7 +62,10 @@ export function partsGuard(guard: Enforcer, context: Context): TransformStream<P
           const { id } = part;
           const type = part.type === 'text-start' ? 'text-delta' : 'reasoning-delta';
           controller.enqueue(part);
-          const guarded = new GuardedText(guard, context, (delta) => controller.enqueue({ type, id, delta }));
+          const guarded = new GuardedText(guard, context, (delta) => {
+            controller.enqueue({ type, id, delta });
+            if (type === 'text-delta') shown = delta;
+          });
           texts.set(keyOf(part), guarded);
           return;
         }

@@ -1,5 +1,5 @@
 import type { Decision, DecisionRequest, Sampling } from '../decision.ts';
-import { HELD_BACK } from '../effects.ts';
+import { breakAfter, HELD_BACK } from '../effects.ts';
 import type { Guard } from '../guard.ts';
 import { jsonReadings } from '../json-text.ts';
 
@@ -112,7 +112,7 @@ export function servedText(decision: Decision, text: string): string {
     case 'block':
       return decision.message ?? STOPPED;
     case 'warn':
-      return decision.message === undefined ? text : `${text}\n\n${decision.message}`;
+      return decision.message === undefined ? text : text + breakAfter(text) + decision.message;
     default:
       return decision.text ?? text;
   }

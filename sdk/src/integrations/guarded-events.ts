@@ -7,6 +7,7 @@ import { type EventTexts, eventTexts, type Slot } from './event-texts.ts';
 import { answerText, type Context, type Enforcer, STOPPED, stopsToolCall } from './exchange.ts';
 import { Lane } from './lane.ts';
 import { isFields } from './openai-answer.ts';
+import { isSpoken, Spoken } from './spoken.ts';
 import { type SseBlock, withData } from './sse-blocks.ts';
 import { stopEvents } from './stop-events.ts';
 import type { Holder } from './text-places.ts';
@@ -38,11 +39,15 @@ export class GuardedEvents {
   /** Texts and inputs that were judged, and what may be served of them. */
   readonly #judged = new Map<string, string>();
   readonly #queue: Step[] = [];
+  readonly #said = new Spoken();
   readonly #units = new Map<string, 'open' | 'over' | 'stopped'>();
   /** The last event that said something, and what has gone out: blocks of Anthropic's, numbers of OpenAI's responses. */
   #last: Holder = {};
+  /** Its choices as they came: a stopped one is taken out. */
+  #form: Holder = {};
   #response: unknown;
   #openBlock: number | undefined;
+  #outputs = 0;
   #sequence = -1;
   #shift = 0;
 
@@ -88,7 +93,7 @@ export class GuardedEvents {
     if (block.event === 'error') await this.end();
     // A heartbeat in words, or an error of something on the way.
     if (typeof value === 'object' && value !== null) return;
-    if ((await this.#passes('raw', data, '')) && !this.#isStopped('')) this.#emit(block.raw);
+    if ((await this.#trouble('raw', data, '')) === null && !this.#isStopped('')) this.#emit(block.raw);
   }
 
   /** A stream that ends, or breaks off, still lets go of what was held back. */
@@ -113,7 +118,10 @@ export class GuardedEvents {
     if (found.isError) await this.end();
     const item: Item = { block, value, found, changed: false };
     if (isFields(value.response)) this.#response = value.response;
-    if (found.slots.length + found.calls.length + found.over.length > 0 || !this.#isOne) this.#last = value;
+    if (found.slots.length + found.calls.length + found.over.length > 0 || !this.#isOne) {
+      this.#last = value;
+      this.#form = Array.isArray(value.choices) ? { choices: value.choices } : {};
+    }
     for (const unit of [...[...found.slots, ...found.calls].map((each) => each.unit), ...found.over]) {
       if (!this.#units.has(unit)) this.#units.set(unit, 'open');
     }
@@ -144,15 +152,19 @@ export class GuardedEvents {
     const lane = this.#lane(slot.lane, slot.unit);
     lane.form = item.value;
     for (const [depth, inJson] of lane.json.take(slot.text).entries()) {
-      if (inJson === '' || (await this.#passes(`json ${depth} ${slot.lane}`, inJson, slot.unit, true)))
-        continue;
-      this.#stop(slot.unit);
-      return;
+      if (inJson === '') continue;
+      const words = await this.#trouble(`json ${depth} ${slot.lane}`, inJson, slot.unit, true);
+      if (words !== null) return this.#stop(slot.unit, words);
     }
     const stopped = await lane.write(slot.text);
-    if (!stopped) return this.#set(item, slot, lane.take());
-    this.#sayRest(slot.lane, lane);
-    this.#stop(slot.unit, stopped.message);
+    if (stopped) {
+      await this.#sayRest(slot.lane, lane);
+      return this.#stop(slot.unit, stopped.message);
+    }
+    const text = lane.take();
+    const words = await this.#show(slot.unit, slot.lane, text);
+    if (words !== null) return this.#stop(slot.unit, words);
+    this.#set(item, slot, text);
   }
 
   #set(item: Item, slot: Slot, text: string): void {
@@ -160,6 +172,12 @@ export class GuardedEvents {
     item.changed = true;
     slot.text = text;
     slot.set(text);
+  }
+
+  /** Words that are about to go out: null where no rule hits them behind those before, else what is said instead. */
+  async #show(unit: string, lane: string, text: string): Promise<string | null> {
+    const joined = this.#said.add(unit, lane, text);
+    return joined === '' ? null : this.#trouble(`said ${unit}`, joined, unit, true);
   }
 
   #lane(key: string, unit: string): Lane {
@@ -181,28 +199,37 @@ export class GuardedEvents {
       const last = item?.found?.slots.findLast((slot) => slot.lane === key);
       const isBlocked = decision.verdict === 'block';
       // What was held back goes out with the event that ends it, or with one more like those before.
-      if (item && last && !isBlocked) this.#set(item, last, last.text + lane.take());
-      else this.#sayRest(key, lane);
+      if (item && last && !isBlocked) {
+        const rest = lane.take();
+        const words = await this.#show(lane.unit, key, rest);
+        if (words === null) this.#set(item, last, last.text + rest);
+        else this.#stop(lane.unit, words);
+      } else await this.#sayRest(key, lane);
       if (isBlocked) this.#stop(lane.unit, decision.message);
     }
   }
 
-  #sayRest(key: string, lane: Lane): void {
+  async #sayRest(key: string, lane: Lane): Promise<void> {
     const text = lane.take();
     if (text === '') return;
+    const words = await this.#show(lane.unit, key, text);
+    if (words !== null) return this.#stop(lane.unit, words);
     const value = eventLike(lane.form, lane.unit, key, text);
     this.#queue.push({ block: null, value, found: null, changed: true });
   }
 
   /** What stands beside the words is looked at before it goes; where a rule acts, its field does not go. */
   async #aside(item: Item, { path, text, unit, drop }: EventTexts['asides'][number]): Promise<void> {
-    if (this.#isStopped(unit) || (await this.#passes(path, text, unit))) return;
-    if (unit !== '') return this.#stop(unit);
+    if (this.#isStopped(unit)) return;
+    const words = await this.#trouble(path, text, unit);
+    if (words === null) return;
+    if (unit !== '') return this.#stop(unit, words);
     drop();
     item.changed = true;
   }
 
-  async #passes(path: string, text: string, unit: string, isPiece = false): Promise<boolean> {
+  /** Looks at what is not held back: null where it may go, else what is said in its place. */
+  async #trouble(path: string, text: string, unit: string, isPiece = false): Promise<string | null> {
     const name = this.#beside.has(path) || this.#beside.size < LANES ? path : 'more';
     let beside = this.#beside.get(name);
     if (!beside) {
@@ -210,12 +237,14 @@ export class GuardedEvents {
       this.#beside.set(name, beside);
     }
     // Services say some things again with every event.
-    if (!isPiece && beside.last === text) return true;
+    if (!isPiece && beside.last === text) return null;
     beside.last = text;
     const stopped = await beside.lane.write(text);
-    if (stopped !== undefined || !beside.lane.isAsCame) return false;
+    if (stopped !== undefined || !beside.lane.isAsCame) return stopped?.message ?? STOPPED;
+    if (isPiece) return null;
     // Nothing is held back here, so a match at its very end would be known only when it is out.
-    return isPiece || !stopsToolCall(this.#guard.decide({ ...this.#context, ...answerText(text) }));
+    const decision = this.#guard.decide({ ...this.#context, ...answerText(text) });
+    return stopsToolCall(decision) ? (decision.message ?? STOPPED) : null;
   }
 
   async #endBeside(which: (lane: Lane) => boolean): Promise<void> {
@@ -269,6 +298,8 @@ export class GuardedEvents {
       place.set(served);
       item.changed = true;
     }
+    const [spoken] = isSpoken(unit, value) ? fresh : [];
+    if (spoken) this.#said.note(unit, spoken.text);
     commit();
   }
 
@@ -311,7 +342,9 @@ export class GuardedEvents {
         const at = {
           openBlock: this.#openBlock,
           sequence: this.#sequence,
-          like: { response: this.#response, ...this.#last },
+          output: this.#outputs,
+          before: this.#said.last(step.stop),
+          like: { response: this.#response, ...this.#last, ...this.#form },
           unit: step.stop,
         };
         for (const value of stopEvents(at, step.words)) {
@@ -327,6 +360,8 @@ export class GuardedEvents {
     let isChanged = changed;
     if (value.type === 'content_block_start') this.#openBlock = Number(value.index ?? 0);
     if (value.type === 'content_block_stop') this.#openBlock = undefined;
+    if (typeof value.output_index === 'number')
+      this.#outputs = Math.max(this.#outputs, value.output_index + 1);
     if (typeof value.sequence_number === 'number') {
       if (block === null) this.#shift++;
       isChanged ||= this.#shift > 0;
