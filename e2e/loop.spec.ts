@@ -56,7 +56,6 @@ async function choose(page: Page, label: string, option: string): Promise<void> 
 }
 
 test('from a flagged completion to an enforced rule and an exported history', async ({ browser }, info) => {
-  test.setTimeout(240_000);
   const { row, lines: telling } = record();
   const ingest = await apiKey('ingest', 'loop');
   const respond = await apiKey('respond', 'loop-respond');
@@ -87,7 +86,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
   const sent = await api(ingest, 'POST', '/api/v1/interactions', row);
   expect(sent, JSON.stringify(sent.body)).toMatchObject({ status: 200, body: { created: 1 } });
   const pending = reviewer.getByRole('table', { name: /pending/i });
-  await expect(pending.getByRole('row').nth(1)).toContainText('C', { timeout: 15_000 });
+  await expect(pending.getByRole('row').nth(1)).toContainText('C');
   await expectAccessible(reviewer);
 
   // 2. Review, by keyboard alone: claim, decide with a policy, and the incident from the decided item.
@@ -156,7 +155,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
     const { body } = await api(respond, 'GET', '/api/v1/fleet');
     const there = (body.instances as { id: string; state: string }[]).filter(({ state }) => state !== 'gone');
     expect(there.map(({ id }) => id)).toEqual(['loop-1']);
-  }).toPass({ timeout: 60_000 });
+  }).toPass();
 
   // 5. Publish: the process that serves blocks the very same completion.
   const blocked = serving.until('block', request);
@@ -177,7 +176,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
 
   // 6. Fleet and incident say so without a reload, once the canary has seen enough to go on to everybody.
   await serving.traffic(request, 60);
-  await expect(commander.getByText(/enforced on \d+ of \d+/i).first()).toBeVisible({ timeout: 90_000 });
+  await expect(commander.getByText(/enforced on \d+ of \d+/i).first()).toBeVisible();
   await commander.goto('/fleet');
   await expect(
     commander
@@ -250,7 +249,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
   // A key that names no holder wrote it, so two people stand for it.
   await letOut(commander, second, String(draft.body.ref));
   await serving.until('block', request);
-  await serving.until('allow', request, 90_000);
+  await serving.until('allow', request);
   await expect
     .poll(async () => (await api(respond, 'GET', `/api/v1/mitigations/${draft.body.id}`)).body.state)
     .toBe('expired');

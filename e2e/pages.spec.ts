@@ -99,13 +99,12 @@ async function clusterOf(key: string): Promise<string> {
     const { body } = await api(key, 'GET', '/api/v1/clusters?sort=newest&limit=1');
     ref = (body.items as { ref: string }[])[0]?.ref ?? '';
     expect(ref).toMatch(/^C-\d+$/);
-  }).toPass({ timeout: 30_000 });
+  }).toPass();
   return ref;
 }
 
 for (const { name, options } of SCREENS) {
   test(`every page on ${name}: accessible, whole, nothing broken`, async ({ browser }) => {
-    test.setTimeout(240_000);
     const known = await things();
     const people = new Map<Role, Page>();
     const broken: string[] = [];

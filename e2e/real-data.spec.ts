@@ -52,7 +52,7 @@ async function open(page: Page, id: string): Promise<void> {
 
 test('all real records come in through the public API and every one can be read', async ({ browser }) => {
   test.skip(!hasRealData, `the real records are not at ${realDataPlace}`);
-  test.setTimeout(1_200_000);
+  test.setTimeout(1_800_000);
   const rows = realRows();
   const ids = await ingestAll(await apiKey('ingest', 'real-data'), rows);
   expect(ids.size).toBe(rows.length);

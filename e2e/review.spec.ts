@@ -84,7 +84,7 @@ async function ready(page: Page, not = ''): Promise<string> {
   await expect(async () => {
     expect(await active.getAttribute('data-item')).not.toBe(not);
     await expect(page.getByRole('button', { name: 'Benign' })).toHaveAttribute('aria-disabled', 'false');
-  }).toPass({ timeout: 20_000 });
+  }).toPass();
   return (await active.getAttribute('data-item')) ?? '';
 }
 
@@ -129,7 +129,6 @@ async function type(page: Page, keys: string[]): Promise<void> {
 }
 
 test('a reviewer without a mouse: 20 items, undo, handover, escalation', async ({ browser }) => {
-  test.setTimeout(300_000);
   const key = await apiKey('ingest', DESK);
   const reader = await apiKey('export', `${DESK}-reader`);
   const [lead, ria, bo] = await Promise.all([
@@ -199,7 +198,6 @@ test('a reviewer without a mouse: 20 items, undo, handover, escalation', async (
 });
 
 test('a cluster is split, and what is left is decided with one word', async ({ browser }) => {
-  test.setTimeout(180_000);
   const key = await apiKey('ingest', 'repeats');
   const reader = await apiKey('export', 'repeats-reader');
   const ria = await signedIn(browser, 'reviewer', 'Ria Cluster');
@@ -210,7 +208,7 @@ test('a cluster is split, and what is left is decided with one word', async ({ b
     const items = body.items as { ref: string; size: number }[];
     ref = items.find(({ size }) => size === REPEATS)?.ref ?? '';
     expect(ref).not.toBe('');
-  }).toPass({ timeout: 30_000 });
+  }).toPass();
 
   await ria.goto(`/clusters/${ref}`);
   await expect(ria.getByRole('region', { name: `Decide ${REPEATS} of` })).toBeVisible();
@@ -255,7 +253,6 @@ test('a cluster is split, and what is left is decided with one word', async ({ b
 });
 
 test('a second reader decides blind, disagrees, and a lead settles it', async ({ browser }) => {
-  test.setTimeout(180_000);
   const key = await apiKey('ingest', BLIND);
   const reader = await apiKey('export', `${BLIND}-reader`);
   const [lead, first, second] = await Promise.all([
@@ -301,7 +298,7 @@ test('a second reader decides blind, disagrees, and a lead settles it', async ({
       'Sol Second: benign',
       'Lena Settles: harmful',
     ]);
-  }).toPass({ timeout: 15_000 });
+  }).toPass();
 
   // Told by clause, with the item behind it; agreement itself is hidden below 30.
   await lead.goto('/quality');

@@ -59,7 +59,7 @@ export class Serving {
   }
 
   /** Asks again and again until the verdict is the wanted one; answers when that was, by this machine's clock. */
-  async until(verdict: string, request: object, withinMs = 30_000): Promise<Answer> {
+  async until(verdict: string, request: object, withinMs = 180_000): Promise<Answer> {
     const giveUpAt = Date.now() + withinMs;
     for (;;) {
       const answer = await this.decide(request);

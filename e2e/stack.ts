@@ -64,11 +64,11 @@ async function ready(child: ChildProcess, addresses: string[], said: () => strin
 }
 
 async function until<T>(probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const giveUpAt = Date.now() + 90_000;
+  const giveUpAt = Date.now() + 180_000;
   for (;;) {
     const value = await probe();
     if (value !== undefined) return value;
-    if (Date.now() > giveUpAt) throw new Error('Stopgap did not come up within 90 s');
+    if (Date.now() > giveUpAt) throw new Error('Stopgap did not come up within 180 s');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

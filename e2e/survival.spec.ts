@@ -71,7 +71,6 @@ function traffic(key: string) {
 }
 
 test('kill -9 of web, worker, feed and Postgres in turn, while traffic runs', async ({ browser }) => {
-  test.setTimeout(180_000);
   const ingest = await apiKey('ingest', 'survival');
   const respond = await apiKey('respond', 'survival-respond');
   const serving = new Serving({
@@ -120,11 +119,9 @@ test('kill -9 of web, worker, feed and Postgres in turn, while traffic runs', as
       // Among what is harmless, as in life: a rule that hits everything is demoted by the instance itself.
       for (let other = 0; other < 2; other += 1) await serving.decide({ ...evil, completion: 'import os' });
     }
+    await expect.poll(() => pidOf(name) !== pid && healthy(), { message: `${name} comes back` }).toBe(true);
     await expect
-      .poll(() => pidOf(name) !== pid && healthy(), { timeout: 60_000, message: `${name} comes back` })
-      .toBe(true);
-    await expect
-      .poll(() => sent.acknowledged.length, { timeout: 30_000, message: `traffic goes on after ${name}` })
+      .poll(() => sent.acknowledged.length, { message: `traffic goes on after ${name}` })
       .toBeGreaterThan(before + 5);
   }
   await sent.stop();
