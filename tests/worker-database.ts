@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, inject } from 'vitest';
 import { setEnv } from '#lib/env';
 import { createDatabase } from '#lib/postgres/embedded';
+import { setPasswordCost } from '#lib/users/password';
 
 // Every test file gets a database of its own, cloned from the migrated template: nothing is mocked and
 // no file sees another's rows.
@@ -15,6 +16,9 @@ setEnv({
   STOPGAP_DATA_DIR: mkdtempSync(path.join(tmpdir(), 'stopgap-data-')),
   NEXTAUTH_SECRET: 'only-for-tests-0123456789',
 });
+
+// What a password costs is the matter of lib/users/password.test.ts; the processes of the end-to-end tests pay it in full.
+setPasswordCost(12);
 
 afterAll(async () => {
   const { db } = await import('#lib/db');
