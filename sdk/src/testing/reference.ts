@@ -1,11 +1,4 @@
-import {
-  type Decision,
-  type DecisionRequest,
-  type Hit,
-  resolve,
-  type TextPart,
-  textOf,
-} from '../decision.ts';
+import { type DecisionRequest, type Hit, type TextPart, textOf } from '../decision.ts';
 import type { EvaluateOptions } from '../engine.ts';
 import { Subject, subjectMatcher } from '../match.ts';
 import { rolloutBucket } from '../rollout.ts';
@@ -19,7 +12,15 @@ import { compileWhen } from '../when.ts';
 interface ReferenceOptions extends Omit<EvaluateOptions, 'onTrouble'> {
   labels?: Record<string, string>;
   instanceId?: string;
-  seq?: number;
+}
+
+/** One matcher of a rule read twice is compiled once; it is the same plain matcher. */
+const matchers = new WeakMap<Rule['matcher'], ReturnType<typeof subjectMatcher>>();
+
+function matcherOf({ matcher }: Rule): ReturnType<typeof subjectMatcher> {
+  const known = matchers.get(matcher) ?? subjectMatcher(matcher);
+  matchers.set(matcher, known);
+  return known;
 }
 
 const includes = (list: readonly string[] | undefined, value: string | null | undefined) =>
@@ -90,9 +91,7 @@ export function referenceHits(
     const own: Hit[] = [];
     for (const target of parts) {
       try {
-        const spans = subjectMatcher(rule.matcher)(
-          new Subject(textOf(request, target) ?? '', request.language),
-        );
+        const spans = matcherOf(rule)(new Subject(textOf(request, target) ?? '', request.language));
         if (spans.length === 0) continue;
         if (threw) own.push(...failed(rule.fail.onError, target));
         else own.push({ id, ref, action: rule.action, mode, parameters, target, spans });
@@ -105,13 +104,4 @@ export function referenceHits(
     if (options.stale && own.length === 0 && first) stale.push(...failed(rule.fail.onStale, first));
   }
   return [...hits, ...stale];
-}
-
-export function referenceDecision(
-  rules: readonly Rule[],
-  request: DecisionRequest,
-  now: Date,
-  options: ReferenceOptions = {},
-): Decision {
-  return resolve(referenceHits(rules, request, now, options), request, options.seq ?? 0);
 }
