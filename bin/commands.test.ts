@@ -12,7 +12,7 @@ async function stopgap(...args: string[]) {
   return { code, output: run.output().trim() };
 }
 
-describe.concurrent('command line', { timeout: 60_000 }, () => {
+describe.concurrent('command line', () => {
   test.each([
     [['nonsense'], 'There is no command "nonsense". Try: npm run stopgap -- help'],
     [['start', '--fast'], "Unknown option '--fast'. Try: npm run stopgap -- help"],

@@ -31,7 +31,7 @@ const row = (id: string, overrides: Record<string, unknown> = {}) =>
 const ndjson = (...rows: unknown[]) => rows.map((each) => `${JSON.stringify(each)}\n`).join('');
 const count = (source: string) => db.interaction.count({ where: { source } });
 
-describe.concurrent('stopgap import', { timeout: 120_000 }, () => {
+describe.concurrent('stopgap import', () => {
   test('NDJSON: what is good goes in, what is not is told with its line, a second time changes nothing', async () => {
     const rows = ndjson(
       row('a'),

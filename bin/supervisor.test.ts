@@ -36,10 +36,10 @@ async function everything(ports: number[], dataDir: string): Promise<number[]> {
   return [...(await Promise.all(ports.map(pidAt))), postgresPid(dataDir)];
 }
 
-const gone = (pids: number[], timeoutMs: number) =>
+const gone = (pids: number[], timeoutMs?: number) =>
   until(() => pids.every((pid) => !isAlive(pid)), `the end of ${pids.join(', ')}`, timeoutMs);
 
-describe.concurrent('supervisor', { timeout: 90_000 }, () => {
+describe.concurrent('supervisor', () => {
   test('refuses a port in use before it starts anything', async (context) => {
     const other = createServer().listen(0, '127.0.0.1');
     context.onTestFinished(() => void other.close());
@@ -119,7 +119,7 @@ describe.concurrent('supervisor', { timeout: 90_000 }, () => {
       { STOPGAP_DATA_DIR: dataDir },
     );
     await next.says('ready');
-    await gone(running, 10_000);
+    await gone(running);
     next.process.kill('SIGHUP');
     expect((await next.exit).code).toBe(0);
   });

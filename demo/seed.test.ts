@@ -19,7 +19,7 @@ const counts = () =>
     db.event.count(),
   ]);
 
-test('the demo gets people, keys and a past through the verbs, once', { timeout: 120_000 }, async () => {
+test('the demo gets people, keys and a past through the verbs, once', async () => {
   // As every start does, after the migrations.
   await seedPolicies();
   await seed();

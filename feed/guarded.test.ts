@@ -80,4 +80,4 @@ test('a head that is half sent holds its connection for a bounded time', async (
   });
   socket.write('GET /healthz HTTP/1.1\r\nhost: x\r\nx-half: ');
   await expect.poll(() => answer, { timeout: 2 * ARRIVAL.headersTimeout }).toContain('408');
-}, 40_000);
+});

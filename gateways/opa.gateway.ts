@@ -117,7 +117,7 @@ describe.skipIf(!program)(`OPA${program ? '' : ` (left out: ${why})`}`, () => {
   }
 
   async function holds(wanted: number): Promise<void> {
-    for (let tries = 0; tries < 150; tries++) {
+    for (let tries = 0; tries < 600; tries++) {
       if ((await decide({ prompt: 'x' })).seq === wanted) return;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }

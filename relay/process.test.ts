@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Feed, startFeed } from '#feed/server';
 import { ask, feedKey, publish } from '#feed/testing/client';
@@ -63,14 +62,16 @@ test('the command serves without a database, and after a crash without its centr
   });
   let body = response.ok ? await response.text() : '';
   // Before the first ruleset there is nothing to wait with.
-  for (let tries = 0; body === '' && tries < 250; tries++) {
-    await sleep(20);
-    const again = await ask(first, key, '/v1/ruleset');
-    if (again.ok) body = await again.text();
-  }
+  await expect
+    .poll(async () => {
+      const again = await ask(first, key, '/v1/ruleset');
+      if (again.ok) body = await again.text();
+      return body;
+    })
+    .not.toBe('');
   expect(JSON.parse(JSON.parse(body).payload).seq).toBe(seq);
   const kept = path.join(dir, 'relay', 'last-good.json');
-  for (let tries = 0; !existsSync(kept) && tries < 250; tries++) await sleep(20);
+  await expect.poll(() => existsSync(kept)).toBe(true);
   await end('SIGKILL');
   await feed.close();
   feed = undefined;
@@ -78,4 +79,4 @@ test('the command serves without a database, and after a crash without its centr
   const second = await start(feedUrl, key);
   expect(await (await ask(second, key, '/v1/ruleset')).text()).toBe(body);
   expect(await end('SIGTERM')).toBe(0);
-}, 60_000);
+});

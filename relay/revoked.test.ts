@@ -58,7 +58,7 @@ beforeAll(async () => {
   const near = await relay('near', feed, own);
   const far = await relay('far', near, own);
   ports = [feed, near, far];
-}, 60_000);
+});
 afterAll(async () => {
   for (const child of children) child.kill('SIGKILL');
   await rm(dir, { recursive: true, force: true });

@@ -60,7 +60,7 @@ const lines = (text: string): unknown[] =>
     .map((line) => JSON.parse(line));
 
 describe.each(PAGES)('docs/serving/%s.md', (name) => {
-  test('prints what it says', { timeout: 60_000 }, async () => {
+  test('prints what it says', async () => {
     const found = await commands(name);
     expect(found.length).toBeGreaterThan(0);
     for (const { command, printed } of found) {
@@ -78,7 +78,7 @@ function together(printed: unknown[]): unknown[] {
   return [{ text: released }, printed.at(-1)];
 }
 
-test('the sidecar starts as the page says', { timeout: 60_000 }, async () => {
+test('the sidecar starts as the page says', async () => {
   const all = await blocks('sidecar');
   const start = all.find(({ text }) => text.startsWith('npm run'))?.text ?? '';
   const words = [...start.trim().matchAll(/"([^"]*)"|(\S+)/g)].map(
@@ -98,7 +98,7 @@ test('the sidecar starts as the page says', { timeout: 60_000 }, async () => {
   try {
     await run.says('sidecar serves');
     await expect
-      .poll(() => desk.feed.reports.find(({ instanceId }) => instanceId === 'docs'), { timeout: 8_000 })
+      .poll(() => desk.feed.reports.find(({ instanceId }) => instanceId === 'docs'))
       .toMatchObject({ labels: { region: 'eu' }, kind: 'sidecar' });
   } finally {
     run.process.kill('SIGTERM');

@@ -24,7 +24,7 @@ test('the fleet says in words that Portkey’s streamed answers were never seen'
     },
   });
   try {
-    expect(await sidecar.guard.waitForSeq(seq, 8_000)).toBe(true);
+    expect(await sidecar.guard.waitForSeq(seq, 60_000)).toBe(true);
     // As the real gateway calls the hook of a streamed answer: without the answer.
     const hook = {
       eventType: 'afterRequestHook',

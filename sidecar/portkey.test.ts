@@ -96,7 +96,7 @@ function coverage(phase: 'request' | 'response') {
   return { calls: sum('calls'), streamed: sum('streamed'), unseen: sum('unseen') };
 }
 
-describe('a real Portkey gateway', { timeout: 60_000 }, () => {
+describe('a real Portkey gateway', () => {
   test('an input rule denies, whole or streamed, and the model is never asked; withdrawn, the call passes', async () => {
     desk = await testSidecar([evilPrompt]);
     const client = clientOf(desk.url);

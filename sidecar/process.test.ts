@@ -43,7 +43,7 @@ async function start(env: Record<string, string> = {}) {
 
 const evil = { completion: 'evil(1)' };
 
-describe('stopgap sidecar', { timeout: 60_000 }, () => {
+describe('stopgap sidecar', () => {
   test('killed and started again without the feed, it enforces what it had', async () => {
     feed.publish(makeSnapshot(7, [makeRule()]));
     const first = await start();

@@ -31,7 +31,7 @@ export function runFile(file: string, args: string[], env: Record<string, string
     process: child,
     pid: child.pid ?? 0,
     output: () => output,
-    says: (text, timeoutMs = 30_000) =>
+    says: (text, timeoutMs = 60_000) =>
       until(
         () => output.includes(text),
         `"${text}" in:\n`,
@@ -68,7 +68,7 @@ export function removeDataDirs(): void {
 export async function until(
   check: () => boolean | Promise<boolean>,
   what: string,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
   detail: () => string = () => '',
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;

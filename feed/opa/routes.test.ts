@@ -39,7 +39,7 @@ const instance = (id: string) => db.instance.findUnique({ where: { id } });
 
 async function eventually<T>(read: () => Promise<T>, good: (value: T) => boolean): Promise<T> {
   let value = await read();
-  for (let tries = 0; !good(value) && tries < 200; tries++) {
+  for (let tries = 0; !good(value) && tries < 3_000; tries++) {
     await sleep(20);
     value = await read();
   }

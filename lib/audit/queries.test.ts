@@ -74,7 +74,7 @@ it('exports incrementally by leaf index, bodies exactly as stored', async () => 
     await sequenceEvents();
     return db.eventLeaf.count();
   };
-  await expect.poll(sequenced, { timeout: 20_000 }).toBe(total);
+  await expect.poll(sequenced).toBe(total);
   const bodies: (string | null)[] = [];
   let after = -1;
   for (;;) {

@@ -38,7 +38,7 @@ async function giveEveryPlace() {
     await sequenceEvents({ full: true });
     return (await db.event.count()) - (await db.eventLeaf.count());
   };
-  await expect.poll(missing, { timeout: 20_000 }).toBe(0);
+  await expect.poll(missing).toBe(0);
 }
 
 /** A connection that has written and does not commit: nothing after it gets its place in the total order. */

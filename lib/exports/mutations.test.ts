@@ -246,7 +246,7 @@ describe('exportEvents', () => {
       await sequenceEvents();
       return db.eventLeaf.count();
     };
-    await expect.poll(sequenced, { timeout: 20_000 }).toBe(total);
+    await expect.poll(sequenced).toBe(total);
     const made = await exportEvents(auditor, { format: 'ndjson', q: 'action:incident.note' });
     let text = '';
     for await (const line of made.lines) text += line;

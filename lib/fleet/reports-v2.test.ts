@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { publishSnapshot } from '#lib/rulesets/publish';
@@ -118,11 +118,14 @@ test('two feeds at once, each with the whole fleet in its own order: no deadlock
     // Both are stopped in the middle of the fleet, so that each holds what it took before: unless they take the
     // rows in one order, each then holds what the other needs.
     const both: Promise<unknown>[] = [];
-    await db.$transaction(async (tx) => {
-      await tx.$queryRaw`SELECT 1 FROM instance WHERE id = ${'both-30'} FOR UPDATE`;
-      both.push(recordReports(feed, batch(round)), recordReports(feed, batch(round + 1)));
-      await vi.waitFor(async () => expect(await waiting()).toBe(2), { timeout: 8_000 });
-    });
+    await db.$transaction(
+      async (tx) => {
+        await tx.$queryRaw`SELECT 1 FROM instance WHERE id = ${'both-30'} FOR UPDATE`;
+        both.push(recordReports(feed, batch(round)), recordReports(feed, batch(round + 1)));
+        await expect.poll(waiting).toBe(2);
+      },
+      { timeout: 120_000 },
+    );
     await Promise.all(both);
   }
   const reports = 11 * names.length;

@@ -60,7 +60,7 @@ it('ends in exactly 10,000 rows when three senders send all of them at once in s
   expectWhole(first);
   await sender();
   expect((await tally(key.source)).keys).toEqual(first.keys);
-}, 120_000);
+});
 
 it('ends the same when the process is killed at random points and what was sent is sent again', async () => {
   const key = await machine(['ingest']);
@@ -94,4 +94,4 @@ it('ends the same when the process is killed at random points and what was sent 
   const found = await tally(key.source);
   expectWhole(found);
   for (const [externalId, id] of earlier) expect(found.keys.get(externalId)).toBe(id);
-}, 120_000);
+});

@@ -106,7 +106,7 @@ test('hostile texts of a million characters end soon, however they repeat', () =
     expect(spans.length, piece).toBeLessThanOrEqual(500);
     expect(spent, `${JSON.stringify(piece)} took ${Math.round(spent)} ms of CPU`).toBeLessThan(8_000);
   }
-}, 60_000);
+});
 
 test('a text full of secrets is covered from the first to the last', () => {
   const text = `a ${`${AWS}\n`.repeat(600)} z`;

@@ -64,7 +64,7 @@ test('errors of the feed are waited out', async () => {
   );
   feed.streamStatus = 0;
   await until('the snapshot', () => seen.length === 1);
-}, 20_000);
+});
 
 test('the feed may live under a path', () => {
   expect(feedAddress('https://host/feed/', '/v1/key').href).toBe('https://host/feed/v1/key');

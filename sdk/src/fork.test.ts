@@ -46,7 +46,7 @@ test.each([
   expect(feed.reports.at(-1)).toMatchObject({ state: 'active', activeSeq: 83 });
 
   feed.publish(signed(84, 6));
-  expect(await guard.waitForSeq(84, 5_000)).toBe(true);
+  expect(await guard.waitForSeq(84, 60_000)).toBe(true);
   expect(guard.status().reason).toBeUndefined();
 });
 
@@ -56,6 +56,6 @@ test('the same rules signed anew to prolong them are no fork', async () => {
   await guard.start();
   feed.publish(signed(83, 4, rules));
   feed.publish(signed(84, 5, rules));
-  expect(await guard.waitForSeq(84, 5_000)).toBe(true);
+  expect(await guard.waitForSeq(84, 60_000)).toBe(true);
   expect(forks()).toEqual([]);
 });

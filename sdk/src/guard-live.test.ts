@@ -66,7 +66,7 @@ describe('the way to a ruleset', () => {
     expect(verifiedMs).toBeGreaterThan(0);
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
     feed.publish(makeSnapshot(2, []));
-    await guard.waitForSeq(2, 5_000);
+    await guard.waitForSeq(2, 60_000);
     await until('its report', () => feed.reports.some(({ activeSeq }) => activeSeq === 2));
     await guard.close();
     const told = feed.reports.filter(({ steps: each }) => each).map(({ activeSeq }) => activeSeq);
@@ -106,10 +106,10 @@ describe('the breaker', () => {
     expect(events.filter(({ type }) => type === 'rule_alarm')).toMatchObject([
       { ruleId: rule.id, ref: rule.ref },
     ]);
-    await until('the report', () => feed.reports.some(({ alarms = [] }) => alarms.length > 0), 1_000);
+    await until('the report', () => feed.reports.some(({ alarms = [] }) => alarms.length > 0), 5_000);
     expect(feed.reports.at(-1)).toMatchObject({ breakers: [], alarms: [{ ruleId: rule.id }] });
     feed.publish(makeSnapshot(2, [{ ...rule, version: 2 }]));
-    await guard.waitForSeq(2, 5_000);
+    await guard.waitForSeq(2, 60_000);
     expect(guard.decide(evil).verdict).toBe('block');
     await until('its end', () => feed.reports.at(-1)?.alarms === undefined);
   });
@@ -177,7 +177,7 @@ describe('streams', () => {
       action: 'redact',
     });
     feed.publish(makeSnapshot(2, [redact]));
-    await guard.waitForSeq(2, 5_000);
+    await guard.waitForSeq(2, 60_000);
     void writer.write('and a long literal new rule');
     void writer.close();
     let rest = '';

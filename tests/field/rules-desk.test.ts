@@ -148,7 +148,7 @@ fieldCase('18', 'an export behind the order of events', async ({ text, row }) =>
     await sequenceEvents({ full: true });
     return (await db.event.count()) - (await db.eventLeaf.count());
   };
-  await expect.poll(missing, { timeout: 20_000 }).toBe(0);
+  await expect.poll(missing).toBe(0);
   const idle = new pg.Client({ connectionString: env().DATABASE_URL });
   await idle.connect();
   await idle.query('BEGIN; CREATE TEMP TABLE forgotten(x int); INSERT INTO forgotten VALUES (1)');
@@ -185,7 +185,7 @@ fieldCase('18', 'an export behind the order of events', async ({ text, row }) =>
       await idle.query('ROLLBACK');
       await idle.end();
     }
-    await expect.poll(missing, { timeout: 20_000 }).toBe(0);
+    await expect.poll(missing).toBe(0);
     const later = await linesOf(await exportEvents(auditor, { format: 'ndjson', q }));
     await row(`${name}: afterwards`, '4, 0 without a place', () => {
       const { counts } = later[0] ?? {};

@@ -47,7 +47,7 @@ function packageRule(packages: PackageListItem[]) {
 /** Publishes it to the guard and waits until it acts. */
 async function listed(packages: PackageListItem[]) {
   feed.publish(makeSnapshot(++seq, [packageRule(packages)]));
-  if (!(await guard.waitForSeq(seq, 8_000))) throw new Error('the rule did not arrive');
+  if (!(await guard.waitForSeq(seq, 60_000))) throw new Error('the rule did not arrive');
 }
 
 type Read = { text: string; language: string | null };

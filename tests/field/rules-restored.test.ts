@@ -64,14 +64,14 @@ fieldCase('20', 'restored from a backup', async ({ json, row }) => {
   const lost = [];
   for (const n of [1, 2, 3]) lost.push(await publishFile(`rule-lost-${n}.json`));
   const last = lost.at(-1)?.seq ?? 0;
-  await row('3 the sidecar has them', 'true', running.guard.waitForSeq(last, 8_000));
+  await row('3 the sidecar has them', 'true', running.guard.waitForSeq(last, 60_000));
   const poll = async (etag?: string) => {
     const headers = { ...(etag && { 'if-none-match': etag }) };
     const response = await ask(port, key, '/bundles/stopgap.tar.gz?instance=o', { headers });
     const bytes = Buffer.from(await response.arrayBuffer()).toString('base64');
     return { status: response.status, etag: response.headers.get('etag') ?? '', bytes };
   };
-  await expect.poll(async () => seqIn((await poll()).etag), { timeout: 8_000 }).toBe(last);
+  await expect.poll(async () => seqIn((await poll()).etag)).toBe(last);
   const held = await poll();
 
   // The rules that the backup does not know are gone with it.
@@ -83,7 +83,7 @@ fieldCase('20', 'restored from a backup', async ({ json, row }) => {
   await restoredTo(kept.seq);
   feed = await startFeed({ port, host: '127.0.0.1' });
   await row('7 before publishing', '304', async () => (await poll(held.etag)).status);
-  await expect.poll(() => stateOf('side20'), { timeout: 20_000 }).toBe('ahead');
+  await expect.poll(() => stateOf('side20')).toBe('ahead');
   await row('5 before: on the fleet page', 'ahead', stateOf('side20'));
   await row('5 before: lost rules go on', 'block', () => decide(running, text('rule-lost-2.json')));
 
@@ -91,11 +91,11 @@ fieldCase('20', 'restored from a backup', async ({ json, row }) => {
   const marker = text('rule-emergency.json');
   await row('5 above every number reported', 'true', emergency.seq > last);
   await row('5 the emergency rule acts', 'block', async () => {
-    await running.guard.waitForSeq(emergency.seq, 8_000);
+    await running.guard.waitForSeq(emergency.seq, 60_000);
     return decide(running, marker);
   });
   await row('5 readyz', '200', async () => (await fetch(`http://127.0.0.1:${running.port}/readyz`)).status);
-  await expect.poll(() => stateOf('side20'), { timeout: 20_000 }).toBe('active');
+  await expect.poll(() => stateOf('side20')).toBe('active');
   await row('5 on the fleet page', 'active', stateOf('side20'));
   await row('5 adoption', '1', async () => (await getAdoption(desk.ana, emergency.seq)).active);
   await row(
@@ -111,7 +111,7 @@ fieldCase('20', 'restored from a backup', async ({ json, row }) => {
     ['restarted', again],
     ['fresh', fresh],
   ] as const) {
-    await each.guard.waitForSeq(emergency.seq, 8_000);
+    await each.guard.waitForSeq(emergency.seq, 60_000);
     await row(`6 ${name}: the emergency rule`, 'block', () => decide(each, marker));
     await row(`6 ${name}: a lost rule`, 'allow', () => decide(each, text('rule-lost-1.json')));
   }
@@ -119,7 +119,7 @@ fieldCase('20', 'restored from a backup', async ({ json, row }) => {
   const seen = new Map([[held.etag, held.bytes]]);
   for (let step = 0; step < 3; step++) {
     const seq = step === 0 ? emergency.seq : await publish();
-    await expect.poll(async () => seqIn((await poll()).etag), { timeout: 8_000 }).toBe(seq);
+    await expect.poll(async () => seqIn((await poll()).etag)).toBe(seq);
     const next = await poll(held.etag);
     await row(`7 publish ${step + 1}: OPA with the old ETag`, '200, new', () => {
       const isNew = !seen.has(next.etag) && next.bytes !== held.bytes;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Decision } from '../decision.ts';
 import { createGuard, type Guard } from '../guard.ts';
 import type { Rule } from '../rule.ts';
@@ -52,7 +52,7 @@ test('when a rule has stopped all that was asked for, the service is cut off', a
   const one = endless(said(0, 'x = '), said(0, 'evil(1)\n'), said(0, 'and on and on '));
   const answer = await guardChat(ask({ messages, stream: true }), one.forward, { guard });
   expect(await answer.text()).toMatch(/content_filter[\s\S]*data: \[DONE\]\n\n$/);
-  await vi.waitFor(() => expect(one.cut).toBe(true));
+  await expect.poll(() => one.cut).toBe(true);
 });
 
 test('another choice that is still being written is not cut off with it', async () => {
@@ -62,7 +62,7 @@ test('another choice that is still being written is not cut off with it', async 
   const text = await answer.text();
   expect(text).toContain('good');
   expect(text.match(/content_filter/g)).toHaveLength(2);
-  await vi.waitFor(() => expect(two.cut).toBe(true));
+  await expect.poll(() => two.cut).toBe(true);
 });
 
 test('a client that goes away ends what was open for it', async () => {
@@ -81,7 +81,7 @@ test('a client that goes away ends what was open for it', async () => {
   const reader = answer.body?.getReader();
   await reader?.read();
   await reader?.cancel();
-  await vi.waitFor(() => expect(one.cut).toBe(true));
+  await expect.poll(() => one.cut).toBe(true);
   // It settles, so it is counted; without the cancel it would wait for ever.
   expect(await decisions[0]).toMatchObject({ verdict: 'allow' });
 });

@@ -138,7 +138,7 @@ export class TestFeed {
 }
 
 /** Waits for something real to happen; fails after `timeoutMs` with `what`. */
-export async function until(what: string, check: () => boolean, timeoutMs = 8_000): Promise<void> {
+export async function until(what: string, check: () => boolean, timeoutMs = 60_000): Promise<void> {
   const end = performance.now() + timeoutMs;
   while (!check()) {
     if (performance.now() > end) throw new Error(`Did not happen in ${timeoutMs} ms: ${what}`);

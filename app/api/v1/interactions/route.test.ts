@@ -95,7 +95,7 @@ describe('POST /api/v1/interactions', () => {
 
     const again = await post(key, JSON.stringify(refused[0]?.rows));
     expect(await again.json()).toMatchObject({ created: 100 });
-  }, 60_000);
+  });
 
   it('says what is wrong with a body it cannot read', async () => {
     const { key } = await keyFor(['ingest']);

@@ -201,7 +201,7 @@ test('takes a hundred thousand packages, in a draft, an edit and a back-test', a
     body: { ...rule(), matcher: { kind: 'imports', packages: more } },
   });
   expect(refused.body.error.fields['matcher.packages']).toBe('must be at most 100,000 packages');
-}, 180_000);
+});
 
 test('a body that weighs more than a rule may is refused as too large', async () => {
   const body = { ...rule(), title: 'x'.repeat(RULE_BODY_BYTES) };
@@ -209,4 +209,4 @@ test('a body that weighs more than a rule may is refused as too large', async ()
     status: 413,
     body: { error: { code: 'too_large', message: expect.stringContaining(String(RULE_BODY_BYTES)) } },
   });
-}, 180_000);
+});
