@@ -6,7 +6,7 @@ import type { Measured } from './approval.ts';
 import { CONTROL_MIN, isMeasured } from './gates.ts';
 import { actsOnEverything } from './kill-switch.ts';
 import type { LockedMitigation } from './lock.ts';
-import { whoCan } from './second-person.ts';
+import { peopleBehind, whoCan } from './second-person.ts';
 
 /** Glass that was broken this long ago is no longer counted. */
 const COUNTED_MS = 24 * 60 * 60_000;
@@ -27,7 +27,7 @@ export async function expectGlass(
   const person = personOf(actor);
   const why = whyNotAlone(actor, row, rule, backtest) ?? (await whyNotNow(tx, row, person));
   if (why === null && person !== null) return person;
-  const able = await whoCan(tx, [...row.writerIds, ...(person === null ? [] : [person])]);
+  const able = await whoCan(tx, [...row.writerIds, ...peopleBehind(actor).people]);
   throw new AppError(
     'forbidden',
     `${why} Somebody who did not write R-${row.number} must approve it first: ${able}`,

@@ -14,6 +14,7 @@ const lockedSelect = {
   publishedSeq: true,
   stageSince: true,
   heldReason: true,
+  heldBy: true,
   breakGlassReason: true,
   publishedDigest: true,
 } as const satisfies Prisma.MitigationSelect;

@@ -36,6 +36,7 @@ import {
 import {
   agreedOf,
   approvalWanted,
+  barredFrom,
   expectUnchanged,
   peopleBehind,
   secondsMissing,
@@ -196,7 +197,7 @@ export async function approveMitigation(actor: Actor, input: ApproveMitigation) 
     const ref = `R-${row.number}`;
     const refused = whyNotSecond(actor, row);
     if (refused !== null || actor.kind !== 'user') {
-      const able = await whoCan(tx, [...row.writerIds, ...(row.glassById ? [row.glassById] : [])]);
+      const able = await whoCan(tx, barredFrom(row));
       throw new AppError('forbidden', `${refused} Somebody else must approve it: ${able}`);
     }
     const rule = enforcing(row);
@@ -210,7 +211,7 @@ export async function approveMitigation(actor: Actor, input: ApproveMitigation) 
     if (row.state === 'approved') {
       if (secondsMissing(row, digest) === 0) await expectPossible(tx, row, [], input.version);
       if (agreedOf(row, digest).includes(actor.id)) {
-        const able = await whoCan(tx, [...row.writerIds, actor.id]);
+        const able = await whoCan(tx, [...barredFrom(row), actor.id]);
         const message = `You have approved version ${row.version} of ${ref} already; it takes one more person: ${able}`;
         throw new AppError('conflict', message);
       }
@@ -296,9 +297,11 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
       stage: stagesOf(plan, rule.mode)[0] ?? 'full',
       stageSince: now,
       heldReason: null,
+      heldBy: null,
       // Of what nobody had to approve the newest back-test says it; what was approved stays as it was approved.
       maxHitRate: row.state === 'approved' ? row.maxHitRate : maxHitRateOf(rule, backtest),
       glassById,
+      glassHandIds: isAgreed ? [] : [...peopleBehind(actor).people],
       breakGlassReason: isAgreed ? null : (input.breakGlassReason ?? null),
     };
     const publishedDigest = await keepVersion(tx, { ...row, ...change }, row.authorId);

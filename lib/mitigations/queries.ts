@@ -11,7 +11,7 @@ import { examplesOf, type LinkedExample, linkedExamples } from './linked.ts';
 import { byRef } from './lock.ts';
 import { planSchema, type Stage } from './plan.ts';
 import { endsIfPublished, type ListMitigations, PAGE_MAX } from './schema.ts';
-import { agreedOf, secondPeople, secondsMissing, standingApprovals } from './second-person.ts';
+import { agreedOf, barredFrom, secondPeople, secondsMissing, standingApprovals } from './second-person.ts';
 import type { MitigationState } from './states.ts';
 
 const PAGE_DEFAULT = 50;
@@ -40,7 +40,7 @@ const rowSelect = {
   authorId: true,
   writerIds: true,
   writerUnknown: true,
-  glassById: true,
+  glassHandIds: true,
   publishedDigest: true,
   lifeMinutes: true,
   breakGlassReason: true,
@@ -165,7 +165,7 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
     /** How many people who are signed in must still agree, where its risk asks for somebody else at all. */
     missing: secondsMissing(standing, digest),
     /** Names of those who can. */
-    able: await secondPeople(db, [...row.writerIds, ...agreed, ...(row.glassById ? [row.glassById] : [])]),
+    able: await secondPeople(db, [...barredFrom(row), ...agreed]),
     author: row.authorId === null ? null : { id: row.authorId, name: nameOf(row.authorId) },
     approvals: approvals.map((approval) => ({
       ...approval,

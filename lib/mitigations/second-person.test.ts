@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Actor } from '#lib/actor';
+import { type Actor, actorKey } from '#lib/actor';
 import { db } from '#lib/db';
 import { planSchema } from '#lib/mitigations/plan';
 import { advanceMitigation, holdMitigation, resumeMitigation } from '#lib/rollouts/mutations';
@@ -13,6 +13,7 @@ import {
   peopleBehind,
   secondsMissing,
   whyNotBack,
+  whyNotPast,
   whyNotSecond,
   writersAfter,
 } from './second-person.ts';
@@ -61,7 +62,7 @@ function rowOf({ wrote, edited }: Pick<Case, 'wrote' | 'edited'>): Guarded {
     version: 1,
     writerIds: [...writers.people],
     writerUnknown: writers.isUnknown,
-    glassById: null,
+    glassHandIds: [],
     approvals: [],
   };
 }
@@ -115,6 +116,43 @@ describe('whoever wrote, edited, approved and acts', () => {
       expect(each.acts.kind).toBe('user');
       for (const people of truths(each, row)) expect(people.size).toBeGreaterThanOrEqual(2);
     }
+  });
+
+  test('who broke glass, by hand or with a key they hold or made, neither ratifies it nor goes past another’s hold', () => {
+    const HOLDERS = [...ACTORS.map(actorKey), 'system', null];
+    let passed = 0;
+    for (const wrote of ACTORS) {
+      for (const broke of ACTORS) {
+        const row = {
+          ...rowOf({ wrote, edited: null }),
+          glassHandIds: [...peopleBehind(broke).people],
+          breakGlassReason: 'nobody else is awake',
+          publishedDigest: 'd',
+        };
+        for (const acts of ACTORS) {
+          const behind = peopleBehind(acts).people;
+          const mine = [broke, wrote].some((hand) =>
+            peopleBehind(hand).people.some((id) => behind.includes(id)),
+          );
+          if (mine || acts.kind !== 'user') expect(whyNotSecond(acts, row)).toEqual(expect.any(String));
+          for (const approved of [[], ...PEOPLE.map((id) => [session(id)])]) {
+            const ratified = { ...row, ...approvedBy(row, approved) };
+            for (const heldBy of HOLDERS) {
+              const held = { ...ratified, heldBy, heldReason: 'looks odd' };
+              const own = acts.kind === 'user' && heldBy === actorKey(acts);
+              const refused = whyNotPast(acts, held);
+              if (heldBy === 'system' || own) expect(refused).toBeNull();
+              else if (mine || acts.kind !== 'user') expect(refused).toEqual(expect.any(String));
+              else if (!row.writerUnknown) expect(refused).toBeNull();
+              passed += refused === null ? 1 : 0;
+            }
+            // A hold of its own time is nobody's word against it.
+            expect(whyNotPast(acts, { ...ratified, heldBy: null, heldReason: null })).toBeNull();
+          }
+        }
+      }
+    }
+    expect(passed).toBeGreaterThan(100);
   });
 
   test('two people who had no hand in it can always send it out, and one of them where its writer is known', () => {
@@ -235,6 +273,42 @@ describe('through the verbs', () => {
     }
     await resumeMitigation(bo, { mitigation: rule.ref });
     await advanceMitigation(bo, { mitigation: rule.ref });
+  });
+
+  test('who broke glass does not let the rule on past the hold of somebody else, ratified or not', async () => {
+    const dee = await person('commander', 'Dee');
+    const hers = await machine(['respond'], admin.id, dee.id);
+    for (const breaks of [dee, hers]) {
+      for (const isRatified of [false, true]) {
+        await db.mitigation.updateMany({
+          data: { breakGlassReason: null, approvalDueAt: null, state: 'withdrawn' },
+          where: { breakGlassReason: { not: null } },
+        });
+        const rule = await draft(ana, { plan: planSchema.parse({ canarySeconds: 60, autoAdvance: false }) });
+        await backtested(rule.id);
+        const breakGlassReason = 'nobody else is awake';
+        await publishMitigation(breaks, { mitigation: rule.ref, breakGlassReason });
+        // Neither its holder nor its maker is the second person of what a key let out.
+        const hands = breaks.kind === 'key' ? [dee, { ...admin, role: 'commander' as const }] : [dee];
+        for (const hand of hands) {
+          await expect(approveMitigation(hand, { mitigation: rule.ref })).rejects.toMatchObject(forbidden);
+        }
+        if (isRatified) await approveMitigation(cy, { mitigation: rule.ref });
+        await holdMitigation(bo, { mitigation: rule.ref, reason: 'looks odd' });
+        for (const actor of [...hands, hers, ana]) {
+          for (const further of [resumeMitigation, advanceMitigation]) {
+            await expect(further(actor, { mitigation: rule.ref })).rejects.toMatchObject({
+              code: 'forbidden',
+              message: expect.stringMatching(/looks odd.*Bo.* can\./),
+            });
+          }
+        }
+        await resumeMitigation(bo, { mitigation: rule.ref });
+        // Their own hold is theirs to end.
+        await holdMitigation(dee, { mitigation: rule.ref, reason: 'a moment' });
+        await resumeMitigation(dee, { mitigation: rule.ref });
+      }
+    }
   });
 
   test('what was withdrawn comes back only by a signed-in person who had no hand in it', async () => {

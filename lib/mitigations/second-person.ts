@@ -1,4 +1,4 @@
-import type { Actor } from '#lib/actor';
+import { type Actor, actorKey } from '#lib/actor';
 import type { Prisma, Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { PERMISSIONS } from '#lib/permissions';
@@ -44,7 +44,7 @@ export const secondPersonSelect = {
   version: true,
   writerIds: true,
   writerUnknown: true,
-  glassById: true,
+  glassHandIds: true,
   approvals: { select: { version: true, approverId: true, digest: true } },
 } as const satisfies Prisma.MitigationSelect;
 
@@ -85,7 +85,7 @@ export async function standingApprovals<A extends { approverId: string }>(
 /** Why this actor cannot be the second person of a rule, as a sentence; null when they can. */
 export function whyNotSecond(
   actor: Actor,
-  row: Pick<Guarded, 'version' | 'writerIds' | 'glassById'>,
+  row: Pick<Guarded, 'version' | 'writerIds' | 'glassHandIds'>,
 ): string | null {
   if (actor.kind !== 'user') {
     return 'No key can be the second person, because it cannot say who holds it: it takes a signed-in person.';
@@ -93,7 +93,14 @@ export function whyNotSecond(
   if (row.writerIds.includes(actor.id)) {
     return `You wrote version ${row.version}, yourself or with a key that you hold or made.`;
   }
-  return row.glassById === actor.id ? 'You broke glass for it.' : null;
+  return row.glassHandIds.includes(actor.id)
+    ? 'You broke glass for it, yourself or with a key that you hold or made.'
+    : null;
+}
+
+/** Everybody who cannot be the second person of a rule. */
+export function barredFrom(row: Pick<Guarded, 'writerIds' | 'glassHandIds'>): string[] {
+  return [...new Set([...row.writerIds, ...row.glassHandIds])];
 }
 
 /**
@@ -127,6 +134,26 @@ export function whyNotFurther(actor: Actor, row: Published): string | null {
 }
 
 type Published = Guarded & { publishedDigest: string | null };
+type Held = Published & { heldBy: string | null; heldReason: string | null; breakGlassReason: string | null };
+
+/**
+ * Whether a typed reason stands in for the second person when an actor takes a rule further: broken glass said so. It
+ * says nothing against the hold of somebody else, nor against one whose hand is not known.
+ */
+export function glassExcuses(actor: Actor, row: Held): boolean {
+  if (row.breakGlassReason === null) return false;
+  if (row.heldReason === null || row.heldBy === 'system') return true;
+  return actor.kind === 'user' && row.heldBy === actorKey(actor);
+}
+
+/**
+ * Why this actor may not let a rule go on past what holds it, or past what speaks against it; null when they may. An
+ * approval of what is live is enough, unless glass was broken for it: then the hold is newer than any word for it.
+ */
+export function whyNotPast(actor: Actor, row: Held): string | null {
+  if (glassExcuses(actor, row)) return null;
+  return row.breakGlassReason === null ? whyNotFurther(actor, row) : whyNotBack(actor, row);
+}
 
 /** Throws `conflict` when what was approved is not what would be published: an approval is of one content only. */
 export function expectUnchanged(row: Guarded, digest: string): void {

@@ -243,6 +243,7 @@ describe('by itself', () => {
       where: { id: rule.id },
       data: {
         heldReason: null,
+        heldBy: null,
         publishedDigest: null,
         plan: { canarySeconds: 1, canaryInstances: share },
         stageSince: new Date(Date.now() - 2_000),

@@ -1,4 +1,4 @@
-import { type Actor, systemActor } from '#lib/actor';
+import { type Actor, actorKey, systemActor } from '#lib/actor';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { contentProblem, expectPublished } from '#lib/mitigations/content';
@@ -6,7 +6,7 @@ import { expectPossible, type LockedMitigation, lockMitigation } from '#lib/miti
 import { nextStage, planSchema, STAGES, type Stage } from '#lib/mitigations/plan';
 import { recordRule } from '#lib/mitigations/record';
 import type { AdvanceMitigation, HoldMitigation, ResumeMitigation } from '#lib/mitigations/schema';
-import { whoCan, whyNotFurther } from '#lib/mitigations/second-person';
+import { barredFrom, whoCan, whyNotPast } from '#lib/mitigations/second-person';
 import { takesTwo } from '#lib/mitigations/takes-two';
 import { authorize } from '#lib/permissions';
 import { lockPublishing, publishSnapshot } from '#lib/rulesets/publish';
@@ -47,7 +47,7 @@ function watched({ id, number, maxHitRate, stage, stageSince, plan }: LockedMiti
 }
 
 // Cutting a canary short, or going on against what holds the rule or speaks against it, is publishing it without the
-// canary: it asks for whom that asks for. Broken glass has said its reason.
+// canary: it asks for whom that asks for.
 async function expectSecondPerson(
   tx: Tx,
   actor: Actor,
@@ -55,9 +55,8 @@ async function expectSecondPerson(
   signals: string[],
 ): Promise<void> {
   const against = row.heldReason === null ? signals : [row.heldReason];
-  if (row.breakGlassReason !== null || (against.length === 0 && isOver(row, new Date()))) return;
-  if (!takesTwo(row)) return;
-  const refused = whyNotFurther(actor, row);
+  if ((against.length === 0 && isOver(row, new Date())) || !takesTwo(row)) return;
+  const refused = whyNotPast(actor, row);
   if (refused === null) return;
   const why =
     against.length === 0
@@ -65,7 +64,7 @@ async function expectSecondPerson(
       : `this speaks against it: ${against.join(' ').replace(/\.$/, '')}`;
   throw new AppError(
     'forbidden',
-    `R-${row.number} was published without a second person, and ${why}. ${refused} Somebody who did not write it must let it go on: ${await whoCan(tx, row.writerIds)}`,
+    `R-${row.number} was published without a second person, and ${why}. ${refused} Somebody who did not write it must let it go on: ${await whoCan(tx, barredFrom(row))}`,
   );
 }
 
@@ -87,7 +86,7 @@ async function advance(
   }
   await lockPublishing(tx);
   expectPublished(row);
-  const change = { stage, stageSince: new Date(), heldReason: null };
+  const change = { stage, stageSince: new Date(), heldReason: null, heldBy: null };
   await tx.mitigation.update({ where: { id: row.id, version: row.version, state: row.state }, data: change });
   const seq = await publishSnapshot(tx, `${stage} ${ref}`);
   await tx.mitigation.update({ where: { id: row.id }, data: { stageSeq: seq } });
@@ -115,7 +114,7 @@ export async function holdMitigation(actor: Actor, input: HoldMitigation) {
 async function hold(tx: Tx, actor: Actor, row: LockedMitigation, reason: string): Promise<void> {
   await tx.mitigation.update({
     where: { id: row.id, version: row.version, state: row.state },
-    data: { heldReason: reason },
+    data: { heldReason: reason, heldBy: actorKey(actor) },
   });
   await recordRule(tx, actor, 'mitigation.hold', row, { reason, totals: await fleetTotals(tx, row.id) });
 }
@@ -132,7 +131,7 @@ export async function resumeMitigation(actor: Actor, input: ResumeMitigation) {
     await expectSecondPerson(tx, actor, row, []);
     await tx.mitigation.update({
       where: { id: row.id, version: row.version, state: row.state },
-      data: { heldReason: null, stageSince: new Date() },
+      data: { heldReason: null, heldBy: null, stageSince: new Date() },
     });
     await recordRule(tx, actor, 'mitigation.resume', row, { held: row.heldReason });
     return { id: row.id, ref, stage: row.stage };

@@ -1,4 +1,4 @@
-import { type Actor, systemActor } from '#lib/actor';
+import { type Actor, actorKey, systemActor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
@@ -6,7 +6,7 @@ import { FINAL_STATES } from '#lib/incidents/states';
 import { log } from '#lib/log';
 import { expectPublished } from '#lib/mitigations/content';
 import { recordRule } from '#lib/mitigations/record';
-import { standingApprovals, whoCan, whyNotBack } from '#lib/mitigations/second-person';
+import { barredFrom, standingApprovals, whoCan, whyNotBack } from '#lib/mitigations/second-person';
 import { TRANSITIONS } from '#lib/mitigations/states';
 import { takesTwo } from '#lib/mitigations/takes-two';
 import { authorize } from '#lib/permissions';
@@ -179,6 +179,7 @@ export async function rollBackRuleset(actor: Actor, input: RestoreRuleset) {
           stageSince: now,
           // It was taken back by a person, so it goes on by a person.
           heldReason: stage === 'full' ? null : `Taken back to ruleset ${input.seq}: ${input.reason}`,
+          heldBy: stage === 'full' ? null : actorKey(actor),
           endedAt: null,
           endedSeq: null,
         },
@@ -249,7 +250,7 @@ async function expectSecondPerson(tx: Tx, actor: Actor, returning: Restoration['
     const ref = `R-${row.number}`;
     throw new AppError(
       'forbidden',
-      `This brings ${ref} back, which was ${row.state}. ${why} That takes a signed-in person who did not write it: ${await whoCan(tx, row.writerIds)}`,
+      `This brings ${ref} back, which was ${row.state}. ${why} That takes a signed-in person who did not write it: ${await whoCan(tx, barredFrom(row))}`,
     );
   }
 }
