@@ -158,7 +158,7 @@ export async function rollBackRuleset(actor: Actor, input: RestoreRuleset) {
   await requireConfirmed(actor);
   return db.$transaction(async (tx) => {
     const now = new Date();
-    const { ending, returning, over, known } = await planRestoration(tx, input.seq, now);
+    const { ending, returning, over, known } = await planRestoration(tx, input.seq, now, { lock: true });
     if (ending.length + returning.length === 0) {
       throw new AppError('conflict', `The rules that are live are those of ruleset ${input.seq} already.`);
     }

@@ -16,7 +16,9 @@ export type RestorationPreview = {
 /** What going back to ruleset `seq` would change right now. Throws `not_found`. */
 export async function previewRestoration(actor: Actor, seq: number): Promise<RestorationPreview> {
   authorize(actor, 'mitigation.publish');
-  const { ending, returning, over } = await db.$transaction((tx) => planRestoration(tx, seq, new Date()));
+  const { ending, returning, over } = await db.$transaction((tx) =>
+    planRestoration(tx, seq, new Date(), { lock: false }),
+  );
   const titles = await db.mitigation.findMany({
     where: { id: { in: [...ending, ...returning.map(({ row }) => row)].map(({ id }) => id) } },
     select: { id: true, title: true },

@@ -7,6 +7,7 @@ import { advanceDue, advanceMitigation } from '#lib/rollouts/mutations';
 import { machine } from '../../tests/fixtures.ts';
 import { newestSnapshot, ruleDesk } from '../../tests/rules.ts';
 import { rollBackRuleset } from './mutations.ts';
+import { previewRestoration } from './preview.ts';
 import { lockPublishing } from './publish.ts';
 
 const { ana, bo, auditor, incident, approved, live, lastEvent } = await ruleDesk();
@@ -107,6 +108,23 @@ test('an incident that is being closed at this moment gets no rule back', async 
   gate.resolve();
   await Promise.all([closing, refused]);
   await db.incident.update({ where: { id: incident.id }, data: { state: 'new' } });
+});
+
+test('a look at what going back would change waits for nobody and holds nobody up', async () => {
+  const first = await live();
+  const later = await live();
+  const gate = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  const holder = db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM mitigation ORDER BY id FOR UPDATE`;
+    locked.resolve();
+    await gate.promise;
+  });
+  await locked.promise;
+  const preview = await previewRestoration(ana, first.seq);
+  expect(preview.ending.map(({ ref }) => ref)).toContain(later.ref);
+  gate.resolve();
+  await holder;
 });
 
 test('is refused: forbidden, unknown, unconfirmed', async () => {

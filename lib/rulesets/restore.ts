@@ -23,7 +23,7 @@ export type Restoration = {
   returning: { row: RestorableRow; stage: Stage }[];
   /** In it, and over for good: their own time has passed, or their incident is over and nobody would watch them. */
   over: string[];
-  /** Ids of all rules that were looked at and are locked: what is live and not among them came since. */
+  /** Ids of all rules that were looked at, and are locked where that was asked for: what is live and not among them came since. */
   known: string[];
 };
 
@@ -37,17 +37,25 @@ function stageIn({ mode, rollout }: Rule): Stage {
 const isBefore = (stage: Stage, now: Stage) => STAGES.indexOf(stage) < STAGES.indexOf(now);
 
 /**
- * Locks every rule concerned and says what has to change for the content of snapshot `seq` to be live again. A rule
- * comes back in the version and stage it had then, and never past its own end or further than it is. Throws `not_found`.
+ * Says what has to change for the content of snapshot `seq` to be live again. A rule comes back in the version and stage
+ * it had then, and never past its own end or further than it is. `lock`: holds every rule concerned until the transaction
+ * ends; for whoever carries it out. Throws `not_found`.
  */
-export async function planRestoration(tx: Tx, seq: number, now: Date): Promise<Restoration> {
+export async function planRestoration(
+  tx: Tx,
+  seq: number,
+  now: Date,
+  { lock }: { lock: boolean },
+): Promise<Restoration> {
   const ruleset = await tx.ruleset.findUnique({ where: { seq }, select: { payload: true } });
   if (!ruleset) throw new AppError('not_found', `There is no ruleset ${seq}.`);
   const wanted = new Map(
     snapshotSchema.parse(JSON.parse(ruleset.payload)).rules.map((rule) => [rule.id, rule]),
   );
-  await tx.$queryRaw`
-    SELECT 1 FROM mitigation WHERE state = 'live' OR id = ANY(${[...wanted.keys()]}::uuid[]) ORDER BY id FOR UPDATE`;
+  if (lock) {
+    await tx.$queryRaw`
+      SELECT 1 FROM mitigation WHERE state = 'live' OR id = ANY(${[...wanted.keys()]}::uuid[]) ORDER BY id FOR UPDATE`;
+  }
   const rows = await tx.mitigation.findMany({
     where: { OR: [{ state: 'live' }, { id: { in: [...wanted.keys()] } }] },
     orderBy: [{ incidentId: 'asc' }, { number: 'asc' }],

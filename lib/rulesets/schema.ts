@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { STORABLE, storable } from '#lib/storable';
+import { wholeNumber } from '#lib/parse';
+import { INT4_MAX, STORABLE, storable } from '#lib/storable';
 
 /**
  * How far beyond everything known the word of an instance is believed: one publish every five minutes for a year. It is not
@@ -21,7 +22,7 @@ export const restoreBodySchema = z.strictObject({
   reason: z.string().trim().min(1, 'must say why').max(2_000).refine(storable, STORABLE),
 });
 export const restoreRulesetSchema = restoreBodySchema.extend({
-  seq: z.int('is the number of a ruleset').positive('is the number of a ruleset').max(2_147_483_647),
+  seq: wholeNumber(1, INT4_MAX, 'is the number of a ruleset'),
 });
 
 export type RestoreRuleset = z.infer<typeof restoreRulesetSchema>;
