@@ -3,7 +3,7 @@ import type { Rule } from '#sdk/rule';
 import { type BacktestFigures, upperBound } from './backtest-tally.ts';
 import { CONTROL_MIN, isMeasured } from './gates.ts';
 import { actsOnEverything } from './kill-switch.ts';
-import type { Plan } from './plan.ts';
+import { canaryProblem, type Plan } from './plan.ts';
 
 /** A rule that lives longer is not short. */
 const SHORT_MS = 60 * 60_000;
@@ -22,16 +22,13 @@ export type Measured = Pick<BacktestFigures, 'notHarmful'> & { finishedAt?: Date
  */
 type ApprovalNeed = { approvals: 0 | 1 | 2; reasons: string[] };
 
-/** A shorter canary shows nothing; the default of the highest severity. */
-const CANARY_LEAST_SECONDS = 10;
-
 export type Judged = Pick<Rule, 'scope' | 'action' | 'fail'> & {
   /** Null while there is nothing to look for. */
   matcher: Rule['matcher'] | null;
   mode: Rule['mode'];
   /** Part of it was written with a key that names no holder. */
   writerUnknown?: boolean;
-  plan: Pick<Plan, 'canarySeconds'>;
+  plan: Pick<Plan, 'canarySeconds' | 'canaryInstances' | 'canaryRequests'>;
   expiresAt: Date | string;
 };
 
@@ -77,10 +74,8 @@ export function approvalNeeded(rule: Judged, backtest: Measured | null, now = ne
     against.push('It is not narrow: no tenant, and no model with a language or surface.');
   const life = new Date(rule.expiresAt).getTime() - now.getTime();
   if (life > SHORT_MS) against.push(`It lives longer than ${SHORT_MS / 60_000} minutes.`);
-  if (rule.plan.canarySeconds === 0) against.push('It skips the canary.');
-  else if (rule.plan.canarySeconds < CANARY_LEAST_SECONDS) {
-    against.push(`Its canary is shorter than ${CANARY_LEAST_SECONDS} seconds, which shows nothing.`);
-  }
+  const canary = canaryProblem(rule.plan);
+  if (canary !== null) against.push(canary);
   if (closes)
     against.push('It blocks all of its scope where an instance cannot judge or is cut off for long.');
   const most = backtest && mostHit(backtest.notHarmful);

@@ -62,7 +62,13 @@ describe('what it is', () => {
     for (const measured of [null, hits(0, 0), hits(0, 100_000)]) {
       expect(riskOf({ ...off, scope }, measured).level).toBe('high');
       const need = approvalNeeded(
-        { ...off, scope, fail, plan: { canarySeconds: 10 }, expiresAt: new Date(Date.now() + 5 * MINUTE) },
+        {
+          ...off,
+          scope,
+          fail,
+          plan: planSchema.parse({ canarySeconds: 10 }),
+          expiresAt: new Date(Date.now() + 5 * MINUTE),
+        },
         measured,
       );
       expect(need).toMatchObject({

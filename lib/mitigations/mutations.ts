@@ -18,7 +18,7 @@ import { expectGlass } from './glass.ts';
 import { killSwitchProblem } from './kill-switch.ts';
 import { linkedExamples } from './linked.ts';
 import { expectOpen, expectPossible, type LockedMitigation, lockMitigation } from './lock.ts';
-import { defaultPlan, planSchema, stagesOf, withCanaryOf } from './plan.ts';
+import { defaultPlan, planSchema, reaching, stagesOf, withCanaryOf } from './plan.ts';
 import { recordRule, recordSelect } from './record.ts';
 import { expectTyped, whyTyped } from './risk.ts';
 import {
@@ -280,7 +280,12 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
     expectTyped(ref, input.confirm, whyTyped(rule, backtest));
     const plan = planSchema.parse(row.plan);
     const need = approvalNeeded(
-      { ...rule, plan, expiresAt: ends, writerUnknown: row.writerUnknown },
+      {
+        ...rule,
+        plan: reaching(plan, row.id, await connectedInstances(tx)),
+        expiresAt: ends,
+        writerUnknown: row.writerUnknown,
+      },
       backtest,
       now,
     );

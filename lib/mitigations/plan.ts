@@ -69,6 +69,45 @@ export function withCanaryOf(plan: Plan, ruleId: string, instanceIds: readonly s
   return { ...plan, canaryInstances: Math.min(most, Math.max(least, plan.canaryInstances)) };
 }
 
+/** A shorter canary shows nothing; the default of the highest severity. */
+const CANARY_LEAST_SECONDS = 10;
+/** Shares of the traffic, 0 to 1: a canary of less hardly meets any, one of more is no try but the whole. */
+const CANARY_LEAST_SHARE = 0.01;
+const CANARY_MOST_SHARE = 0.5;
+
+/** The part of the traffic that a canary enforces on, 0 to 1. */
+function canaryShare(plan: Pick<Plan, 'canaryInstances' | 'canaryRequests'>): number {
+  return (plan.canaryInstances * plan.canaryRequests) / 10_000;
+}
+
+/** The plan with the share of these connected instances that its canary really reaches, where that is more. */
+export function reaching<P extends Plan>(plan: P, ruleId: string, instanceIds: readonly string[]): P {
+  if (instanceIds.length === 0) return plan;
+  const reached = instanceIds.filter((id) => rolloutBucket(ruleId, id) < plan.canaryInstances).length;
+  const canaryInstances = Math.max(plan.canaryInstances, (reached / instanceIds.length) * 100);
+  return { ...plan, canaryInstances };
+}
+
+const perCent = (share: number) => `${Number((share * 100).toPrecision(3))} %`;
+
+/** Why the canary of a plan does not try a rule on a few before it reaches all, as a sentence; null where it does. */
+export function canaryProblem(
+  plan: Pick<Plan, 'canarySeconds' | 'canaryInstances' | 'canaryRequests'>,
+): string | null {
+  const share = canaryShare(plan);
+  if (plan.canarySeconds === 0) return 'It skips the canary.';
+  if (plan.canarySeconds < CANARY_LEAST_SECONDS) {
+    return `Its canary is shorter than ${CANARY_LEAST_SECONDS} seconds, which shows nothing.`;
+  }
+  if (share > CANARY_MOST_SHARE) {
+    return `Its canary acts on up to ${perCent(share)} of the traffic: above ${perCent(CANARY_MOST_SHARE)} it is no canary. Lower its share of the instances or of the requests.`;
+  }
+  if (share < CANARY_LEAST_SHARE) {
+    return `Its canary acts on ${perCent(share)} of the traffic: below ${perCent(CANARY_LEAST_SHARE)} it shows nothing.`;
+  }
+  return null;
+}
+
 /** What a stage means on the wire. */
 export function onTheWire(plan: Plan, mode: Rule['mode'], stage: Stage): Pick<Rule, 'mode' | 'rollout'> {
   const everywhere = { instances: 100, requests: 100 };

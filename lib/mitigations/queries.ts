@@ -6,10 +6,11 @@ import { authorize } from '#lib/permissions';
 import { toRule, wireRuleSelect } from '#lib/rulesets/wire-rule';
 import { maskedText } from '#lib/secrets/mask';
 import type { Rule, RuleFail, RuleMatcher, RuleParameters, RuleScope, RuleTests } from '#sdk/rule';
+import { connectedInstances } from './canary.ts';
 import { ruleDigest } from './content.ts';
 import { examplesOf, type LinkedExample, linkedExamples } from './linked.ts';
 import { byRef } from './lock.ts';
-import { planSchema, type Stage } from './plan.ts';
+import { planSchema, reaching, type Stage } from './plan.ts';
 import { endsIfPublished, type ListMitigations, PAGE_MAX } from './schema.ts';
 import { agreedOf, barredFrom, secondPeople, secondsMissing, standingApprovals } from './second-person.ts';
 import type { MitigationState } from './states.ts';
@@ -160,6 +161,8 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
   return {
     ...present(base, hits[row.id]),
     startsAt,
+    /** Its plan with the share of the instances connected now that the canary would reach: what its risk is judged by. */
+    reach: reaching(planSchema.parse(row.plan), row.id, await connectedInstances(db)),
     tests: maskedTests(rule.tests),
     digest,
     /** How many people who are signed in must still agree, where its risk asks for somebody else at all. */
