@@ -1,25 +1,27 @@
+import type { z } from 'zod';
 import type { Actor } from './actor.ts';
 import { requestActor } from './auth.ts';
 import { readBody } from './interactions/body.ts';
 import { takeIn } from './interactions/intake.ts';
 import { log } from './log.ts';
+import { NO_QUERY, parseQuery } from './parse.ts';
 import { authorize, type Permission } from './permissions.ts';
-import { errorResponse } from './route.ts';
+import { errorResponse, type PathParts, pathWords } from './route.ts';
 
-type Params = Record<string, string | string[] | undefined>;
-type Sent = { ndjson: boolean; query: URLSearchParams; params: Params };
+type Sent<Q extends z.ZodType> = { ndjson: boolean; query: z.infer<Q>; params: Record<string, string> };
 
 /**
  * An endpoint that machines send much to: like `route()`, with bodies of up to 8 MiB in any format, gzip, a bound on
  * what one process holds at a time (`rate_limited` over it), and keys that are looked up once a second.
  */
-export function ingestRoute(
+export function ingestRoute<Q extends z.ZodType = typeof NO_QUERY>(
   permission: Permission,
-  handler: (actor: Actor, body: Uint8Array, sent: Sent) => Promise<unknown>,
-): (request: Request, context?: { params?: Promise<Params> }) => Promise<Response> {
+  handler: (actor: Actor, body: Uint8Array, sent: Sent<Q>) => Promise<unknown>,
+  options: { query?: Q } = {},
+): (request: Request, context?: { params?: Promise<PathParts> }) => Promise<Response> {
   return async (request, context) => {
     const startedAt = performance.now();
-    const { pathname, searchParams: query } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
     let actor: Actor | undefined;
     let response: Response;
     try {
@@ -27,7 +29,8 @@ export function ingestRoute(
       actor = caller;
       // Before eight megabytes are read for somebody who may not send them.
       authorize(caller, permission);
-      const params = (await context?.params) ?? {};
+      const params = pathWords(await context?.params);
+      const query = parseQuery<z.ZodType>(options.query ?? NO_QUERY, searchParams) as z.infer<Q>;
       const ndjson = /^application\/(x-)?ndjson\b/i.test(request.headers.get('content-type') ?? '');
       const answer = await takeIn(request, async (admission) => {
         const body = await readBody(request, admission);

@@ -5,31 +5,36 @@ import { AppError, ERROR_STATUS } from './errors.ts';
 import { once } from './idempotency/once.ts';
 import { errorFields, log } from './log.ts';
 import { findNestingFault } from './nesting.ts';
-import { parse } from './parse.ts';
-import { refuseUnstorable } from './storable.ts';
+import { NO_QUERY, parse, parseQuery } from './parse.ts';
+import { refuseUnstorable, storable } from './storable.ts';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 /** Of an act that needs no body. */
 const OPTIONAL_BODY_LIMIT_BYTES = 16 * 1024;
 
-type Context<S extends z.ZodType> = {
+type Context<S extends z.ZodType, Q extends z.ZodType> = {
   actor: Actor;
   request: Request;
   params: Record<string, string>;
-  query: URLSearchParams;
+  query: z.infer<Q>;
   body: z.infer<S>;
 };
 
-type NextContext = { params: Promise<Record<string, string | string[] | undefined> | undefined> };
+/** What Next makes of the dynamic parts of a path. */
+export type PathParts = Record<string, string | string[] | undefined>;
+type NextContext = { params: Promise<PathParts | undefined> };
 
 /**
  * One `/api/v1` endpoint over one verb or query: API key or session, JSON parsed with `body`, errors in the
  * public shape, one log line. A returned Response is passed on as it is; anything else becomes JSON.
  */
-export function route<S extends z.ZodType = z.ZodUndefined>(
-  /** `optional`: no body stands for `{}`. `bodyBytes`: what the body may weigh; left out, 1 MiB. */
-  options: { body?: S; optional?: boolean; bodyBytes?: number; status?: number },
-  handler: (context: Context<S>) => Promise<unknown>,
+export function route<S extends z.ZodType = z.ZodUndefined, Q extends z.ZodType = typeof NO_QUERY>(
+  /**
+   * `query`: left out, none is taken. `optional`: no body stands for `{}`. `bodyBytes`: what the body may weigh; left
+   * out, 1 MiB.
+   */
+  options: { query?: Q; body?: S; optional?: boolean; bodyBytes?: number; status?: number },
+  handler: (context: Context<S, Q>) => Promise<unknown>,
 ): (request: Request, context: NextContext) => Promise<Response> {
   return async (request, context) => {
     const startedAt = performance.now();
@@ -38,19 +43,8 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
     let actor: Actor | undefined;
     try {
       actor = await requestActor(request);
-      const params = Object.fromEntries(
-        // A route without a dynamic segment has no params at all.
-        Object.entries((await context.params) ?? {}).map(([key, value]) => [key, String(value)]),
-      );
-      // Postgres has no text with a NUL, so nothing can be called that.
-      if (Object.values(params).some((value) => value.includes('\0'))) {
-        throw new AppError('not_found', 'There is nothing by that name.');
-      }
-      // No parameter can name what Postgres cannot hold: that is the caller's fault, not a moment's.
-      for (const [key, value] of url.searchParams) {
-        refuseUnstorable(key, 'query');
-        refuseUnstorable(value, key);
-      }
+      const params = pathWords(await context.params);
+      const query = parseQuery<z.ZodType>(options.query ?? NO_QUERY, url.searchParams) as z.infer<Q>;
       const body = options.body
         ? parse(
             options.body,
@@ -63,7 +57,7 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
         : undefined;
       // What the schema lets through, it may not have looked at.
       refuseUnstorable(body, 'body');
-      const handle = { actor, request, params, query: url.searchParams, body: body as z.infer<S> };
+      const handle = { actor, request, params, query, body: body as z.infer<S> };
       const key = request.method === 'GET' ? null : request.headers.get('idempotency-key');
       const operation = `${request.method} ${url.pathname}`;
       const result = await once(actor, key, { operation, input: body ?? null }, () => handler(handle));
@@ -85,6 +79,16 @@ export function route<S extends z.ZodType = z.ZodUndefined>(
       });
     }
   };
+}
+
+/** The dynamic parts of a path as texts. A route without any has no params at all. */
+export function pathWords(params: PathParts | undefined): Record<string, string> {
+  const words = Object.entries(params ?? {}).map(([key, value]) => [key, String(value)] as const);
+  // Postgres has no text with a NUL, so nothing can be called that.
+  if (words.some(([, word]) => !storable(word))) {
+    throw new AppError('not_found', 'There is nothing by that name.');
+  }
+  return Object.fromEntries(words);
 }
 
 /** What one may read somebody else may not, a moment later perhaps not even they: no cache keeps it. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { wholeNumber } from '#lib/parse';
 
 export const EVENTS_MAX = 1_000;
 
-const limit = z.coerce.number().int().min(1).max(EVENTS_MAX);
+const limit = wholeNumber(1, EVENTS_MAX);
 
 /** The search box, as it stands in the URL. */
 export const listEventsSchema = z.strictObject({
@@ -16,8 +17,9 @@ export const listEventsSchema = z.strictObject({
 
 /** Query of `GET /api/v1/events`: the incremental export. */
 export const eventsAfterSchema = z.strictObject({
-  /** Leaf index of the last event that the caller has; absent from the very first. */
-  after: z.coerce.number().int().min(-1).max(Number.MAX_SAFE_INTEGER).default(-1),
+  after: wholeNumber(-1, Number.MAX_SAFE_INTEGER)
+    .default(-1)
+    .meta({ description: 'Leaf index of the last event that you have; absent from the very first' }),
   limit: limit.default(100),
 });
 

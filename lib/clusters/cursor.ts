@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { AppError } from '#lib/errors';
+import { INT4_MAX, momentSchema } from '#lib/storable';
 
-const placeSchema = z.tuple([z.union([z.number(), z.iso.datetime()]), z.union([z.number(), z.uuid()])]);
+const count = z.int().min(0).max(INT4_MAX);
+const placeSchema = z.tuple([z.union([count, momentSchema]), z.union([count, z.uuid()])]);
 
 /** A place in a list: the value that it is sorted by, and what tells equals apart. Opaque to callers. */
 export function encodePlace(place: [number | Date, number | string]): string {

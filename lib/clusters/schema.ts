@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CATEGORIES, SEVERITIES } from '#lib/interactions/schema';
+import { wholeNumber } from '#lib/parse';
 import { MAX_BATCH, VERDICTS } from '#lib/reviews/schema';
 
 export const CLUSTER_SORTS = ['size', 'growth', 'newest'] as const;
@@ -17,16 +18,16 @@ export const listClustersSchema = z.strictObject({
   state: z.enum(['open', 'decided', 'all']).default('all'),
   sort: z.enum(CLUSTER_SORTS).default('size'),
   /** Clusters of fewer members are left out. */
-  min: z.coerce.number().int().min(1).max(1_000_000).default(2),
+  min: wholeNumber(1, 1_000_000).default(2),
   cursor: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: wholeNumber(1, 200).default(50),
 });
 export type ListClusters = z.input<typeof listClustersSchema>;
 
 export const listMembersSchema = z.strictObject({
   state: z.enum(['pending', 'decided', 'all']).default('all'),
   cursor: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: wholeNumber(1, 200).default(50),
 });
 export type ListMembers = z.input<typeof listMembersSchema>;
 

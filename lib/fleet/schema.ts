@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber } from '#lib/parse';
 import { INT4_MAX } from '#lib/storable';
 import { SHOWN_STATES } from './shown-states.ts';
 
@@ -24,7 +25,7 @@ const filter = {
   label: z.string().min(1).max(301).optional(),
   /** Part of an instance's name. */
   q: z.string().min(1).max(200).optional(),
-  page: z.coerce.number().int().min(1).max(10_000).optional(),
+  page: wholeNumber(1, 10_000).optional(),
 };
 export type FleetFilter = z.infer<z.ZodObject<typeof filter>>;
 
@@ -58,11 +59,6 @@ export type ExpectInstances = z.infer<typeof expectInstancesSchema>;
 
 /** Query of `GET /api/v1/fleet`: without `seq` the newest ruleset. */
 export const fleetQuerySchema = z.strictObject({
-  seq: z.coerce
-    .number()
-    .int()
-    .positive('is the number of a published ruleset')
-    .max(INT4_MAX, 'is the number of a published ruleset')
-    .optional(),
+  seq: wholeNumber(1, INT4_MAX, 'is the number of a published ruleset').optional(),
   ...filter,
 });

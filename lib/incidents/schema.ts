@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber } from '#lib/parse';
 import { STORABLE, storable } from '#lib/storable';
 import { INCIDENT_STATES } from './states.ts';
 
@@ -85,7 +86,7 @@ export const listIncidentsSchema = z.strictObject({
     .string()
     .regex(/^\d{1,9}$/, 'is not a cursor')
     .optional(),
-  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(50),
+  limit: wholeNumber(1, PAGE_MAX).default(50),
 });
 
 export type DeclareIncident = z.input<typeof declareIncidentSchema>;

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { AppError } from '#lib/errors';
+import { momentSchema } from '#lib/storable';
 
 /** A place in a list ordered by a time and an id. */
 export type Place = { at: Date; id: string };
@@ -11,11 +13,10 @@ export function encodeCursor(place: Place): string {
 /** Throws `invalid` for anything this server did not hand out. */
 export function decodeCursor(cursor: string): Place {
   const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  const at = new Date(time);
-  if (Number.isNaN(at.getTime()) || !/^[0-9a-f-]{36}$/.test(id)) {
+  if (!momentSchema.safeParse(time).success || !z.uuid().safeParse(id).success) {
     throw new AppError('invalid', 'cursor: is not one that this list gave', {
       fields: { cursor: 'is not one that this list gave' },
     });
   }
-  return { at, id };
+  return { at: new Date(time), id };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wholeNumber } from '#lib/parse';
 import { momentSchema } from '#lib/storable';
 import { SURFACES } from '#sdk/rule';
 
@@ -112,7 +113,7 @@ export const listInteractionsSchema = z.strictObject({
   decidedSince: momentSchema.optional(),
   decidedUntil: momentSchema.optional(),
   cursor: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: wholeNumber(1, 200).default(50),
 });
 
 export type ListInteractions = z.infer<typeof listInteractionsSchema>;

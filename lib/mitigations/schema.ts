@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findTextFault } from '#lib/interactions/text-faults';
+import { wholeNumber } from '#lib/parse';
 import { momentSchema, STORABLE, storable } from '#lib/storable';
 import { entryProblem } from '#sdk/packages/names';
 import {
@@ -235,7 +236,7 @@ export const listMitigationsSchema = z.strictObject({
     .string()
     .regex(/^\d{1,9}$/, 'is not a cursor')
     .optional(),
-  limit: z.coerce.number().int().min(1).max(PAGE_MAX).optional(),
+  limit: wholeNumber(1, PAGE_MAX).optional(),
 });
 
 const triedShape = {

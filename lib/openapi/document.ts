@@ -4,9 +4,6 @@ import { KEPT_HOURS } from '#lib/idempotency/once';
 import { PERMISSIONS } from '#lib/permissions';
 import { OPERATIONS, type Operation } from './operations.ts';
 
-/** Errors every call may answer; the others follow from what it takes. */
-const ALWAYS: ErrorCode[] = ['unauthenticated', 'forbidden', 'unavailable'];
-
 function jsonSchema(schema: z.ZodType): object {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return rest;
@@ -48,19 +45,31 @@ function parameters(operation: Operation): object[] {
   return [...inPath, ...inQuery, ...once];
 }
 
-function responses(operation: Operation): object {
-  const codes: ErrorCode[] = [
-    ...ALWAYS,
-    ...(operation.body || operation.query ? (['invalid'] as const) : []),
-    ...(operation.body ? (['too_large'] as const) : []),
-    ...(operation.path.includes('{') ? (['not_found'] as const) : []),
-    ...(operation.method === 'post' ? (['conflict', 'unprocessable'] as const) : []),
+/** What a call may be refused with. This description itself is read by everybody, and says nothing that could fail. */
+function refusals({ method, body, permission, limited }: Operation): ErrorCode[] {
+  if (permission === null) return [];
+  const changes = method !== 'get';
+  return [
+    'invalid',
+    'unauthenticated',
+    'forbidden',
+    'not_found',
+    ...(changes ? (['conflict', 'unprocessable'] as const) : []),
+    ...(body ? (['too_large'] as const) : []),
+    ...(limited ? (['rate_limited'] as const) : []),
+    'unavailable',
   ];
+}
+
+function responses(operation: Operation): object {
   const media = operation.media ?? ['application/json'];
   return {
-    200: { description: operation.answer, content: Object.fromEntries(media.map((type) => [type, {}])) },
+    [operation.status ?? 200]: {
+      description: operation.answer,
+      content: Object.fromEntries(media.map((type) => [type, {}])),
+    },
     ...Object.fromEntries(
-      codes.map((code) => [
+      refusals(operation).map((code) => [
         ERROR_STATUS[code],
         {
           description: code,
@@ -81,7 +90,7 @@ export function openApiDocument(server: string): object {
       parameters: parameters(operation),
       ...(operation.body && {
         requestBody: {
-          required: true,
+          required: !operation.optional,
           content: { 'application/json': { schema: jsonSchema(operation.body) } },
         },
       }),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { reportFindingsSchema } from '#lib/adapters/schema';
+import { eventsAfterSchema } from '#lib/audit/schema';
 import { listClustersSchema } from '#lib/clusters/schema';
+import { exportEventsSchema, exportQuerySchema } from '#lib/exports/schema';
 import { expectInstancesSchema, fleetQuerySchema, retireBodySchema } from '#lib/fleet/schema';
 import {
   declareIncidentSchema,
@@ -36,17 +38,18 @@ export type Operation = {
   query?: z.ZodType;
   body?: z.ZodType;
   answer: string;
+  /** Of the answer; 200 where absent. */
+  status?: 201 | 202;
+  /** A body may be left out. */
+  optional?: true;
+  /** It may be asked to slow down. */
+  limited?: true;
   /** Media types of the answer; JSON where absent. */
   media?: string[];
 };
 
 const rows = z.union([interactionRowSchema, z.array(interactionRowSchema).min(1).max(1_000)]);
 const foreign = z.unknown().meta({ description: "The tool's own format: docs/adapters.md" });
-const exportQuery = z.strictObject({ format: z.enum(['ndjson', 'csv']).default('ndjson') });
-const eventsQuery = z.strictObject({
-  after: z.coerce.number().int().min(-1).optional().meta({ description: 'The last leaf index you have' }),
-  limit: z.coerce.number().int().min(1).max(1_000).optional(),
-});
 
 const RULE_SIZE = `at most ${LIMITS.packages.toLocaleString('en')} packages and ${RULE_BODY_BYTES / 1024 ** 2} MiB`;
 
@@ -59,6 +62,7 @@ export const OPERATIONS: Operation[] = [
       'Send interactions in: one object, an array, or NDJSON; gzip accepted; at most 1,000 rows or 8 MiB',
     permission: 'interaction.ingest',
     body: rows,
+    limited: true,
     answer: '{ created, duplicates, conflicts, invalid, results: [{ index, id, status, error? }] }',
   },
   {
@@ -68,6 +72,7 @@ export const OPERATIONS: Operation[] = [
       'Tell what became of suggestions: shown, accepted, edited, rejected, reverted; one object, an array, or NDJSON; gzip accepted; at most 1,000 rows or 8 MiB',
     permission: 'outcome.report',
     body: z.union([outcomeRowSchema, z.array(outcomeRowSchema).min(1).max(1_000)]),
+    limited: true,
     answer: '{ created, duplicates, conflicts, unknown, invalid, results: [{ index, id, status, error? }] }',
   },
   {
@@ -78,6 +83,7 @@ export const OPERATIONS: Operation[] = [
     permission: 'finding.report',
     query: reportFindingsSchema,
     body: foreign,
+    limited: true,
     answer:
       '{ mapping, added, created, duplicates, clean, conflicts, refused, results: [{ index, id, status, error? }] }',
   },
@@ -133,6 +139,7 @@ export const OPERATIONS: Operation[] = [
     summary: 'Declare an incident, with the interactions that show it',
     permission: 'incident.declare',
     body: declareIncidentSchema,
+    status: 201,
     answer: '{ id, ref }',
   },
   {
@@ -156,6 +163,7 @@ export const OPERATIONS: Operation[] = [
     summary: 'Add a note to the timeline',
     permission: 'incident.note',
     body: noteBodySchema,
+    status: 201,
     answer: '{}',
   },
   {
@@ -171,7 +179,7 @@ export const OPERATIONS: Operation[] = [
     path: '/api/v1/incidents/{ref}/export',
     summary: 'Download the history of an incident',
     permission: 'audit.export',
-    query: exportQuery,
+    query: exportQuerySchema,
     answer: 'a stream',
     media: ['application/x-ndjson', 'text/csv'],
   },
@@ -189,6 +197,7 @@ export const OPERATIONS: Operation[] = [
     summary: `Draft a mitigation rule for an incident; ${RULE_SIZE}`,
     permission: 'mitigation.draft',
     body: draftMitigationSchema,
+    status: 201,
     answer: '{ id, ref, version }',
   },
   {
@@ -218,6 +227,8 @@ export const OPERATIONS: Operation[] = [
     path: '/api/v1/mitigations/{id}/backtest',
     summary: 'Try the rule as it stands on everything that is stored; read the answer under its id',
     permission: 'mitigation.draft',
+    status: 202,
+    limited: true,
     answer: '{ id }',
   },
   {
@@ -226,6 +237,8 @@ export const OPERATIONS: Operation[] = [
     summary: `Try a rule that is not written down yet on everything that is stored; ${RULE_SIZE}`,
     permission: 'mitigation.draft',
     body: startBacktestSchema,
+    status: 202,
+    limited: true,
     answer: '{ id }',
   },
   {
@@ -250,6 +263,7 @@ export const OPERATIONS: Operation[] = [
       'Approve a version of a rule, signed in; nobody who wrote it or holds or made a key that did. What hits much or everything asks for its name in `confirm`',
     permission: 'mitigation.approve',
     body: approveBodySchema,
+    optional: true,
     answer: '{ ref, version, digest }',
   },
   {
@@ -258,6 +272,7 @@ export const OPERATIONS: Operation[] = [
     summary: 'Publish an approved rule, or break the glass with a typed reason for at most an hour',
     permission: 'mitigation.publish',
     body: publishBodySchema,
+    optional: true,
     answer: '{ ref, seq }',
   },
   {
@@ -274,6 +289,7 @@ export const OPERATIONS: Operation[] = [
     summary: 'Take a live rule to the next stage of its rollout',
     permission: 'mitigation.publish',
     body: advanceBodySchema,
+    optional: true,
     answer: '{ ref, stage, seq }',
   },
   {
@@ -351,7 +367,7 @@ export const OPERATIONS: Operation[] = [
     path: '/api/v1/events',
     summary: 'The event log in its total order, for incremental copies',
     permission: 'audit.export',
-    query: eventsQuery,
+    query: eventsAfterSchema,
     answer: '{ items, nextCursor }',
   },
   {
@@ -359,7 +375,7 @@ export const OPERATIONS: Operation[] = [
     path: '/api/v1/events/export',
     summary: 'Download the event log, or what a search of it finds',
     permission: 'audit.export',
-    query: exportQuery.extend({ q: z.string().max(500).optional() }),
+    query: exportEventsSchema,
     answer: 'a stream',
     media: ['application/x-ndjson', 'text/csv'],
   },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CATEGORIES, SEVERITIES } from '#lib/interactions/schema';
+import { wholeNumber } from '#lib/parse';
 
 /** A key pressed while the last second is still shown takes its way: so much longer a decision can be taken back. */
 export const UNDO_GRACE_SECONDS = 2;
@@ -56,7 +57,7 @@ export const listQueueSchema = z.strictObject({
   stage: z.enum(STAGES).optional(),
   holder: z.enum(['all', 'mine']).default('all'),
   cursor: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  limit: wholeNumber(1, 200).default(50),
 });
 export type ListQueue = z.infer<typeof listQueueSchema>;
 

@@ -1,8 +1,5 @@
 import { listClusters } from '#lib/clusters/queries';
 import { listClustersSchema } from '#lib/clusters/schema';
-import { parse } from '#lib/parse';
 import { route } from '#lib/route';
 
-export const GET = route({}, ({ actor, query }) =>
-  listClusters(actor, parse(listClustersSchema, Object.fromEntries(query))),
-);
+export const GET = route({ query: listClustersSchema }, ({ actor, query }) => listClusters(actor, query));

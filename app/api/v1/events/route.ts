@@ -1,8 +1,5 @@
 import { eventsAfter } from '#lib/audit/queries';
 import { eventsAfterSchema } from '#lib/audit/schema';
-import { parse } from '#lib/parse';
 import { route } from '#lib/route';
 
-export const GET = route({}, ({ actor, query }) =>
-  eventsAfter(actor, parse(eventsAfterSchema, Object.fromEntries(query))),
-);
+export const GET = route({ query: eventsAfterSchema }, ({ actor, query }) => eventsAfter(actor, query));

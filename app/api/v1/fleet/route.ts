@@ -4,15 +4,13 @@ import { headline } from '#lib/fleet/headline';
 import { filterFleet } from '#lib/fleet/instance-filter';
 import { adoptionHistogram, getAdoption, listInstances } from '#lib/fleet/queries';
 import { fleetQuerySchema } from '#lib/fleet/schema';
-import { parse } from '#lib/parse';
 import { route } from '#lib/route';
 
 /**
  * The fleet in one sentence, adoption of the newest ruleset (or of `?seq=`), a page of the instances the filter
  * leaves, where rules do not hold, and the time-to-adopt of the last publishes.
  */
-export const GET = route({}, async ({ actor, query }) => {
-  const { seq, ...filter } = parse(fleetQuerySchema, Object.fromEntries(query));
+export const GET = route({ query: fleetQuerySchema }, async ({ actor, query: { seq, ...filter } }) => {
   const [adoption, fleet, publishes, gaps, expectations] = await Promise.all([
     getAdoption(actor, seq),
     listInstances(actor),

@@ -2,11 +2,10 @@ import { RULE_BODY_BYTES } from '#lib/mitigations/body-size';
 import { draftMitigation } from '#lib/mitigations/mutations';
 import { listMitigations } from '#lib/mitigations/queries';
 import { draftMitigationSchema, listMitigationsSchema } from '#lib/mitigations/schema';
-import { parse } from '#lib/parse';
 import { route } from '#lib/route';
 
-export const GET = route({}, ({ actor, query }) =>
-  listMitigations(actor, parse(listMitigationsSchema, Object.fromEntries(query))),
+export const GET = route({ query: listMitigationsSchema }, ({ actor, query }) =>
+  listMitigations(actor, query),
 );
 
 export const POST = route(

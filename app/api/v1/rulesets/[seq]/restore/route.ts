@@ -4,5 +4,5 @@ import { rollBackRuleset } from '#lib/rulesets/mutations';
 import { restoreBodySchema, restoreRulesetSchema } from '#lib/rulesets/schema';
 
 export const POST = route({ body: restoreBodySchema }, ({ actor, params, body }) =>
-  rollBackRuleset(actor, parse(restoreRulesetSchema, { seq: Number(params.seq), reason: body.reason })),
+  rollBackRuleset(actor, parse(restoreRulesetSchema, { seq: params.seq, reason: body.reason })),
 );
