@@ -129,7 +129,7 @@ export function whyNotBack(actor: Actor, row: Published): string | null {
 }
 
 /** The same where an approval of what is live is enough. */
-export function whyNotFurther(actor: Actor, row: Published): string | null {
+function whyNotFurther(actor: Actor, row: Published): string | null {
   return secondsMissing(row, row.publishedDigest) === 0 ? null : whyNotBack(actor, row);
 }
 
@@ -140,7 +140,7 @@ type Held = Published & { heldBy: string | null; heldReason: string | null; brea
  * Whether a typed reason stands in for the second person when an actor takes a rule further: broken glass said so. It
  * says nothing against the hold of somebody else, nor against one whose hand is not known.
  */
-export function glassExcuses(actor: Actor, row: Held): boolean {
+function glassExcuses(actor: Actor, row: Held): boolean {
   if (row.breakGlassReason === null) return false;
   if (row.heldReason === null || row.heldBy === 'system') return true;
   return actor.kind === 'user' && row.heldBy === actorKey(actor);

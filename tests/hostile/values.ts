@@ -160,3 +160,33 @@ export function hostileWords(name: string, kinds: ReadonlySet<string>, turn: num
     ...some(CURSORS, turn, name === 'cursor' ? 1 : 9),
   ];
 }
+
+/** Values of headers that calls read, or that somebody may think they do. */
+export const HOSTILE_HEADERS: Record<string, string[]> = {
+  authorization: [
+    '',
+    'Bearer',
+    'Bearer sg_',
+    `Bearer sg_${'a'.repeat(5_000)}`,
+    'Basic YTpi',
+    'Bearer \u00ff',
+  ],
+  'idempotency-key': ['', ' ', 'a'.repeat(256), '\u00e9', 'a b'],
+  'content-type': ['text/plain', 'application/json; charset=utf-16', 'multipart/form-data', '\u00ff'],
+  'content-encoding': ['gzip', 'br', 'identity, gzip', '\u00ff'],
+  'content-length': ['99999999999999', '-1', 'x'],
+  cookie: ['next-auth.session-token=x', '=;=;', `next-auth.session-token=${'e'.repeat(9_000)}`],
+  origin: ['null', 'http://evil.test', '\u00ff'],
+  accept: ['\u00ff'],
+};
+
+/** JSON text of a value that may hold raw pieces. */
+export function textOf(value: unknown): string {
+  const raw: string[] = [];
+  const text = JSON.stringify(value, (_, each) => {
+    if (!(each instanceof Raw)) return each;
+    raw.push(each.json);
+    return `\u0001raw${raw.length - 1}\u0001`;
+  });
+  return text.replaceAll(/"\\u0001raw(\d+)\\u0001"/g, (_, index) => raw[Number(index)] ?? '');
+}

@@ -7,9 +7,17 @@ import { db } from '#lib/db';
 import { ERROR_STATUS } from '#lib/errors';
 import { hashKey, newKeySecret } from '#lib/keys/secret';
 import { clusterOf, flagged, machine, person, sentRow } from '#tests/fixtures';
+import { illegalWord, isTaken, storable, tryJson } from '#tests/hostile/answers';
 import { cookieOf, inRequestScope } from '#tests/hostile/request-scope';
 import { fieldsOf, kindsOf, type Path, replaced, type Schema, sampleOf } from '#tests/hostile/schema-walk';
-import { HEAVY_VALUES, hostileValues, hostileWords, Raw } from '#tests/hostile/values';
+import {
+  HEAVY_VALUES,
+  HOSTILE_HEADERS,
+  hostileValues,
+  hostileWords,
+  Raw,
+  textOf,
+} from '#tests/hostile/values';
 import { backtested, ruleDesk } from '#tests/rules';
 import { GET as describeApi } from './openapi.json/route.ts';
 
@@ -176,25 +184,6 @@ function faultOf({ described }: Call, { status, text }: Answer): string | null {
   return INTERNALS.test(text) ? `internals: ${text.slice(0, 300)}` : null;
 }
 
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** JSON text of a value that may hold raw pieces. */
-function textOf(value: unknown): string {
-  const raw: string[] = [];
-  const text = JSON.stringify(value, (_, each) => {
-    if (!(each instanceof Raw)) return each;
-    raw.push(each.json);
-    return `\u0001raw${raw.length - 1}\u0001`;
-  });
-  return text.replaceAll(/"\\u0001raw(\d+)\\u0001"/g, (_, index) => raw[Number(index)] ?? '');
-}
-
 /** What a body is when nothing of it is hostile. */
 function seededBody(call: Call, schema: Schema): unknown {
   if (call.path === '/api/v1/interactions') return sentRow(`row-${Math.random()}`, { findings: [] });
@@ -210,18 +199,6 @@ function seededBody(call: Call, schema: Schema): unknown {
     };
   }
   return call.method === 'PATCH' ? { ...(body as object), title: 'T' } : body;
-}
-
-const storable = (value: unknown): boolean => {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
-  if (typeof value !== 'object' || value === null) return !Object.is(value, Number.POSITIVE_INFINITY);
-  return Object.entries(value).every(([key, each]) => storable(key) && storable(each));
-};
-
-/** Rows are answered one by one: whether any was taken. */
-function isTaken(text: string): boolean {
-  const { results } = (tryJson(text) ?? {}) as { results?: { status: string }[] };
-  return !results || results.some(({ status }) => !['invalid', 'unknown', 'refused'].includes(status));
 }
 
 const shown = (value: unknown) => (value instanceof Raw ? value.json : JSON.stringify(value))?.slice(0, 60);
@@ -381,28 +358,3 @@ describe.each(titled)('%s', (_, call) => {
     }
   });
 });
-
-const HOSTILE_HEADERS: Record<string, string[]> = {
-  authorization: [
-    '',
-    'Bearer',
-    'Bearer sg_',
-    `Bearer sg_${'a'.repeat(5_000)}`,
-    'Basic YTpi',
-    'Bearer \u00ff',
-  ],
-  'idempotency-key': ['', ' ', 'a'.repeat(256), '\u00e9', 'a b'],
-  'content-type': ['text/plain', 'application/json; charset=utf-16', 'multipart/form-data', '\u00ff'],
-  'content-encoding': ['gzip', 'br', 'identity, gzip', '\u00ff'],
-  'content-length': ['99999999999999', '-1', 'x'],
-  cookie: ['next-auth.session-token=x', '=;=;', `next-auth.session-token=${'e'.repeat(9_000)}`],
-  origin: ['null', 'http://evil.test', '\u00ff'],
-  accept: ['\u00ff'],
-};
-
-/** Why a word is none that the document allows for a parameter. */
-function illegalWord(schema: Schema, word: string): string | null {
-  const isNumber = schema.type === 'integer' || schema.type === 'number';
-  const value = isNumber && /^-?(0|[1-9]\d*)$/.test(word) && word !== '-0' ? Number(word) : word;
-  return z.fromJSONSchema(schema as never).safeParse(value).success ? null : 'taken, and not legal';
-}
