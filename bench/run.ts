@@ -8,6 +8,7 @@ const BENCHES: Record<string, () => Promise<{ run(options: Record<string, string
   claim: () => import('./claim.ts'),
   clusters: () => import('./clusters.ts'),
   engine: () => import('./engine.ts'),
+  'engine-against': () => import('./engine-against.ts'),
   fanout: () => import('./fanout.ts'),
   insights: () => import('./insights.ts'),
   'next-item': () => import('./next-item.ts'),
