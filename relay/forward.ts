@@ -26,6 +26,7 @@ const BATCH = 500;
 const RETRY_FIRST_MS = 250;
 const RETRY_LAST_MS = 5_000;
 const POST_MS = 5_000;
+const CLOSE_MS = 2_000;
 /** Shorter than the 5 s an instance waits for its answer. */
 const ANSWER_WITHIN_MS = 3_500;
 const AGE_MAX_MS = 600_000;
@@ -79,11 +80,16 @@ export class Forward {
     });
   }
 
-  /** Passes on what is there, for two seconds at most. */
+  /** Passes on what is there, trying again for two seconds at most. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await Promise.race([this.#flush(), sleep(2_000, undefined, { ref: false })]);
+    const isOver = sleep(CLOSE_MS, true, { ref: false });
+    for (;;) {
+      const isLate = await Promise.race([this.#flush(), isOver]);
+      if (isLate || this.#queue.length === 0) break;
+      if (await Promise.race([sleep(RETRY_FIRST_MS), isOver])) break;
+    }
     for (const entry of this.#queue.splice(0)) entry.settle?.(away());
   }
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,15 +7,18 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Feed, startFeed } from '#feed/server';
 import { ask, feedKey, publish } from '#feed/testing/client';
+import { db } from '#lib/db';
 
 let dir: string;
 let feed: Feed | undefined;
 let running: ChildProcess | undefined;
+const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'stopgap-relay-process-'));
 });
 afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
   await end('SIGKILL');
   await feed?.close();
   await rm(dir, { recursive: true, force: true });
@@ -51,6 +55,29 @@ function start(feedUrl: string, key: string): Promise<number> {
   });
 }
 
+/** An instance that stops at SIGTERM, so many milliseconds later; resolves when it has ruleset `seq` active. */
+function startInstance(feedUrl: string, key: string, instanceId: string, seq: number, afterMs: number) {
+  const guard = path.resolve(import.meta.dirname, '../sdk/src/guard.ts');
+  const script = `
+    const { createGuard } = await import(${JSON.stringify(guard)});
+    const guard = createGuard(${JSON.stringify({ feedUrl, apiKey: key, instanceId })});
+    const alive = setInterval(() => undefined, 1000);
+    process.on('SIGTERM', () => setTimeout(async () => {
+      await guard.close();
+      clearInterval(alive);
+    }, ${afterMs}));
+    await guard.start();
+    while (guard.status().seq < ${seq}) await new Promise((resolve) => setTimeout(resolve, 20));
+    console.log('active');`;
+  const words = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  return new Promise<void>((resolve, reject) => {
+    child.stdout.on('data', () => resolve());
+    child.once('exit', (code) => reject(new Error(`${instanceId} ended with ${code}`)));
+  });
+}
+
 test('the command serves without a database, and after a crash without its centre', async () => {
   const key = await feedKey();
   const seq = await publish();
@@ -79,4 +106,46 @@ test('the command serves without a database, and after a crash without its centr
   const second = await start(feedUrl, key);
   expect(await (await ask(second, key, '/v1/ruleset')).text()).toBe(body);
   expect(await end('SIGTERM')).toBe(0);
+});
+
+test('instances that stop together with their relay say goodbye; it tells which content it had', async () => {
+  const key = await feedKey();
+  const seq = await publish();
+  feed = await startFeed({ port: 0, host: '127.0.0.1' });
+  const relayUrl = `http://127.0.0.1:${await start(`http://127.0.0.1:${feed.port}`, key)}`;
+  const delays = { 'at-once': 0, soon: 150, 'after-its-calls': 700 };
+  const names = Object.keys(delays);
+  await Promise.all(
+    Object.entries(delays).map(([name, afterMs]) => startInstance(relayUrl, key, name, seq, afterMs)),
+  );
+  const left = async () => {
+    const rows = await db.instance.findMany({ where: { closedAt: { not: null } } });
+    return rows.map(({ id }) => id);
+  };
+  const until = async (isTrue: () => Promise<boolean>) => {
+    for (let tries = 0; !(await isTrue()) && tries < 250; tries++) await sleep(20);
+  };
+  await until(async () => (await db.instance.count({ where: { id: { in: names } } })) === names.length);
+  const published = await db.ruleset.findUniqueOrThrow({ where: { seq } });
+  const content = createHash('sha256').update(published.payload).digest('hex');
+  await until(
+    async () => (await db.instance.count({ where: { id: 'by-hand', activeSha256: content } })) === 1,
+  );
+  expect(await db.instance.findUnique({ where: { id: 'by-hand' } })).toMatchObject({
+    kind: 'relay',
+    activeSeq: seq,
+    activeSha256: content,
+  });
+  expect(await left()).toEqual([]);
+  const ended = [...children.splice(0)].map((child) => {
+    const exit = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGTERM');
+    return exit;
+  });
+  expect(await end('SIGTERM')).toBe(0);
+  await Promise.all(ended);
+  await until(async () => (await left()).length === names.length + 1);
+  expect((await left()).sort()).toEqual(['by-hand', ...names].sort());
+  await feed.close();
+  feed = undefined;
 });

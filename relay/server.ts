@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { answerError, answerJson, jsonOf, readBytes, readJson } from '#feed/answer';
 import { ARRIVAL } from '#feed/arrival';
 import { LongPoll } from '#feed/long-poll';
@@ -51,6 +52,9 @@ export type RelayOptions = {
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void;
 
 const DRAIN_MS = 1_500;
+/** How long instances that stop together with their relay may still say goodbye through it, and how long after the last. */
+const LINGER_MS = 2_000;
+const QUIET_MS = 300;
 const HEARTBEAT_MS = 10_000;
 const REPORTS_LIMIT_BYTES = 16 * 1024 * 1024;
 /** What the centre takes. */
@@ -117,7 +121,18 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     forward.add(own, 0, { keySha256: hashKey(apiKey) }).catch(() => undefined);
   };
   let isClosing = false;
+  /** When the last report came. */
+  let heardAt = 0;
   const seq = () => upstream.current?.seq ?? 0;
+  /** Resolves when all who followed have gone and said so, or when that takes too long. */
+  const lastWords = async () => {
+    const until = performance.now() + LINGER_MS;
+    heardAt = performance.now();
+    while (performance.now() < Math.min(until, heardAt + QUIET_MS)) {
+      await sleep(25);
+      if (streams.size > 0) heardAt = performance.now();
+    }
+  };
 
   const reading = createReading();
   const handlers: Record<string, Handler> = {
@@ -151,6 +166,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     },
     'POST /v1/report': async (request, response) => {
       const arrivedAt = performance.now();
+      heardAt = arrivedAt;
       const token = await keys.require(request);
       const report = await readReport(request);
       await forward.add(report, performance.now() - arrivedAt, { keySha256: hashKey(token) });
@@ -158,6 +174,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     },
     'POST /v1/reports': async (request, response) => {
       const arrivedAt = performance.now();
+      heardAt = arrivedAt;
       const token = await keys.require(request);
       const batch = await reading(async () =>
         parse(reportBatchSchema, await readJson(request, REPORTS_LIMIT_BYTES)),
@@ -231,6 +248,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     close: async () => {
       isClosing = true;
       clearInterval(heartbeat);
+      await lastWords();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       streams.close();
       longPoll.wake();

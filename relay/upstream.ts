@@ -5,11 +5,15 @@ import { createDisk } from '#sdk/disk';
 import { RuleCache } from '#sdk/engine';
 import type { GuardEvent } from '#sdk/events';
 import { follow } from '#sdk/follow';
+import type { Report } from '#sdk/report';
 import { openEnvelope, SnapshotError } from '#sdk/snapshot';
 import { payloadSha256 } from '#sdk/tag';
 import { createTrust } from '#sdk/trust';
 
-export type Standing = { activeSeq: number; seq: number; state: 'active' | 'failed'; reason?: string };
+export type Standing = Pick<
+  Report,
+  'activeSeq' | 'activeIssuedAt' | 'activeSha256' | 'seq' | 'state' | 'reason'
+>;
 
 type Options = {
   feedUrl: string;
@@ -76,9 +80,15 @@ export class Upstream {
 
   /** What the relay says of itself; null before it has anything. */
   standing(): Standing | null {
-    const activeSeq = this.current?.seq ?? 0;
-    if (this.#failure) return { activeSeq, ...this.#failure, state: 'failed' };
-    return this.current ? { activeSeq, seq: activeSeq, state: 'active' } : null;
+    const { current } = this;
+    const activeSeq = current?.seq ?? 0;
+    // A number alone does not say which content it had.
+    const content = current && {
+      activeSha256: current.sha256,
+      activeIssuedAt: current.publishedAt.toISOString(),
+    };
+    if (this.#failure) return { activeSeq, ...content, ...this.#failure, state: 'failed' };
+    return current ? { activeSeq, ...content, seq: activeSeq, state: 'active' } : null;
   }
 
   /** The key that snapshots are signed with, as the feed shows it; null before one is trusted. */

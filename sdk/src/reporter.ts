@@ -76,6 +76,8 @@ const MAX_BREAKERS = 1_000;
 const MAX_COVERAGE = 200;
 const RETRY_MS = 1_000;
 const POST_TIMEOUT_MS = 5_000;
+/** Between two tries of the last post. */
+const AGAIN_MS = 200;
 
 /** Left out where it is empty, for feeds that are older than the field. */
 const optional = <Name extends string, Value>(name: Name, list: Value[]) =>
@@ -115,6 +117,7 @@ export function createReporter(options: ReporterOptions): Reporter {
   let again = false;
   let pendingChange = 0;
   let closed = false;
+  let wantsAgain = false;
   let timer: NodeJS.Timeout | undefined;
 
   const build = (now: ReportHead, goodbye: boolean): Report => ({
@@ -169,6 +172,7 @@ export function createReporter(options: ReporterOptions): Reporter {
     const now = head();
     if (!now) return true;
     const report = build(now, goodbye);
+    wantsAgain = false;
     try {
       const response = await fetch(feedAddress(feedUrl, '/v1/report'), {
         method: 'POST',
@@ -178,6 +182,7 @@ export function createReporter(options: ReporterOptions): Reporter {
       });
       await response.body?.cancel();
       if (!response.ok) {
+        wantsAgain = response.status === 503;
         onProblem(`The feed did not take the report (HTTP ${response.status}).`);
         return false;
       }
@@ -254,7 +259,13 @@ export function createReporter(options: ReporterOptions): Reporter {
         ? await Promise.race([underway.then(() => true), sleep(timeoutMs, false)])
         : true;
       // A post still hanging may yet arrive; a second one with the same counters would count them twice.
-      if (settled) await post(Math.max(100, Math.round(deadline - performance.now())), true);
+      const left = () => Math.max(100, Math.round(deadline - performance.now()));
+      let said = settled ? await post(left(), true) : true;
+      // Who is stopping too asks to be told again: behind one address another may hear it.
+      while (!said && wantsAgain && performance.now() + AGAIN_MS < deadline) {
+        await sleep(AGAIN_MS);
+        said = await post(left(), true);
+      }
     },
   };
 }
