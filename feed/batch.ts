@@ -3,7 +3,7 @@ import pg from 'pg';
 import { type Actor, systemActor } from '#lib/actor';
 import { AppError } from '#lib/errors';
 import { confirmEnforced, type Offer, recordReports } from '#lib/fleet/mutations';
-import type { RefusedName } from '#lib/fleet/names';
+import { nameRefusal } from '#lib/fleet/names';
 import { errorFields, log } from '#lib/log';
 import type { Report } from '#sdk/report';
 
@@ -40,15 +40,6 @@ const away = () =>
   new AppError('unavailable', 'The report could not be stored. Send it again; nothing of it was counted.', {
     retryAfterSeconds: 1,
   });
-
-function refusal(why: RefusedName['why'], instanceId: string): AppError {
-  const name = `“${instanceId}”`;
-  const message =
-    why === 'foreign'
-      ? `The name ${name} belongs to another key; nothing of this report was counted. Give the instance a name of its own, or revoke the other key.`
-      : `This key speaks for as many instances as it may; ${name} is one too many and nothing of it was counted. Use a further key, or raise STOPGAP_INSTANCES_PER_KEY.`;
-  return new AppError('forbidden', message);
-}
 
 const keyOf = ({ seq, instanceId }: { seq: number; instanceId: string }) => `${seq} ${instanceId}`;
 
@@ -249,7 +240,7 @@ export class ReportBatch {
         const why = foreign.get(entry.report.instanceId);
         if (why) this.foreign++;
         else if (entry.settle) this.accepted++;
-        entry.settle?.(why && refusal(why, entry.report.instanceId));
+        entry.settle?.(why && nameRefusal(why, entry.report.instanceId));
       }
       return true;
     } catch (error) {

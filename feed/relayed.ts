@@ -26,6 +26,17 @@ export async function readRelayed(request: IncomingMessage): Promise<{
   };
 }
 
+/** The digest of the key that an instance showed to a relay, which passes on its samples as they came. */
+export const SHOWN_KEY = 'x-stopgap-key-sha256';
+
+/** Null where nobody says. Throws `invalid` for what is no digest. */
+export function shownKey({ headers }: IncomingMessage): string | null {
+  const digest = headers[SHOWN_KEY];
+  if (digest === undefined) return null;
+  if (typeof digest === 'string' && /^[0-9a-f]{64}$/.test(digest)) return digest;
+  throw new AppError('invalid', `${SHOWN_KEY} must be a SHA-256 digest in lower-case hexadecimal digits.`);
+}
+
 /** When each report was said, and through whom; the relay's word about itself came through nobody. */
 export function viaRelay(
   {

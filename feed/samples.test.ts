@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
+import { hashKey } from '#lib/keys/secret';
 import type { Sample } from '#sdk/report';
 import { ruleRow } from '../tests/fixtures.ts';
 import { type Feed, startFeed } from './server.ts';
-import { ask, feedKey, publish } from './testing/client.ts';
+import { ask, feedKey, postReport, publish } from './testing/client.ts';
 
 let feed: Feed;
 let key: string;
@@ -95,6 +96,34 @@ test('what cannot be read is refused by name, what is too large as such, and oth
   const pad = 'x'.repeat(9 * 1024 * 1024);
   expect((await send([{ pad }])).status).toBe(413);
   expect((await send([], await feedKey(['ingest']))).status).toBe(403);
+});
+
+test('a key sends samples under its own names only, also before the first report, and a refusal is kept once', async () => {
+  const rule = { id: newId(), number: 901 };
+  const [mine, other] = [await feedKey(), await feedKey()];
+  await db.apiKey.updateMany({ where: { hash: hashKey(other) }, data: { source: 'elsewhere' } });
+  expect((await postReport(feed.port, mine, { instanceId: 'pod-1' })).status).toBe(200);
+  expect((await send([sampleOf(rule, 1, { instanceId: 'pod-1', id: 'own' })], mine)).status).toBe(200);
+  expect((await send([sampleOf(rule, 1, { instanceId: 'pod-2', id: 'first' })], mine)).status).toBe(200);
+  const before = await db.interaction.count();
+  for (const instanceId of ['pod-1', 'pod-2', 'pod-1']) {
+    // With one of its own beside it: nothing of the call is taken.
+    const forged = await send(
+      [sampleOf(rule, 1, { instanceId: 'mine' }), sampleOf(rule, 1, { instanceId, id: 'forged' })],
+      other,
+    );
+    expect(forged.status).toBe(403);
+    expect(JSON.stringify(await forged.json())).toContain(instanceId);
+  }
+  expect(await db.interaction.count()).toBe(before);
+  const refusals = await db.event.findMany({ where: { action: 'fleet.refuse' } });
+  expect(refusals.map(({ subjectId }) => subjectId).sort()).toEqual(['pod-1', 'pod-2']);
+  const named = { method: 'POST', body: JSON.stringify({ samples: [sampleOf(rule, 1)] }) };
+  const bad = await ask(feed.port, mine, '/v1/samples', {
+    ...named,
+    headers: { 'x-stopgap-key-sha256': 'x' },
+  });
+  expect(bad.status).toBe(400);
 });
 
 test('while the database is away the answer is 503, so that the samples are kept; nothing of them is logged', async () => {

@@ -13,10 +13,10 @@ const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 const AT_ONCE = 16;
 
 /** `POST /v1/samples`, answered after commit: `{ created }` counts what was new. */
-export function samplesRoute(authorize: (request: IncomingMessage) => Promise<Actor>) {
+export function samplesRoute(speakerOf: (request: IncomingMessage) => Promise<Actor>) {
   let running = 0;
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const actor = await authorize(request);
+    const actor = await speakerOf(request);
     if (running >= AT_ONCE) throw away();
     running++;
     try {

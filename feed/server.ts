@@ -17,7 +17,7 @@ import { LongPoll } from './long-poll.ts';
 import { counter, gauge, PublishToOffered, requireMetricsToken } from './metrics.ts';
 import { NatsPublisher } from './nats.ts';
 import { opaRoutes } from './opa/routes.ts';
-import { batchAnswer, readRelayed, viaRelay } from './relayed.ts';
+import { batchAnswer, readRelayed, shownKey, viaRelay } from './relayed.ts';
 import { readReport } from './report.ts';
 import { samplesRoute } from './samples.ts';
 import { RulesetSource } from './source.ts';
@@ -153,7 +153,17 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       for (const { report } of reports) ahead.reported(report);
       answerJson(response, 200, await batchAnswer(taken, () => source.current?.seq ?? 0));
     },
-    'POST /v1/samples': samplesRoute(async (request) => (await keys.require(request, 'fleet.report')).actor),
+    'POST /v1/samples': samplesRoute(async (request) => {
+      const { actor } = await keys.require(request, 'fleet.report');
+      const shown = shownKey(request);
+      if (shown === null) return actor;
+      // The relay’s own key is good: where the instance’s is not, its samples are never taken.
+      return keys.requireHash(shown, 'fleet.report').catch((error) => {
+        if (error instanceof AppError && error.code === 'unauthenticated')
+          throw new AppError('forbidden', 'The key that these samples came with has ended.');
+        throw error;
+      });
+    }),
     'GET /healthz': (_, response) => answerJson(response, 200, { ok: true }),
     'GET /readyz': (_, response) => {
       const checks = { database: source.reachable, ruleset: source.current?.seq ?? null };

@@ -1,9 +1,12 @@
+import { SHOWN_KEY } from '#feed/relayed';
 import { log } from '#lib/log';
 import { feedAddress } from '#sdk/follow';
 
 const KEPT_BYTES_MAX = 16 * 1024 * 1024;
 const RETRY_MS = 2_000;
 const POST_MS = 10_000;
+
+type Parcel = { body: Buffer; keySha256: string };
 
 /**
  * Samples on their way to the review queue, passed on as they came. While upstream is away the newest 16 MiB are
@@ -12,7 +15,7 @@ const POST_MS = 10_000;
 export class SampleForward {
   readonly #feedUrl: string;
   readonly #apiKey: string;
-  #parcels: Buffer[] = [];
+  #parcels: Parcel[] = [];
   #bytes = 0;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -24,12 +27,12 @@ export class SampleForward {
     this.#apiKey = apiKey;
   }
 
-  /** The body of one call, known to be well formed. */
-  add(body: Buffer): void {
-    this.#parcels.push(body);
+  /** The body of one call, known to be well formed, and the digest of the key that it came with. */
+  add(body: Buffer, keySha256: string): void {
+    this.#parcels.push({ body, keySha256 });
     this.#bytes += body.length;
     while (this.#bytes > KEPT_BYTES_MAX && this.#parcels.length > 1) {
-      this.#bytes -= this.#parcels.shift()?.length ?? 0;
+      this.#bytes -= this.#parcels.shift()?.body.length ?? 0;
       this.dropped++;
     }
     this.#start();
@@ -58,22 +61,26 @@ export class SampleForward {
       const at = this.#parcels.indexOf(parcel);
       if (at === -1) continue;
       this.#parcels.splice(at, 1);
-      this.#bytes -= parcel.length;
+      this.#bytes -= parcel.body.length;
     }
   }
 
   /** Whether there is nothing left to do with it. */
-  async #send(body: Buffer): Promise<boolean> {
+  async #send({ body, keySha256 }: Parcel): Promise<boolean> {
     try {
       const response = await fetch(feedAddress(this.#feedUrl, '/v1/samples'), {
         method: 'POST',
-        headers: { authorization: `Bearer ${this.#apiKey}`, 'content-type': 'application/json' },
+        headers: {
+          authorization: `Bearer ${this.#apiKey}`,
+          'content-type': 'application/json',
+          [SHOWN_KEY]: keySha256,
+        },
         body: new Uint8Array(body),
         signal: AbortSignal.timeout(POST_MS),
       });
       await response.body?.cancel();
       if (response.ok) return true;
-      const isRefused = response.status === 400 || response.status === 413;
+      const isRefused = [400, 403, 413].includes(response.status);
       if (isRefused) log('error', 'relay: samples were refused upstream', { status: response.status });
       return isRefused;
     } catch {

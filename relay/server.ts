@@ -6,7 +6,7 @@ import { answerError, answerJson, jsonOf, readBytes, readJson } from '#feed/answ
 import { ARRIVAL } from '#feed/arrival';
 import { LongPoll } from '#feed/long-poll';
 import { counter, gauge, requireMetricsToken } from '#feed/metrics';
-import { batchAnswer } from '#feed/relayed';
+import { batchAnswer, shownKey } from '#feed/relayed';
 import { readReport } from '#feed/report';
 import { Streams } from '#feed/streams';
 import { AppError } from '#lib/errors';
@@ -188,10 +188,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       answerJson(response, 200, await batchAnswer(taken, seq));
     },
     'POST /v1/samples': async (request, response) => {
-      await keys.require(request);
+      const token = await keys.require(request);
+      // From a relay below, of the key that it was shown.
+      const keySha256 = shownKey(request) ?? hashKey(token);
       const bytes = await reading(() => readBytes(request, SAMPLES_LIMIT_BYTES));
       parse(sampleBatchSchema, jsonOf(bytes));
-      samples.add(bytes);
+      samples.add(bytes, keySha256);
       answerJson(response, 202, {});
     },
     'GET /healthz': (_, response) => answerJson(response, 200, { ok: true }),

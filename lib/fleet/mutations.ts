@@ -9,7 +9,7 @@ import { unsaidOfRulesets } from './confirm.ts';
 import { labelsKey, labelWords } from './expectations.ts';
 import { rulesetDigests } from './held-rules.ts';
 import { IN_FLEET, IS_FRESH } from './members.ts';
-import { claimNames, type RefusedName } from './names.ts';
+import { claimNames, type RefusedName, recordRefusedNames } from './names.ts';
 import type { ExpectInstances, RetireInstances } from './schema.ts';
 import { type ReceivedReport, tally } from './tally.ts';
 import { runNamed, writeAdoptions, writeFailed, writeHits, writeInstances } from './write.ts';
@@ -57,11 +57,8 @@ export async function recordReports(
       if (byId.get(id)?.goodbye) events.push({ action: 'fleet.leave', subject, data: { activeSeq } });
       return events;
     });
-    for (const { instanceId, isNew } of refused) {
-      if (!isNew) continue;
-      joins.push({ action: 'fleet.refuse', subject: { type: 'instance', id: instanceId }, data: {} });
-    }
     await recordEventsOn(client, actor, joins);
+    await recordRefusedNames(client, actor, refused);
     const events = failures.map(({ instanceId, seq, reason, incidentId }): EventInput => {
       const data = { seq, reason, activeSeq: byId.get(instanceId)?.activeSeq ?? 0 };
       return { action: 'fleet.fail', subject: { type: 'instance', id: instanceId }, incidentId, data };

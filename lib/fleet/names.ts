@@ -1,10 +1,23 @@
 import type { ClientBase } from 'pg';
+import type { Actor } from '#lib/actor';
+import { type EventInput, recordEventsOn } from '#lib/audit/record';
 import { env } from '#lib/env';
+import { AppError } from '#lib/errors';
 import { GONE_AFTER_MS } from './schema.ts';
 import { runNamed } from './write.ts';
 
 /** A name under which a key may not report, and why. */
 export type RefusedName = { instanceId: string; why: 'foreign' | 'too many'; isNew: boolean };
+
+/** What a key is told that spoke for an instance which is not its own. */
+export function nameRefusal(why: RefusedName['why'], instanceId: string): AppError {
+  const name = `“${instanceId}”`;
+  const message =
+    why === 'foreign'
+      ? `The name ${name} belongs to another key; nothing of this was taken. Give the instance a name of its own, or revoke the other key.`
+      : `This key speaks for as many instances as it may; ${name} is one too many and nothing of it was taken. Use a further key, or raise STOPGAP_INSTANCES_PER_KEY.`;
+  return new AppError('forbidden', message);
+}
 
 /** Names heard of within so long count against what a key may have: pods come with new names at every deploy. */
 const COUNTED_MS = 24 * 60 * 60_000;
@@ -54,6 +67,18 @@ export async function claimNames(
     ...foreign.map((instanceId) => ({ instanceId, why: 'foreign' as const, isNew: news.has(instanceId) })),
     ...wanted.slice(room).map((instanceId) => ({ instanceId, why: 'too many' as const, isNew: false })),
   ];
+}
+
+/** An event for each refusal that is news. */
+export async function recordRefusedNames(
+  client: ClientBase,
+  actor: Actor,
+  refused: readonly RefusedName[],
+): Promise<void> {
+  const events = refused.flatMap(({ instanceId, isNew }): EventInput[] =>
+    isNew ? [{ action: 'fleet.refuse', subject: { type: 'instance', id: instanceId }, data: {} }] : [],
+  );
+  await recordEventsOn(client, actor, events);
 }
 
 /** How many more names the key may have. Its row is held, so that two feeds do not both give away the last one. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Actor, systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { hotTransaction } from '#lib/hot-path';
 import { checkRow } from '#lib/interactions/batch';
 import { ingestInteractions } from '#lib/interactions/mutations';
 import type { Category, Severity } from '#lib/interactions/schema';
@@ -9,6 +10,7 @@ import { authorize } from '#lib/permissions';
 import { type Sample, sampleSchema } from '#sdk/report';
 import { SURFACES } from '#sdk/rule';
 import { type HeldRuleset, heldRules } from './held-rules.ts';
+import { claimNames, nameRefusal, recordRefusedNames } from './names.ts';
 
 /** What the rule's incident is about, as far as its interactions say. */
 type Concern = { id: string; ref: string; category: Category; severity: Severity };
@@ -17,7 +19,7 @@ type Concern = { id: string; ref: string; category: Category; severity: Severity
  * Takes interactions that live rules hit back into the review queue, through the ingest verb: the source is
  * `fleet:<the key's source>`, each hit is a finding of the detector `stopgap`, and `meta.cameBack` says from which
  * rule on which instance. A rule's hit is no verdict: they wait for a reviewer like everything flagged. The id is
- * made of instance and sample, so a repeat changes nothing. Throws `forbidden`, or `invalid` when a row can never
+ * made of instance and sample, so a repeat changes nothing. Throws `forbidden`, also where an instance belongs to another key, or `invalid` when a row can never
  * be stored, in which case nothing was.
  */
 export async function takeSamples(actor: Actor, samples: readonly Sample[]): Promise<{ created: number }> {
@@ -28,7 +30,7 @@ export async function takeSamples(actor: Actor, samples: readonly Sample[]): Pro
     heldRules([...new Set(samples.map((sample) => sample.seq))]),
   ]);
   const rows = samples.map((sample) =>
-    checkRow({ value: asRow(clean(sample), concerns, forces.get(sample.seq)?.rules) }),
+    checkRow({ value: asRow(cleanSample(sample), concerns, forces.get(sample.seq)?.rules) }),
   );
   const broken = rows.find((row) => 'error' in row);
   if (broken && 'error' in broken) {
@@ -36,10 +38,27 @@ export async function takeSamples(actor: Actor, samples: readonly Sample[]): Pro
       ...(broken.error.fields && { fields: broken.error.fields }),
     });
   }
+  await requireNames(actor, samples);
   const source = actor.kind === 'key' ? actor.source : actor.name;
   // The key may follow and report only; what comes back is the fleet's own word, under a source of its own.
   const { created } = await ingestInteractions(systemActor(`fleet:${source}`.slice(0, 200)), rows);
   return { created };
+}
+
+/** Who may report for an instance may send its samples, and nobody else. */
+async function requireNames(actor: Actor, samples: readonly Sample[]): Promise<void> {
+  if (actor.kind !== 'key') return;
+  const refused = await hotTransaction(async (client) => {
+    const found = await claimNames(
+      client,
+      actor.id,
+      samples.map(({ instanceId }) => clean(instanceId)),
+    );
+    await recordRefusedNames(client, actor, found);
+    return found;
+  });
+  const [first] = refused;
+  if (first) throw nameRefusal(first.why, first.instanceId);
 }
 
 function asRow(sample: Sample, concerns: Map<string, Concern>, forces: HeldRuleset['rules'] | undefined) {
@@ -105,9 +124,9 @@ async function concernsOf(mitigationIds: string[]): Promise<Map<string, Concern>
 }
 
 /** Postgres stores neither NUL nor half a surrogate pair; both become U+FFFD, so that no place moves. */
-function clean(sample: Sample): Sample {
-  const text = JSON.stringify(sample, (_, value) =>
-    typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value,
-  );
+function cleanSample(sample: Sample): Sample {
+  const text = JSON.stringify(sample, (_, value) => (typeof value === 'string' ? clean(value) : value));
   return sampleSchema.parse(JSON.parse(text));
 }
+
+const clean = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD');
