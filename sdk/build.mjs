@@ -1,7 +1,7 @@
 // Builds what is published: one self-contained module per entry, and the types. What the engine is made of (RE2, CEL)
 // is taken in, so that a serving layer installs one dependency, zod, whose types are part of the interface.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -37,11 +37,36 @@ const INCLUDED = ['re2js', '@marcbachmann/cel-js'];
 /** Optional: a serving layer installs them when it wants what they are for. */
 const OPTIONAL = [/^@ast-grep\//, /^@nats-io\//, /^@ai-sdk\//];
 
+/** Nobody installs what is taken in, so the types must not ask for it; none of its own is part of the interface. */
+function hideIncluded() {
+  for (const name of readdirSync(MADE, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.d.ts')) continue;
+    const file = path.join(MADE, name);
+    const text = readFileSync(file, 'utf8');
+    const hidden = text.replace(/^import (?:type )?\{([^}]*)\} from '([^']+)';$/gm, (line, names, from) =>
+      INCLUDED.includes(from)
+        ? names
+            .split(',')
+            .map(
+              (each) =>
+                `type ${each
+                  .trim()
+                  .split(/\s+as\s+/)
+                  .pop()} = unknown;`,
+            )
+            .join('\n')
+        : line,
+    );
+    if (hidden !== text) writeFileSync(file, hidden);
+  }
+}
+
 // Made beside the last one, which stays until this one is whole.
 const MADE = at(`.dist-${process.pid}`);
 process.on('exit', () => rmSync(MADE, { recursive: true, force: true }));
 const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc');
 execFileSync(process.execPath, [tsc, '-p', at('tsconfig.json'), '--outDir', MADE], { stdio: 'inherit' });
+hideIncluded();
 await build({
   configFile: false,
   root,
