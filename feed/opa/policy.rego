@@ -117,27 +117,39 @@ judged(rule) if {
 	not rule.conditional
 }
 
-matches(matcher, _) if matcher.kind == "any"
-
-matches(matcher, part) if {
+# What stands in a part, the part itself or a string of JSON in it.
+says(matcher, text) if {
 	matcher.kind == "re2"
-	regex.match(matcher.pattern, input[part])
+	regex.match(matcher.pattern, text)
+}
+
+says(matcher, text) if {
+	matcher.kind == "literal"
+	contains(text, matcher.text)
+}
+
+says(matcher, text) if {
+	matcher.kind == "phrases"
+	some phrase in matcher.phrases
+	contains(folded[text], phrase)
+}
+
+says(matcher, text) if {
+	matcher.kind == "imports"
+	regex.match(matcher.mentioned, text)
 }
 
 matches(matcher, part) if {
-	matcher.kind == "literal"
-	contains(input[part], matcher.text)
+	matcher.kind == "any"
+	texts[part]
 }
+
+matches(matcher, part) if says(matcher, texts[part])
 
 matches(matcher, part) if {
 	matcher.kind == "phrases"
 	some phrase in matcher.phrases
-	contains(normalized(part), phrase)
-}
-
-matches(matcher, part) if {
-	matcher.kind == "imports"
-	regex.match(matcher.mentioned, input[part])
+	contains(input.normalized[part], phrase)
 }
 
 matches(matcher, "completion") if {
@@ -186,17 +198,15 @@ spellings(name, registry) := {name} if registry in {"maven", "golang"}
 # stands for (kana with a mark of its own, some Indic vowels) are the caller's: input.normalized.prompt.
 characters := data.stopgap.characters
 
-normalized(part) := input.normalized[part]
-
-normalized(part) := lower(regex.replace(input[part], characters.blanks, " ")) if {
-	not input.normalized[part]
-	not beyond_ascii(input[part])
+folded := {text: normalized(text) |
+	some text in ({text | some text in texts} | {text | some part in inside; some text in part})
 }
 
-normalized(part) := lower(joined) if {
-	not input.normalized[part]
-	beyond_ascii(input[part])
-	seen := regex.replace(input[part], characters.gone, "")
+normalized(text) := lower(regex.replace(text, characters.blanks, " ")) if not beyond_ascii(text)
+
+normalized(text) := lower(joined) if {
+	beyond_ascii(text)
+	seen := regex.replace(text, characters.gone, "")
 	folds := {character: folded |
 		some character in regex.find_n(`[^\x00-\x7f]`, seen, -1)
 		folded := characters.folds[character]
@@ -207,20 +217,127 @@ normalized(part) := lower(joined) if {
 # Control characters are invisible.
 beyond_ascii(text) if regex.match(`[^\t-\r\x20-\x7e]`, text)
 
-hits contains hit if {
+# The parts of a request. Before it is asked it has no answer; one without any text is about to be asked.
+texts["completion"] := input.completion if {
+	is_string(input.completion)
+	input.completion != ""
+}
+
+texts["prompt"] := input.prompt if {
+	is_string(input.prompt)
+} else := "" if {
+	object.get(input, "completion", "") in {"", null}
+}
+
+# JSON in a text, as sdk/src/json-text.ts reads it: every string with its escapes resolved, whole or cut off, and the
+# strings of JSON that is encoded in those, eight times at most. An answer must begin as JSON; a prompt may hold it anywhere.
+inside[part] := {text |
+	some level in [level1, level2, level3, level4, level5, level6, level7, level8, level9]
+	some text in level
+	text != whole
+} if {
+	some part, whole in texts
+	contains(whole, `"`)
+	level1 := outermost(part, whole)
+	level2 := inner(level1)
+	level3 := inner(level2)
+	level4 := inner(level3)
+	level5 := inner(level4)
+	level6 := inner(level5)
+	level7 := inner(level6)
+	level8 := inner(level7)
+	level9 := inner(level8)
+}
+
+outermost(part, text) := strings_in(text) if {
+	opens(text)
+} else := read | encoded if {
+	part == "prompt"
+	read := {value |
+		some rest in regex.find_n(`(?s)[\[{]\s*".*`, text, 1)
+		some value in strings_in(rest)
+	}
+	encoded := {value |
+		some body in regex.find_n(`[\[{]\s*\\+"(?:[^"\\]|\\(?s:.))*`, text, -1)
+		value := unescaped(body)
+	}
+} else := set()
+
+inner(level) := {text | some outer in level; opens(outer); some text in strings_in(outer)}
+
+# An object, a list, or nothing but one string.
+opens(text) if regex.match(`^[\s\v\x{feff}\x{a0}]*(?:[\[{]|"(?:[^"\\]|\\(?s:.))*(?:"[\s\v\x{feff}\x{a0}]*)?$)`, text)
+
+# A name is read in the text as it stands, unless it is spelled in escapes.
+strings_in(text) := {value |
+	some found in regex.find_all_string_submatch_n(`"((?:[^"\\]|\\(?s:.))*)(?:"|\\?$)(\s*:)?`, text, -1)
+	is_read(found)
+	value := unescaped(found[1])
+	trim_space(value) != ""
+}
+
+is_read([_, _, ""])
+
+is_read([_, body, colon]) if {
+	colon != ""
+	contains(body, `\`)
+}
+
+unescaped(body) := body if not contains(body, `\`)
+
+# What is no escape stands for itself; U+0001 marks a slash that begins one, U+0002 a slash that is meant.
+unescaped(body) := json.unmarshal(concat("", [`"`, strings.replace_n({"\u0001": `\`, "\u0002": `\\`}, marked), `"`])) if {
+	contains(body, `\`)
+	lines := strings.replace_n({"\n": `\n`, "\r": `\r`, "\t": `\t`}, body)
+	meant := replace(regex.replace(lines, `[\x00-\x1f]`, " "), `\\`, "\u0002")
+	marked := replace(regex.replace(meant, `\\(["/bfnrt]|u[0-9a-fA-F]{4})`, "\u0001$1"), `\`, "")
+}
+
+# The parts that a rule hits as they stand, and those where it hits only what stands in them as JSON.
+plain[rule.id] contains part if {
 	some rule in live
 	judged(rule)
 	some part in rule.targets
 	matches(rule.matcher, part)
-	hit := {
-		"id": rule.id,
-		"ref": rule.ref,
-		"action": rule.action,
-		"mode": rule.mode,
-		"target": part,
-		"parameters": rule.parameters,
-	}
 }
+
+hidden[rule.id] contains part if {
+	some rule in live
+	judged(rule)
+	some part in rule.targets
+	not part in object.get(plain, rule.id, set())
+	some text in inside[part]
+	says(rule.matcher, text)
+}
+
+# One for each rule, wherever it hit.
+hits contains hit if {
+	some rule in live
+	unseen := object.get(hidden, rule.id, set())
+	found := object.get(plain, rule.id, set()) | unseen
+	count(found) > 0
+	hit := object.union(
+		{
+			"id": rule.id,
+			"ref": rule.ref,
+			"mode": rule.mode,
+			"target": target_of(found),
+		},
+		effect_of(rule, unseen),
+	)
+}
+
+target_of(parts) := "both" if {
+	count(parts) > 1
+} else := part if {
+	some part in parts
+}
+
+# Nobody can remove from there, so what a rule would remove is stopped.
+effect_of(rule, unseen) := {"action": rule.in_json.action, "parameters": {}} if {
+	count(unseen) > 0
+	rule.in_json
+} else := {"action": rule.action, "parameters": rule.parameters}
 
 hit_ids := {hit.id | some hit in hits}
 
@@ -232,10 +349,15 @@ unjudged contains rule if {
 # What enforced rules do here, by their places in the ruleset: hit, or fail as the rule's data says.
 acts contains act if {
 	some place, rule in ruleset.rules
-	rule.id in hit_ids
+	some hit in hits
+	hit.id == rule.id
 	rule.mode == "enforce"
-	act := {"place": place, "action": rule.action, "words": rule.words}
+	act := {"place": place, "action": hit.action, "words": words_of(rule, hit.action)}
 }
+
+words_of(rule, action) := rule.words if {
+	action == rule.action
+} else := rule.in_json.words
 
 acts contains act if {
 	some place, rule in ruleset.rules

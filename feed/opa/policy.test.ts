@@ -4,8 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { DecisionRequest } from '#sdk/decision';
+import { HELD_BACK } from '#sdk/effects';
+import { compileRules, evaluate } from '#sdk/engine';
+import { decideTexts } from '#sdk/integrations/exchange';
+import type { Rule } from '#sdk/rule';
 import { EFFECT_CASES, type EffectCase } from '#sdk/testing/effects';
 import { FOLD_CASES, type FoldCase, points } from '#sdk/testing/folds';
+import { JSON_PLACES, SOUGHT } from '#sdk/testing/json-places';
 import { makeRule, makeSnapshot } from '#sdk/testing/rules';
 import { FILLERS, INVISIBLE, LOOKALIKES, MARKS, WHITE_SPACE } from '#sdk/text/characters';
 import { opaData } from './rules.ts';
@@ -39,6 +45,28 @@ async function ask({ rules, request, stale }: Pick<EffectCase, 'rules' | 'reques
   ]);
   return JSON.parse(stdout).result[0].expressions[0].value;
 }
+
+/** Many requests at once under the same rules. */
+async function askEach(rules: Rule[], requests: object[]): Promise<{ verdict: string; rules: object[] }[]> {
+  const data = path.join(folder, 'each.json');
+  const input = path.join(folder, 'requests.json');
+  await writeFile(data, JSON.stringify({ stopgap: opaData(makeSnapshot(7, rules)) }));
+  await writeFile(input, JSON.stringify(requests));
+  const policy = path.join(import.meta.dirname, 'policy.rego');
+  const query = '[v | some asked in input; v := data.stopgap.decision.result with input as asked]';
+  const { stdout } = await run(OPA, ['eval', '-d', policy, '-d', data, '-i', input, query], {
+    maxBuffer: 2 ** 24,
+  });
+  return JSON.parse(stdout).result[0].expressions[0].value;
+}
+
+const sought = (overrides: Partial<Rule> = {}) =>
+  makeRule({
+    target: 'both',
+    matcher: { kind: 'literal', text: SOUGHT, ignoreCase: false },
+    tests: { mustMatch: [{ text: SOUGHT }], mustNotMatch: [] },
+    ...overrides,
+  });
 
 /** Many texts at once, for one rule each: what the policy says of every one. */
 async function askAll(cases: readonly FoldCase[]): Promise<string[]> {
@@ -94,6 +122,77 @@ describe.runIf(hasOpa)('a real OPA answers as our engine does', () => {
     const { verdict, message, text } = await ask(row);
     const answer = Object.entries({ verdict, message, text }).filter(([, value]) => value !== undefined);
     expect(Object.fromEntries(answer)).toEqual(row.expect);
+  });
+});
+
+describe.runIf(hasOpa)('a real OPA reads JSON as its reader reads it', () => {
+  const asked = JSON_PLACES.map(({ part, text }) => ({ prompt: '', [part]: text }));
+  const expected = (verdict: string) =>
+    JSON_PLACES.map(({ name, hit }) => ({ name, verdict: hit ? verdict : 'allow' }));
+
+  test.each<[string, Rule['matcher']]>([
+    ['a text', { kind: 'literal', text: SOUGHT, ignoreCase: false }],
+    ['a text in any case', { kind: 'literal', text: SOUGHT.toUpperCase(), ignoreCase: true }],
+    ['a pattern', { kind: 're2', pattern: 'drop_table\\("\\w+"\\)', ignoreCase: false }],
+    ['a phrase', { kind: 'phrases', phrases: [SOUGHT] }],
+  ])('%s', async (_, matcher) => {
+    const said = await askEach([sought({ matcher })], asked);
+    expect(said.map(({ verdict }, at) => ({ name: JSON_PLACES[at]?.name, verdict }))).toEqual(
+      expected('block'),
+    );
+  });
+
+  test('nothing can be removed from there: a rule that redacts stops it', async () => {
+    const rule = sought({ action: 'redact', parameters: { text: 'gone' } });
+    const said = await askEach([rule], [...asked, { completion: SOUGHT }]);
+    const inText = said.pop();
+    expect(inText).toMatchObject({ verdict: 'redact', rules: [{ action: 'redact', target: 'completion' }] });
+    const told = said.map(({ verdict }, at) => ({ name: JSON_PLACES[at]?.name, verdict }));
+    const own = expected('block').map((row, at) =>
+      JSON_PLACES[at]?.text.includes(SOUGHT) ? { ...row, verdict: 'redact' } : row,
+    );
+    expect(told).toEqual(own);
+    const [, hidden] = said;
+    expect(hidden).toBeDefined();
+    const [stopped] = await askEach([rule], [{ completion: JSON.stringify({ code: SOUGHT }) }]);
+    expect(stopped).toMatchObject({ message: HELD_BACK, rules: [{ action: 'block', parameters: {} }] });
+  });
+});
+
+describe.runIf(hasOpa)('a rule is listed once, and says where it hit', () => {
+  const off = makeRule({
+    target: 'both',
+    matcher: { kind: 'any' },
+    action: 'disable',
+    tests: { mustMatch: [{ text: 'x' }], mustNotMatch: [] },
+  });
+  test.each<[string, Rule, DecisionRequest]>([
+    ['a kill switch', off, { prompt: 'hello', completion: 'there' }],
+    ['a kill switch before the answer', off, { prompt: 'hello' }],
+    ['a kill switch before the answer, empty', off, { prompt: 'hello', completion: '' }],
+    ['a kill switch on an answer alone', off, { completion: 'there' }],
+    ['a kill switch on nothing', off, {}],
+    ['a kill switch of answers before there is one', { ...off, target: 'completion' }, { prompt: 'hello' }],
+    ['a text in both parts', sought(), { prompt: SOUGHT, completion: SOUGHT }],
+    ['a text in one', sought(), { prompt: 'x', completion: SOUGHT }],
+    [
+      'a text in one, in JSON in the other',
+      sought(),
+      { prompt: JSON.stringify([SOUGHT]), completion: SOUGHT },
+    ],
+  ])('%s', async (_, rule, request) => {
+    const whole = decideTexts(
+      {
+        decide: (asked) => evaluate(compileRules([rule], { labels: {}, instanceId: 'i' }), asked, new Date()),
+      },
+      request,
+    );
+    const [said] = await askEach([rule], [request]);
+    const told = said?.rules as { id: string; target: string; action: string }[];
+    expect(told.map(({ id, target, action }) => ({ id, target, action }))).toEqual(
+      whole.rules.map(({ id, target, action }) => ({ id, target, action })),
+    );
+    expect(said?.verdict).toBe(whole.verdict);
   });
 });
 

@@ -18,6 +18,9 @@ type Matcher =
   | { kind: 'any' }
   | { kind: 'shape' };
 
+/** Where nothing can be removed: in what stands as JSON in a text. */
+const STOPPED = { action: 'block', words: wordsOf({ action: 'block', parameters: {} }) };
+
 /** The document under `data.stopgap`. */
 export function opaData(snapshot: Snapshot): object {
   return {
@@ -66,6 +69,7 @@ function opaRule(rule: Rule): object {
     conditional: rule.when !== null,
     rollout: rule.rollout,
     words: wordsOf(rule) ?? null,
+    in_json: rule.action === 'redact' && rule.mode === 'enforce' ? STOPPED : false,
     fail: { on_error: failure(rule, rule.fail.onError), on_stale: failure(rule, rule.fail.onStale) },
     starts_ms: rule.startsAt === null ? 0 : Date.parse(rule.startsAt),
     expires_ms: Date.parse(rule.expiresAt),
