@@ -96,4 +96,4 @@ test('its types stand by themselves, and the first example of its README compile
     );
     expect(said).toBe('');
   }
-}, 60_000);
+});
