@@ -84,6 +84,5 @@ test('samples too come under the key of the instance, and what is refused keeps 
     const rows = await db.interaction.findMany({ where: { completion: { startsWith: 'evil(' } } });
     return rows.map(({ completion }) => completion).sort();
   };
-  for (let tries = 0; (await taken()).length < 2 && tries < 250; tries++) await sleep(20);
-  expect(await taken()).toEqual(['evil(own far)', 'evil(own near)']);
+  await expect.poll(taken).toEqual(['evil(own far)', 'evil(own near)']);
 });

@@ -122,15 +122,10 @@ test('instances that stop together with their relay say goodbye; it tells which 
     const rows = await db.instance.findMany({ where: { closedAt: { not: null } } });
     return rows.map(({ id }) => id);
   };
-  const until = async (isTrue: () => Promise<boolean>) => {
-    for (let tries = 0; !(await isTrue()) && tries < 250; tries++) await sleep(20);
-  };
-  await until(async () => (await db.instance.count({ where: { id: { in: names } } })) === names.length);
+  await expect.poll(() => db.instance.count({ where: { id: { in: names } } })).toBe(names.length);
   const published = await db.ruleset.findUniqueOrThrow({ where: { seq } });
   const content = createHash('sha256').update(published.payload).digest('hex');
-  await until(
-    async () => (await db.instance.count({ where: { id: 'by-hand', activeSha256: content } })) === 1,
-  );
+  await expect.poll(() => db.instance.count({ where: { id: 'by-hand', activeSha256: content } })).toBe(1);
   expect(await db.instance.findUnique({ where: { id: 'by-hand' } })).toMatchObject({
     kind: 'relay',
     activeSeq: seq,
@@ -144,8 +139,7 @@ test('instances that stop together with their relay say goodbye; it tells which 
   });
   expect(await end('SIGTERM')).toBe(0);
   await Promise.all(ended);
-  await until(async () => (await left()).length === names.length + 1);
-  expect((await left()).sort()).toEqual(['by-hand', ...names].sort());
+  await expect.poll(async () => (await left()).sort()).toEqual(['by-hand', ...names].sort());
   await feed.close();
   feed = undefined;
 });
