@@ -140,7 +140,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await commander.getByRole('button', { name: /^Save draft/ }).click();
   await commander.waitForURL(/\/mitigations\/R-\d+/);
   const rule = /R-\d+/.exec(commander.url())?.[0] ?? '';
-  await expect(commander.getByText('Needs somebody else than Cato Commander.')).toBeVisible();
+  await expect(commander.getByText('Waiting for a commander other than Cato Commander.')).toBeVisible();
   await expect(commander.getByRole('button', { name: /Approve/ })).toHaveCount(0);
 
   await second.goto(`/mitigations/${rule}`);

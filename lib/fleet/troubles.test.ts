@@ -60,10 +60,10 @@ test('what is wrong is said worst first; what is well is not said', () => {
   expect(said.map((trouble) => trouble.instanceId)).toEqual(['e', 'a', 'b', 'c', 'f', 'g', 'i']);
   expect(said[0]?.text).toContain('ruleset 9, which is ahead of this database (5)');
   expect(said[1]?.text).toContain('it enforces nothing yet. It says: vector 1 is not hit');
-  expect(said[2]?.text).toContain('has not taken ruleset 5; it goes on enforcing ruleset 4');
+  expect(said[2]?.text).toContain('has not taken ruleset 5; it still enforces ruleset 4');
   expect(said[4]?.text).toContain(
-    'a clock that is 1 m 30 s behind: rules begin and end there at the wrong time, and',
+    'a clock 1 m 30 s behind: rules begin and end 1 m 30 s too late there. While that makes a difference',
   );
-  expect(said[5]?.text).toContain('a clock that is 2 s ahead');
+  expect(said[5]?.text).toContain('a clock 2 s ahead: rules begin and end 2 s too early there.');
   expect(said[6]?.text).toContain('has ruleset 5, the newest, and reports trouble since: download failed');
 });

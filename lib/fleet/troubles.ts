@@ -14,7 +14,7 @@ type Seen = {
 /** `text` follows the instance's name unless it is a whole sentence, as of the fleet itself; `lastSeenAt` is null for one never heard. */
 export type Trouble = { instanceId: string | null; text: string; isWhole?: boolean; lastSeenAt: Date | null };
 
-const goesOn = (seq: number) => (seq > 0 ? `it goes on enforcing ruleset ${seq}` : 'it enforces nothing yet');
+const goesOn = (seq: number) => (seq > 0 ? `it still enforces ruleset ${seq}` : 'it enforces nothing yet');
 
 /** What is wrong with whom, in plain words that follow the instance's name; the worst first. */
 export function troubles(instances: Seen[], newestSeq: number): Trouble[] {
@@ -23,7 +23,7 @@ export function troubles(instances: Seen[], newestSeq: number): Trouble[] {
     .flatMap((instance) => {
       const { id, lastSeenAt } = instance;
       return [wrong(instance, newestSeq), clockOff(instance)].flatMap((text) =>
-        text ? [{ instanceId: id, text, lastSeenAt }] : [],
+        text ? [{ instanceId: id, text, isWhole: instance.state === 'gone', lastSeenAt }] : [],
       );
     });
 }
@@ -35,7 +35,7 @@ function wrong({ state, reason, activeSeq }: Seen, newestSeq: number): string | 
     case 'lagging':
       return `has not taken ruleset ${newestSeq}; ${goesOn(activeSeq)}.`;
     case 'gone':
-      return `is silent and not confirmed. It may have stopped, or be cut off and still serving by ruleset ${activeSeq}. Retire it once it is known to be gone.`;
+      return `silent, not confirmed. Stopped, or cut off and still serving ruleset ${activeSeq}. Retire what is known to be gone.`;
     case 'stale':
       return `has a ruleset past its validity and hears nothing newer; ${goesOn(activeSeq)}.`;
     case 'ahead':
@@ -54,8 +54,10 @@ function wrong({ state, reason, activeSeq }: Seen, newestSeq: number): string | 
 /** Rules begin and end by the instance's own clock. */
 function clockOff({ state, clockSkewMs }: Seen): string | null {
   if (clockSkewMs === null || Math.abs(clockSkewMs) <= SKEW_SHOWN_MS || state === 'gone') return null;
-  const off = `has a clock that is ${clockLabel(Math.abs(clockSkewMs))} ${clockSkewMs > 0 ? 'ahead' : 'behind'}`;
+  const size = clockLabel(Math.abs(clockSkewMs));
+  const isAhead = clockSkewMs > 0;
+  const off = `has a clock ${size} ${isAhead ? 'ahead' : 'behind'}: rules begin and end ${size} too ${isAhead ? 'early' : 'late'} there.`;
   return Math.abs(clockSkewMs) > SKEW_COUNTS_MS
-    ? `${off}: rules begin and end there at the wrong time, and it counts as enforcing none that it begins or ends at another moment.`
-    : `${off}: rules begin and end there by so much at the wrong time.`;
+    ? `${off} While that makes a difference, it does not count as enforcing the rule.`
+    : off;
 }

@@ -114,9 +114,19 @@ describe('guards', () => {
     ]);
   });
 
+  it('never says that something is there because a reason stands in for it', () => {
+    const resolve = move('monitoring', 'resolved');
+    const words = (facts: typeof READY, reason = '') => requirements(resolve, facts, reason)[0]?.words;
+    expect(words(NOTHING)).toBe('No rule is live');
+    expect(words({ ...READY, liveRules: 2 })).toMatch(/^2 rules are still live\. Withdraw, or say why/);
+    expect(words({ ...READY, liveRules: 1 }, 'it ends by itself')).toBe(
+      'Your reason goes into the history instead',
+    );
+  });
+
   it('lists met requirements with their tick', () => {
     expect(requirements(move('investigating', 'mitigating'), READY)).toEqual([
-      { text: 'a commander', met: true, orReason: false },
+      { text: 'a commander', words: 'It has a commander', met: true, orReason: false },
     ]);
   });
 });

@@ -100,7 +100,10 @@ export type IncidentFacts = {
 };
 
 export type Requirement = {
+  /** As the end of "it needs …", for who is refused. */
   text: string;
+  /** As it stands beside the tick: what is there, or what to do. */
+  words: string;
   met: boolean;
   /** A typed reason stands in for it. */
   orReason: boolean;
@@ -110,21 +113,46 @@ export type Requirement = {
 export function requirements(move: Move, facts: IncidentFacts, reason = '', mergeInto = ''): Requirement[] {
   const said = reason.trim() !== '';
   const needs: Requirement[] = [];
-  const need = (text: string, met: boolean) => needs.push({ text, met, orReason: false });
-  const needOrReason = (text: string, met: boolean) => needs.push({ text, met: met || said, orReason: true });
+  const need = (text: string, met: boolean, [done, todo]: [string, string]) =>
+    needs.push({ text, words: met ? done : todo, met, orReason: false });
+  const needOrReason = (text: string, met: boolean, [done, todo]: [string, string]) => {
+    const words = met ? done : said ? 'Your reason goes into the history instead' : todo;
+    needs.push({ text, words, met: met || said, orReason: true });
+  };
   const noneLive = facts.liveRules === 0;
+  const live = facts.liveRules === 1 ? '1 rule is still live' : `${facts.liveRules} rules are still live`;
 
   const undone = move.kind === 'unmerge';
-  if (undone && move.to !== facts.beforeMerge)
-    need(`the state it had before the merge: ${facts.beforeMerge}`, false);
-  if (!undone && move.to === 'mitigating') need('a commander', facts.hasCommander);
-  if (!undone && move.to === 'monitoring')
-    needOrReason('a live rule that is enforced, or a reason why no rule is needed', facts.enforcedRules > 0);
-  if (move.to === 'resolved')
-    needOrReason('no live rules, or a reason that accepts them staying until they end', noneLive);
-  if (move.kind === 'dismiss') need('no live rules: withdraw them first', noneLive);
-  if (move.kind === 'merge') need('the incident it is merged into', mergeInto.trim() !== '');
-  if (move.reason) need(`a reason: ${move.reason}`, said);
+  if (undone && move.to !== facts.beforeMerge) {
+    const before = `the state it had before the merge: ${facts.beforeMerge}`;
+    need(before, false, ['', `It goes back to ${before}`]);
+  }
+  if (!undone && move.to === 'mitigating')
+    need('a commander', facts.hasCommander, ['It has a commander', 'Name a commander']);
+  if (!undone && move.to === 'monitoring') {
+    needOrReason('a live rule that is enforced, or a reason why no rule is needed', facts.enforcedRules > 0, [
+      'A live rule is enforced',
+      'No live rule is enforced. Publish one, or say why none is needed',
+    ]);
+  }
+  if (move.to === 'resolved') {
+    needOrReason('no live rules, or a reason that accepts them staying until they end', noneLive, [
+      'No rule is live',
+      `${live}. Withdraw, or say why it may run until its end`,
+    ]);
+  }
+  if (move.kind === 'dismiss')
+    need('no live rules: withdraw them first', noneLive, ['No rule is live', `${live}. Withdraw first`]);
+  if (move.kind === 'merge') {
+    need('the incident it is merged into', mergeInto.trim() !== '', [
+      'The incident to merge into is named',
+      'Name the incident to merge into',
+    ]);
+  }
+  if (move.reason) {
+    const asked = move.reason.startsWith('why') ? `Say ${move.reason}` : `Name ${move.reason}`;
+    need(`a reason: ${move.reason}`, said, ['A reason is given', asked]);
+  }
   return needs;
 }
 

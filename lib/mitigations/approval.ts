@@ -73,7 +73,7 @@ export function approvalNeeded(rule: Judged, backtest: Measured | null, now = ne
   if (!isNarrow(rule.scope))
     against.push('It is not narrow: no tenant, and no model with a language or surface.');
   const life = new Date(rule.expiresAt).getTime() - now.getTime();
-  if (life > SHORT_MS) against.push(`It lives longer than ${SHORT_MS / 60_000} minutes.`);
+  if (life > SHORT_MS) against.push(`It runs longer than ${SHORT_MS / 60_000} minutes.`);
   const canary = canaryProblem(rule.plan);
   if (canary !== null) against.push(canary);
   if (closes)
@@ -90,7 +90,7 @@ export function approvalNeeded(rule: Judged, backtest: Measured | null, now = ne
       against.push(`There are ${total} control samples in its scope; fewer than ${CONTROL_MIN} say nothing.`);
     } else if (most === null || most >= RARE_SHARE) {
       against.push(
-        `It may hit up to ${perCent(most ?? 1)} of harmless traffic; rare is below ${perCent(RARE_SHARE)}.`,
+        `It may hit up to ${perCent(most ?? 1)} of harmless traffic (limit for publishing alone: ${perCent(RARE_SHARE)}).`,
       );
     }
   }

@@ -16,9 +16,13 @@ export function AdoptionFigures({ adoption, proof }: Props) {
       value: `${active} of ${instances}`,
       tone: active === instances ? 'good' : 'wait',
     },
-    { name: 'publish to active, p50', value: label(p50Ms) },
-    ...(p99Ms === null ? [] : [{ name: 'publish to active, p99', value: label(p99Ms) }]),
-    { name: 'last one active after', value: label(lastActiveMs) },
+    ...(measured === 0
+      ? []
+      : [
+          { name: 'publish to active, p50', value: label(p50Ms) },
+          ...(p99Ms === null ? [] : [{ name: 'publish to active, p99', value: label(p99Ms) }]),
+          { name: 'last one active after', value: label(lastActiveMs) },
+        ]),
     { name: 'lagging', value: String(lagging.length), tone: lagging.length > 0 ? 'wait' : undefined },
     { name: 'failed', value: String(failed.length), tone: failed.length > 0 ? 'bad' : undefined },
     { name: 'silent, not confirmed', value: String(gone), tone: gone > 0 ? 'wait' : undefined },
@@ -43,9 +47,10 @@ export function AdoptionFigures({ adoption, proof }: Props) {
         ))}
       </dl>
       <p className={classes.note}>
-        Measured over the {measured} {measured === 1 ? 'instance' : 'instances'} connected when it was
-        published
-        {late > 0 && `; ${late} joined later and ${late === 1 ? 'is' : 'are'} not in the times`}.
+        {measured === 0
+          ? 'No timing: no instance was connected at the publish'
+          : `Measured over the ${measured} ${measured === 1 ? 'instance' : 'instances'} connected at the publish`}
+        {late > 0 && `; ${late} joined later`}.
       </p>
     </section>
   );

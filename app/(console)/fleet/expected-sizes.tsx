@@ -62,15 +62,18 @@ export function ExpectedSizes({ rows, mayChange }: { rows: Row[]; mayChange: boo
           </li>
         ))}
         {rows.length === 0 && (
-          <li className="quiet">None. A fleet that shrinks by goodbyes is then not noticed.</li>
+          <li className="quiet">
+            None set. Without one, nobody notices when instances leave with a goodbye.
+          </li>
         )}
       </ul>
       {mayChange && (
-        <form onSubmit={add} aria-label="Expect a number of instances">
+        <form onSubmit={add} aria-label="Set an expected size">
           <Group gap={8} align="flex-end">
             <TextInput
-              label="Labels"
-              placeholder="region=eu; empty: the whole fleet"
+              label="Labels, empty for the whole fleet"
+              placeholder="region=eu, app=ide"
+              w={220}
               value={labels}
               onChange={(event) => setLabels(event.currentTarget.value)}
             />
@@ -85,7 +88,7 @@ export function ExpectedSizes({ rows, mayChange }: { rows: Row[]; mayChange: boo
               onChange={setExpected}
             />
             <Button type="submit" variant="default" disabled={pending || expected === ''}>
-              Expect
+              Set size
             </Button>
           </Group>
           {problem && (

@@ -37,7 +37,7 @@ function fillOf(activeSeq: number, newestSeq: number): number {
 type Props = { rows: InstanceRow[]; newestSeq: number; chosen: string | undefined; filter: FleetFilter };
 
 const told = ({ state, activeSeq, breakers, kind }: InstanceRow) =>
-  `${kind === 'sdk' ? '' : `${kind}, `}${state === 'gone' ? 'silent' : state}, ruleset ${activeSeq}${breakers.length > 0 ? ', breaker open' : ''}`;
+  `${kind === 'sdk' ? '' : `${kind}, `}${state === 'gone' ? 'silent' : state}, ruleset ${activeSeq}${breakers.length > 0 ? ', a rule turned down' : ''}`;
 
 /** Every instance as a small square: its fill is the revision, its edge and mark are the state. */
 export function InstanceGrid({ rows, newestSeq, chosen, filter }: Props) {
@@ -92,8 +92,8 @@ export function InstanceGrid({ rows, newestSeq, chosen, filter }: Props) {
             {text}
           </li>
         ))}
-        <li className="quiet">!: a rule is demoted there by itself.</li>
-        <li className="quiet">Fill: full is ruleset {newestSeq}, paler is older, empty is none.</li>
+        <li className="quiet">! the instance turned a rule down to shadow</li>
+        <li className="quiet">full: ruleset {newestSeq}, paler: older, empty: none</li>
       </ul>
     </section>
   );

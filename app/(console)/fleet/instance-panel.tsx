@@ -60,7 +60,7 @@ function Facts({ instance, newestSeq, mayManage }: FactsProps) {
   return (
     <>
       <p>
-        <StateBadge state={state} /> ruleset {activeSeq}
+        <StateBadge state={state === 'gone' ? 'silent' : state} /> ruleset {activeSeq}
         {activeSeq < newestSeq && ` of ${newestSeq}`}{' '}
         {mayManage && state === 'gone' && <RetireButton instances={[instance.id]} />}
       </p>
@@ -71,7 +71,7 @@ function Facts({ instance, newestSeq, mayManage }: FactsProps) {
       )}
       {breakers.map((breaker) => (
         <p key={breaker.ruleId} className={classes.reason}>
-          Breaker open since <RelativeTime at={breaker.since} />: <Visible text={breaker.reason} />
+          Turned a rule down to shadow <RelativeTime at={breaker.since} />: <Visible text={breaker.reason} />
         </p>
       ))}
       {alarms.map((alarm) => (
@@ -125,19 +125,6 @@ function Facts({ instance, newestSeq, mayManage }: FactsProps) {
             </dd>
           </>
         )}
-        {coverage.map((row) => (
-          <div key={`${row.contract} ${row.phase} ${row.field}`}>
-            <dt>
-              {row.contract}, {row.phase}
-              {row.field !== '' && `, “${row.field}” unread`}
-            </dt>
-            <dd>
-              {row.calls.toLocaleString('en')} calls
-              {row.streamed > 0 &&
-                `, ${row.streamed.toLocaleString('en')} streamed, ${row.unseen.toLocaleString('en')} without text`}
-            </dd>
-          </div>
-        ))}
         <dt>Kind</dt>
         <dd>
           {kind} {sdkVersion}
@@ -155,6 +142,7 @@ function Facts({ instance, newestSeq, mayManage }: FactsProps) {
           </div>
         ))}
       </dl>
+      {coverage.length > 0 && <Coverage rows={coverage} />}
       <h3>Its last rulesets</h3>
       <ol className={classes.history}>
         {instance.adoptions.map((row) => (
@@ -168,6 +156,42 @@ function Facts({ instance, newestSeq, mayManage }: FactsProps) {
           </li>
         ))}
       </ol>
+    </>
+  );
+}
+
+/** What came through other serving layers, and how much of it no rule could read. */
+function Coverage({ rows }: { rows: InstanceDetail['coverage'] }) {
+  const count = (n: number) => n.toLocaleString('en');
+  const share = (n: number, of: number) => (of > 0 ? ` (${Math.round((100 * n) / of)} %)` : '');
+  const lines = rows.flatMap(({ contract, phase, field, calls, streamed, unseen }) => {
+    const key = `${contract} ${phase} ${field}`;
+    if (field !== '') {
+      const all = rows.find((row) => row.contract === contract && row.phase === phase && row.field === '');
+      const words = `${count(calls)}${share(calls, all?.calls ?? 0)}`;
+      return [{ key, name: `“${field}” unread`, words, isPart: true, isBad: true }];
+    }
+    const whole = { key, name: `${contract} ${phase}s`, words: count(calls), isPart: false, isBad: false };
+    if (streamed === 0) return [whole];
+    const words = `${count(unseen)} of ${count(streamed)}${share(unseen, streamed)}`;
+    const unread = { key: `${key} stream`, name: 'streamed without text', words };
+    return [whole, { ...unread, isPart: true, isBad: unseen > 0 }];
+  });
+  return (
+    <>
+      <h3>Through other serving layers</h3>
+      <table className={classes.coverage}>
+        <tbody>
+          {lines.map(({ key, name, words, isPart, isBad }) => (
+            <tr key={key}>
+              <th scope="row" data-part={isPart || undefined}>
+                <Visible text={name} />
+              </th>
+              <td data-tone={isBad ? 'bad' : undefined}>{words}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </>
   );
 }

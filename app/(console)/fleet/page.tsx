@@ -29,6 +29,14 @@ export const metadata: Metadata = { title: 'Fleet' };
 /** A little after the grace an instance has to adopt a publish. */
 const ADOPTING_AGAIN_MS = 2_300;
 
+/** "22 instances and 1 relay": a relay carries rulesets and enforces none. */
+function countWords(total: number, items: readonly { kind: string }[]): string {
+  const relays = items.filter(({ kind }) => kind === 'relay').length;
+  const counted = (n: number, one: string) => `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
+  const instances = counted(total - relays, 'instance');
+  return relays > 0 ? `${instances} and ${counted(relays, 'relay')}` : instances;
+}
+
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
 /** Which instances enforce which ruleset, how fast the last publishes reached them, and what is wrong. */
@@ -49,7 +57,7 @@ export default async function FleetPage({ searchParams }: Props) {
   const silent = items.filter((row) => row.state === 'gone').map((row) => row.id);
   return (
     <>
-      <PageHeader title="Fleet" facts={`${total} ${total === 1 ? 'instance' : 'instances'}`} />
+      <PageHeader title="Fleet" facts={countWords(total, items)} />
       <LiveRefresh on="fleet" />
       {total > 0 && (
         <RefreshSoon
@@ -65,8 +73,8 @@ export default async function FleetPage({ searchParams }: Props) {
           )}
           {adoption && total > 0 && <AdoptionFigures adoption={adoption} proof={proof} />}
           {total + wrong.length > 0 && (
-            <TroubleList troubles={wrong}>
-              {mayManage && silent.length > 1 && <RetireButton instances={silent.slice(0, 500)} />}
+            <TroubleList troubles={wrong} known={total}>
+              {mayManage && silent.length > 0 && <RetireButton instances={silent.slice(0, 500)} keys="r" />}
             </TroubleList>
           )}
           {total === 0 ? (

@@ -41,8 +41,8 @@ export function BacktestPanel({ onTakeIn, ...view }: Props) {
           <OutsideScope outside={result.outside ?? null} onTakeIn={onTakeIn} />
           <ShareRows rows={rowsOf(result)} busy={running} />
           <p className={classes.state}>
-            Also {result.pending.hits.toLocaleString('en')} of {result.pending.total.toLocaleString('en')}{' '}
-            that nobody has reviewed yet.
+            It also matches {result.pending.hits.toLocaleString('en')} of{' '}
+            {result.pending.total.toLocaleString('en')} unreviewed items.
           </p>
           <Examples examples={result.examples} />
         </>
@@ -55,7 +55,7 @@ function BacktestState({ result, running, scanned, total, waits, cancelled, canc
   if (running) {
     return (
       <div className={classes.state} role="status">
-        <progress {...(total > 0 && { value: scanned, max: total })} aria-label="Interactions judged" />
+        <progress {...(total > 0 && { value: scanned, max: total })} aria-label="Interactions tested" />
         <span>{waits ?? runningWords(scanned, total)}</span>
         <Button size="compact-xs" variant="default" onClick={cancel}>
           Cancel
@@ -69,10 +69,10 @@ function BacktestState({ result, running, scanned, total, waits, cancelled, canc
   return (
     <div className={classes.state} role="status">
       <span>
-        {cancelled ? 'Cancelled; the figures below are of the time before.' : result && doneWords(result)}
+        {cancelled ? 'Cancelled. The figures below are from the last run.' : result && doneWords(result)}
       </span>
       <Button size="compact-xs" variant="subtle" onClick={again}>
-        Try again
+        Run again
       </Button>
     </div>
   );
@@ -80,27 +80,27 @@ function BacktestState({ result, running, scanned, total, waits, cancelled, canc
 
 function runningWords(scanned: number, total: number): string {
   if (total === 0) return 'Counting what is stored…';
-  return `${scanned.toLocaleString('en')} of ${total.toLocaleString('en')} judged`;
+  return `${scanned.toLocaleString('en')} of ${total.toLocaleString('en')} tested`;
 }
 
 function doneWords({ scanned, erased, tookMs, read }: BacktestResult): string {
-  const gone = erased > 0 ? `; ${counted(erased, 'text')} erased meanwhile, so nobody can say` : '';
+  const gone = erased > 0 ? `; ${counted(erased, 'text')} erased meanwhile, not counted` : '';
   const how = read.indexed ? `, ${counted(read.texts, 'text')} of them read` : '';
-  return `Judged ${counted(scanned, 'interaction')}${how}, in ${clockLabel(Math.max(1, tookMs))}${gone}.`;
+  return `Tested on ${counted(scanned, 'stored interaction')}${how}, in ${clockLabel(Math.max(1, tookMs))}${gone}.`;
 }
 
 function rowsOf({ cluster, incident, harmful, notHarmful }: BacktestResult): ShareRow[] {
   const { reviewed, control } = notHarmful;
   return [
-    ...(cluster ? [{ label: 'caught in this cluster', share: cluster, none: 'no members left' }] : []),
+    ...(cluster ? [{ label: 'matches in this cluster', share: cluster, none: 'no members left' }] : []),
     ...(cluster && incident.total === 0
       ? []
-      : [{ label: 'caught of this incident', share: incident, none: 'nothing linked yet' }]),
-    { label: 'caught of other harmful', share: harmful, none: 'no other is confirmed harmful' },
+      : [{ label: 'matches in this incident', share: incident, none: 'nothing linked yet' }]),
+    { label: 'matches in other harmful', share: harmful, none: 'nothing else is confirmed harmful' },
     {
-      label: 'caught of not harmful',
+      label: 'false positives',
       share: notHarmful,
-      none: 'no control data: nobody knows',
+      none: 'unknown: no control data',
       bad: true,
       bound: notHarmful.upperBound95,
       ...(notHarmful.total > 0 && {

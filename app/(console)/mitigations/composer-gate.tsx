@@ -69,20 +69,23 @@ export function ComposerGate(props: Props) {
         )}
         {isKillSwitch({ matcher, mode, action }) && (
           <p className={classes.hint}>
-            This is a kill switch. Two people let it out, each types its name, and it ends within the hour.
-            The 5 % limit does not stop it, and nobody can break glass for it.
+            This is a kill switch. Two people publish it, each types its name, and it ends within 60 minutes.
+            Nobody can break glass for it.
           </p>
         )}
         <p data-risk={risk?.level} className={classes.risk}>
-          {risk ? `Risk ${risk.level}. ${risk.words}` : 'The risk is known once the rule has been tried.'}
+          {risk ? `Risk ${risk.level}. ${risk.words}` : 'The risk is known after the back-test.'}
         </p>
         <p className={classes.hint}>
-          {need.approvals === 0 ? 'One commander may publish it alone.' : 'Somebody else must approve it.'}{' '}
+          {need.approvals === 0
+            ? 'One commander may publish it alone.'
+            : 'Another commander must approve it.'}{' '}
           {need.reasons.join(' ')}
         </p>
         {cost && (
           <p className={classes.hint}>
-            Costs {counted(cost.units, 'unit')} on every text. {cost.why}
+            {cost.units <= 2 ? 'No measurable cost.' : `Costs ${counted(cost.units, 'unit')} on every text.`}{' '}
+            {cost.why}
           </p>
         )}
       </div>

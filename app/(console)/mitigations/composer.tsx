@@ -2,7 +2,7 @@
 
 import { Button } from '@mantine/core';
 import { useRouter } from 'next/navigation';
-import { type FormEvent, type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { once } from '#components/once';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { Outside } from '#lib/mitigations/backtest-outside';
@@ -30,7 +30,6 @@ import {
 import { ThenColumn } from './then-column.tsx';
 import { useBacktest } from './use-backtest.ts';
 import { useDraft, waysOf } from './use-draft.ts';
-import { WaysCompared } from './ways-compared.tsx';
 import { WhenColumn } from './when-column.tsx';
 import { combined, type Feature, switched } from './why.ts';
 import { WhyPanel } from './why-panel.tsx';
@@ -92,12 +91,13 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
   const imported = useBacktest(ways.imported, about);
   const mentioned = useBacktest(ways.mentioned, about);
   const view = ways[form.find] === null ? imported : { imported, mentioned }[form.find];
-  const compared =
-    imported.current && mentioned.current && imported.result && mentioned.result
-      ? { imported: imported.result, mentioned: mentioned.result }
-      : null;
-  const choice = compared && chooseFind(compared.mentioned.notHarmful, form.findChosen);
-  const find = choice?.find ?? form.find;
+  const { findChosen } = form;
+  const compared = useMemo(() => {
+    if (!imported.current || !mentioned.current || !imported.result || !mentioned.result) return null;
+    const results = { imported: imported.result, mentioned: mentioned.result };
+    return { results, ...chooseFind(mentioned.result.notHarmful, findChosen) };
+  }, [imported.current, imported.result, mentioned.current, mentioned.result, findChosen]);
+  const find = compared?.find ?? form.find;
   const matcherError = Object.entries(errors).find(([field]) => field.startsWith('matcher'))?.[1];
 
   // Only a person's choice ends what the figures say.
@@ -106,11 +106,11 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
     setForm((before) => (before.findChosen ? before : { ...before, find }));
   }, [find, form.find]);
 
-  function set(change: Partial<RuleForm>) {
+  const set = useCallback((change: Partial<RuleForm>) => {
     setForm((before) => ({ ...before, ...change }));
     setErrors({});
     setMessage(null);
-  }
+  }, []);
 
   function switchFeature(feature: Feature) {
     const next = switched(on, feature);
@@ -232,6 +232,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
           examples={examples}
           tried={tried}
           fold={fold}
+          ways={compared}
           onPhrases={() => set(withPhrases(form, fold))}
           of={source.cluster ? `of ${source.cluster}` : incident ? `of ${incident.ref}` : 'here'}
         />
@@ -255,7 +256,6 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
       <section className={classes.column} aria-labelledby="did" data-wide="">
         <h2 id="did">What it would have done</h2>
         <BacktestPanel {...view} onTakeIn={takeIn} />
-        {compared && choice && <WaysCompared {...compared} why={choice.why} />}
       </section>
       <ComposerGate
         form={form}

@@ -6,6 +6,7 @@ import classes from './composer.module.css';
 import { PackageField } from './packages/package-field.tsx';
 import { linesIn } from './phrase-lines.ts';
 import type { RuleForm } from './rule-form.ts';
+import type { WaysCompared } from './ways-compared.ts';
 
 type Kind = RuleMatcher['kind'];
 
@@ -33,10 +34,11 @@ type Props = {
   set: (change: Partial<RuleForm>) => void;
   /** Why the matcher cannot run, from this page or the server. */
   problem: string | undefined;
+  ways: WaysCompared | null;
 };
 
 /** What to look for: the kind, and the one or two fields it has. */
-export function MatcherFields({ form, set, problem }: Props) {
+export function MatcherFields({ form, set, problem, ways }: Props) {
   return (
     <>
       <fieldset className={classes.kinds}>
@@ -54,12 +56,12 @@ export function MatcherFields({ form, set, problem }: Props) {
           </label>
         ))}
       </fieldset>
-      <KindFields form={form} set={set} problem={problem} />
+      <KindFields form={form} set={set} problem={problem} ways={ways} />
     </>
   );
 }
 
-function KindFields({ form, set, problem }: Props) {
+function KindFields({ form, set, problem, ways }: Props) {
   const help = KINDS.find(({ kind }) => kind === form.kind)?.help;
   const area = {
     description: help,
@@ -98,7 +100,7 @@ function KindFields({ form, set, problem }: Props) {
         </>
       );
     case 'imports':
-      return <PackageField form={form} set={set} problem={problem} />;
+      return <PackageField form={form} set={set} problem={problem} ways={ways} />;
     case 'phrases':
       return (
         <Textarea
@@ -137,7 +139,7 @@ function KindFields({ form, set, problem }: Props) {
   }
 }
 
-function Capitals({ form, set }: Omit<Props, 'problem'>) {
+function Capitals({ form, set }: Omit<Props, 'problem' | 'ways'>) {
   return (
     <Checkbox
       label="Capitals do not matter"
@@ -148,7 +150,11 @@ function Capitals({ form, set }: Omit<Props, 'problem'>) {
 }
 
 /** How long a stream waits for a match of a pattern that has no end of its own. */
-export function LookbackField({ form, set, error }: Omit<Props, 'problem'> & { error: string | undefined }) {
+export function LookbackField({
+  form,
+  set,
+  error,
+}: Omit<Props, 'problem' | 'ways'> & { error: string | undefined }) {
   return (
     <NumberInput
       size="xs"
@@ -172,7 +178,7 @@ const CONDITIONS = [
   'labels.region == "eu"',
 ];
 
-type ConditionProps = Omit<Props, 'problem'> & { error: string | undefined };
+type ConditionProps = Omit<Props, 'problem' | 'ways'> & { error: string | undefined };
 
 /** An optional condition over what is known of the request; wrong ones are said under the field at once. */
 export function ConditionField({ form, set, error }: ConditionProps) {

@@ -45,7 +45,7 @@ export function PlanFields({ plan, severity, onChange, errors }: Props) {
       </div>
       <Switch
         size="sm"
-        label="Goes on by itself when a stage is over and nothing speaks against it"
+        label="Advance by itself when a stage ends and all checks pass"
         checked={shown.autoAdvance}
         onChange={(event) => onChange({ ...shown, autoAdvance: event.currentTarget.checked })}
       />

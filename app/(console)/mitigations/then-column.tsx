@@ -124,11 +124,7 @@ export function ThenColumn({ form, set, errors, severity, edit }: Props) {
             />
           </Fold>
         )}
-        <Fold
-          title="If the rule fails or the instance is cut off"
-          now={failWords(form.fail)}
-          wrong={wrong('fail')}
-        >
+        <Fold title="If the rule fails" now={failWords(form.fail)} wrong={wrong('fail')}>
           <Select
             size="xs"
             label="When the rule fails on a text"

@@ -11,6 +11,7 @@ import { ConditionField, LookbackField, MatcherFields } from './matcher-fields.t
 import type { ComposerExample, RuleForm } from './rule-form.ts';
 import { ScopeFields } from './scope-fields.tsx';
 import type { TriedView } from './use-tried.ts';
+import type { WaysCompared } from './ways-compared.ts';
 
 type Props = {
   form: RuleForm;
@@ -26,16 +27,31 @@ type Props = {
   of: string;
   tried: TriedView;
   fold: StrongerFold | null;
+  /** Both ways of looking for packages, where both were tried. */
+  ways: WaysCompared | null;
   onPhrases: () => void;
 };
 
 /** What the rule looks for and where, with the examples it is written from marked as one types. */
 export function WhenColumn(props: Props) {
-  const { form, set, matcher, draft, problem, whenProblem, errors, examples, of, tried, fold, onPhrases } =
-    props;
+  const {
+    form,
+    set,
+    matcher,
+    draft,
+    problem,
+    whenProblem,
+    errors,
+    examples,
+    of,
+    tried,
+    fold,
+    ways,
+    onPhrases,
+  } = props;
   return (
     <>
-      <MatcherFields form={form} set={set} problem={problem} />
+      <MatcherFields form={form} set={set} problem={problem} ways={ways} />
       {matcher && !problem && matcher.kind !== 'any' && (
         <p className={classes.hint}>Looks for a text that {explainMatcher(matcher)}.</p>
       )}

@@ -67,7 +67,7 @@ export function NextStep({ incident, version, state, facts, cargo, mayTransition
       )}
       {!chosen && (
         <p className="quiet">
-          {state === 'merged' ? 'Its work goes on elsewhere.' : 'Nothing has to be done.'}
+          {state === 'merged' ? 'The work is in the incident it was merged into.' : 'Nothing to do.'}
         </p>
       )}
       {chosen && (
@@ -76,16 +76,18 @@ export function NextStep({ incident, version, state, facts, cargo, mayTransition
             <ul className={classes.ticks}>
               {needs.map((need) => (
                 <li key={need.text} data-met={need.met}>
-                  <span aria-hidden="true">{need.met ? '✓' : '○'}</span> {need.met ? 'has' : 'needs'}{' '}
-                  {need.text}
+                  <span aria-hidden="true">{need.met ? '✓' : '○'}</span>
+                  <span className="spoken">{need.met ? 'Done: ' : 'To do: '}</span> {need.words}
                 </li>
               ))}
-              {needs.length === 0 && <li data-met="true">needs nothing more</li>}
+              {needs.length === 0 && <li data-met="true">Ready for the next step</li>}
             </ul>
             {chosen.kind === 'merge' && <p className="quiet">{cargoSentence(cargo)}</p>}
             {mayTransition && asksReason && (
               <Textarea
-                label={chosen.reason ? sentenceCase(chosen.reason) : 'Reason, in place of what is missing'}
+                label={
+                  chosen.reason ? sentenceCase(chosen.reason) : `Why ${chosen.label.toLowerCase()} anyway?`
+                }
                 autosize
                 minRows={2}
                 maxRows={8}
@@ -114,7 +116,7 @@ export function NextStep({ incident, version, state, facts, cargo, mayTransition
                 )}
               </Group>
             ) : (
-              <p className="quiet">A commander or a lead moves it on.</p>
+              <p className="quiet">A commander or a lead can take this step.</p>
             )}
           </Stack>
         </form>

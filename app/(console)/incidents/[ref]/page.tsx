@@ -90,7 +90,7 @@ export default async function IncidentPage({ params, searchParams }: Props) {
               <LinkedList rows={incident.interactions} />
             ) : (
               <p className="quiet">
-                None yet. Choose “Incident” on an interaction in the queue, or link by the API.
+                None yet. Open an interaction in the queue and choose Incident, or link over the API.
               </p>
             )}
             {hidden > 0 && <p className="quiet">and {hidden} more; the export has all of them</p>}

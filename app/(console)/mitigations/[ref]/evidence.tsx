@@ -57,11 +57,11 @@ export function Evidence({ events, exportOf }: Props) {
           {counted(items.count, 'interaction')} <Digest sha256={items.sha256} />
         </dd>
         <dt>back-test</dt>
-        <dd>{backtest ? 'its figures are part of it' : 'none was there'}</dd>
+        <dd>{backtest ? 'figures included' : 'none at that time'}</dd>
       </dl>
       {exportOf !== null && (
         <p className={classes.hint}>
-          The whole of it is in the export of <Link href={`/incidents/${exportOf}#export`}>{exportOf}</Link>.
+          Full evidence: export <Link href={`/incidents/${exportOf}#export`}>{exportOf}</Link>.
         </p>
       )}
     </section>

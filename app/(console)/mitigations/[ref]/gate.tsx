@@ -165,8 +165,7 @@ export function Gate(props: GateProps) {
       >
         <Effect {...effect} />
         <p className={classes.hint}>
-          You are the second pair of eyes: you have read it, and what it would have done. The history says
-          that it was you.
+          By approving you confirm that you have read the rule and its back-test. Your name is recorded.
         </p>
       </ActDialog>
       <ActDialog
@@ -196,12 +195,14 @@ export function Gate(props: GateProps) {
         danger
         blocked={changed}
         submit={(why, confirm) => publish(confirm, why)}
-        onDone={() => say(`${ref} is out on your word. Somebody else has 30 minutes to approve it.`)}
+        onDone={() =>
+          say(`${ref} is published without approval. Another commander has 30 minutes to approve it.`)
+        }
       >
         <Effect {...effect} />
         <p className={classes.hint}>
-          It ends within the hour, and by itself after 30 minutes unless somebody else approves it. The
-          history says that nobody else had seen it.
+          It runs for at most 60 minutes, and stops after 30 unless another commander approves it. It is
+          recorded as published without approval.
         </p>
       </ActDialog>
       <ActDialog
@@ -216,8 +217,8 @@ export function Gate(props: GateProps) {
       >
         <p className={classes.dialogText}>
           {wasLive
-            ? `The next ruleset goes to ${where} without it. Only going back to an earlier ruleset, on the fleet page, brings it back.`
-            : 'It never went out and never will.'}
+            ? `It stops on ${where} within a second. To restore it, go to Fleet and roll back to an earlier ruleset.`
+            : 'It was never published. Dropping it cannot be undone.'}
         </p>
       </ActDialog>
     </>

@@ -44,5 +44,7 @@ export function requirementWords({
     return `Approved by ${approvedBy.join(' and ')}.${more}`;
   }
   if (approvals === 2) return 'Needs two people who are signed in: nobody knows who wrote it.';
-  return approvals === 0 ? 'One commander may publish it alone.' : `Needs somebody else than ${author}.`;
+  return approvals === 0
+    ? 'One commander may publish it alone.'
+    : `Waiting for a commander other than ${author}.`;
 }

@@ -22,8 +22,8 @@ type Props = {
 
 const EFFECT: Record<Stage, string> = {
   shadow: 'It counts and changes nothing.',
-  canary: 'It acts on the instances and requests of its canary, from the next snapshot on.',
-  full: 'It acts on every instance and every request in its scope, from the next snapshot on.',
+  canary: 'It acts on the instances and requests of its canary, within about a second.',
+  full: 'It acts on every instance and every request in its scope, within about a second.',
 };
 
 /** What can be done with a rule on its way: let it go on now, keep it where it is, let it go on by itself again. */
@@ -45,7 +45,7 @@ export function RolloutActs({ reference: ref, stage, next, isHeld, can }: Props)
   const rows: (false | Omit<Shortcut, 'act'>)[] = [
     may.advance && { keys: 'n', label: 'Advance to the next stage now', run: advance },
     may.hold && { keys: 'h', label: 'Hold it in its stage', run: () => setOpen('hold') },
-    may.resume && { keys: 'r', label: 'Let it go on by itself', run: () => setOpen('resume') },
+    may.resume && { keys: 'r', label: 'Resume the rollout', run: () => setOpen('resume') },
   ];
   useShortcuts(rows.filter((row) => row !== false).map((row) => ({ ...row, group: 'Rollout' }) as Shortcut));
   if (!may.advance && !may.hold && !may.resume) return null;
@@ -86,19 +86,19 @@ export function RolloutActs({ reference: ref, stage, next, isHeld, can }: Props)
         submit={(reason) => holdMitigationAction({ mitigation: ref, reason })}
         onDone={() => say(`${ref} stays in ${stage}.`)}
       >
-        <p style={{ margin: 0 }}>It goes on as it is now, and no further until somebody says so.</p>
+        <p style={{ margin: 0 }}>
+          {ref} stays in {stage} until somebody resumes or advances it.
+        </p>
       </ActDialog>
       <ActDialog
         opened={open === 'resume'}
         onClose={close}
-        title={`Let ${ref} go on`}
+        title={`Resume ${ref}`}
         confirm="Resume"
         submit={() => resumeMitigationAction({ mitigation: ref })}
-        onDone={() => say(`${ref} goes on by itself.`)}
+        onDone={() => say(`${ref} is resumed.`)}
       >
-        <p style={{ margin: 0 }}>
-          Its stage begins anew; then it goes on, unless something speaks against it.
-        </p>
+        <p style={{ margin: 0 }}>The time in {stage} starts again. Then it advances if all checks pass.</p>
       </ActDialog>
     </Group>
   );

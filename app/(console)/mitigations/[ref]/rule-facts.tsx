@@ -42,7 +42,10 @@ export function RuleFacts({ rule }: { rule: MitigationDetail }) {
   const counted = rule.approvals.filter((approval) => approval.counts);
   return (
     <>
-      <MarkedText text={matcherText(rule)} spans={[]} />
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by key. */}
+      <section className={classes.matcher} tabIndex={0} aria-label="What it looks for">
+        <MarkedText text={matcherText(rule)} spans={[]} />
+      </section>
       <dl className={classes.facts}>
         <dt>incident</dt>
         <dd>

@@ -78,18 +78,17 @@ export async function StageRail({ rule }: { rule: MitigationDetail }) {
       </ol>
       {heldReason !== null ? (
         <p className={classes.held} role="status">
-          <strong>Held in {progress.stage}.</strong> {heldReason} Resume it when that is settled, advance it
-          in spite of it, or withdraw it.
+          <strong>On hold in {progress.stage}.</strong> {heldReason} Resume, advance anyway, or withdraw.
         </p>
       ) : (
         next && (
           <p className={classes.next}>
             {next.at === null ? (
-              `Goes on to ${next.stage} when a commander says so.`
+              `Advances to ${next.stage} when a commander advances it.`
             ) : (
               <>
-                Goes on to {next.stage} <Countdown at={next.at} />, unless something speaks against it
-                {next.evidence && !next.evidence.isEnough ? ' and once it has shown enough' : ''}.
+                Advances to {next.stage} <Countdown at={next.at} /> if all checks pass
+                {next.evidence && !next.evidence.isEnough ? ' and there is enough evidence' : ''}.
               </>
             )}
           </p>
@@ -98,11 +97,11 @@ export async function StageRail({ rule }: { rule: MitigationDetail }) {
       {heldReason === null && next?.evidence && (
         <p className={classes.means} role="status">
           {next.evidence.isEnough ? (
-            'It has shown enough to go on to everybody.'
+            'Enough evidence to advance to all instances.'
           ) : (
             <>
-              <strong>No evidence yet.</strong> {next.evidence.missing} Until then only a commander takes it
-              further.
+              <strong>No evidence yet.</strong> {next.evidence.missing} Until then only a commander can
+              advance it.
             </>
           )}
         </p>
@@ -112,17 +111,18 @@ export async function StageRail({ rule }: { rule: MitigationDetail }) {
           {precision.share
             ? `Reviewers found ${precision.harmful} of the ${precision.harmful + precision.benign} hits that came back harmful: ${sharePercent(precision.share.value)} (${sharePercent(precision.share.low)} to ${sharePercent(precision.share.high)}).`
             : rule.sample > 0
-              ? `${sharePercent(rule.sample)} of its hits come back into the queue; nobody has reviewed one yet.`
+              ? `${sharePercent(rule.sample)} of its hits come back into the queue; none is reviewed yet.`
               : 'No hits come back into the queue, so its precision stays unknown.'}
         </li>
         {maxHitRate !== null && maxHitRate < 1 && (
           <li>
-            An instance raises an alarm above {sharePercent(maxHitRate)} of its decisions. The rule goes on.
+            An instance raises an alarm when it hits more than {sharePercent(maxHitRate)} of its decisions.
+            The rule stays on.
           </li>
         )}
         {breakers.map((breaker) => (
           <li key={breaker.instanceId} className={classes.open}>
-            {breaker.instanceId} has demoted it to shadow <RelativeTime at={breaker.since} />:{' '}
+            {breaker.instanceId} turned it down to shadow <RelativeTime at={breaker.since} />:{' '}
             {breaker.reason}
           </li>
         ))}

@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { entryOf } from '#sdk/packages/entry';
 import composer from '../composer.module.css';
 import type { RuleForm } from '../rule-form.ts';
+import { type WaysCompared, wayWords } from '../ways-compared.ts';
 import classes from './packages.module.css';
 
 type Find = RuleForm['find'];
@@ -12,19 +13,23 @@ const FINDS: readonly { value: Find; label: string; help: string }[] = [
   {
     value: 'mentioned',
     label: 'Mentioned anywhere',
-    help: 'Code, commands, manifests, comments, text. Nothing slips through; harmless talk about the package is hit too.',
+    help: 'In code, commands, manifests, comments and text. Nothing slips through, but harmless talk about it matches too.',
   },
   {
     value: 'imported',
     label: 'Imported or installed',
-    help: 'Only code that imports it and commands or manifests that install it. Forms that no reader knows slip through.',
+    help: 'Only code that imports it and commands or manifests that install it. Unusual forms may slip through.',
   },
 ];
 
-type Props = { form: RuleForm; set: (change: Partial<RuleForm>) => void };
+type Props = {
+  form: RuleForm;
+  set: (change: Partial<RuleForm>) => void;
+  ways: WaysCompared | null;
+};
 
 /** Where the packages are looked for, and what a mention without a version does. */
-export function FindChoice({ form, set }: Props) {
+export function FindChoice({ form, set, ways }: Props) {
   const { packages } = form;
   const versions = useMemo(
     () => packages?.some((item) => entryOf(item).versions !== undefined) ?? false,
@@ -33,7 +38,7 @@ export function FindChoice({ form, set }: Props) {
   return (
     <>
       <fieldset className={classes.choice}>
-        <legend>Where they are looked for</legend>
+        <legend>Where to look</legend>
         {FINDS.map(({ value, label, help }) => (
           <label key={value}>
             <input
@@ -46,9 +51,13 @@ export function FindChoice({ form, set }: Props) {
             <span>
               {label}
               <small>{help}</small>
+              {ways && <small className={classes.figures}>{wayWords(ways.results[value])}</small>}
             </span>
           </label>
         ))}
+        <p className={composer.hint} role="status">
+          {ways ? ways.why : 'The back-test compares both and chooses, until you do.'}
+        </p>
       </fieldset>
       {versions && (
         <label className={classes.check}>
@@ -58,9 +67,9 @@ export function FindChoice({ form, set }: Props) {
             onChange={(event) => set({ unversioned: event.currentTarget.checked ? 'pass' : 'hit' })}
           />
           <span>
-            Let a mention without a version pass
+            Allow mentions without a version
             <small className={composer.hint}>
-              Left off, such a mention is hit: an install without a version may bring a bad one.
+              Off: they match, because an install without a version may bring a bad one.
             </small>
           </span>
         </label>

@@ -1,10 +1,11 @@
 'use client';
 
 import { Textarea } from '@mantine/core';
-import { useEffect } from 'react';
+import { memo, useEffect } from 'react';
 import { itemsOf } from '#lib/package-lists/merge';
 import classes from '../composer.module.css';
 import type { RuleForm } from '../rule-form.ts';
+import type { WaysCompared } from '../ways-compared.ts';
 import { FindChoice } from './find-choice.tsx';
 import { PackagePreview } from './package-preview.tsx';
 import { packagesAtOnce, useReading } from './use-reading.ts';
@@ -14,10 +15,26 @@ type Props = {
   set: (change: Partial<RuleForm>) => void;
   /** Why the matcher cannot run. */
   problem: string | undefined;
+  ways: WaysCompared | null;
 };
 
-/** The packages of a rule: a box to paste any list into, what was read in it, and where they are looked for. */
-export function PackageField({ form, set, problem }: Props) {
+/**
+ * The packages of a rule: a box to paste any list into, what was read in it, and where they are looked for. Left alone
+ * while another field is typed in: a box of megabytes is slow to compare.
+ */
+export const PackageField = memo(Packages, isSame);
+
+function isSame(before: Props, now: Props): boolean {
+  return (
+    (['packageText', 'packages', 'find', 'unversioned'] as const).every(
+      (name) => before.form[name] === now.form[name],
+    ) &&
+    (['set', 'problem', 'ways'] as const).every((name) => before[name] === now[name]) &&
+    before.form.scope.languages === now.form.scope.languages
+  );
+}
+
+function Packages({ form, set, problem, ways }: Props) {
   const { reading, failed } = useReading(form.packageText);
 
   useEffect(() => {
@@ -50,7 +67,7 @@ export function PackageField({ form, set, problem }: Props) {
           language={form.scope.languages.length === 1 ? form.scope.languages[0] : undefined}
         />
       )}
-      <FindChoice form={form} set={set} />
+      <FindChoice form={form} set={set} ways={ways} />
     </>
   );
 }

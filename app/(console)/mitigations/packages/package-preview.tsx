@@ -44,19 +44,15 @@ export function PackagePreview({ reading, language }: Props) {
   );
 }
 
-/** "Read as OSV: 7 packages in 8 entries; 1 repeats a package. 6 with versions; every version of 1 is meant." */
+/** "Read as OSV: 7 packages. 2 entries repeat a package. 6 packages have listed versions. 1 entry was not understood." */
 function summaryOf({ form, counts }: Reading): string {
-  const { entries, packages, repeated, withVersions } = counts;
-  const every = packages - withVersions;
+  const { packages, repeated, withVersions } = counts;
   return [
-    `Read as ${form}: ${counted(packages, 'package')} in ${counted(entries, 'entry', 'entries')}.`,
-    ...(repeated > 0
-      ? [`${counted(repeated, 'entry', 'entries')} ${repeated === 1 ? 'repeats' : 'repeat'} a package.`]
-      : []),
+    `Read as ${form}: ${counted(packages, 'package')}.`,
+    ...(repeated > 0 ? [`${counted(repeated, 'entry repeats', 'entries repeat')} a package.`] : []),
     ...(withVersions > 0
-      ? [`Only the listed versions of ${counted(withVersions, 'package')} are meant.`]
+      ? [`${counted(withVersions, 'package has', 'packages have')} listed versions; only these match.`]
       : []),
-    ...(every > 0 ? [`Every version of ${counted(every, 'package')} is meant.`] : []),
     ...(counts.notUnderstood > 0
       ? [`${counted(counts.notUnderstood, 'entry was', 'entries were')} not understood.`]
       : []),
@@ -77,7 +73,7 @@ function PackageTable({ packages, language }: TableProps) {
               <th scope="col">Name</th>
               <th scope="col">Ecosystem</th>
               <th scope="col">Versions</th>
-              <th scope="col">Read from</th>
+              <th scope="col">Line</th>
             </tr>
           </thead>
           <tbody>
@@ -88,7 +84,7 @@ function PackageTable({ packages, language }: TableProps) {
                 </td>
                 <td>{each.ecosystem ?? 'any'}</td>
                 <td>{versionWords(each.versions)}</td>
-                <td>{placeWords(each)}</td>
+                <td className="tabular">{placeWords(each)}</td>
               </tr>
             ))}
           </tbody>
@@ -105,6 +101,7 @@ function NameReach({ each, language }: { each: MergedPackage; language: string |
   return (
     <details>
       <summary className={composer.mono}>{each.name}</summary>
+      <p className={composer.hint}>Read from: {each.field}</p>
       <p className={composer.hint}>Finds {finds.join(' ')}</p>
       {misses.length > 0 && <p className={composer.hint}>Does not find: {misses.join(' ')}</p>}
     </details>
@@ -112,14 +109,13 @@ function NameReach({ each, language }: { each: MergedPackage; language: string |
 }
 
 function versionWords(versions: readonly string[] | null): string {
-  if (!versions) return 'every version';
+  if (!versions) return 'all';
   const more = versions.length - 3;
   return `${versions.slice(0, 3).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-function placeWords({ field, lines }: MergedPackage): string {
-  const more = lines.length - 1;
-  return `${field}, line ${lines[0]}${more > 0 ? ` and ${more} more` : ''}`;
+function placeWords({ lines: [first = 1, ...more] }: MergedPackage): string {
+  return `${first.toLocaleString('en')}${more.length > 0 ? ` and ${more.length} more` : ''}`;
 }
 
 function NotUnderstood({ lines }: { lines: Reading['notUnderstood'] }) {
