@@ -122,6 +122,21 @@ async function addReviews(rows: Seeded[], random: (below: number) => number): Pr
       ];
     }),
   });
+  // Of an item that waits for its second review nobody is told the first, not by figures either.
+  const waiting = rows.filter(({ verdict }, index) => verdict === null && index % 7 === 0);
+  await db.review.createMany({
+    data: waiting.map(({ id }, index) => ({
+      ...{ ...review, id: newId(), interactionId: id, reviewerId: first.id },
+      verdict: index % 2 === 0 ? 'harmful' : 'benign',
+    })),
+  });
+  const item = { severity: 'high', category: 'other', language: 'python', receivedAt: new Date(now) };
+  await db.queueItem.createMany({
+    data: [
+      ...reviewed.map(({ id, verdict }) => ({ interactionId: id, state: 'decided', verdict })),
+      ...waiting.map(({ id }) => ({ interactionId: id, state: 'pending', reviewsDone: 1, reviewsNeeded: 2 })),
+    ].map((each) => ({ ...item, ...each, dueAt: new Date(now) })),
+  });
 }
 
 async function addCluster(rows: Seeded[]): Promise<string> {

@@ -3,6 +3,7 @@ import { personIn } from '#lib/claims/lease';
 import { db, Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { authorize } from '#lib/permissions';
+import { isBlind } from '#lib/reviews/blind';
 import { MAX_BATCH, type Verdict } from '#lib/reviews/schema';
 import { reviewSettings } from '#lib/settings/queries';
 import {
@@ -111,7 +112,7 @@ export async function getBatch(actor: Actor, batchId: string) {
   ]);
   const { waiting, left } = counts ?? { waiting: 0, left: 0 };
   const mine = actor.kind === 'user' && batch.actorId === actor.id;
-  const hidden = waiting > 0 && !mine && actor.kind === 'user' && actor.role !== 'auditor';
+  const hidden = waiting > 0 && !mine && isBlind(actor);
   const reversible = items.filter(({ kept }) => kept === null).length;
   return {
     id: batch.id,

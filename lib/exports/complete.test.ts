@@ -1,12 +1,14 @@
 import pg from 'pg';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { UserActor } from '#lib/actor';
-import { eventsAfter } from '#lib/audit/queries';
+import { eventsAfter, listEvents } from '#lib/audit/queries';
 import { sequenceEvents } from '#lib/audit/sequence';
+import { getBatch } from '#lib/batches/queries';
 import { db } from '#lib/db';
 import { env } from '#lib/env';
 import { newId } from '#lib/ids';
 import { declareIncident, noteIncident, transitionIncident } from '#lib/incidents/mutations';
+import { getInteraction } from '#lib/interactions/queries';
 import { flagged, machine, person } from '../../tests/fixtures.ts';
 import { readCsv } from '../../tests/read-csv.ts';
 import { exportEvents, exportIncident } from './mutations.ts';
@@ -168,8 +170,21 @@ describe('reviews stay blind in every export', () => {
       [ana, false],
       [await person('lead', 'Lea'), false],
       [auditor, true],
-      [await machine(['export']), true],
+      [await machine(['export']), false],
+      [await person('admin'), null],
     ] as const) {
+      if (sees === null) {
+        expect((await getInteraction(actor, interactionId)).reviews).toHaveLength(1);
+        continue;
+      }
+      // The page, and every way out: the same.
+      expect((await getInteraction(actor, interactionId)).reviews, actor.name).toHaveLength(sees ? 1 : 0);
+      const told = await listEvents(actor, { q: 'action:review.decide' });
+      expect(told.items, actor.name).toHaveLength(sees ? 1 : 0);
+      const found = await exportEvents(actor, { format: 'csv', q: 'harmful' });
+      let table = '';
+      for await (const line of found.lines) table += line;
+      expect(table.includes('review.decide'), actor.name).toBe(sees);
       const log = await linesOf(await exportEvents(actor, { format: 'ndjson', q: 'action:review.decide' }));
       expect(ofType(log, 'event'), actor.name).toHaveLength(sees ? 1 : 0);
       expect(log[0]).toMatchObject({ counts: { events: sees ? 1 : 0, withheld: sees ? 0 : 1 } });
@@ -177,10 +192,62 @@ describe('reviews stay blind in every export', () => {
       const decided = items.filter(({ body }) => body?.includes('review.decide'));
       expect(decided, actor.name).toHaveLength(sees ? 1 : 0);
       expect(items.filter(({ body }) => body === null)).toHaveLength(sees ? 0 : 1);
-      if (actor.kind === 'key') continue;
       const own = await linesOf(await exportIncident(actor, { incident: ref, format: 'ndjson' }));
       expect(ofType(own, 'review'), actor.name).toHaveLength(sees ? 1 : 0);
       expect(own[0]).toMatchObject({ counts: { reviews: sees ? 1 : 0, withheldReviews: sees ? 0 : 1 } });
     }
   });
+
+  const WORDS = [
+    ['review.decide', 'interaction'],
+    ['review.undo', 'interaction'],
+    ['review.disagree', 'interaction'],
+    ['review.adjudicate', 'interaction'],
+    ['cluster.auto_decide', 'interaction'],
+    ['batch.decide', 'batch'],
+    ['golden.answer', 'interaction'],
+    ['golden.mark', 'interaction'],
+  ] as const;
+
+  it.each(WORDS)(
+    '%s is nobody’s to read by a key, and no way to the figures is another',
+    async (action, type) => {
+      const rita = await person('reviewer', 'Rita');
+      const key = await machine(['export', 'respond']);
+      const interactionId = await flagged();
+      const batchId = newId();
+      await db.queueItem.update({ where: { interactionId }, data: { reviewsDone: 1, reviewsNeeded: 2 } });
+      await db.reviewBatch.create({
+        data: { id: batchId, kind: 'cluster', actorId: rita.id, verdict: 'harmful', count: 1 },
+      });
+      await db.review.create({
+        data: {
+          ...{ id: newId(), interactionId, reviewerId: rita.id, batchId },
+          ...{ verdict: 'harmful', note: 'zebra', timeSpentMs: 9 },
+        },
+      });
+      await db.event.create({
+        data: {
+          ...{ action, actorKind: 'user', actorId: rita.id, actorName: rita.name, subjectType: type },
+          subjectId: type === 'batch' ? batchId : interactionId,
+          body: JSON.stringify({ id: newId(), action, data: { verdict: 'harmful', word: batchId } }),
+          occurredAt: new Date(),
+        },
+      });
+      await giveEveryPlace();
+      expect(JSON.stringify(await eventsAfter(key, { limit: 1_000 }))).not.toContain(batchId);
+      const all = await linesOf(await exportEvents(key, { format: 'ndjson', q: '' }));
+      expect(JSON.stringify(all)).not.toContain(batchId);
+      expect((await listEvents(key, { q: batchId })).items).toEqual([]);
+      expect(JSON.stringify(await getInteraction(key, interactionId))).not.toMatch(/harmful|zebra|Rita/);
+      expect(await getBatch(key, batchId)).toMatchObject({ verdict: null, note: null });
+      // Once it is decided all of it is there.
+      await db.queueItem.update({
+        where: { interactionId },
+        data: { state: 'decided', verdict: 'harmful', decidedAt: new Date() },
+      });
+      const isGolden = action.startsWith('golden.');
+      expect((await listEvents(key, { q: batchId })).items).toHaveLength(isGolden ? 0 : 1);
+    },
+  );
 });

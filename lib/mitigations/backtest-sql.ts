@@ -28,12 +28,15 @@ export const TAIL = `
     erased_at IS NOT NULL AS erased
   FROM interaction i WHERE NOT EXISTS (SELECT 1 FROM search_document d WHERE d.interaction_id = i.id)`;
 
-/** $1 incident, $2 cluster: interactions of which more is known than whether they are of the control sample. */
+/**
+ * $1 incident, $2 cluster: interactions of which more is known than whether they are of the control sample. A review
+ * before the decision is blind here too: with one hit the figures would tell it.
+ */
 export const KNOWN = `
   CREATE TEMP TABLE backtest_known ON COMMIT DROP AS
   SELECT interaction_id, max(verdict) AS verdict, bool_or(linked) AS linked, bool_or(member) AS member FROM (
-    SELECT * FROM (SELECT DISTINCT ON (interaction_id) interaction_id, verdict, false AS linked, false AS member
-      FROM review ORDER BY interaction_id, created_at DESC, id DESC) latest WHERE verdict IN ('harmful', 'benign')
+    SELECT interaction_id, verdict, false AS linked, false AS member FROM queue_item
+    WHERE state = 'decided' AND verdict IN ('harmful', 'benign')
     UNION ALL SELECT interaction_id, NULL, true, false FROM incident_interaction WHERE incident_id = $1::uuid
     UNION ALL SELECT interaction_id, NULL, false, true FROM cluster_member WHERE cluster_id = $2::uuid) facts
   GROUP BY interaction_id`;

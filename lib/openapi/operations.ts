@@ -365,7 +365,8 @@ export const OPERATIONS: Operation[] = [
   {
     method: 'get',
     path: '/api/v1/events',
-    summary: 'The event log in its total order, for incremental copies',
+    summary:
+      'The event log in its total order, for incremental copies. Where an item still waits for its decision, what people said of it so far is withheld from keys and reviewers: its event keeps its place, with body null. Ask for that place again later',
     permission: 'audit.export',
     query: eventsAfterSchema,
     answer: '{ items, nextCursor }',

@@ -37,7 +37,14 @@ export async function policyHistory(actor: Actor, key: string) {
     where: { key },
     orderBy: { version: 'desc' },
     take: 200,
-    select: { ...columns, current: true, createdAt: true, _count: { select: { reviews: true } } },
+    select: {
+      ...columns,
+      current: true,
+      createdAt: true,
+      _count: {
+        select: { reviews: { where: { interaction: { queueItem: { isNot: { state: 'pending' } } } } } },
+      },
+    },
   });
   if (rows.length === 0) throw new AppError('not_found', `There is no policy ${key.slice(0, 40)}.`);
   return rows.map(({ _count, examples, ...row }) => ({

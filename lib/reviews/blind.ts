@@ -3,6 +3,14 @@ import { Prisma } from '#lib/db';
 import { can } from '#lib/permissions';
 
 /**
+ * Whether somebody may yet review what waits, so that nobody else's word on it is theirs to read. Nobody knows who holds
+ * a key: it reads decisions once there is one.
+ */
+export function isBlind(actor: Actor): boolean {
+  return actor.kind === 'key' || (actor.kind === 'user' && can(actor, 'review.claim'));
+}
+
+/**
  * Reviews are blind: while an item is pending, whoever might yet review it sees only their own. A lead who took no
  * part sees a disagreement, because they settle it. Pages, answers and exports all ask here.
  */
@@ -11,29 +19,36 @@ export function readableReviews<R extends { reviewer: { id: string } }>(
   item: { state: string; stage: string } | null,
   reviews: R[],
 ): R[] {
-  if (item?.state !== 'pending') return reviews;
-  // Nobody knows who holds a key; it reads decisions once there is one.
-  if (actor.kind === 'key') return [];
-  if (actor.kind === 'system' || !can(actor, 'review.claim')) return reviews;
+  if (item?.state !== 'pending' || !isBlind(actor)) return reviews;
+  if (actor.kind !== 'user') return [];
   const own = reviews.filter(({ reviewer }) => reviewer.id === actor.id);
   const settles = item.stage === 'adjudication' && own.length === 0 && can(actor, 'review.adjudicate');
   return settles ? reviews : own;
 }
 
+/** Events that say what somebody thinks of one item; also of one that waits again since. */
+const WORDS = Prisma.sql`('review.decide', 'review.undo', 'review.disagree', 'review.adjudicate', 'cluster.auto_decide')`;
+
 /**
  * The same for the history, as SQL conditions on `event e`: another's word on an item that is still pending, and which
- * items are golden. Auditors and export keys, which complete a log elsewhere, read everything.
+ * items are golden. Auditors, who never review, read everything.
  */
 export function blindEvents(actor: Actor): Prisma.Sql[] {
-  if (actor.kind !== 'user' || !can(actor, 'review.claim')) return [];
-  const others = Prisma.sql`e.actor_id IS DISTINCT FROM ${actor.id}`;
+  if (!isBlind(actor)) return [];
+  const others =
+    actor.kind === 'user' ? Prisma.sql`e.actor_id IS DISTINCT FROM ${actor.id}` : Prisma.sql`true`;
   const conditions = [
-    Prisma.sql`NOT (e.action IN ('review.decide', 'review.undo', 'review.disagree') AND ${others} AND EXISTS (
+    Prisma.sql`NOT (e.action IN ${WORDS} AND ${others} AND EXISTS (
       SELECT 1 FROM queue_item AS item WHERE item.state = 'pending'
         AND item.interaction_id = CASE WHEN e.subject_type = 'interaction' THEN e.subject_id::uuid END))`,
+    // Of a batch that was taken back the reviews are gone, and its items wait again.
     Prisma.sql`NOT (e.action = 'batch.decide' AND ${others} AND EXISTS (
-      SELECT 1 FROM review JOIN queue_item AS item USING (interaction_id) WHERE item.state = 'pending'
-        AND review.batch_id = CASE WHEN e.subject_type = 'batch' THEN e.subject_id::uuid END))`,
+      SELECT 1 FROM review_batch AS batch WHERE batch.id = CASE WHEN e.subject_type = 'batch' THEN e.subject_id::uuid END
+        AND (EXISTS (SELECT 1 FROM review JOIN queue_item AS item USING (interaction_id)
+            WHERE item.state = 'pending' AND review.batch_id = batch.id)
+          OR (batch.reversed_at IS NOT NULL AND EXISTS (
+            SELECT 1 FROM cluster_member AS member JOIN queue_item AS item USING (interaction_id)
+            WHERE item.state = 'pending' AND member.cluster_id = batch.cluster_id)))))`,
     // Answers to golden items are each person's own, also before leads.
     Prisma.sql`NOT (e.action = 'golden.answer' AND ${others})`,
   ];

@@ -12,11 +12,10 @@ export type Precision = {
 /** Of the sampled hits of one rule, those that people have decided since `from`. */
 export async function precisionOf(tx: Tx, ref: string, from: Date): Promise<Precision> {
   const [row] = await tx.$queryRaw<{ harmful: number; benign: number }[]>`
-    SELECT count(*) FILTER (WHERE last.verdict = 'harmful')::int AS harmful,
-      count(*) FILTER (WHERE last.verdict = 'benign')::int AS benign
+    SELECT count(*) FILTER (WHERE item.verdict = 'harmful')::int AS harmful,
+      count(*) FILTER (WHERE item.verdict = 'benign')::int AS benign
     FROM finding f JOIN interaction i ON i.id = f.interaction_id
-    CROSS JOIN LATERAL (SELECT r.verdict FROM review r WHERE r.interaction_id = i.id
-      ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS last
+    JOIN queue_item item ON item.interaction_id = i.id AND item.state = 'decided'
     WHERE f.detector = 'stopgap' AND f.rule = ${ref} AND i.received_at >= ${from}`;
   const { harmful = 0, benign = 0 } = row ?? {};
   const total = harmful + benign;
