@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '#lib/errors';
+import { HEAD_HEADER } from '#sdk/head';
 import { isNews, parseEtag, tagText } from '#sdk/tag';
 import type { Current } from './source.ts';
 
@@ -29,6 +30,8 @@ export class LongPoll {
     request: IncomingMessage,
     response: ServerResponse,
     newest: () => Current | null,
+    /** Which ruleset is the newest, as the publisher signed it last. */
+    head: () => string | null,
     /** Throws when the caller's key has ended while it waited. */
     stillAllowed: () => Promise<void>,
   ): Promise<void> {
@@ -37,7 +40,12 @@ export class LongPoll {
     const current = await this.newer(response, (each) => isNews(each, known), wait, newest);
     if (wait > 0) await stillAllowed();
     const tag = current ?? known;
-    const headers = { ...(tag && { etag: `"${tagText(tag)}"` }), 'cache-control': 'no-store' };
+    const signed = head();
+    const headers = {
+      ...(tag && { etag: `"${tagText(tag)}"` }),
+      ...(signed !== null && { [HEAD_HEADER]: signed }),
+      'cache-control': 'no-store',
+    };
     if (!current) {
       response.writeHead(304, headers).end();
       return;

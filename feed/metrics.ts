@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '#lib/errors';
+import { claimedHead } from '#sdk/head';
 
 /** Throws `unauthenticated` unless the request bears the token that /metrics is guarded by, where it is. */
 export function requireMetricsToken(request: IncomingMessage, token: string | undefined): void {
@@ -10,6 +11,13 @@ export function requireMetricsToken(request: IncomingMessage, token: string | un
   ) as [Buffer, Buffer];
   if (given.length === expected.length && timingSafeEqual(given, expected)) return;
   throw new AppError('unauthenticated', 'Send the metrics token as `Authorization: Bearer …`.');
+}
+
+/** When the newest head was signed; left out before the first. */
+export function headGauge(process: 'feed' | 'relay', head: string | null): string[] {
+  const at = head === null ? undefined : claimedHead(head)?.at;
+  const help = 'When the head that says which ruleset is the newest was signed, seconds since 1970.';
+  return at ? gauge(`stopgap_${process}_head_timestamp_seconds`, help, at.getTime() / 1_000) : [];
 }
 
 /** Seconds from publish (database clock) to the last socket being written to. */

@@ -1,7 +1,8 @@
 import { verify } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorFields, log } from '#lib/log';
-import { claimedTag, connectNats, loadKv, NATS_BUCKET, NATS_KEY } from '#sdk/nats';
+import { openHead } from '#sdk/head';
+import { claimedTag, connectNats, loadKv, NATS_BUCKET, NATS_HEAD_KEY, NATS_KEY } from '#sdk/nats';
 import { envelopeSchema } from '#sdk/rule';
 import { parsePublicKey } from '#sdk/snapshot';
 import { isNews } from '#sdk/tag';
@@ -32,6 +33,8 @@ export class NatsPublisher {
   readonly #options: Options;
   readonly #stop = new AbortController();
   #wanted: Current | null = null;
+  #wantedHead: string | null = null;
+  #headThere: string | null = null;
   #running: Promise<void> | undefined;
   #connection: Connection | undefined;
   #bucket: Bucket | undefined;
@@ -48,6 +51,16 @@ export class NatsPublisher {
   /** Puts the ruleset there as soon as it can; a later one takes its turn. Never throws. */
   put(current: Current): void {
     this.#wanted = current;
+    this.#start();
+  }
+
+  /** Puts the signed head there, beside the ruleset, as soon as it can; a later one takes its turn. Never throws. */
+  putHead(head: string): void {
+    this.#wantedHead = head;
+    this.#start();
+  }
+
+  #start(): void {
     this.#running ??= this.#work().finally(() => {
       this.#running = undefined;
     });
@@ -55,9 +68,10 @@ export class NatsPublisher {
 
   // What is gone, or was put there by somebody else, is replaced by what ought to be there.
   #lookAgain(): void {
-    if (!this.#wanted || this.#running) return;
+    if (this.#running) return;
     this.seq = 0;
-    this.put(this.#wanted);
+    this.#headThere = null;
+    this.#start();
   }
 
   async close(): Promise<void> {
@@ -69,9 +83,14 @@ export class NatsPublisher {
 
   async #work(): Promise<void> {
     const { signal } = this.#stop;
-    while (!signal.aborted && this.#wanted && this.#wanted.seq > this.seq) {
+    while (!signal.aborted) {
+      const ruleset = this.#wanted && this.#wanted.seq > this.seq ? this.#wanted : null;
+      const head = this.#wantedHead === this.#headThere ? null : this.#wantedHead;
+      if (!ruleset && head === null) return;
       try {
-        await this.#write(await this.#open(), this.#wanted);
+        const bucket = await this.#open();
+        if (ruleset) await this.#write(bucket, ruleset);
+        if (head !== null) await this.#writeHead(bucket, head);
         this.#complained = false;
       } catch (error) {
         if (signal.aborted) return;
@@ -107,6 +126,20 @@ export class NatsPublisher {
     else if (!found || isNews(current, found)) await bucket.update(NATS_KEY, bytes, there.revision);
     else if (seq > current.seq) this.#options.onHigher?.(seq);
     this.seq = Math.max(seq, current.seq);
+  }
+
+  /** As above: an older head never takes the place of a later one. */
+  async #writeHead(bucket: Bucket, head: string): Promise<void> {
+    const keys = [parsePublicKey(this.#options.publicKey)];
+    const there = await bucket.get(NATS_HEAD_KEY);
+    const isThere = there?.operation === 'PUT';
+    const found = isThere ? openHead(there.string(), keys) : null;
+    const ours = openHead(head, keys);
+    const bytes = new TextEncoder().encode(head);
+    if (ours && !isThere) await bucket.create(NATS_HEAD_KEY, bytes);
+    else if (ours && (!found || found.at < ours.at))
+      await bucket.update(NATS_HEAD_KEY, bytes, there?.revision ?? 0);
+    this.#headThere = head;
   }
 }
 

@@ -14,13 +14,14 @@ import { ARRIVAL } from './arrival.ts';
 import { KeyCheck } from './auth.ts';
 import { ReportBatch } from './batch.ts';
 import { LongPoll } from './long-poll.ts';
-import { counter, gauge, PublishToOffered, requireMetricsToken } from './metrics.ts';
+import { counter, gauge, headGauge, PublishToOffered, requireMetricsToken } from './metrics.ts';
 import { NatsPublisher } from './nats.ts';
 import { opaRoutes } from './opa/routes.ts';
 import { batchAnswer, readRelayed, shownKey, viaRelay } from './relayed.ts';
 import { readReport } from './report.ts';
 import { samplesRoute } from './samples.ts';
 import { RulesetSource } from './source.ts';
+import { keepHeadSigned } from './standby.ts';
 import { Streams } from './streams.ts';
 
 export type Feed = { port: number; close(): Promise<void> };
@@ -72,6 +73,10 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       })
     : null;
   const source = new RulesetSource(url, {
+    onHead: (head) => {
+      streams.setHead(head);
+      nats?.putHead(head);
+    },
     onNewer: (current) => {
       keepMark(current.seq);
       streams.broadcast(current);
@@ -123,6 +128,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
         request,
         response,
         () => source.current,
+        () => source.head,
         async () => {
           await keys.require(request, 'ruleset.follow');
         },
@@ -175,6 +181,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
         ...gauge('stopgap_feed_streams', 'Open streams.', streams.size),
         ...gauge('stopgap_feed_long_polls', 'Callers that wait for a newer ruleset.', longPoll.size),
         ...gauge('stopgap_feed_ruleset_seq', 'Newest ruleset this feed serves.', source.current?.seq ?? 0),
+        ...headGauge('feed', source.head),
         ...gauge(
           'stopgap_feed_database_rewound',
           'Whether the database is older than what this feed serves.',
@@ -231,13 +238,14 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
   server.keepAliveTimeout = 65_000;
 
   await source.start();
+  const standby = keepHeadSigned();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, host, backlog: 4_096 }, resolve);
   }).catch(async (error) => {
     // A port in use must not leave timers and a connection behind.
     streams.close();
-    await source.close();
+    await Promise.all([source.close(), standby.close()]);
     throw error;
   });
 
@@ -253,7 +261,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
       const drained = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
       await closed;
       clearTimeout(drained);
-      await Promise.all([source.close(), nats?.close(), ahead.close()]);
+      await Promise.all([source.close(), standby.close(), nats?.close(), ahead.close()]);
     },
   };
 }

@@ -15,6 +15,7 @@ export type Current = {
 };
 
 type Row = {
+  head: string | null;
   newest: number | null;
   seq: number | null;
   payload: string;
@@ -24,6 +25,8 @@ type Row = {
 };
 
 type Listener = {
+  /** Which ruleset is the newest, signed anew; told before a ruleset that comes with it. */
+  onHead(head: string): void;
   onNewer(current: Current): void;
   /** Once, when the database turns out to end before what it had published; `newest` is its highest number now. */
   onRewound(newest: number): void;
@@ -44,6 +47,8 @@ const ENDED_WITHIN_MS = 60_000;
  */
 export class RulesetSource {
   current: Current | null = null;
+  /** Which ruleset is the newest, as the publisher signed it last. */
+  head: string | null = null;
   /** Whether the database answered lately. */
   reachable = false;
   readonly #url: string;
@@ -144,8 +149,9 @@ export class RulesetSource {
   async #look(client: pg.Client): Promise<void> {
     const known = this.current?.seq ?? 0;
     const { rows } = await client.query<Row>(
-      `SELECT top.newest, r.seq, r.payload, r.signature, r.key_id, r.published_at
+      `SELECT top.newest, h.head, r.seq, r.payload, r.signature, r.key_id, r.published_at
        FROM (SELECT max(seq) AS newest FROM ruleset) AS top
+       LEFT JOIN ruleset_head h ON true
        LEFT JOIN ruleset r ON r.seq = top.newest AND r.seq > $1`,
       [known],
     );
@@ -153,6 +159,10 @@ export class RulesetSource {
     const newest = row?.newest ?? 0;
     if (newest < known && !this.isRewound) this.#listener.onRewound(newest);
     this.isRewound = newest < known;
+    if (row?.head && row.head !== this.head) {
+      this.head = row.head;
+      this.#listener.onHead(row.head);
+    }
     if (!row || row.seq === null) return;
     const envelope = { payload: row.payload, signature: row.signature, keyId: row.key_id };
     this.current = {

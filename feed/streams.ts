@@ -31,6 +31,11 @@ function framed(...parts: (string | Buffer)[]): Framed {
   return { plain, chunked: Buffer.concat([length, plain, Buffer.from('\r\n')]) };
 }
 
+const joined = (first: Framed, second: Framed): Framed => ({
+  plain: Buffer.concat([first.plain, second.plain]),
+  chunked: Buffer.concat([first.chunked, second.chunked]),
+});
+
 const KEEP_ALIVE = framed(': keep-alive\n\n');
 const LAST_CHUNK = '0\r\n\r\n';
 
@@ -52,6 +57,8 @@ export class Streams {
   /** Open streams by key. */
   readonly #counts = new Map<string, number>();
   #event: Event | null = null;
+  /** Says which ruleset is the newest; none before the first. */
+  #head: Framed | null = null;
   #joined = 0;
   #turn = 0;
   /** Clients dropped because they read too slowly. */
@@ -117,10 +124,14 @@ export class Streams {
     this.#bySocket.set(socket, { stream, part });
     this.#counts.set(token, this.of(token) + 1);
     socket.on('close', this.#onClose);
-    const event = this.#event;
-    if (event && isNews(event, client.known) && this.#write(stream, event) && instanceId) {
-      this.#onOffers([instanceId], event.seq);
-    }
+    const event = this.#event && isNews(this.#event, client.known) ? this.#event : null;
+    const texts = [this.#head, event].filter((text) => text !== null);
+    if (this.#write(stream, ...texts) && event && instanceId) this.#onOffers([instanceId], event.seq);
+  }
+
+  /** From now on each ruleset, and each keep-alive, is sent with this signed head. */
+  setHead(head: string): void {
+    this.#head = framed(`: keep-alive\nevent: head\ndata: ${head}\n\n`);
   }
 
   /** Sends a newer ruleset to everybody. */
@@ -128,9 +139,11 @@ export class Streams {
     const text = framed(`event: snapshot\nid: ${tagText(current)}\ndata: `, current.body, '\n\n');
     const event = { seq: current.seq, sha256: current.sha256, ...text };
     this.#event = event;
+    // One piece for all: most sockets take it in one write.
+    const sent = this.#head ? joined(this.#head, event) : event;
     const offered: string[] = [];
     for (const { stream } of this.#bySocket.values()) {
-      if (this.#write(stream, event) && stream.instanceId) offered.push(stream.instanceId);
+      if (this.#write(stream, sent) && stream.instanceId) offered.push(stream.instanceId);
     }
     if (offered.length > 0) this.#onOffers(offered, event.seq);
   }
@@ -180,14 +193,16 @@ export class Streams {
     this.#bySocket.delete(socket);
   }
 
-  #write(stream: Stream, text: Framed): boolean {
+  #write(stream: Stream, ...texts: Framed[]): boolean {
     const { socket } = stream;
     if (socket.writableLength > 0) {
       this.#drop(stream);
       return false;
     }
     if (socket.destroyed || socket.writableEnded) return false;
-    socket.write(stream.isPlain ? text.plain : text.chunked);
+    if (texts.length > 1) socket.cork();
+    for (const text of texts) socket.write(stream.isPlain ? text.plain : text.chunked);
+    if (texts.length > 1) socket.uncork();
     stream.stalledSince = socket.writableLength > 0 ? performance.now() : 0;
     return true;
   }
@@ -200,7 +215,7 @@ export class Streams {
   #keepAlive(): void {
     const now = performance.now();
     for (const stream of this.#parts[this.#turn] ?? []) {
-      if (stream.socket.writableLength === 0) this.#write(stream, KEEP_ALIVE);
+      if (stream.socket.writableLength === 0) this.#write(stream, this.#head ?? KEEP_ALIVE);
       // A large ruleset on a slow line is a sign of life itself, for a while.
       else if (now - stream.stalledSince > 2 * this.#keepAliveMs) this.#drop(stream);
     }

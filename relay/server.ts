@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { answerError, answerJson, jsonOf, readBytes, readJson } from '#feed/answer';
 import { ARRIVAL } from '#feed/arrival';
 import { LongPoll } from '#feed/long-poll';
-import { counter, gauge, requireMetricsToken } from '#feed/metrics';
+import { counter, gauge, headGauge, requireMetricsToken } from '#feed/metrics';
 import { batchAnswer, shownKey } from '#feed/relayed';
 import { readReport } from '#feed/report';
 import { Streams } from '#feed/streams';
@@ -90,6 +90,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       streams.broadcast(current);
       longPoll.wake();
     },
+    onHead: (head) => streams.setHead(head),
     onChange: () => reportSelf(),
     onKeysEnded: (hashes) => {
       keys.end(hashes);
@@ -153,6 +154,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
         request,
         response,
         () => upstream.current,
+        () => upstream.head,
         async () => {
           await keys.require(request);
         },
@@ -207,6 +209,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       const lines = [
         ...gauge('stopgap_relay_streams', 'Open streams.', streams.size),
         ...gauge('stopgap_relay_ruleset_seq', 'Newest ruleset this relay serves.', seq()),
+        ...headGauge('relay', upstream.head),
         ...gauge('stopgap_relay_upstream_up', 'Whether upstream is connected.', upstream.isConnected ? 1 : 0),
         ...gauge('stopgap_relay_reports_waiting', 'Reports not passed on yet.', forward.waiting),
         ...counter('stopgap_relay_reports_total', 'Reports passed on.', { '': forward.passed }),

@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import type { Current } from '#feed/source';
 import { log } from '#lib/log';
 import { createDisk } from '#sdk/disk';
 import { RuleCache } from '#sdk/engine';
 import type { GuardEvent } from '#sdk/events';
 import { follow } from '#sdk/follow';
+import { claimedHead, openHead } from '#sdk/head';
 import type { Report } from '#sdk/report';
 import { openEnvelope, SnapshotError } from '#sdk/snapshot';
 import { payloadSha256 } from '#sdk/tag';
 import { createTrust } from '#sdk/trust';
+import { readJsonFile, writeJsonFile } from './files.ts';
+
+const HEAD_FILE = 'last-head.json';
 
 export type Standing = Pick<
   Report,
@@ -22,6 +27,8 @@ type Options = {
   dir: string | null;
   publicKey: string | undefined;
   onNewer: (current: Current) => void;
+  /** Which ruleset is the newest, signed anew; told before a ruleset that comes with it. */
+  onHead: (head: string) => void;
   onChange: () => void;
   onKeysEnded: (hashes: string[]) => void;
   /** Upstream is followed anew: what it said meanwhile was missed. */
@@ -34,6 +41,8 @@ type Options = {
  */
 export class Upstream {
   current: Current | null = null;
+  /** The last signed head, as it came. It is passed on, never judged: how old it may be is for who enforces to say. */
+  head: string | null = null;
   readonly #options: Options;
   readonly #cache = new RuleCache();
   readonly #disk: ReturnType<typeof createDisk> | undefined;
@@ -54,6 +63,9 @@ export class Upstream {
   /** Uses what the last run kept. */
   async restore(): Promise<void> {
     await this.#trust.restore();
+    const { dir } = this.#options;
+    const head = dir === null ? null : await readJsonFile(path.join(dir, HEAD_FILE));
+    if (typeof head === 'string') this.#takeHead(head, false);
     const kept = await this.#disk?.loadEnvelope();
     if (kept && this.#trust.keys().length > 0) this.#take(kept, false);
   }
@@ -67,6 +79,7 @@ export class Upstream {
       instanceId: relayId,
       known: () => this.current,
       onSnapshot: (envelope) => this.#take(envelope, true),
+      onHead: (head) => this.#takeHead(head, true),
       onEvent: this.#onEvent,
       onKeysEnded: this.#options.onKeysEnded,
       prepare: this.#trust.ensure,
@@ -100,6 +113,22 @@ export class Upstream {
       keyId: createHash('sha256').update(spki).digest('hex').slice(0, 16),
       publicKey: key.export({ type: 'spki', format: 'pem' }).toString(),
     };
+  }
+
+  #takeHead(text: string, isNews: boolean): void {
+    if (text === this.head) return;
+    const head = openHead(text, this.#trust.keys());
+    if (!head) {
+      log('warn', 'relay: a head that no trusted key signed is not passed on');
+      return;
+    }
+    const before = this.head === null ? null : claimedHead(this.head);
+    if (before && head.at <= before.at) return;
+    this.head = text;
+    this.#options.onHead(text);
+    const { dir } = this.#options;
+    if (dir === null || !isNews) return;
+    this.#saving = this.#saving.then(() => writeJsonFile(path.join(dir, HEAD_FILE), text));
   }
 
   #take(envelope: string, isNews: boolean): void {

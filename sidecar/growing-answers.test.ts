@@ -19,7 +19,13 @@ function answersUnder(rules: Rule[]) {
         return evaluate(compiled, request, now);
       },
       ruleset: () => ({ snapshot, compiled, now, demoted: new Set() }),
-      status: () => ({ seq: snapshot.seq, state: 'active', rules: rules.length, since: now }),
+      status: () => ({
+        seq: snapshot.seq,
+        state: 'active',
+        rules: rules.length,
+        since: now,
+        freshAsOf: null,
+      }),
     },
     (all, request, at, options) => {
       read += request.completion?.length ?? 0;

@@ -14,6 +14,7 @@ export async function restoredTo(seq: number, { keepsFile = false } = {}): Promi
     await tx.$executeRaw`DELETE FROM adoption WHERE seq > ${seq}`;
     await tx.$executeRaw`DELETE FROM ruleset WHERE seq > ${seq}`;
     await tx.$executeRaw`DELETE FROM instance WHERE active_seq > ${seq}`;
+    await tx.$executeRaw`DELETE FROM ruleset_head WHERE seq > ${seq}`;
     await tx.$executeRaw`UPDATE ruleset_mark SET seq = 0, source = 'this database'`;
   });
   if (!keepsFile) rmSync(path.join(env().STOPGAP_DATA_DIR, 'ruleset-marks'), { force: true });

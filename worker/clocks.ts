@@ -4,6 +4,7 @@ import { db } from '#lib/db';
 import { errorFields, log } from '#lib/log';
 import { expireMitigations } from '#lib/mitigations/mutations';
 import { advanceDue } from '#lib/rollouts/mutations';
+import { HEAD_EVERY_MS, signHead } from '#lib/rulesets/head';
 import { runAnalysis } from './analysis.ts';
 import { runBacktests } from './backtests.ts';
 import { sleep, whileLeading } from './leader.ts';
@@ -13,6 +14,7 @@ import { runSearchIndex } from './search.ts';
 const SEQUENCE_LOCK = 5_709_110_418n;
 const EXPIRY_LOCK = 5_709_110_419n;
 const ROLLOUT_LOCK = 5_709_110_422n;
+const HEAD_LOCK = 5_709_110_423n;
 
 const SEQUENCE_EVERY_MS = 500;
 const EXPIRY_EVERY_MS = 1_000;
@@ -20,12 +22,13 @@ const TROUBLE_MS = 2_000;
 
 const ROLLOUT_EVERY_MS = 1_000;
 
-/** What ticks faster than a job queue: the order of events, the end of rules at its moment, the analysis of arrivals, back-tests. */
+/** What ticks faster than a job queue: the order of events, the end of rules at its moment, the head of the rulesets, the analysis of arrivals, back-tests. */
 export function runClocks(stopped: AbortSignal): Promise<unknown> {
   return Promise.all([
     whileLeading(SEQUENCE_LOCK, (signal) => tick('sequence events', sequence, signal), stopped),
     whileLeading(EXPIRY_LOCK, (signal) => tick('expire rules', expire, signal), stopped),
     whileLeading(ROLLOUT_LOCK, (signal) => tick('advance rules', rollOut, signal), stopped),
+    whileLeading(HEAD_LOCK, (signal) => tick('sign the head', head, signal), stopped),
     runAnalysis(stopped),
     runBacktests(stopped),
     runSearchIndex(stopped),
@@ -54,6 +57,11 @@ async function rollOut(): Promise<number> {
   const { advanced, held } = await advanceDue();
   if (advanced.length + held.length > 0) log('info', 'rules went on or are held', { advanced, held });
   return ROLLOUT_EVERY_MS;
+}
+
+async function head(): Promise<number> {
+  await signHead(systemActor('ruleset head'));
+  return HEAD_EVERY_MS;
 }
 
 async function expire(): Promise<number> {

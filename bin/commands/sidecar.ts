@@ -19,6 +19,8 @@ const FLAGS = {
   label: { type: 'string', multiple: true },
   fail: { type: 'string' },
   'on-unreadable': { type: 'string' },
+  freshness: { type: 'string' },
+  'head-max-age': { type: 'string' },
   'agentgateway-path': { type: 'string' },
 } as const;
 
@@ -35,6 +37,8 @@ const settingsSchema = z.object({
   STOPGAP_SIDECAR_TOKEN: z.string().min(16, 'needs 16 characters or more').optional(),
   STOPGAP_SIDECAR_FAIL: z.enum(['open', 'closed']).default('open'),
   STOPGAP_SIDECAR_ON_UNREADABLE: z.enum(['count', 'refuse']).default('count'),
+  STOPGAP_FRESHNESS: z.enum(['required', 'when-offered']).optional(),
+  STOPGAP_HEAD_MAX_AGE_S: z.coerce.number().int().min(1).max(31_536_000).optional(),
   STOPGAP_SIDECAR_DIR: z.string().optional(),
   STOPGAP_SIDECAR_ID: z.string().max(200).optional(),
   STOPGAP_SIDECAR_AGENTGATEWAY_PATH: z.string().default(''),
@@ -55,6 +59,8 @@ export async function sidecar(args: string[]): Promise<undefined> {
       STOPGAP_SIDECAR_ID: flags['instance-id'],
       STOPGAP_SIDECAR_FAIL: flags.fail,
       STOPGAP_SIDECAR_ON_UNREADABLE: flags['on-unreadable'],
+      STOPGAP_FRESHNESS: flags.freshness,
+      STOPGAP_HEAD_MAX_AGE_S: flags['head-max-age'],
       STOPGAP_SIDECAR_AGENTGATEWAY_PATH: flags['agentgateway-path'],
     }),
   };
@@ -65,6 +71,7 @@ export async function sidecar(args: string[]): Promise<undefined> {
   }
   const settings = result.data;
   const { STOPGAP_SIDECAR_HOST: host, STOPGAP_SIDECAR_PORT: port, STOPGAP_SIDECAR_TOKEN: token } = settings;
+  const { STOPGAP_HEAD_MAX_AGE_S: headMaxAgeS } = settings;
   const running = await startSidecar({
     host,
     port,
@@ -76,6 +83,8 @@ export async function sidecar(args: string[]): Promise<undefined> {
       feedUrl: settings.STOPGAP_FEED_URL,
       apiKey: settings.STOPGAP_FEED_KEY,
       publicKey: settings.STOPGAP_PUBLIC_KEY,
+      freshness: settings.STOPGAP_FRESHNESS,
+      headMaxAgeMs: headMaxAgeS === undefined ? undefined : headMaxAgeS * 1_000,
       instanceId: settings.STOPGAP_SIDECAR_ID,
       labels: labelsOf(flags.label ?? []),
       dir: path.resolve(settings.STOPGAP_SIDECAR_DIR ?? path.join(STOPGAP_DATA_DIR, 'sidecar')),

@@ -27,7 +27,9 @@ export const seqIn = (tag: string | null | undefined): number =>
   Number.parseInt(tag?.replace('"', '') ?? '', 10) || 0;
 
 export type OpenStream = {
+  /** Without the signed heads, which come at any time. */
   events: { event: string; id: string | undefined; data: string }[];
+  heads: string[];
   response: IncomingMessage;
   closed: boolean;
   close(): void;
@@ -50,8 +52,17 @@ export function openStream(
         reject(new Error(`HTTP ${response.statusCode}`));
         return;
       }
-      const stream: OpenStream = { events: [], response, closed: false, close: () => request.destroy() };
-      const parse = createSseParser(({ event, id, data }) => stream.events.push({ event, id, data }));
+      const stream: OpenStream = {
+        events: [],
+        heads: [],
+        response,
+        closed: false,
+        close: () => request.destroy(),
+      };
+      const parse = createSseParser(({ event, id, data }) => {
+        if (event === 'head') stream.heads.push(data);
+        else stream.events.push({ event, id, data });
+      });
       response.setEncoding('utf8');
       response.on('data', parse);
       response.on('error', () => undefined);

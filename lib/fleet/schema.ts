@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { wholeNumber } from '#lib/parse';
 import { INT4_MAX } from '#lib/storable';
+import { CLOCK_SKEW_MS } from '#sdk/report';
 import { SHOWN_STATES } from './shown-states.ts';
 
 /**
@@ -13,7 +14,7 @@ export const LOOK_AGAIN_MS = 4_000;
 /** An instance's clock is shown as wrong from here on, milliseconds either way; less is the way of its report. */
 export const SKEW_SHOWN_MS = 1_000;
 /** From here on it counts: the instance does not enforce a rule that its clock begins or ends at another moment. */
-export const SKEW_COUNTS_MS = 60_000;
+export const SKEW_COUNTS_MS = CLOCK_SKEW_MS;
 /** Milliseconds an instance may take to adopt a publish before it is said to lag. */
 export const LAG_AFTER_MS = 2_000;
 /** An instance offered a ruleset later than this after its publish joined late: it says nothing of the speed. */

@@ -9,7 +9,8 @@ import type { AdvanceMitigation, HoldMitigation, ResumeMitigation } from '#lib/m
 import { barredFrom, whoCan, whyNotPast } from '#lib/mitigations/second-person';
 import { takesTwo } from '#lib/mitigations/takes-two';
 import { authorize } from '#lib/permissions';
-import { lockPublishing, publishSnapshot } from '#lib/rulesets/publish';
+import { lockPublishing } from '#lib/rulesets/lock';
+import { publishSnapshot } from '#lib/rulesets/publish';
 import { requireConfirmed } from '#lib/users/confirmation';
 import { stageEvidence } from './evidence.ts';
 import { canaryInstances, seenInStage, signalsAgainst, type Watched } from './signals.ts';

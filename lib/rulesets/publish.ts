@@ -4,6 +4,9 @@ import { refuseGrowth } from '#lib/mitigations/gates';
 import { RuleCache } from '#sdk/engine';
 import { LIMITS, type Snapshot } from '#sdk/rule';
 import { openEnvelope, SnapshotError } from '#sdk/snapshot';
+import { payloadSha256 } from '#sdk/tag';
+import { writeHead } from './head.ts';
+import { lockPublishing } from './lock.ts';
 import { giveOut, numbersKnown } from './number.ts';
 import { keyId, publicKeyPem, sign } from './signing.ts';
 import { toRule, wireRuleSelect } from './wire-rule.ts';
@@ -11,16 +14,8 @@ import { toRule, wireRuleSelect } from './wire-rule.ts';
 /** How long instances trust a snapshot without a newer one; renewed long before by `renewSnapshot`. */
 const VALIDITY_MS = 7 * 24 * 60 * 60_000;
 
-/** An arbitrary number that only publishers lock. */
-const PUBLISH_LOCK = 5_709_110_417;
-
 // What was proven once is not compiled and run again at every publish.
 const proven = new RuleCache();
-
-/** Until the transaction ends, nobody else can number a snapshot. May be called twice in one transaction. */
-export async function lockPublishing(tx: Tx): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${PUBLISH_LOCK}::bigint)`;
-}
 
 /**
  * Signs and stores the next snapshot of everything that is live as this transaction sees it, and answers its
@@ -64,6 +59,9 @@ export async function publishSnapshot(
   refuseGrowth(last, { rules: live.length, bytes: Buffer.byteLength(payload) }, acceptGrowth);
   await giveOut(tx, seq, numbers);
   await tx.ruleset.create({ data: { seq, ...envelope, rules: live.length, cause, expiresAt } });
+  const [{ at } = { at: now }] = await tx.$queryRaw<{ at: Date }[]>`
+    SELECT date_trunc('milliseconds', clock_timestamp()) AS at`;
+  await writeHead(tx, { seq, sha256: payloadSha256(payload), at });
   await tx.$executeRaw`SELECT pg_notify('stopgap_ruleset', ${String(seq)})`;
   return seq;
 }

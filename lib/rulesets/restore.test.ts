@@ -6,9 +6,9 @@ import { planSchema } from '#lib/mitigations/plan';
 import { advanceDue, advanceMitigation } from '#lib/rollouts/mutations';
 import { machine } from '../../tests/fixtures.ts';
 import { newestSnapshot, ruleDesk } from '../../tests/rules.ts';
+import { lockPublishing } from './lock.ts';
 import { rollBackRuleset } from './mutations.ts';
 import { previewRestoration } from './preview.ts';
-import { lockPublishing } from './publish.ts';
 
 const { ana, bo, auditor, incident, approved, live, lastEvent } = await ruleDesk();
 const ids = async () => (await newestSnapshot()).rules.map(({ id }) => id);

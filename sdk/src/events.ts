@@ -7,6 +7,8 @@ export type GuardEvent =
   /** One number came with two signed contents: its publisher's database was restored, or its key is in two places. */
   | { type: 'forked'; seq: number; reason: string }
   | { type: 'stale'; seq: number; reason: string }
+  /** Nothing says any more that the ruleset is the newest: no head came for long, or one of a newer ruleset did. It goes on. */
+  | { type: 'unconfirmed'; seq: number; reason: string }
   /** The guard has started and has nothing to enforce yet. */
   | { type: 'no_ruleset'; reason: string }
   | { type: 'connected' }

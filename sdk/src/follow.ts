@@ -13,6 +13,10 @@ interface FollowOptions {
   known: () => RulesetTag | null;
   /** One envelope as JSON text, and when its first byte came, on the clock of `performance.now`. Must not throw. */
   onSnapshot: (envelope: string, receivedAt: number) => void;
+  /** A signed head, as it came. Must not throw. */
+  onHead?: (head: string) => void;
+  /** What the feed's clock said when it answered. */
+  onFeedTime?: (time: Date) => void;
   onEvent: (event: GuardEvent) => void;
   /** A relay's: it is told which keys have ended, as SHA-256 (hex), for it remembers those of its children. */
   onKeysEnded?: (hashes: string[]) => void;
@@ -73,6 +77,7 @@ function readStream(options: FollowOptions, signal: AbortSignal, onOpen: () => v
     };
     let began: number | undefined;
     const parse = createSseParser(({ event, data }) => {
+      if (event === 'head') options.onHead?.(data);
       if (event === 'snapshot') onSnapshot(data, began ?? performance.now());
       if (event === 'keys-ended') options.onKeysEnded?.(hashesIn(data));
       if (event === 'goodbye') {
@@ -88,6 +93,8 @@ function readStream(options: FollowOptions, signal: AbortSignal, onOpen: () => v
       const status = incoming.statusCode ?? 0;
       if (status === 401 || status === 403) return fail(new UnauthorizedError(status));
       if (status !== 200) return fail(new Error(`The feed answered HTTP ${status}.`));
+      const feedTime = new Date(incoming.headers.date ?? '');
+      if (!Number.isNaN(feedTime.getTime())) options.onFeedTime?.(feedTime);
       onOpen();
       incoming.setEncoding('utf8');
       incoming.on('data', (chunk: string) => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import type { FreshnessMode } from './freshness.ts';
 import { labelsSchema } from './report.ts';
 
 const optionsSchema = z.object({
@@ -10,6 +11,8 @@ const optionsSchema = z.object({
     .min(1, 'is empty: a key with the scope feed is needed'),
   instanceId: z.string().min(1).max(200),
   labels: labelsSchema,
+  freshness: z.enum(['required', 'when-offered']),
+  headMaxAgeMs: z.int().positive().optional(),
 });
 
 // In a container the process is always number 1, and on the host's network containers share its name too.
@@ -21,9 +24,18 @@ export function checkedOptions(options: {
   apiKey: string;
   instanceId?: string;
   labels?: Record<string, string>;
+  publicKey?: string;
+  freshness?: FreshnessMode;
+  headMaxAgeMs?: number;
 }): z.infer<typeof optionsSchema> {
   const { feedUrl, apiKey, labels = {}, instanceId = `${hostname()}-${ownNumber()}` } = options;
-  const checked = optionsSchema.safeParse({ feedUrl, apiKey, instanceId, labels });
+  // Who takes whatever key it is shown proves nothing by what that key has signed.
+  const {
+    publicKey,
+    freshness = publicKey === undefined ? 'when-offered' : 'required',
+    headMaxAgeMs,
+  } = options;
+  const checked = optionsSchema.safeParse({ feedUrl, apiKey, instanceId, labels, freshness, headMaxAgeMs });
   if (checked.success) return checked.data;
   const problems = checked.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
   throw new TypeError(`The guard cannot start: ${problems.join('; ')}.`);

@@ -6,6 +6,7 @@ import { type CompiledRules, findHits, type Trouble } from './engine.ts';
 import type { GuardEvent } from './events.ts';
 import { failedDecision, unreadHits } from './failure.ts';
 import { follow } from './follow.ts';
+import { createFreshness, type FreshnessMode } from './freshness.ts';
 import { checkedOptions } from './guard-options.ts';
 import { createLive } from './live.ts';
 import { Subject } from './match.ts';
@@ -39,6 +40,13 @@ export interface GuardOptions {
   /** Ed25519, SPKI PEM or raw base64. Without it the first key the feed shows is trusted and pinned in `dir`. */
   publicKey?: string;
   /**
+   * Whether a first ruleset needs a signed head that says it is the newest: without it, whoever stands between could serve
+   * an old one. `required` where `publicKey` is given, else `when-offered`.
+   */
+  freshness?: FreshnessMode;
+  /** How old that head may be, milliseconds; ten minutes. More for instances that start behind a relay that is cut off. */
+  headMaxAgeMs?: number;
+  /**
    * A JetStream key-value bucket that rulesets come from too, also while the feed is away; reports still go to the
    * feed. Needs the packages `@nats-io/transport-node` and `@nats-io/kv`, and `close` before the process can end.
    */
@@ -65,6 +73,8 @@ export interface GuardStatus {
   rules: number;
   /** When this state began. */
   since: Date;
+  /** When that ruleset was last known to be the newest; null when nothing has said so. */
+  freshAsOf: Date | null;
 }
 
 export interface GuardRuleset {
@@ -117,7 +127,7 @@ const reasonOf = (error: unknown) => (error instanceof Error ? error.message : S
  * the feed.
  */
 export function createGuard(options: GuardOptions): Guard {
-  const { feedUrl, apiKey, instanceId, labels } = checkedOptions(options);
+  const { feedUrl, apiKey, instanceId, labels, freshness: mode, headMaxAgeMs } = checkedOptions(options);
   const listener = options.onEvent ?? createWarner();
   const onEvent = (event: GuardEvent) => {
     try {
@@ -145,10 +155,12 @@ export function createGuard(options: GuardOptions): Guard {
     selfTest: (rule) => selfTest(rule, (each) => live.cache.compile(each)),
   });
   const dimensions = createDimensions();
+  const freshness = createFreshness({ keys: trust.keys, mode, maxAgeMs: headMaxAgeMs });
   const live = createLive({
     instanceId,
     labels,
     trust,
+    freshness,
     disk,
     onEvent,
     onChange: () => reporter.changed(),
@@ -303,6 +315,8 @@ export function createGuard(options: GuardOptions): Guard {
       // A stale set asks anew: its publisher may have prolonged it under the same number.
       known: () => (live.isStale() ? null : live.tag()),
       onSnapshot: live.load,
+      onHead: live.takeHead,
+      onFeedTime: freshness.tell,
       onEvent,
       prepare: trust.ensure,
     });
@@ -316,12 +330,16 @@ export function createGuard(options: GuardOptions): Guard {
           const isMended = claimed?.seq === live.tag()?.seq && live.head()?.state === 'failed';
           if (claimed && (isMended || isNews(claimed, live.tag()))) live.load(envelope, performance.now());
         },
+        onHead: live.takeHead,
         onEvent,
         prepare: trust.ensure,
       });
     }
     if ((await live.waitFor(1, START_WAIT_MS)) || closed) return;
-    const reason = 'No ruleset has come yet: until one does, everything is allowed.';
+    const why = live.head()?.reason;
+    const reason = why
+      ? `No ruleset counts yet: until one does, everything is allowed. ${why}`
+      : 'No ruleset has come yet: until one does, everything is allowed.';
     onEvent({ type: 'no_ruleset', reason });
   };
 
@@ -345,6 +363,7 @@ export function createGuard(options: GuardOptions): Guard {
         ...(now?.reason === undefined ? {} : { reason: now.reason }),
         rules: live.active()?.snapshot.rules.length ?? 0,
         since: live.since(),
+        freshAsOf: live.freshAsOf(),
       };
     },
     ruleset: () => {

@@ -7,6 +7,7 @@ export {
   evaluate,
 } from './engine.ts';
 export type { GuardEvent } from './events.ts';
+export type { FreshnessMode } from './freshness.ts';
 export {
   connect,
   createGuard,

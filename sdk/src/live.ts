@@ -3,6 +3,7 @@ import { createRuleClock } from './clock.ts';
 import type { Disk } from './disk.ts';
 import { type CompiledRules, compileRules, RuleCache } from './engine.ts';
 import type { GuardEvent } from './events.ts';
+import type { Freshness } from './freshness.ts';
 import type { AdoptionSteps, InstanceState } from './report.ts';
 import type { ReportHead } from './reporter.ts';
 import type { Rule, Snapshot } from './rule.ts';
@@ -22,6 +23,7 @@ interface LiveOptions {
   instanceId: string;
   labels: Record<string, string>;
   trust: Trust;
+  freshness: Freshness;
   disk: Disk | undefined;
   onEvent: (event: GuardEvent) => void;
   /** The state is another one, or speaks of another ruleset. */
@@ -45,9 +47,13 @@ export interface Live {
   since(): Date;
   /** Opens what the feed sent; keeps the last good ruleset when it cannot be loaded. Never throws. */
   load(envelope: string, receivedAt: number): void;
+  /** Takes a signed head, and with it a first ruleset that had to wait for one. Never throws. */
+  takeHead(head: string): void;
+  /** When the ruleset that is active was last known to be the newest; null when that is not known. */
+  freshAsOf(): Date | null;
   /** Loads what the disk kept. Never throws. */
   restore(): Promise<void>;
-  /** Tells once when the ruleset has turned stale. */
+  /** Tells once when the ruleset has turned stale, and when nothing says any more that it is the newest. */
   checkStale(): void;
   /** True as soon as `seq` or a later one is active; false after `timeoutMs`, or when closed. */
   waitFor(seq: number, timeoutMs: number): Promise<boolean>;
@@ -55,7 +61,7 @@ export interface Live {
 }
 
 export function createLive(options: LiveOptions): Live {
-  const { instanceId, labels, trust, disk, onEvent, onChange, onRules, onAdopted } = options;
+  const { instanceId, labels, trust, freshness, disk, onEvent, onChange, onRules, onAdopted } = options;
   const clock = createRuleClock();
   const cache = new RuleCache();
   const waiting = new Set<() => void>();
@@ -64,6 +70,10 @@ export function createLive(options: LiveOptions): Live {
   /** The active number came with another content too: said until another number is active. */
   let forked: string | undefined;
   let failure: { seq: number; reason: string } | undefined;
+  /** A first ruleset that is genuine but may be old. */
+  let waitingForHead: { seq: number; envelope: string } | undefined;
+  let freshAsOf: Date | null = null;
+  let hasDoubt = false;
   let highestSeq = 0;
   let lastState: InstanceState | undefined;
   let since = new Date();
@@ -71,6 +81,8 @@ export function createLive(options: LiveOptions): Live {
   let closed = false;
 
   const isStale = () => active !== undefined && clock.now().getTime() >= goodUntil;
+
+  const doubt = () => active && freshness.doubt(active.snapshot.seq, active.sha256, freshAsOf);
 
   const head = (): ReportHead | null => {
     const activeSeq = active?.snapshot.seq ?? 0;
@@ -81,7 +93,8 @@ export function createLive(options: LiveOptions): Live {
     if (failure) return { ...has, seq: failure.seq, state: 'failed', reason: failure.reason };
     if (!active) return null;
     if (!isStale()) {
-      return { ...has, seq: activeSeq, state: 'active', ...(forked !== undefined && { reason: forked }) };
+      const reason = forked ?? doubt();
+      return { ...has, seq: activeSeq, state: 'active', ...(reason !== undefined && { reason }) };
     }
     const reason = `Ruleset ${activeSeq} was good until ${active.snapshot.expiresAt} and nothing newer has come.`;
     return { ...has, seq: activeSeq, state: 'stale', reason };
@@ -94,17 +107,28 @@ export function createLive(options: LiveOptions): Live {
   };
 
   const checkStale = () => {
+    const why = doubt();
+    if (why !== undefined && !hasDoubt) {
+      onEvent({ type: 'unconfirmed', seq: active?.snapshot.seq ?? 0, reason: why });
+    }
+    hasDoubt = why !== undefined;
     const now = head();
     if (now?.state !== 'stale' || lastState === 'stale') return;
     onEvent({ type: 'stale', seq: now.seq, reason: now.reason ?? '' });
     enter('stale');
   };
 
-  const refuse = (error: unknown) => {
+  const confirm = () => {
+    if (active) freshAsOf = freshness.asOf(active.snapshot.seq, active.sha256) ?? freshAsOf;
+  };
+
+  const refuse = (error: unknown, envelope: string) => {
     const reason = error instanceof Error ? error.message : String(error);
     const code = error instanceof SnapshotError ? error.code : 'schema';
     const seq = (error instanceof SnapshotError ? error.seq : undefined) ?? active?.snapshot.seq ?? 0;
-    if (error instanceof SnapshotError && error.code !== 'rollback' && error.seq !== undefined) {
+    if (code === 'freshness') {
+      if (seq >= (waitingForHead?.seq ?? 0)) waitingForHead = { seq, envelope };
+    } else if (error instanceof SnapshotError && code !== 'rollback' && error.seq !== undefined) {
       highestSeq = Math.max(highestSeq, error.seq);
     }
     failure = { seq, reason };
@@ -121,6 +145,8 @@ export function createLive(options: LiveOptions): Live {
     const snapshot = openEnvelope(envelope, trust.keys(), {
       minSeq: highestSeq,
       cache,
+      // Who has one is held by its number; who has none could be given any that was ever signed.
+      ...(!active && source === 'feed' && { accept: ({ seq }) => freshness.requireFresh(seq, sha256) }),
       onPayload: (payload) => {
         sha256 = payloadSha256(payload);
       },
@@ -151,6 +177,9 @@ export function createLive(options: LiveOptions): Live {
     onRules(rules);
     active = { snapshot, sha256, compiled, rules: new Map(rules.map((rule) => [rule.id, rule])) };
     goodUntil = Date.parse(snapshot.expiresAt);
+    freshAsOf = null;
+    confirm();
+    waitingForHead = undefined;
     failure = undefined;
     clock.anchor(snapshot.issuedAt);
     cache.retain(rules);
@@ -163,6 +192,15 @@ export function createLive(options: LiveOptions): Live {
     checkStale();
     for (const wake of [...waiting]) wake();
     if (disk && source === 'feed') saving = saving.then(() => disk.saveEnvelope(envelope));
+  };
+
+  const load = (envelope: string, receivedAt: number) => {
+    if (closed) return;
+    try {
+      activate(envelope, 'feed', receivedAt);
+    } catch (error) {
+      refuse(error, envelope);
+    }
   };
 
   const waitFor = (seq: number, timeoutMs: number): Promise<boolean> => {
@@ -190,14 +228,13 @@ export function createLive(options: LiveOptions): Live {
     isStale,
     head,
     since: () => since,
-    load: (envelope, receivedAt) => {
-      if (closed) return;
-      try {
-        activate(envelope, 'feed', receivedAt);
-      } catch (error) {
-        refuse(error);
-      }
+    load,
+    takeHead: (text) => {
+      if (!freshness.take(text)) return;
+      confirm();
+      if (!active && waitingForHead) load(waitingForHead.envelope, performance.now());
     },
+    freshAsOf: () => freshAsOf,
     restore: async () => {
       const envelope = await disk?.loadEnvelope();
       if (!envelope || trust.keys().length === 0 || closed) return;

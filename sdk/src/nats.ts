@@ -9,6 +9,7 @@ import { payloadSha256 } from './tag.ts';
 
 export const NATS_BUCKET = 'stopgap';
 export const NATS_KEY = 'ruleset';
+export const NATS_HEAD_KEY = 'head';
 
 const RETRY_MS = 2_000;
 const CONNECT_MS = 5_000;
@@ -43,6 +44,8 @@ interface FollowNatsOptions {
   nats: NatsOptions;
   /** One envelope as JSON text. Must not throw. */
   onSnapshot: (envelope: string) => void;
+  /** A signed head, as it came. Must not throw. */
+  onHead?: (head: string) => void;
   onEvent: (event: GuardEvent) => void;
   /** Runs before each attempt; a rejection counts as a failed one. */
   prepare?: (signal: AbortSignal) => Promise<void>;
@@ -50,7 +53,7 @@ interface FollowNatsOptions {
 
 /** Follows the bucket until closed: first what it holds, then every change, through every loss of connection. */
 export function followNats(options: FollowNatsOptions): { close(): Promise<void> } {
-  const { nats, onSnapshot, onEvent, prepare } = options;
+  const { nats, onSnapshot, onHead, onEvent, prepare } = options;
   const stop = new AbortController();
   const { signal } = stop;
 
@@ -63,10 +66,15 @@ export function followNats(options: FollowNatsOptions): { close(): Promise<void>
       if (signal.aborted) return;
       const { Kvm } = await loadKv();
       const bucket = await new Kvm(connection).open(nats.bucket ?? NATS_BUCKET);
-      const changes = await bucket.watch({ key: NATS_KEY });
+      // First, so that the ruleset which is there is not refused for want of it.
+      const head = await bucket.get(NATS_HEAD_KEY);
+      if (head?.operation === 'PUT') onHead?.(head.string());
+      const changes = await bucket.watch();
       onEvent({ type: 'connected' });
-      for await (const { operation, value } of changes) {
-        if (operation === 'PUT') onSnapshot(new TextDecoder().decode(value));
+      for await (const { key, operation, value } of changes) {
+        if (operation !== 'PUT') continue;
+        if (key === NATS_KEY) onSnapshot(new TextDecoder().decode(value));
+        if (key === NATS_HEAD_KEY) onHead?.(new TextDecoder().decode(value));
       }
     } finally {
       signal.removeEventListener('abort', end);

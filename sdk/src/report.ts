@@ -6,6 +6,9 @@ const INSTANCE_STATES = ['verified', 'active', 'failed', 'stale'] as const;
 /** What follows a feed: a process with the SDK, a sidecar for other languages, a relay, or an OPA agent. */
 const INSTANCE_KINDS = ['sdk', 'sidecar', 'relay', 'opa'] as const;
 
+/** How far two clocks may be apart before it counts, milliseconds. */
+export const CLOCK_SKEW_MS = 60_000;
+
 /** More than any instance can count between two reports; a thousand of them still fit where they are summed up. */
 const count = z.int().nonnegative().max(1_000_000_000_000);
 /** The number of a snapshot. */

@@ -4,7 +4,7 @@ import { lintRule, RuleCache, runVectors } from './engine.ts';
 import { envelopeSchema, LIMITS, type Rule, type Snapshot, snapshotSchema } from './rule.ts';
 import { SDK_VERSION } from './version.ts';
 
-export type SnapshotErrorCode = 'signature' | 'schema' | 'rollback' | 'vectors' | 'compile';
+export type SnapshotErrorCode = 'signature' | 'schema' | 'rollback' | 'freshness' | 'vectors' | 'compile';
 
 /** Why a snapshot was not loaded. The message is a plain sentence fit for a report. */
 export class SnapshotError extends Error {
@@ -142,6 +142,8 @@ export interface OpenOptions {
   cache?: RuleCache;
   /** Told the exact payload as soon as its signature is proven. */
   onPayload?: (payload: string) => void;
+  /** Asked before anything is compiled; throws to refuse it. */
+  accept?: (snapshot: Snapshot) => void;
   /** Told after each step, for how long it took: signature and form, every pattern compiled, every vector right. */
   onStep?: (step: 'verified' | 'compiled' | 'tested') => void;
 }
@@ -184,6 +186,7 @@ export function openEnvelope(
       snapshot.seq,
     );
   }
+  options.accept?.(snapshot);
   const ids = new Set<string>();
   for (const rule of snapshot.rules) {
     if (ids.has(rule.id)) {

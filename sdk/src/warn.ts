@@ -8,11 +8,13 @@ function sentenceOf(event: GuardEvent): string | null {
   switch (event.type) {
     case 'no_ruleset':
     case 'stale':
+    case 'unconfirmed':
     case 'forked':
     case 'judge_failed':
     case 'report_failed':
       return event.reason;
     case 'failed':
+      if (event.code === 'freshness') return `${event.reason} Nothing is enforced.`;
       return `Ruleset ${event.seq} was not loaded, the one before goes on. ${event.reason}`;
     case 'disconnected':
       return `No connection to the feed: ${event.reason}`;

@@ -1,6 +1,7 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Head, headPayload, headText } from '../head.ts';
 import { type Report, reportBatchSchema, reportSchema, type Sample, sampleBatchSchema } from '../report.ts';
 import type { Snapshot } from '../rule.ts';
 
@@ -27,6 +28,19 @@ export function seal(snapshot: Snapshot | object, signer: Signer): string {
   return JSON.stringify({ payload, signature, keyId: signer.keyId });
 }
 
+/** A head as the publisher signs it. */
+export function sealHead(head: Head, signer: Signer): string {
+  const signature = sign(null, Buffer.from(headPayload(head)), signer.privateKey).toString('base64');
+  return headText(head, signature);
+}
+
+/** What a head says of an envelope whose ruleset is the newest at `at`. */
+export function headOf(envelope: string, at = new Date()): Head {
+  const { payload } = JSON.parse(envelope) as { payload: string };
+  const { seq } = JSON.parse(payload) as { seq: number };
+  return { seq, sha256: createHash('sha256').update(payload).digest('hex'), at };
+}
+
 /** A small real feed on 127.0.0.1: streams whatever text it is told to, takes and checks reports. */
 export class TestFeed {
   readonly signer: Signer;
@@ -40,6 +54,8 @@ export class TestFeed {
   /** Answered to stream requests, while set. */
   streamStatus = 0;
   current: { seq: number; text: string } | undefined;
+  /** What it sends before each ruleset: by default a head of just that one, signed now. */
+  head: 'fresh' | 'none' | { text: string } = 'fresh';
   #server: Server | undefined;
   #streams = new Set<ServerResponse>();
   #port = 0;
@@ -92,9 +108,29 @@ export class TestFeed {
     for (const stream of this.#streams) stream.write(text);
   }
 
-  #push(stream: ServerResponse): void {
-    if (this.current)
-      stream.write(`event: snapshot\nid: ${this.current.seq}\ndata: ${this.current.text}\n\n`);
+  /** A head alone, to every stream. */
+  sendHead(text: string): void {
+    this.sendToAll(`event: head\ndata: ${text}\n\n`);
+  }
+
+  /** Like the real one: a head to everybody, and a ruleset to those to whom it is news. */
+  #push(stream: ServerResponse, isNews = true): void {
+    if (!this.current) return;
+    const { seq, text } = this.current;
+    const head = this.#headBefore(text);
+    if (head !== '') stream.write(`event: head\ndata: ${head}\n\n`);
+    if (isNews) stream.write(`event: snapshot\nid: ${seq}\ndata: ${text}\n\n`);
+  }
+
+  #headBefore(envelope: string): string {
+    if (this.head === 'none') return '';
+    if (this.head !== 'fresh') return this.head.text;
+    try {
+      return sealHead(headOf(envelope), this.signer);
+    } catch {
+      // What is no envelope has no head.
+      return '';
+    }
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -119,7 +155,7 @@ export class TestFeed {
       response.write(': hello\n\n');
       this.#streams.add(response);
       response.on('close', () => this.#streams.delete(response));
-      if (this.current?.seq !== Number.parseInt(String(last), 10)) this.#push(response);
+      this.#push(response, this.current?.seq !== Number.parseInt(String(last), 10));
       return;
     }
     let body = '';

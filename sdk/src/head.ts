@@ -1,0 +1,47 @@
+import { type KeyObject, verify } from 'node:crypto';
+import { parseTag, tagText } from './tag.ts';
+
+// A ruleset's signature says who published it, never that nothing came after it: an old one is as genuine as ever. The
+// publisher therefore signs every half minute which ruleset is the newest. TUF calls this the timestamp role.
+
+/** Which ruleset was the newest, in which content, and when that was so by the publisher's database. */
+export interface Head {
+  seq: number;
+  /** SHA-256 (hex) over the exact signed payload. */
+  sha256: string;
+  at: Date;
+}
+
+/** Beside a ruleset in an answer; the event of the same in a stream is `head`. */
+export const HEAD_HEADER = 'stopgap-head';
+
+/** How old a head may be where nothing else is known, milliseconds. */
+export const HEAD_MAX_AGE_MS = 10 * 60_000;
+
+const named = ({ seq, sha256, at }: Head): string => `${tagText({ seq, sha256 })} ${at.toISOString()}`;
+
+/** What is signed. Its first line is no beginning of a ruleset, so neither signature can stand for the other. */
+export const headPayload = (head: Head): string => `stopgap-head-v1\n${named(head)}`;
+
+/** As it travels: `83-<64 hex digits> 2026-01-31T12:00:00.000Z <signature, base64>`. */
+export const headText = (head: Head, signature: string): string => `${named(head)} ${signature}`;
+
+const FORM = /^(\d{1,10}-[0-9a-f]{64}) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([A-Za-z0-9+/]{86}==)$/;
+
+/** What it claims, unverified: for choosing only. Null for what is no head. */
+export function claimedHead(text: string): Head | null {
+  const [, tag, time = ''] = FORM.exec(text) ?? [];
+  const { seq, sha256 } = parseTag(tag) ?? {};
+  const at = new Date(time);
+  if (seq === undefined || !sha256 || Number.isNaN(at.getTime())) return null;
+  return { seq, sha256, at };
+}
+
+/** A head that one of the keys signed, null for anything else. */
+export function openHead(text: string, keys: readonly KeyObject[]): Head | null {
+  const head = claimedHead(text);
+  if (!head) return null;
+  const bytes = Buffer.from(headPayload(head));
+  const signature = Buffer.from(text.slice(text.lastIndexOf(' ') + 1), 'base64');
+  return keys.some((key) => verify(null, bytes, key, signature)) ? head : null;
+}
