@@ -4,9 +4,11 @@ import { db } from '#lib/db';
 import { setEnv } from '#lib/env';
 import { publicKeyPem } from '#lib/rulesets/signing';
 import { createGuard, type Guard } from '#sdk/guard';
+import { claimedHead } from '#sdk/head';
 import { claimedTag, connectNats, loadKv } from '#sdk/nats';
 import { makeSigner, seal, until } from '#sdk/testing/feed';
 import { makeSnapshot } from '#sdk/testing/rules';
+import { envelopeOf, headFrom } from '../tests/heads.ts';
 import { restoredTo } from '../tests/restored.ts';
 import { NatsPublisher } from './nats.ts';
 import { type Feed, startFeed } from './server.ts';
@@ -231,6 +233,57 @@ withNats('after a restore the bucket says what had been published, and takes wha
   const fresh = guardOf(port, 'nats-fresh');
   await fresh.start();
   expect(await fresh.waitForSeq(kept + 4, 60_000)).toBe(true);
+});
+
+withNats('an old ruleset in the bucket is no way into an instance that starts', async () => {
+  const old = await publish();
+  const feed = await feedOn();
+  const newest = await publish();
+  await inBucket(newest);
+  const kv = await bucket();
+  await expect
+    .poll(async () => claimedHead((await kv.get('head'))?.string() ?? '')?.seq, { timeout: 8_000 })
+    .toBe(newest);
+  await shut(feed);
+  const replays: [head: string | null, reason: RegExp][] = [
+    [null, /No signed head/],
+    [await headFrom(old, 60), /more than 10 min ago/],
+    [await headFrom(newest, 0), new RegExp(`${newest} was the newest`)],
+  ];
+  await kv.put('ruleset', await envelopeOf(old));
+  for (const [head, reason] of replays) {
+    if (head === null) await kv.purge('head');
+    else await kv.put('head', head);
+    const fresh = guardOf(feed.port, `nats-replay-${reason.source.length}`);
+    void fresh.start();
+    await until('it was refused', () => fresh.status().state === 'failed');
+    expect(fresh.status()).toMatchObject({ seq: 0, reason: expect.stringMatching(reason) });
+    await shut(fresh);
+  }
+  // A feed that is back puts both right, whatever there is; who waits takes it from there.
+  const waiting = guardOf(feed.port, 'nats-waiting');
+  void waiting.start();
+  await feedOn();
+  await inBucket(newest);
+  expect(await waiting.waitForSeq(newest, 10_000)).toBe(true);
+});
+
+withNats('an older head never takes the place of a later one, a forged one is replaced', async () => {
+  const seq = await publish();
+  const kv = await bucket();
+  await kv.purge('head');
+  const there = async () => (await kv.get('head'))?.string();
+  const [older, later] = [await headFrom(seq, 3), await headFrom(seq, 1)];
+  const to = { servers: [nats.url], credentials: undefined, publicKey: publicKeyPem(), lookAgainMs: 200 };
+  const publishers = [new NatsPublisher(to), new NatsPublisher(to)];
+  open.push(...publishers);
+  publishers[0]?.putHead(later);
+  await expect.poll(there, { timeout: 8_000 }).toBe(later);
+  publishers[1]?.putHead(older);
+  await sleep(1_000);
+  expect(await there()).toBe(later);
+  await kv.put('head', later.replace(/.{10}==$/, 'AAAAAAAAAA=='));
+  await expect.poll(there, { timeout: 8_000 }).toBe(later);
 });
 
 withNats('one number with another content in the bucket, from before a restore, is replaced', async () => {

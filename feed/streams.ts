@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { hashKey } from '#lib/keys/secret';
+import { claimedHead } from '#sdk/head';
 import { isNews, type RulesetTag, tagText } from '#sdk/tag';
 import type { Current } from './source.ts';
 
@@ -21,6 +22,8 @@ type Framed = { chunked: Buffer; plain: Buffer };
 type Event = Framed & { seq: number; sha256: string };
 
 const KEEP_ALIVE_MS = 15_000;
+/** Heads are signed every half minute; one that came later than this is sent at once. */
+const LATE_HEAD_MS = 60_000;
 /** Keep-alives are written to one part of the streams at a time, so that ten thousand never stall a publish. */
 const PARTS = 30;
 
@@ -59,6 +62,9 @@ export class Streams {
   #event: Event | null = null;
   /** Says which ruleset is the newest; none before the first. */
   #head: Framed | null = null;
+  /** When it was signed, as it says. */
+  #headAt = 0;
+  #isHeadOwed = false;
   #joined = 0;
   #turn = 0;
   /** Clients dropped because they read too slowly. */
@@ -131,7 +137,20 @@ export class Streams {
 
   /** From now on each ruleset, and each keep-alive, is sent with this signed head. */
   setHead(head: string): void {
+    const at = claimedHead(head)?.at.getTime() ?? 0;
+    const isLate = at - this.#headAt > LATE_HEAD_MS;
+    this.#headAt = at;
     this.#head = framed(`: keep-alive\nevent: head\ndata: ${head}\n\n`);
+    if (!isLate) return;
+    // Instances that start may wait for it. A ruleset that came with it takes it along before.
+    this.#isHeadOwed = true;
+    setImmediate(() => {
+      if (!this.#isHeadOwed || !this.#head) return;
+      this.#isHeadOwed = false;
+      for (const { stream } of this.#bySocket.values()) {
+        if (stream.socket.writableLength === 0) this.#write(stream, this.#head);
+      }
+    });
   }
 
   /** Sends a newer ruleset to everybody. */
@@ -139,6 +158,7 @@ export class Streams {
     const text = framed(`event: snapshot\nid: ${tagText(current)}\ndata: `, current.body, '\n\n');
     const event = { seq: current.seq, sha256: current.sha256, ...text };
     this.#event = event;
+    this.#isHeadOwed = false;
     // One piece for all: most sockets take it in one write.
     const sent = this.#head ? joined(this.#head, event) : event;
     const offered: string[] = [];

@@ -43,6 +43,7 @@ export async function signHead(actor: Actor, { olderThanMs = HEAD_EVERY_MS / 2 }
     // Signed with a key that is no longer ours, it is published again in a moment.
     if (!newest?.isDue || newest.keyId !== keyId()) return false;
     await writeHead(tx, newest);
+    await tx.$executeRaw`SELECT pg_notify('stopgap_ruleset', ${String(newest.seq)})`;
     return true;
   });
 }

@@ -45,7 +45,8 @@ async function guardWith(more: Partial<GuardOptions> = {}): Promise<Guard> {
     ...more,
   });
   guards.push(guard);
-  await guard.start();
+  void guard.start();
+  await until('it has something to say', () => guard.status().state !== 'starting');
   return guard;
 }
 
@@ -210,7 +211,7 @@ describe('a guard that has no ruleset yet', () => {
   test('says at the start, in words for who reads standard error, that nothing is enforced and why', async () => {
     feed.head = 'none';
     feed.publishText(40, old());
-    await guardWith();
+    await (await guardWith()).start();
     const said = events.find(({ type }) => type === 'no_ruleset');
     expect(said).toMatchObject({
       reason: expect.stringMatching(/everything is allowed\. Ruleset 40 may be an old one/),

@@ -1,0 +1,262 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemActor } from '#lib/actor';
+import { db } from '#lib/db';
+import { listInstances } from '#lib/fleet/queries';
+import { signHead } from '#lib/rulesets/head';
+import { publishSnapshot } from '#lib/rulesets/publish';
+import { publicKeyPem } from '#lib/rulesets/signing';
+import { type Relay, startRelay } from '#relay/server';
+import { createGuard, type Guard, type GuardOptions } from '#sdk/guard';
+import { openHead } from '#sdk/head';
+import { parsePublicKey } from '#sdk/snapshot';
+import { until } from '#sdk/testing/feed';
+import { person, ruleRow } from '../tests/fixtures.ts';
+import { ageHead, envelopeOf, headFrom, signedHead } from '../tests/heads.ts';
+import { restoredTo } from '../tests/restored.ts';
+import { type Feed, startFeed } from './server.ts';
+import { ask, feedKey, openStream } from './testing/client.ts';
+import { sent, startMiddlebox } from './testing/middlebox.ts';
+
+// A genuine old ruleset, sent again by whoever stands between: a cache, a relay that was forgotten, an attacker.
+
+let dir: string;
+let key: string;
+let open: { close(): Promise<void> }[];
+let withdrawn: number;
+let newest: number;
+beforeEach(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'stopgap-replay-'));
+  key = await feedKey();
+  open = [];
+  await db.mitigation.updateMany({ data: { state: 'withdrawn' } });
+  // A rule that was taken back since: nobody may be made to enforce it again.
+  await publishRule('withdrawn_rule');
+  withdrawn = (await db.ruleset.findFirstOrThrow({ orderBy: { seq: 'desc' } })).seq;
+  await db.mitigation.updateMany({ data: { state: 'withdrawn' } });
+  newest = await publishRule('rule_of_today');
+});
+afterEach(async () => {
+  for (const each of open.reverse()) await each.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const opened = <T extends { close(): Promise<void> }>(each: T): T => {
+  open.push(each);
+  return each;
+};
+const shut = async (each: { close(): Promise<void> }) => {
+  open = open.filter((other) => other !== each);
+  await each.close();
+};
+const url = (port: number) => `http://127.0.0.1:${port}`;
+const feedOn = async (port = 0): Promise<Feed> => opened(await startFeed({ port, host: '127.0.0.1' }));
+const relayOf = async (feedUrl: string, keepsIn: string | null = null): Promise<Relay> =>
+  opened(
+    await startRelay({
+      port: 0,
+      host: '127.0.0.1',
+      feedUrl,
+      apiKey: key,
+      relayId: 'relay-1',
+      publicKey: publicKeyPem(),
+      dir: keepsIn,
+      keepAliveMs: 300,
+    }),
+  );
+
+async function publishRule(text: string): Promise<number> {
+  const row = await ruleRow({
+    state: 'live',
+    matcher: { kind: 'literal', text },
+    tests: { mustMatch: [{ text }], mustNotMatch: [] },
+  });
+  return db.$transaction((tx) => publishSnapshot(tx, `publish R-${row.number}`));
+}
+
+/** Started with no ruleset of its own; resolves when it has one, or has said why not. */
+async function newcomer(feedUrl: string, more: Partial<GuardOptions> = {}): Promise<Guard> {
+  const guard = opened(
+    createGuard({
+      feedUrl,
+      apiKey: key,
+      instanceId: 'newcomer',
+      publicKey: publicKeyPem(),
+      onEvent: () => undefined,
+      ...more,
+    }),
+  );
+  void guard.start();
+  await until('it has something to say', () => guard.status().state !== 'starting');
+  return guard;
+}
+const verdict = (guard: Guard, completion: string) => guard.decide({ completion }).verdict;
+
+describe('a replay at an instance that starts', () => {
+  test.each([
+    ['alone', async () => null, /No signed head/],
+    ['with its own head of then', () => headFrom(withdrawn, 60), /more than 10 min ago/],
+    ['with the head of now', () => headFrom(newest, 0), /was the newest at/],
+    [
+      'with a head of now for its number and another content',
+      async () => signedHead({ seq: withdrawn, sha256: 'a'.repeat(64), at: new Date() }),
+      /another content/,
+    ],
+  ])('%s is refused, the fleet page says why, and the real feed is taken', async (_, head, reason) => {
+    const feed = await feedOn();
+    const box = opened(await startMiddlebox(feed.port));
+    box.replay(sent({ head: await head(), envelope: await envelopeOf(withdrawn) }));
+    const guard = await newcomer(box.url);
+    expect(guard.status()).toMatchObject({ seq: 0, state: 'failed', reason: expect.stringMatching(reason) });
+    expect(verdict(guard, 'withdrawn_rule')).toBe('allow');
+    const admin = await person('admin');
+    const shown = async () => (await listInstances(admin)).items.find(({ id }) => id === 'newcomer');
+    await expect.poll(async () => (await shown())?.state, { timeout: 8_000 }).toBe('failed');
+    expect((await shown())?.reason).toMatch(reason);
+    // What the feed itself sends, on the same stream.
+    box.replay(sent({ head: await headFrom(newest, 0), envelope: await envelopeOf(newest) }));
+    expect(await guard.waitForSeq(newest, 5_000)).toBe(true);
+    expect([verdict(guard, 'withdrawn_rule'), verdict(guard, 'rule_of_today')]).toEqual(['allow', 'block']);
+  });
+
+  test('comes through a relay too, which passes head and ruleset on as they are', async () => {
+    const feed = await feedOn();
+    const box = opened(await startMiddlebox(feed.port));
+    box.replay(sent({ head: await headFrom(withdrawn, 60), envelope: await envelopeOf(withdrawn) }));
+    const relay = await relayOf(box.url);
+    await until('the relay was taken in', () => relay.seq() === withdrawn);
+    const guard = await newcomer(url(relay.port));
+    expect(guard.status()).toMatchObject({ seq: 0, reason: expect.stringMatching(/more than 10 min ago/) });
+    box.replay(sent({ head: await headFrom(newest, 0), envelope: await envelopeOf(newest) }));
+    expect(await guard.waitForSeq(newest, 5_000)).toBe(true);
+  });
+});
+
+describe('a relay that is cut off', () => {
+  test('serves newcomers while its head is young, also after a restart of its own', async () => {
+    const feed = await feedOn();
+    const first = await relayOf(url(feed.port), dir);
+    await newcomer(url(first.port));
+    await until('the relay has it', () => first.seq() === newest);
+    await shut(feed);
+    await shut(first);
+    const again = await relayOf(url(feed.port), dir);
+    const guard = await newcomer(url(again.port), { instanceId: 'later' });
+    expect(guard.status()).toMatchObject({ seq: newest, state: 'active' });
+    expect(guard.status().freshAsOf).not.toBeNull();
+  });
+
+  test('for longer: who is there goes on, who starts says why not, or takes it where somebody decided that', async () => {
+    const feed = await feedOn();
+    const box = opened(await startMiddlebox(feed.port));
+    box.replay(sent({ head: await headFrom(newest, 45), envelope: await envelopeOf(newest) }));
+    const relay = await relayOf(box.url, dir);
+    await until('the relay has it', () => relay.seq() === newest);
+    const kept = await newcomer(url(relay.port), { instanceId: 'kept', dir, headMaxAgeMs: 3_600_000 });
+    expect(kept.status()).toMatchObject({ seq: newest, state: 'active' });
+    await shut(kept);
+    // It has been cut off for three quarters of an hour.
+    await shut(box);
+    const allowed = await newcomer(url(relay.port), { instanceId: 'allowed', headMaxAgeMs: 3_600_000 });
+    expect(allowed.status()).toMatchObject({ seq: newest, state: 'active' });
+    const back = await newcomer(url(relay.port), { instanceId: 'kept', dir });
+    expect(back.status()).toMatchObject({ seq: newest, state: 'active' });
+    await until('it says so', () => back.status().reason?.includes('last known to be the newest') === true);
+    expect(verdict(back, 'rule_of_today')).toBe('block');
+    const refused = await newcomer(url(relay.port), { instanceId: 'bare' });
+    expect(refused.status()).toMatchObject({ seq: 0, state: 'failed' });
+    expect(refused.status().reason).toContain('the publisher cannot be reached from here');
+  });
+});
+
+describe('who signs', () => {
+  test('a feed, where no worker has for a while', async () => {
+    await ageHead(60);
+    const feed = await feedOn();
+    const guard = await newcomer(url(feed.port));
+    expect(await guard.waitForSeq(newest, 5_000)).toBe(true);
+    const { at, seq } = await db.rulesetHead.findFirstOrThrow();
+    expect(seq).toBe(newest);
+    expect(Date.now() - at.getTime()).toBeLessThan(60_000);
+  });
+
+  test('the publish itself: head and ruleset come together, at the feed and at a relay', async () => {
+    const feed = await feedOn();
+    const relay = await relayOf(url(feed.port));
+    const streams = [await openStream(feed.port, key), await openStream(relay.port, key)];
+    const seq = await publishRule('one_more');
+    const { head } = await db.rulesetHead.findFirstOrThrow();
+    for (const stream of streams) {
+      await until('it came', () => stream.events.some(({ id }) => id?.startsWith(`${seq}-`)));
+      expect(stream.heads.at(-1)).toBe(head);
+      stream.close();
+    }
+    for (const { port } of [feed, relay]) {
+      const answer = await ask(port, key, '/v1/ruleset');
+      expect(answer.headers.get('stopgap-head')).toBe(head);
+      const known = { 'if-none-match': answer.headers.get('etag') ?? '' };
+      const same = await ask(port, key, '/v1/ruleset', { headers: known });
+      expect([same.status, same.headers.get('stopgap-head')]).toEqual([304, head]);
+    }
+    expect(openHead(head, [parsePublicKey(publicKeyPem())])).toMatchObject({ seq });
+  });
+
+  test('quiet streams are sent a head that was signed meanwhile', async () => {
+    const feed = opened(await startFeed({ port: 0, host: '127.0.0.1', keepAliveMs: 300 }));
+    const stream = await openStream(feed.port, key);
+    await until('the first', () => stream.heads.length > 0);
+    await ageHead(1);
+    const { head } = await db.rulesetHead.findFirstOrThrow();
+    await until('the next', () => stream.heads.at(-1) === head);
+    stream.close();
+  });
+
+  test('a relay sends on no head that nobody signed, and none that is older than it had', async () => {
+    const feed = await feedOn();
+    const box = opened(await startMiddlebox(feed.port));
+    const young = await headFrom(newest, 0);
+    box.replay(sent({ head: young, envelope: await envelopeOf(newest) }));
+    const relay = await relayOf(box.url);
+    await until('the relay has it', () => relay.seq() === newest);
+    box.replay(sent({ head: await headFrom(newest, 30) }));
+    box.replay(sent({ head: young.replace(/.{10}==$/, 'AAAAAAAAAA==') }));
+    const last = await headFrom(newest, -1);
+    box.replay(sent({ head: last }));
+    const stream = await openStream(relay.port, key);
+    await until('the last came', () => stream.heads.includes(last));
+    expect(stream.heads.filter((head) => head !== young && head !== last)).toEqual([]);
+    stream.close();
+  });
+});
+
+describe('a database that comes back from a backup', () => {
+  test('gives newcomers what it holds at once, although the fleet is ahead and nothing is renewed', async () => {
+    await publishRule('lost_rule');
+    await restoredTo(newest);
+    const feed = await feedOn();
+    const guard = await newcomer(url(feed.port));
+    expect(await guard.waitForSeq(newest, 5_000)).toBe(true);
+  });
+
+  test('under a running feed: newcomers get what the fleet has, until somebody publishes', async () => {
+    const feed = await feedOn();
+    const lost = await publishRule('lost_rule');
+    const served = async (name: string) => (await ask(feed.port, key, '/v1/ruleset')).headers.get(name) ?? '';
+    await expect.poll(() => served('etag')).toMatch(new RegExp(`^"${lost}-`));
+    await restoredTo(newest, { keepsFile: true });
+    expect(await signHead(systemActor('worker'))).toBe(true);
+    await expect.poll(() => served('stopgap-head'), { timeout: 5_000 }).toMatch(new RegExp(`^${newest}-`));
+    expect(await served('etag')).toMatch(new RegExp(`^"${lost}-`));
+    const guard = await newcomer(url(feed.port));
+    expect(await guard.waitForSeq(lost, 5_000)).toBe(true);
+    const next = await publishRule('published_after');
+    expect(next).toBeGreaterThan(lost);
+    expect(await guard.waitForSeq(next, 5_000)).toBe(true);
+    // Of the lost numbers none is taken any more.
+    const box = opened(await startMiddlebox(feed.port));
+    box.replay(sent({ head: await headFrom(next, 0), envelope: await envelopeOf(newest) }));
+    expect((await newcomer(box.url, { instanceId: 'other' })).status().seq).toBe(0);
+  });
+});
