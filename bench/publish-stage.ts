@@ -57,7 +57,10 @@ export async function setStage({ rounds, rules }: { rounds: number; rules: numbe
     newestEvent: async () => {
       const newest = await latestRuleset();
       const envelope = { payload: newest?.payload, signature: newest?.signature, keyId: newest?.keyId };
-      return Buffer.from(`event: snapshot\nid: ${newest?.seq}\ndata: ${JSON.stringify(envelope)}\n\n`);
+      const { head } = await db.rulesetHead.findFirstOrThrow();
+      return Buffer.from(
+        `: keep-alive\nevent: head\ndata: ${head}\n\nevent: snapshot\nid: ${newest?.seq}\ndata: ${JSON.stringify(envelope)}\n\n`,
+      );
     },
     /** Milliseconds from the ruleset row to its stream being written to, and to its report, per instance. */
     measured: async (seqs: number[]) => {

@@ -2,7 +2,7 @@ import { headers } from 'next/headers';
 import { CopyBlock } from '#components/copy-block';
 import { EmptyState } from '#components/empty-state';
 import { env } from '#lib/env';
-import { publicKeyBase64 } from '#lib/rulesets/signing';
+import { connectSnippet } from '../connect-snippet.ts';
 import classes from './fleet.module.css';
 
 /** Teaches how the first square comes to be. */
@@ -18,23 +18,9 @@ export async function ConnectInstance() {
         key with the scope <code>feed</code> and these lines:
       </p>
       <div className={classes.snippet}>
-        <CopyBlock label="Connect an instance" text={example(feedUrl, publicKeyBase64())} />
+        <CopyBlock label="Connect an instance" text={connectSnippet(feedUrl)} />
       </div>
       <p>It then follows every publish by itself and reports what it enforces.</p>
     </EmptyState>
   );
-}
-
-function example(feedUrl: string, publicKey: string): string {
-  return `import { createGuard } from '@stopgap/sdk';
-
-const guard = createGuard({
-  feedUrl: '${feedUrl}',
-  apiKey: process.env.STOPGAP_FEED_KEY,
-  publicKey: '${publicKey}', // rulesets signed by anybody else are refused
-  labels: { region: 'eu' }, // squares are grouped by region
-  dir: './stopgap-last-good',
-});
-await guard.start();
-const decision = guard.decide({ model: 'my-model', language: 'python', prompt, completion });`;
 }

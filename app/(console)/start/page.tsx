@@ -10,6 +10,7 @@ import { requireActor } from '#lib/auth';
 import { env } from '#lib/env';
 import { getFirstSteps } from '#lib/live/first-steps';
 import { can } from '#lib/permissions';
+import { connectSnippet } from '../connect-snippet.ts';
 import classes from './start.module.css';
 
 export const metadata: Metadata = { title: 'First steps' };
@@ -59,7 +60,7 @@ export default async function StartPage() {
           <p>
             In the process that serves completions, with a key of the scope <code>feed</code>:
           </p>
-          <CopyBlock label="The serving layer" text={sdkExample(feed)} />
+          <CopyBlock label="The serving layer" text={connectSnippet(feed)} />
           {instance ? (
             <p role="status">
               <strong>{instance.id}</strong> reported <RelativeTime at={instance.lastSeenAt} />.{' '}
@@ -121,18 +122,4 @@ function curlExample(web: string): string {
     "completion": "db.execute(\\"SELECT * FROM users WHERE name = \\" + name)",
     "findings": [{ "detector": "my-detector", "category": "insecure_code", "severity": "high", "cwe": "CWE-89" }]
   }'`;
-}
-
-function sdkExample(feed: string): string {
-  return `import { createGuard } from '@stopgap/sdk';
-
-const guard = createGuard({
-  feedUrl: '${feed}',
-  apiKey: process.env.STOPGAP_FEED_KEY,
-  dir: './stopgap-last-good',
-});
-await guard.start();
-
-const decision = guard.decide({ model: 'my-model', language: 'python', prompt, completion });
-if (decision.verdict === 'block') completion = '';`;
 }
