@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runFile } from '#bin/testing/run';
 import { startFeed } from '#feed/server';
 import { feedKey, publish } from '#feed/testing/client';
+import { parsePublicKey } from '#sdk/snapshot';
 import { TEST_KEY } from '#sdk/testing/feed';
 import { TestModel } from '#sdk/testing/model';
 import { makeRule, ruleFor } from '#sdk/testing/rules';
@@ -85,9 +86,12 @@ test('the sidecar starts as the page says', async () => {
     ([, quoted, plain]) => quoted ?? plain ?? '',
   );
   expect(words.slice(0, 4)).toEqual(['npm', 'run', 'stopgap', '--']);
+  const spki = parsePublicKey(desk.feed.signer.publicKey).export({ type: 'spki', format: 'der' });
   const values: Record<string, string> = {
     $STOPGAP_FEED_URL: desk.feed.url,
     $STOPGAP_FEED_KEY: TEST_KEY,
+    // As `keys public` prints it.
+    $STOPGAP_PUBLIC_KEY: spki.subarray(-32).toString('base64'),
     '3020': '0',
   };
   const run = runFile(

@@ -6,13 +6,13 @@ export const help = `Stopgap: npm run stopgap -- <command>
   worker    the background jobs alone
   feed      the rule feed alone                     (FEED_PORT)
   sidecar   decisions over local HTTP, for gateways and services in other languages
-            --feed URL --key KEY [--port 3020] [--host 127.0.0.1] [--data-dir DIR] [--instance-id ID]
+            --feed URL --key KEY [--public-key KEY] [--port 3020] [--host 127.0.0.1] [--data-dir DIR] [--instance-id ID]
             [--label NAME=VALUE] [--fail open|closed] [--on-unreadable count|refuse]
             [--freshness required|when-offered] [--head-max-age SECONDS]
             [--agentgateway-path PATH]; see docs/serving/sidecar.md
   relay     follows a feed or another relay and serves the same, for more instances or another region
-            --feed URL [--port 3011] [--host 0.0.0.0] [--data-dir DIR] [--id NAME] [--label NAME=VALUE];
-            the key comes in STOPGAP_FEED_KEY; see docs/distribution/relay.md
+            --feed URL [--public-key KEY] [--port 3011] [--host 0.0.0.0] [--data-dir DIR] [--id NAME]
+            [--label NAME=VALUE]; the key comes in STOPGAP_FEED_KEY; see docs/distribution/relay.md
   migrate   bring the database's schema up to date
 
   keys create --scope ingest --source NAME [--name NAME] [--expires-days N] [--holder E-MAIL]

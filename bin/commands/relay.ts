@@ -13,6 +13,7 @@ import { PlainError } from '../plain-error.ts';
 
 const FLAGS = {
   feed: { type: 'string' },
+  'public-key': { type: 'string' },
   port: { type: 'string' },
   host: { type: 'string' },
   'data-dir': { type: 'string' },
@@ -40,6 +41,7 @@ export async function relay(args: string[]): Promise<undefined> {
   const { STOPGAP_DATA_DIR, STOPGAP_METRICS_TOKEN: metricsToken } = loadEnvironment();
   const words = {
     STOPGAP_FEED_URL: flags.feed,
+    STOPGAP_PUBLIC_KEY: flags['public-key'],
     STOPGAP_RELAY_HOST: flags.host,
     STOPGAP_RELAY_PORT: flags.port,
     STOPGAP_RELAY_DIR: flags['data-dir'],

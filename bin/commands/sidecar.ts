@@ -11,6 +11,7 @@ import { PlainError } from '../plain-error.ts';
 
 const FLAGS = {
   feed: { type: 'string' },
+  'public-key': { type: 'string' },
   key: { type: 'string' },
   port: { type: 'string' },
   host: { type: 'string' },
@@ -24,7 +25,7 @@ const FLAGS = {
   'agentgateway-path': { type: 'string' },
 } as const;
 
-/** Flags win over these variables; the token and the public key come by variable alone. */
+/** Flags win over these variables; the token comes by variable alone. */
 const settingsSchema = z.object({
   STOPGAP_FEED_URL: z.url({
     protocol: /^https?$/,
@@ -52,6 +53,7 @@ export async function sidecar(args: string[]): Promise<undefined> {
     ...Object.fromEntries(Object.entries(withFeedKey(process.env)).filter(([, value]) => value !== '')),
     ...defined({
       STOPGAP_FEED_URL: flags.feed,
+      STOPGAP_PUBLIC_KEY: flags['public-key'],
       STOPGAP_FEED_KEY: flags.key,
       STOPGAP_SIDECAR_PORT: flags.port,
       STOPGAP_SIDECAR_HOST: flags.host,
