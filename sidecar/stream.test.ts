@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
+import { JSON_PLACES, SOUGHT } from '#sdk/testing/json-places';
 import { makeRule } from '#sdk/testing/rules';
 import { type TestSidecar, testSidecar } from './testing/sidecar.ts';
 
@@ -53,6 +54,38 @@ test('what may be shown comes out while the rest is still being written', async 
   expect(await stream.ended).toBe(200);
   expect(stream.shown()).toBe('const answer = 42; // and much more of it follows here\nevent()');
   expect(stream.lines.at(-1)).toMatchObject({ decision: { verdict: 'allow', seq: 1 } });
+});
+
+test('what stands as JSON has the verdict that a whole answer gets, and none of it is shown', async () => {
+  desk = await testSidecar([
+    makeRule({
+      matcher: { kind: 'literal', text: SOUGHT, ignoreCase: false },
+      tests: { mustMatch: [{ text: SOUGHT }], mustNotMatch: [] },
+    }),
+  ]);
+  const whole = async (completion: string) => {
+    const body = JSON.stringify({ completion });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${desk.url}/v1/decide`, { method: 'POST', headers, body });
+    return ((await answer.json()) as { verdict: string }).verdict;
+  };
+  for (const { name, part, text, hit } of JSON_PLACES) {
+    if (part === 'prompt') continue;
+    const stream = open(desk.url);
+    stream.send({});
+    for (let at = 0; at < text.length; at += 5) stream.send({ text: text.slice(at, at + 5) });
+    stream.send({ end: true });
+    await stream.ended;
+    const verdict = stream.lines.at(-1)?.decision?.verdict;
+    expect({ name, verdict, whole: await whole(text) }).toEqual({
+      name,
+      verdict: hit ? 'block' : 'allow',
+      whole: hit ? 'block' : 'allow',
+    });
+    if (!hit) expect(stream.shown()).toBe(text);
+    else expect(stream.shown()).not.toMatch(/table|\\u0074\\u0061/);
+    stream.request.destroy();
+  }
 });
 
 test('a match across pieces stops the answer, and none of it has been shown', async () => {

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { AppError } from '#lib/errors';
-import { type Context, GuardedText } from '#sdk/integrations/exchange';
+import type { Context } from '#sdk/integrations/exchange';
+import { GuardedText } from '#sdk/integrations/guarded-text';
 import type { Contract, Desk } from './contract.ts';
 import { contextSchema, parsed, refuseJson } from './decide.ts';
 

@@ -249,10 +249,11 @@ inside[part] := {text |
 	level9 := inner(level8)
 }
 
-outermost(part, text) := strings_in(text) if {
-	opens(text)
-} else := read | encoded if {
-	part == "prompt"
+outermost(part, text) := begun(text) if {
+	part == "completion"
+} else := begun(text) if {
+	regex.match(opening, text)
+} else := (begun(text) | read) | encoded if {
 	read := {value |
 		some rest in regex.find_n(`(?s)[\[{]\s*".*`, text, 1)
 		some value in strings_in(rest)
@@ -261,12 +262,20 @@ outermost(part, text) := strings_in(text) if {
 		some body in regex.find_n(`[\[{]\s*\\+"(?:[^"\\]|\\(?s:.))*`, text, -1)
 		value := unescaped(body)
 	}
-} else := set()
+}
 
-inner(level) := {text | some outer in level; opens(outer); some text in strings_in(outer)}
+inner(level) := {text | some outer in level; some text in begun(outer)}
 
-# An object, a list, or nothing but one string.
-opens(text) if regex.match(`^[\s\v\x{feff}\x{a0}]*(?:[\[{]|"(?:[^"\\]|\\(?s:.))*(?:"[\s\v\x{feff}\x{a0}]*)?$)`, text)
+opening := `^[\s\v\x{feff}\x{a0}]*[\[{]`
+
+# Of a text that begins as JSON: an object or a list to the end of the text, or one string.
+begun(text) := strings_in(text) if {
+	regex.match(opening, text)
+} else := {value |
+	some found in regex.find_all_string_submatch_n(`^[\s\v\x{feff}\x{a0}]*"((?:[^"\\]|\\(?s:.))*)`, text, 1)
+	value := unescaped(found[1])
+	trim_space(value) != ""
+}
 
 # A name is read in the text as it stands, unless it is spelled in escapes.
 strings_in(text) := {value |

@@ -69,6 +69,11 @@ export class JsonStream {
     return out;
   }
 
+  /** Whether what comes may still be read: it has begun as JSON, or not begun. */
+  get isJson(): boolean {
+    return this.#state !== 'none';
+  }
+
   get isOpen(): boolean {
     return this.#state === 'in' || this.#state === 'escape' || this.#state === 'unit';
   }

@@ -31,11 +31,10 @@ function readDocument(text: string, anywhere: boolean, depth: number, found: Jso
   const begin = text.search(/[^\s\uFEFF]/);
   const first = begin === -1 ? '' : text[begin];
   if (first === '"') {
+    // A stream cannot tell whether words follow, so it is read whatever does.
     const { value, end } = readString(text, begin + 1);
-    if (text.slice(end).trim() === '') {
-      keep(value, depth, found);
-      return;
-    }
+    keep(value, depth, found);
+    if (!anywhere || text.slice(end).trim() === '') return;
   }
   const isJson = first === '{' || first === '[';
   if (!isJson && !anywhere) return;

@@ -1,7 +1,8 @@
 import type { LanguageModelV4StreamPart, LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Decision } from '../decision.ts';
 import { breakAfter } from '../effects.ts';
-import { answerText, type Context, type Enforcer, GuardedText, STOPPED, stopsToolCall } from './exchange.ts';
+import { answerText, type Context, type Enforcer, STOPPED, stopsToolCall } from './exchange.ts';
+import { GuardedText } from './guarded-text.ts';
 
 type Part = LanguageModelV4StreamPart;
 type Controller = TransformStreamDefaultController<Part>;

@@ -151,11 +151,6 @@ export class GuardedEvents {
     if (slot.text === '' || this.#isStopped(slot.unit)) return;
     const lane = this.#lane(slot.lane, slot.unit);
     lane.form = item.value;
-    for (const [depth, inJson] of lane.json.take(slot.text).entries()) {
-      if (inJson === '') continue;
-      const words = await this.#trouble(`json ${depth} ${slot.lane}`, inJson, slot.unit, true);
-      if (words !== null) return this.#stop(slot.unit, words);
-    }
     const stopped = await lane.write(slot.text);
     if (stopped) {
       await this.#sayRest(slot.lane, lane);

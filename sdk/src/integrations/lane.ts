@@ -1,6 +1,6 @@
 import type { Decision } from '../decision.ts';
-import { JsonStream } from '../json-stream.ts';
-import { type Context, type Enforcer, GuardedText } from './exchange.ts';
+import type { Context, Enforcer } from './exchange.ts';
+import { GuardedText } from './guarded-text.ts';
 import type { Holder } from './text-places.ts';
 
 /** One text on its way through a guard. */
@@ -12,8 +12,6 @@ export class Lane {
   #served = '';
   /** Whether nothing was changed so far of what went out. */
   isAsCame = true;
-  /** The strings of an answer in JSON, which a lane of their own looks at. */
-  readonly json = new JsonStream();
   /** An event that has said a piece of it: what is still to be said goes out in the same form. */
   form: Holder = {};
 

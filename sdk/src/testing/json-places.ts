@@ -66,7 +66,7 @@ export const JSON_PLACES: readonly JsonPlace[] = [
     name: 'completion: a string and words',
     part: 'completion',
     text: `${json(SOUGHT)} they say`,
-    hit: false,
+    hit: true,
   },
   { name: 'completion: only words', part: 'completion', text: PLAIN, hit: false },
 ];

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createGuard, type Guard } from '../guard.ts';
+import type { Rule } from '../rule.ts';
+import { TEST_KEY, TestFeed } from '../testing/feed.ts';
+import { JSON_PLACES, SOUGHT } from '../testing/json-places.ts';
+import { makeRule, makeSnapshot } from '../testing/rules.ts';
+import { decideTexts } from './exchange.ts';
+import { GuardedText } from './guarded-text.ts';
+
+// What stands in a streamed text as JSON has the verdict of the whole text, in any cut, and no match goes out.
+
+const sought = (tenant: string, overrides: Partial<Rule> = {}) =>
+  makeRule({
+    scope: { tenants: [tenant] },
+    matcher: { kind: 'literal', text: SOUGHT, ignoreCase: false },
+    tests: { mustMatch: [{ text: SOUGHT }], mustNotMatch: [] },
+    ...overrides,
+  });
+
+let feed: TestFeed;
+let guard: Guard;
+beforeAll(async () => {
+  feed = await new TestFeed().listen();
+  guard = createGuard({ feedUrl: feed.url, apiKey: TEST_KEY, publicKey: feed.signer.publicKey });
+  feed.publish(
+    makeSnapshot(1, [
+      sought('block', { parameters: { text: 'Not this.' } }),
+      sought('redact', { action: 'redact' }),
+      sought('replace', { action: 'replace', parameters: { text: 'Something safe.' } }),
+      sought('warn', { action: 'warn', parameters: { text: 'Mind this.' } }),
+      sought('flag', { action: 'flag' }),
+      sought('pattern', { matcher: { kind: 're2', pattern: 'drop_\\w+\\(".*"\\)', ignoreCase: false } }),
+      sought('phrase', { matcher: { kind: 'phrases', phrases: [SOUGHT] } }),
+    ]),
+  );
+  await guard.start();
+});
+afterAll(async () => {
+  await guard.close();
+  await feed.kill();
+});
+
+async function through(pieces: readonly string[], tenant: string) {
+  let shown = '';
+  const guarded = new GuardedText(guard, { tenant }, (text) => {
+    shown += text;
+  });
+  for (const piece of pieces) if (await guarded.write(piece)) break;
+  const decision = await guarded.end();
+  return { shown, decision };
+}
+
+const cut = (text: string, length: number) =>
+  Array.from({ length: Math.ceil(text.length / length) }, (_, at) =>
+    text.slice(at * length, (at + 1) * length),
+  );
+const answers = JSON_PLACES.filter(({ part }) => part === 'completion');
+const TENANTS = ['block', 'redact', 'replace', 'warn', 'flag', 'pattern', 'phrase'];
+
+describe.each(TENANTS)('%s', (tenant) => {
+  test.each(answers)('$name', async ({ text, hit }) => {
+    const whole = decideTexts(guard, { tenant, completion: text });
+    expect(whole.verdict !== 'allow').toBe(hit);
+    for (const length of [1, 3, 16, text.length]) {
+      const { shown, decision } = await through(cut(text, length), tenant);
+      expect([length, decision.verdict]).toEqual([length, whole.verdict]);
+      expect(decision.rules.map(({ id }) => id)).toEqual(whole.rules.map(({ id }) => id));
+      expect(decision.message).toBe(whole.message);
+      if (!hit || tenant === 'flag') expect(shown).toBe(text);
+      if (tenant === 'warn' && hit) expect(shown).toBe(`${text}\n\nMind this.`);
+      if (tenant === 'replace' && hit) expect(shown).toMatch(/(^|\n\n)Something safe\.$/);
+      // Of the match nothing has gone out, in no spelling.
+      if (tenant === 'block' && hit) expect(shown).not.toMatch(/table|\\u0074\\u0061/);
+    }
+  });
+});
+
+test('words that follow a string do not wait for the end of the answer', async () => {
+  for (const begin of ['[Note] He said "hello"', '"Hello" is', '{"a": "b"}']) {
+    let shown = '';
+    const guarded = new GuardedText(guard, { tenant: 'pattern' }, (text) => {
+      shown += text;
+    });
+    const text = `${begin} and so on. ${'More words follow. '.repeat(200)}`;
+    for (const piece of cut(text, 9)) await guarded.write(piece);
+    expect(shown.length).toBeGreaterThan(text.length - 1_500);
+    await guarded.end();
+    expect(shown).toBe(text);
+  }
+});
+
+test('pairs of surrogates stay whole around what is held back', async () => {
+  const text = JSON.stringify({ a: '🪁'.repeat(400), b: ['x🪁'.repeat(99)] });
+  const pieces: string[] = [];
+  const guarded = new GuardedText(guard, { tenant: 'block' }, (piece) => pieces.push(piece));
+  for (const piece of cut(text, 7)) await guarded.write(piece);
+  await guarded.end();
+  expect(pieces.join('')).toBe(text);
+  for (const piece of pieces) expect(piece.isWellFormed()).toBe(true);
+});
