@@ -21,16 +21,17 @@ function start() {
 }
 
 test('what was there before is indexed, also by two and after a stop; what is erased is forgotten', async () => {
-  await add(0, 12_000);
+  // Two segments of 4,096 and some more; later one more.
+  await add(0, 8_600);
   const first = start();
   await until(async () => (await db.searchDocument.count()) > 0, 'a first segment');
   await first();
   start();
   start();
   // Fewer than are worth a segment stay outside, and are read as they are.
-  await until(async () => (await db.searchDocument.count()) > 12_000 - 4_096, 'the rest');
-  await add(12_000, 17_000);
-  await until(async () => (await db.searchDocument.count()) > 17_000 - 4_096, 'what came later');
+  await until(async () => (await db.searchDocument.count()) > 8_600 - 4_096, 'the rest');
+  await add(8_600, 12_800);
+  await until(async () => (await db.searchDocument.count()) > 12_800 - 4_096, 'what came later');
   const [one] = await db.searchDocument.findMany({ take: 1 });
   await db.$executeRaw`
     UPDATE interaction SET prompt = '', completion = '', erased_at = now(), erased_for = 'retention'

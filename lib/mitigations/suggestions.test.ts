@@ -4,10 +4,7 @@ import { analyseNext } from '#lib/clusters/analysis';
 import { clusterRef } from '#lib/clusters/schema';
 import { db } from '#lib/db';
 import { declareIncident } from '#lib/incidents/mutations';
-import { checkRow } from '#lib/interactions/batch';
-import { ingestInteractions } from '#lib/interactions/mutations';
 import { textMatcher } from '#sdk/engine';
-import { hasRealData, realDataPlace, realRows } from '#tests/real-data';
 import { flagged, machine, person } from '../../tests/fixtures.ts';
 import { eraseTexts } from '../retention/erase-texts.ts';
 import { suggestFromCluster, suggestFromInteraction } from './suggestions.ts';
@@ -168,46 +165,3 @@ test('members of a large cluster that were not read are not taken for others', a
   const suggestion = await suggestFromCluster(lead, await clusterOf(ids[0] ?? ''));
   expect(suggestion?.why[0]).toMatchObject({ inMembers: 200, members: 200, elsewhere: 0, of: 1 });
 });
-
-test.skipIf(!hasRealData)(
-  'of real clusters it finds all members and hardly anything else',
-  async () => {
-    if (!hasRealData) console.log(`Suggestions: skipped, there is no ${realDataPlace}.`);
-    const lead = await person('lead');
-    const key = await machine(['ingest']);
-    const rows = realRows();
-    for (let from = 0; from < rows.length; from += 500) {
-      await ingestInteractions(
-        key,
-        rows.slice(from, from + 500).map((value) => checkRow({ value })),
-      );
-    }
-    while ((await analyseNext(systemActor('analysis'), 200)).taken > 0);
-    const clusters = await db.cluster.findMany({
-      where: { size: { gte: 3 } },
-      orderBy: [{ size: 'desc' }, { number: 'asc' }],
-      take: 60,
-      select: { number: true, size: true },
-    });
-    let [tried, complete, rare, members, hit, others, elsewhere] = [0, 0, 0, 0, 0, 0, 0];
-    const kinds: Record<string, number> = {};
-    for (const { number } of clusters) {
-      const suggestion = await suggestFromCluster(lead, clusterRef(number));
-      const [why] = suggestion?.why ?? [];
-      tried += 1;
-      if (!why) continue;
-      kinds[why.kind] = (kinds[why.kind] ?? 0) + 1;
-      if (why.inMembers === why.members) complete += 1;
-      if (why.elsewhere <= why.of * 0.01) rare += 1;
-      members += why.members;
-      hit += why.inMembers;
-      others += why.of;
-      elsewhere += why.elsewhere;
-    }
-    const figures = { clusters: tried, complete, rare, kinds, members, hit, others, elsewhere };
-    console.log(`Suggestions for real clusters: ${JSON.stringify(figures)}`);
-    expect(hit / members).toBeGreaterThan(0.9);
-    expect(elsewhere / others).toBeLessThan(0.02);
-  },
-  240_000,
-);
