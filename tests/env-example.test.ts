@@ -14,6 +14,7 @@ const OWN = new Set([
   'STOPGAP_KEEP',
   'STOPGAP_KEY',
   'STOPGAP_SCREENSHOT',
+  'STOPGAP_SEED',
 ]);
 
 test('.env.example explains every variable that is read, and no other', () => {
