@@ -6,16 +6,29 @@ process.env.TZ = 'Asia/Kolkata';
 // Each test file and many tests start a process: it finds what the others compiled.
 process.env.NODE_COMPILE_CACHE ??= path.resolve(import.meta.dirname, '.stopgap/compile-cache');
 
+const NEVER = ['node_modules', '.next*', 'sdk/dist', 'e2e'];
+/** What runs in other people's processes and in browsers: no database is there, nor made for it. */
+const ALONE = ['sdk/**/*.test.ts', 'components/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    environment: 'node',
-    globalSetup: './tests/postgres.ts',
-    setupFiles: './tests/worker-database.ts',
-    include: ['**/*.test.ts'],
-    exclude: ['node_modules', '.next*', 'sdk/dist', 'e2e'],
-    pool: 'forks',
     // One more than the two cores that CI has: a quarter of the time they would wait, for Postgres or a process.
     maxWorkers: 3,
+    projects: [
+      { extends: true, test: { name: 'alone', include: ALONE, exclude: NEVER } },
+      {
+        extends: true,
+        test: {
+          name: 'database',
+          include: ['**/*.test.ts'],
+          exclude: [...NEVER, ...ALONE],
+          globalSetup: './tests/postgres.ts',
+          setupFiles: './tests/worker-database.ts',
+        },
+      },
+    ],
+    environment: 'node',
+    pool: 'forks',
     // What never comes is found all the same; a busy machine is not mistaken for it.
     testTimeout: 180_000,
     hookTimeout: 180_000,
