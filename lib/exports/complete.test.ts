@@ -251,3 +251,89 @@ describe('reviews stay blind in every export', () => {
     },
   );
 });
+
+describe('an export is of one moment', () => {
+  it('whatever is decided, linked, drafted or erased while it is read: lines are as many as were counted', async () => {
+    const [rita, omar] = [await person('reviewer', 'Rita'), await person('auditor')];
+    const ids = [];
+    for (let index = 0; index < 45; index += 1) ids.push(await flagged({ prompt: `prompt ${index}` }));
+    const { ref, id } = await declareIncident(ana, {
+      title: 'one moment',
+      severity: 'sev4',
+      interactionIds: ids,
+    });
+    for (const actor of [ana, omar]) {
+      const made = await exportIncident(actor, { incident: ref, format: 'ndjson' });
+      const first = await made.lines.next();
+      // By now the page of twenty is not read, and nothing of what follows is in it.
+      await db.review.createMany({
+        data: ids.map((interactionId) => ({
+          ...{ id: newId(), interactionId, reviewerId: rita.id, note: '', timeSpentMs: 9 },
+          verdict: 'harmful',
+        })),
+        skipDuplicates: true,
+      });
+      await db.queueItem.updateMany({
+        where: { interactionId: { in: ids } },
+        data: { state: 'decided', verdict: 'harmful', decidedAt: new Date() },
+      });
+      await db.finding.deleteMany({ where: { interactionId: { in: ids.slice(20) } } });
+      await noteIncident(ana, { incident: ref, text: 'meanwhile' });
+      const lines = [JSON.parse(String(first.value)), ...(await linesOf(made))];
+      const { counts } = lines[0];
+      const written = Object.fromEntries(
+        ['interaction', 'finding', 'review', 'event'].map((type) => [type, ofType(lines, type).length]),
+      );
+      expect(written).toEqual({
+        interaction: counts.interactions,
+        finding: counts.findings,
+        review: counts.reviews,
+        event: counts.events,
+      });
+      const own = await db.event.findMany({
+        where: { incidentId: id, incidentSeq: { lte: counts.events } },
+        orderBy: { incidentSeq: 'asc' },
+      });
+      expect(ofType(lines, 'event').map(({ body }) => body)).toEqual(own.map(({ body }) => body));
+      // As it was: the next of the two finds reviews, and none is taken from it either.
+      await db.finding.createMany({
+        data: ids.slice(20).map((interactionId) => ({
+          ...{ interactionId, position: 0, detector: 'fixture', category: 'insecure_code', severity: 'high' },
+        })),
+      });
+    }
+  });
+
+  it('of the log: a decision that ends its blindness while it is read changes neither count nor lines', async () => {
+    const rita = await person('reviewer', 'Rita');
+    const interactionId = await flagged();
+    await db.event.create({
+      data: {
+        ...{ action: 'review.decide', actorKind: 'user', actorId: rita.id, actorName: rita.name },
+        ...{ subjectType: 'interaction', subjectId: interactionId, occurredAt: new Date() },
+        body: JSON.stringify({ action: 'review.decide', data: { word: interactionId } }),
+      },
+    });
+    await giveEveryPlace();
+    const made = await exportEvents(ana, { format: 'ndjson', q: interactionId });
+    await db.queueItem.update({ where: { interactionId }, data: { state: 'decided', verdict: 'benign' } });
+    const lines = await linesOf(made);
+    expect(lines[0]).toMatchObject({ counts: { events: 0, withheld: 1 } });
+    expect(lines.at(-1)).toEqual({ type: 'end', written: {} });
+  });
+
+  it('one that is given up, or never read, holds nothing back', async () => {
+    const { ref } = await declareIncident(ana, { title: 'given up', severity: 'sev4' });
+    for (let round = 0; round < 20; round += 1) {
+      const unread = await exportIncident(ana, { incident: ref, format: 'csv' });
+      await unread.lines.return(undefined);
+      const begun = await exportEvents(ana, { format: 'ndjson', q: 'action:incident.note' });
+      await begun.lines.next();
+      await begun.lines.return(undefined);
+    }
+    const [open] = await db.$queryRaw<{ open: number }[]>`
+      SELECT count(*)::int AS open FROM pg_stat_activity
+      WHERE datname = current_database() AND state LIKE 'idle in transaction%'`;
+    expect(open).toEqual({ open: 0 });
+  });
+});

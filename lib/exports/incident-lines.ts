@@ -1,5 +1,5 @@
 import type { Actor } from '#lib/actor';
-import { db, Prisma } from '#lib/db';
+import { db, Prisma, type Tx } from '#lib/db';
 import { adoptionTimes } from '#lib/fleet/adoption';
 import type { MergedIn } from '#lib/incidents/merge';
 import { maskedTests } from '#lib/mitigations/queries';
@@ -8,8 +8,10 @@ import { maskRows } from '#lib/secrets/queries';
 import type { RuleTests } from '#sdk/rule';
 import { ndjsonLine } from './ndjson.ts';
 
-/** What an export covers, fixed in the transaction that recorded it: later changes belong to a later export. */
+/** What an export covers, and the moment it is of: later changes belong to a later export. */
 export type Cut = {
+  /** Every line is read in the snapshot that its counts are of. */
+  tx: Tx;
   /** Whose export it is: reviews stay blind in it as they do on the page. */
   actor: Actor;
   incidentId: string;
@@ -39,7 +41,7 @@ export async function* incidentLines(cut: Cut): AsyncGenerator<[type: string, li
 
 async function* interactionLines(cut: Cut): AsyncGenerator<[string, string]> {
   for (let start = 0; start < cut.interactionIds.length; start += INTERACTIONS_PAGE) {
-    const page = await db.interaction.findMany({
+    const page = await cut.tx.interaction.findMany({
       where: { id: { in: cut.interactionIds.slice(start, start + INTERACTIONS_PAGE) } },
       orderBy: { id: 'asc' },
       include: {
@@ -55,7 +57,10 @@ async function* interactionLines(cut: Cut): AsyncGenerator<[string, string]> {
         incidents: { where: { incidentId: cut.incidentId }, select: { linkedAt: true } },
       },
     });
-    for (const { findings, reviews, queueItem, incidents, digest, secrets, ...row } of await maskRows(page)) {
+    for (const { findings, reviews, queueItem, incidents, digest, secrets, ...row } of await maskRows(
+      page,
+      cut.tx,
+    )) {
       const linkedAt = incidents[0]?.linkedAt ?? null;
       const sha256 = Buffer.from(digest).toString('hex');
       yield ['interaction', ndjsonLine({ type: 'interaction', ...row, sha256, linkedAt, masked: secrets })];
@@ -68,7 +73,7 @@ async function* interactionLines(cut: Cut): AsyncGenerator<[string, string]> {
 
 async function* mitigationLines(cut: Cut): AsyncGenerator<[string, string]> {
   for (let after = 0; ; ) {
-    const page = await db.mitigation.findMany({
+    const page = await cut.tx.mitigation.findMany({
       where: { incidentId: cut.incidentId, number: { gt: after, lte: cut.lastMitigation } },
       orderBy: { number: 'asc' },
       take: EVENTS_PAGE,
@@ -79,7 +84,7 @@ async function* mitigationLines(cut: Cut): AsyncGenerator<[string, string]> {
       // Written through the wire schema only.
       const tests = maskedTests(row.tests as RuleTests);
       yield ['mitigation', ndjsonLine({ type: 'mitigation', ref: `R-${number}`, ...row, tests, approvals })];
-      yield* versionLines(row.id, `R-${number}`);
+      yield* versionLines(cut.tx, row.id, `R-${number}`);
       after = number;
     }
     if (page.length < EVENTS_PAGE) return;
@@ -87,14 +92,14 @@ async function* mitigationLines(cut: Cut): AsyncGenerator<[string, string]> {
 }
 
 /** Every content the rule ever had, as the exact text that its digest is of. A list of names may be megabytes. */
-async function* versionLines(mitigationId: string, ref: string): AsyncGenerator<[string, string]> {
-  const kept = await db.mitigationVersion.findMany({
+async function* versionLines(tx: Tx, mitigationId: string, ref: string): AsyncGenerator<[string, string]> {
+  const kept = await tx.mitigationVersion.findMany({
     where: { mitigationId },
     orderBy: [{ version: 'asc' }, { writtenAt: 'asc' }],
     select: { version: true, digest: true },
   });
   for (const { version, digest } of kept) {
-    const row = await db.mitigationVersion.findUniqueOrThrow({
+    const row = await tx.mitigationVersion.findUniqueOrThrow({
       where: { mitigationId_version_digest: { mitigationId, version, digest } },
       omit: { mitigationId: true },
     });
@@ -111,12 +116,12 @@ export function carriedBy(cut: Cut): Prisma.Sql {
 
 async function* rulesetLines(cut: Cut): AsyncGenerator<[string, string]> {
   for (let after = 0; ; ) {
-    const page = await db.$queryRaw<({ seq: number } & Record<string, unknown>)[]>`
+    const page = await cut.tx.$queryRaw<({ seq: number } & Record<string, unknown>)[]>`
       SELECT r.seq, r.cause, r.rules, r.payload, r.signature, r.key_id AS "keyId",
         r.published_at AS "publishedAt", r.expires_at AS "expiresAt"
       FROM ruleset r WHERE r.seq > ${after} AND ${carriedBy(cut)} ORDER BY r.seq LIMIT ${RULESETS_PAGE}`;
     const times = await adoptionTimes(
-      db,
+      cut.tx,
       page.map((row) => row.seq),
     );
     for (const row of page) {
@@ -124,17 +129,17 @@ async function* rulesetLines(cut: Cut): AsyncGenerator<[string, string]> {
       const figures = times.find((time) => time.seq === row.seq);
       yield [
         'adoption',
-        ndjsonLine({ type: 'adoption', seq: row.seq, ...(await takers(row.seq)), ...figures }),
+        ndjsonLine({ type: 'adoption', seq: row.seq, ...(await takers(cut.tx, row.seq)), ...figures }),
       ];
-      yield* receiptLines(row.seq);
+      yield* receiptLines(cut.tx, row.seq);
       after = row.seq;
     }
     if (page.length < RULESETS_PAGE) return;
   }
 }
 
-async function takers(seq: number) {
-  const [row] = await db.$queryRaw<{ offered: number; active: number; failed: number }[]>`
+async function takers(tx: Tx, seq: number) {
+  const [row] = await tx.$queryRaw<{ offered: number; active: number; failed: number }[]>`
     SELECT count(offered_at)::int AS offered, count(active_at)::int AS active,
       (count(*) FILTER (WHERE failed_at IS NOT NULL AND active_at IS NULL))::int AS failed
     FROM adoption WHERE seq = ${seq}`;
@@ -142,9 +147,9 @@ async function takers(seq: number) {
 }
 
 /** When each instance was offered the ruleset, and when it enforced it or why it did not. */
-async function* receiptLines(seq: number): AsyncGenerator<[string, string]> {
+async function* receiptLines(tx: Tx, seq: number): AsyncGenerator<[string, string]> {
   for (let after = ''; ; ) {
-    const page = await db.adoption.findMany({
+    const page = await tx.adoption.findMany({
       where: { seq, instanceId: { gt: after } },
       orderBy: { instanceId: 'asc' },
       take: RECEIPTS_PAGE,
@@ -161,13 +166,16 @@ export type ExportedEvent = Awaited<ReturnType<typeof eventPage>>[number];
 
 /** The incident's events in its own order, up to the export itself, then those of each incident merged into it. */
 export async function* incidentEvents(cut: Cut): AsyncGenerator<ExportedEvent> {
-  yield* eventsOf(cut.incidentId, cut.lastIncidentSeq);
-  for (const { id, events } of cut.merged) yield* eventsOf(id, events);
+  const { tx, incidentId, lastIncidentSeq } = cut;
+  yield* eventsOf(tx, incidentId, lastIncidentSeq - 1);
+  // Recorded a moment after what it is of.
+  yield* await eventPage(db, incidentId, lastIncidentSeq - 1, lastIncidentSeq);
+  for (const { id, events } of cut.merged) yield* eventsOf(tx, id, events);
 }
 
-async function* eventsOf(incidentId: string, last: number): AsyncGenerator<ExportedEvent> {
+async function* eventsOf(tx: Tx, incidentId: string, last: number): AsyncGenerator<ExportedEvent> {
   for (let after = 0; ; ) {
-    const page = await eventPage(incidentId, after, last);
+    const page = await eventPage(tx, incidentId, after, last);
     for (const event of page) {
       yield event;
       after = event.incidentSeq ?? after;
@@ -176,8 +184,8 @@ async function* eventsOf(incidentId: string, last: number): AsyncGenerator<Expor
   }
 }
 
-function eventPage(incidentId: string, after: number, last: number) {
-  return db.event.findMany({
+function eventPage(client: Tx | typeof db, incidentId: string, after: number, last: number) {
+  return client.event.findMany({
     where: { incidentId, incidentSeq: { gt: after, lte: last } },
     orderBy: { incidentSeq: 'asc' },
     take: EVENTS_PAGE,

@@ -1,11 +1,11 @@
-import { db, Prisma, type Tx } from '#lib/db';
+import { Prisma, type Tx } from '#lib/db';
 import type { ExportedEvent } from './incident-lines.ts';
 
 /**
  * Which events an export of the log holds, fixed when it was recorded: those in the total order up to `lastLeaf`, and
  * those that were recorded but not in order yet, whose ids are listed. Leaf indexes never change, so neither does this.
  */
-export type LogCut = { conditions: Prisma.Sql[]; lastLeaf: number; unordered: bigint[] };
+export type LogCut = { tx: Tx; conditions: Prisma.Sql[]; lastLeaf: number; unordered: bigint[] };
 
 const PAGE = 500;
 
@@ -18,11 +18,11 @@ export async function cutLog(tx: Tx, conditions: Prisma.Sql[]): Promise<LogCut> 
       ARRAY(SELECT e.id FROM event e
         WHERE NOT EXISTS (SELECT 1 FROM event_leaf l WHERE l.event_id = e.id) AND ${all(conditions)}
         ORDER BY e.id) AS unordered`;
-  return { conditions, lastLeaf: Number(row?.lastLeaf ?? -1), unordered: row?.unordered ?? [] };
+  return { tx, conditions, lastLeaf: Number(row?.lastLeaf ?? -1), unordered: row?.unordered ?? [] };
 }
 
 /** How many events of the total order a cut holds under these conditions. */
-export async function countOrdered(tx: Tx, { lastLeaf }: LogCut, conditions: Prisma.Sql[]): Promise<number> {
+export async function countOrdered({ tx, lastLeaf }: LogCut, conditions: Prisma.Sql[]): Promise<number> {
   const [row] = await tx.$queryRaw<{ events: number }[]>`
     SELECT count(*)::int AS events FROM event_leaf l JOIN event e ON e.id = l.event_id
     WHERE l.leaf_index <= ${lastLeaf} AND ${all(conditions)}`;
@@ -36,9 +36,9 @@ const COLUMNS = Prisma.sql`e.action, e.actor_kind AS "actorKind", e.actor_id AS 
 type LogEvent = ExportedEvent & { leafIndex: number | null };
 
 /** Events of the log in keyset pages: in their total order, then those without a place in it yet. */
-export async function* logEvents({ conditions, lastLeaf, unordered }: LogCut): AsyncGenerator<LogEvent> {
+export async function* logEvents({ tx, conditions, lastLeaf, unordered }: LogCut): AsyncGenerator<LogEvent> {
   for (let after = -1; ; ) {
-    const page = await db.$queryRaw<(ExportedEvent & { leafIndex: bigint })[]>`
+    const page = await tx.$queryRaw<(ExportedEvent & { leafIndex: bigint })[]>`
       SELECT l.leaf_index AS "leafIndex", ${COLUMNS}
       FROM event_leaf l JOIN event e ON e.id = l.event_id
       WHERE l.leaf_index > ${after} AND l.leaf_index <= ${lastLeaf} AND ${all(conditions)}
@@ -50,7 +50,7 @@ export async function* logEvents({ conditions, lastLeaf, unordered }: LogCut): A
     if (page.length < PAGE) break;
   }
   for (let from = 0; from < unordered.length; from += PAGE) {
-    const page = await db.$queryRaw<ExportedEvent[]>`
+    const page = await tx.$queryRaw<ExportedEvent[]>`
       SELECT ${COLUMNS} FROM event e WHERE e.id = ANY(${unordered.slice(from, from + PAGE)}::bigint[])
       ORDER BY e.id`;
     for (const event of page) yield { ...event, leafIndex: null };

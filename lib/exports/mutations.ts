@@ -2,7 +2,7 @@ import type { Actor } from '#lib/actor';
 import { searchConditions, WITHHELD } from '#lib/audit/queries';
 import { recordEvent } from '#lib/audit/record';
 import { parseSearch } from '#lib/audit/search';
-import { db, type Tx } from '#lib/db';
+import { db, type Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { lockIncident } from '#lib/incidents/lock';
 import { mergedIn } from '#lib/incidents/merge';
@@ -16,6 +16,7 @@ import { countOrdered, cutLog, type LogCut, logEvents } from './log-lines.ts';
 import { ndjsonLine } from './ndjson.ts';
 import { peopleCited } from './people.ts';
 import { EXPORT_SCHEMA_VERSION, type Export, type ExportEvents, type ExportIncident } from './schema.ts';
+import { closing, openSnapshot } from './snapshot.ts';
 
 /** Said in every export that has texts, so that nobody takes a mask for what was sent. */
 const MASKED =
@@ -31,38 +32,56 @@ const CONTENT_TYPE = { ndjson: 'application/x-ndjson; charset=utf-8', csv: 'text
  */
 export async function exportIncident(actor: Actor, input: ExportIncident): Promise<Export> {
   authorize(actor, 'audit.export');
-  const { cut, counts, incident, exportedAt } = await db.$transaction(async (tx) => {
-    const locked = await lockIncident(tx, input.incident);
-    const before = await cutIncident(tx, actor, locked.id);
-    const counted = await countIncident(tx, before);
-    await recordEvent(tx, actor, {
-      action: 'incident.export',
-      subject: { type: 'incident', id: locked.id },
-      incidentId: locked.id,
-      data: { ref: locked.ref, format: input.format, counts: counted },
+  const snapshot = await openSnapshot();
+  try {
+    const made = await db.$transaction(async (tx) => {
+      const locked = await lockIncident(tx, input.incident);
+      // The snapshot begins here, with the incident held: all of its events so far are in it, and none comes between.
+      const cut = await cutIncident(snapshot.tx, actor, locked.id);
+      const counts = await countIncident(cut);
+      await recordEvent(tx, actor, {
+        action: 'incident.export',
+        subject: { type: 'incident', id: locked.id },
+        incidentId: locked.id,
+        data: { ref: locked.ref, format: input.format, counts },
+      });
+      const incident = await tx.incident.findUniqueOrThrow({ where: { id: locked.id } });
+      return { cut, counts, incident, exportedAt: new Date() };
     });
-    const row = await tx.incident.findUniqueOrThrow({ where: { id: locked.id } });
-    return { cut: before, counts: counted, incident: row, exportedAt: new Date() };
-  });
+    const told = await incidentDownload(made, input.format);
+    return { ...told, lines: closing(told.lines, snapshot) };
+  } catch (error) {
+    await snapshot.close();
+    throw error;
+  }
+}
+
+type Counts = Awaited<ReturnType<typeof countIncident>>;
+type Recorded = { cut: Cut; counts: Counts; incident: Prisma.IncidentGetPayload<null>; exportedAt: Date };
+
+async function incidentDownload(
+  { cut, counts, incident, exportedAt }: Recorded,
+  format: ExportIncident['format'],
+): Promise<Export> {
   const { number, ...row } = incident;
   const ref = incidentRef(number);
   const opening = [
     {
       type: 'manifest',
       incident: ref,
-      ...manifest(actor, exportedAt),
+      ...manifest(cut.actor, exportedAt),
       counts,
       secrets: MASKED,
       // Their histories stand in this file, after the incident's own.
       merged: cut.merged.map(({ ref, title, mergedAt, events }) => ({ ref, title, mergedAt, events })),
       ...(counts.withheldReviews > 0 && { withheld: WITHHELD }),
     },
-    { type: 'incident', ref, ...row, ...(await namesOf(row)) },
+    { type: 'incident', ref, ...row, ...(await namesOf(cut.tx, row)) },
   ];
   return {
-    filename: `${ref}-${exportedAt.toISOString().slice(0, 19).replaceAll(':', '')}Z.${input.format}`,
-    contentType: CONTENT_TYPE[input.format],
-    lines: input.format === 'csv' ? incidentCsv(cut, ref) : withEnd(opening, incidentLines(cut)),
+    filename: `${ref}-${exportedAt.toISOString().slice(0, 19).replaceAll(':', '')}Z.${format}`,
+    contentType: CONTENT_TYPE[format],
+    lines: format === 'csv' ? incidentCsv(cut, ref) : withEnd(opening, incidentLines(cut)),
   };
 }
 
@@ -74,27 +93,34 @@ export async function exportEvents(actor: Actor, input: ExportEvents): Promise<E
     throw new AppError('invalid', search.problems.join('; '), { fields: { q: search.problems.join('; ') } });
   }
   const asked = searchConditions(search);
+  const snapshot = await openSnapshot();
+  try {
+    const told = await logDownload(snapshot.tx, actor, input, asked);
+    return { ...told, lines: closing(told.lines, snapshot) };
+  } catch (error) {
+    await snapshot.close();
+    throw error;
+  }
+}
+
+async function logDownload(tx: Tx, actor: Actor, input: ExportEvents, asked: Prisma.Sql[]): Promise<Export> {
   const blind = blindEvents(actor);
   const exportedAt = new Date();
-  const { cut, counts } = await db.$transaction(async (tx) => {
-    const shown = await cutLog(tx, [...asked, ...blind]);
-    const whole = blind.length > 0 ? await cutLog(tx, asked) : shown;
-    const ordered = await countOrdered(tx, shown, shown.conditions);
-    const counted = {
-      events: ordered + shown.unordered.length,
-      unordered: shown.unordered.length,
-      withheld:
-        blind.length > 0
-          ? (await countOrdered(tx, shown, asked)) - ordered + whole.unordered.length - shown.unordered.length
-          : 0,
-    };
-    await recordEvent(tx, actor, {
+  const cut = await cutLog(tx, [...asked, ...blind]);
+  const ordered = await countOrdered(cut, cut.conditions);
+  const counts = { events: ordered + cut.unordered.length, unordered: cut.unordered.length, withheld: 0 };
+  if (blind.length > 0) {
+    const whole = await cutLog(tx, asked);
+    counts.withheld =
+      (await countOrdered(cut, asked)) - ordered + whole.unordered.length - cut.unordered.length;
+  }
+  await db.$transaction((recording) =>
+    recordEvent(recording, actor, {
       action: 'audit.export',
       subject: { type: 'log', id: 'events' },
-      data: { format: input.format, query: input.q, ...counted },
-    });
-    return { cut: shown, counts: counted };
-  });
+      data: { format: input.format, query: input.q, ...counts },
+    }),
+  );
   const opening = [
     {
       type: 'manifest',
@@ -121,13 +147,13 @@ function manifest(actor: Actor, exportedAt: Date) {
   };
 }
 
-async function namesOf(row: { commanderId: string | null; mergedIntoId: string | null }) {
+async function namesOf(tx: Tx, row: { commanderId: string | null; mergedIntoId: string | null }) {
   const [commander, into] = await Promise.all([
     row.commanderId
-      ? db.user.findUnique({ where: { id: row.commanderId }, select: { id: true, name: true } })
+      ? tx.user.findUnique({ where: { id: row.commanderId }, select: { id: true, name: true } })
       : null,
     row.mergedIntoId
-      ? db.incident.findUnique({ where: { id: row.mergedIntoId }, select: { number: true } })
+      ? tx.incident.findUnique({ where: { id: row.mergedIntoId }, select: { number: true } })
       : null,
   ]);
   return { commander, mergedInto: into ? incidentRef(into.number) : null };
@@ -145,6 +171,7 @@ async function cutIncident(tx: Tx, actor: Actor, incidentId: string): Promise<Cu
       coalesce((SELECT max(seq) FROM ruleset), 0) AS seq,
       coalesce((SELECT max(incident_seq) FROM event WHERE incident_id = ${incidentId}::uuid), 0) AS "incidentSeq"`;
   return {
+    tx,
     actor,
     incidentId,
     merged: await mergedIn(tx, incidentId),
@@ -155,7 +182,8 @@ async function cutIncident(tx: Tx, actor: Actor, incidentId: string): Promise<Cu
   };
 }
 
-async function countIncident(tx: Tx, cut: Cut) {
+async function countIncident(cut: Cut) {
+  const { tx } = cut;
   const ids = cut.interactionIds;
   const [row] = await tx.$queryRaw<Record<'findings' | 'mitigations' | 'rulesets', number>[]>`
     SELECT (SELECT count(*)::int FROM finding WHERE interaction_id = ANY(${ids}::uuid[])) AS findings,
@@ -198,19 +226,19 @@ async function* withEnd(
 async function* incidentCsv(cut: Cut, ref: string): AsyncGenerator<string> {
   yield CSV_BOM + csvHeader(EVENT_COLUMNS);
   const refs = new Map([[cut.incidentId, ref], ...cut.merged.map((each) => [each.id, each.ref] as const)]);
-  const names = await peopleCited([...refs.keys()]);
+  const names = await peopleCited(cut.tx, [...refs.keys()]);
   for await (const event of incidentEvents(cut))
     yield eventRecord(event, event.incidentSeq, refs.get(event.incidentId ?? '') ?? null, names);
 }
 
 async function* logCsv(cut: LogCut): AsyncGenerator<string> {
   yield CSV_BOM + csvHeader(EVENT_COLUMNS);
-  const names = await peopleCited(null);
+  const names = await peopleCited(cut.tx, null);
   const refs = new Map<string, string>();
   for await (const { leafIndex, ...event } of logEvents(cut)) {
     const id = event.incidentId;
     if (id !== null && !refs.has(id)) {
-      const row = await db.incident.findUnique({ where: { id }, select: { number: true } });
+      const row = await cut.tx.incident.findUnique({ where: { id }, select: { number: true } });
       if (row) refs.set(id, incidentRef(row.number));
     }
     yield eventRecord(event, leafIndex, (id && refs.get(id)) ?? null, names);
