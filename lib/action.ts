@@ -13,20 +13,21 @@ export type ActionResult<T> =
   | { ok: false; code: ErrorCode | 'unexpected'; message: string; fields?: Record<string, string> };
 
 /**
- * A server action over one verb: who acts, strict parse, verb, refreshed page. A form may send an `idempotencyKey` beside
+ * A server action over one verb, by a name of its own (a function's name does not outlive a build): who acts, strict parse, verb, refreshed page. A form may send an `idempotencyKey` beside
  * its fields, so that pressing again after a lost answer makes nothing twice.
  */
 export async function action<S extends z.ZodType, T>(
+  name: string,
   schema: S,
   input: unknown,
   verb: (actor: Actor, input: z.infer<S>) => Promise<T>,
   options: { refresh?: boolean } = {},
 ): Promise<ActionResult<T>> {
   const { key, fields } = splitKey(input);
-  const result = await answer(verb.name, async () => {
+  const result = await answer(name, async () => {
     const actor = await requireActor();
     const parsed = parse(schema, fields);
-    const asked = { operation: verb.name, input: parsed ?? null };
+    const asked = { operation: name, input: parsed ?? null };
     return once(actor, key, asked, () => verb(actor, parsed));
   });
   if (result.ok && options.refresh !== false) refresh();
@@ -43,15 +44,16 @@ function splitKey(input: unknown): { key: string | null; fields: unknown } {
 
 /** The same for the few verbs that need nobody signed in, because a token in the input is the proof. */
 export async function publicAction<S extends z.ZodType, T>(
+  name: string,
   schema: S,
   input: unknown,
   verb: (input: z.infer<S>) => Promise<T>,
 ): Promise<ActionResult<T>> {
-  return answer(verb.name, () => verb(parse(schema, input)));
+  return answer(name, () => verb(parse(schema, input)));
 }
 
 /** Refusals are answered as data; a bug is logged and answered without its inside. */
-async function answer<T>(verb: string, run: () => Promise<T>): Promise<ActionResult<T>> {
+async function answer<T>(name: string, run: () => Promise<T>): Promise<ActionResult<T>> {
   try {
     return { ok: true, data: await run() };
   } catch (error) {
@@ -65,7 +67,7 @@ async function answer<T>(verb: string, run: () => Promise<T>): Promise<ActionRes
         ...(error.fields && { fields: error.fields }),
       };
     }
-    log('error', 'action failed', { verb, ...errorFields(error) });
+    log('error', 'action failed', { action: name, ...errorFields(error) });
     return {
       ok: false,
       code: 'unexpected',

@@ -49,6 +49,21 @@ test('schemas are safe for the browser', () => {
   expect(bad).toEqual([]);
 });
 
+test('every server action has a name of its own, the one its function has', () => {
+  const named = files
+    .filter((file) => /from '#lib\/action'/.test(read(file)))
+    .flatMap((file) =>
+      [
+        ...read(file).matchAll(
+          /function (\w+)Action\([^)]*\) \{\s*return (?:action|publicAction)\(\s*([^,]+),/g,
+        ),
+      ].map(([, own, name]) => ({ own: `'${own}'`, name })),
+    );
+  expect(named.filter(({ own, name }) => own !== name)).toEqual([]);
+  expect(new Set(named.map(({ name }) => name)).size).toBe(named.length);
+  expect(named.length).toBeGreaterThan(50);
+});
+
 type Verb = { name: string; exported: boolean; text: string };
 
 /** The top-level functions of a mutations file, each with the comment above it. */

@@ -6,5 +6,5 @@ import { confirmIdentitySchema } from '#lib/users/schema';
 
 /** The password typed again, before an act that reaches every instance or gives somebody that power. */
 export async function confirmIdentityAction(input: unknown) {
-  return action(confirmIdentitySchema, input, confirmIdentity, { refresh: false });
+  return action('confirmIdentity', confirmIdentitySchema, input, confirmIdentity, { refresh: false });
 }

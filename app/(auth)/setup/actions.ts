@@ -5,5 +5,5 @@ import { createFirstAdmin } from '#lib/users/mutations';
 import { createFirstAdminSchema } from '#lib/users/schema';
 
 export async function createFirstAdminAction(input: unknown) {
-  return publicAction(createFirstAdminSchema, input, createFirstAdmin);
+  return publicAction('createFirstAdmin', createFirstAdminSchema, input, createFirstAdmin);
 }

@@ -5,9 +5,9 @@ import { decideFilter, reverseBatch } from '#lib/batches/mutations';
 import { decideFilterSchema, reverseBatchSchema } from '#lib/reviews/schema';
 
 export async function decideFilterAction(input: unknown) {
-  return action(decideFilterSchema, input, decideFilter, { refresh: false });
+  return action('decideFilter', decideFilterSchema, input, decideFilter, { refresh: false });
 }
 
 export async function reverseBatchAction(input: unknown) {
-  return action(reverseBatchSchema, input, reverseBatch);
+  return action('reverseBatch', reverseBatchSchema, input, reverseBatch);
 }

@@ -7,17 +7,17 @@ import { automateClusterSchema, splitClusterSchema, stopAutomationSchema } from 
 import { decideClusterSchema } from '#lib/reviews/schema';
 
 export async function decideClusterAction(input: unknown) {
-  return action(decideClusterSchema, input, decideCluster);
+  return action('decideCluster', decideClusterSchema, input, decideCluster);
 }
 
 export async function splitClusterAction(input: unknown) {
-  return action(splitClusterSchema, input, splitCluster, { refresh: false });
+  return action('splitCluster', splitClusterSchema, input, splitCluster, { refresh: false });
 }
 
 export async function automateClusterAction(input: unknown) {
-  return action(automateClusterSchema, input, automateCluster);
+  return action('automateCluster', automateClusterSchema, input, automateCluster);
 }
 
 export async function stopAutomationAction(input: unknown) {
-  return action(stopAutomationSchema, input, stopAutomation);
+  return action('stopAutomation', stopAutomationSchema, input, stopAutomation);
 }

@@ -11,17 +11,19 @@ import { restoreRulesetSchema } from '#lib/rulesets/schema';
 const whichSchema = z.strictObject({ seq: z.int().positive() });
 
 export async function previewRollBackAction(input: unknown) {
-  return action(whichSchema, input, (actor, { seq }) => previewRestoration(actor, seq), { refresh: false });
+  return action('previewRollBack', whichSchema, input, (actor, { seq }) => previewRestoration(actor, seq), {
+    refresh: false,
+  });
 }
 
 export async function retireInstancesAction(input: unknown) {
-  return action(retireInstancesSchema, input, retireInstances);
+  return action('retireInstances', retireInstancesSchema, input, retireInstances);
 }
 
 export async function expectInstancesAction(input: unknown) {
-  return action(expectInstancesSchema, input, expectInstances);
+  return action('expectInstances', expectInstancesSchema, input, expectInstances);
 }
 
 export async function rollBackAction(input: unknown) {
-  return action(restoreRulesetSchema, input, rollBackRuleset);
+  return action('rollBack', restoreRulesetSchema, input, rollBackRuleset);
 }

@@ -17,21 +17,21 @@ import {
 } from '#lib/incidents/schema';
 
 export async function declareIncidentAction(input: unknown) {
-  return action(declareIncidentSchema, input, declareIncident, { refresh: false });
+  return action('declareIncident', declareIncidentSchema, input, declareIncident, { refresh: false });
 }
 
 export async function transitionIncidentAction(input: unknown) {
-  return action(transitionIncidentSchema, input, transitionIncident);
+  return action('transitionIncident', transitionIncidentSchema, input, transitionIncident);
 }
 
 export async function assignCommanderAction(input: unknown) {
-  return action(assignCommanderSchema, input, assignCommander);
+  return action('assignCommander', assignCommanderSchema, input, assignCommander);
 }
 
 export async function changeSeverityAction(input: unknown) {
-  return action(changeSeveritySchema, input, changeSeverity);
+  return action('changeSeverity', changeSeveritySchema, input, changeSeverity);
 }
 
 export async function noteIncidentAction(input: unknown) {
-  return action(noteIncidentSchema, input, noteIncident);
+  return action('noteIncident', noteIncidentSchema, input, noteIncident);
 }

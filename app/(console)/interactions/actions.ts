@@ -5,5 +5,5 @@ import { revealSecrets } from '#lib/secrets/mutations';
 import { revealSecretsSchema } from '#lib/secrets/schema';
 
 export async function revealSecretsAction(input: unknown) {
-  return action(revealSecretsSchema, input, revealSecrets, { refresh: false });
+  return action('revealSecrets', revealSecretsSchema, input, revealSecrets, { refresh: false });
 }

@@ -25,51 +25,57 @@ import { oneBacktestSchema, scopeTrafficSchema, startBacktestSchema } from './ba
 import { unpacked } from './packed.ts';
 
 export async function draftMitigationAction(input: unknown) {
-  return action(draftMitigationSchema, unpacked(input), draftMitigation, { refresh: false });
+  return action('draftMitigation', draftMitigationSchema, unpacked(input), draftMitigation, {
+    refresh: false,
+  });
 }
 
 export async function editMitigationAction(input: unknown) {
-  return action(editMitigationSchema, unpacked(input), editMitigation, { refresh: false });
+  return action('editMitigation', editMitigationSchema, unpacked(input), editMitigation, { refresh: false });
 }
 
 export async function approveMitigationAction(input: unknown) {
-  return action(approveMitigationSchema, input, approveMitigation);
+  return action('approveMitigation', approveMitigationSchema, input, approveMitigation);
 }
 
 export async function publishMitigationAction(input: unknown) {
-  return action(publishMitigationSchema, input, publishMitigation);
+  return action('publishMitigation', publishMitigationSchema, input, publishMitigation);
 }
 
 export async function withdrawMitigationAction(input: unknown) {
-  return action(withdrawMitigationSchema, input, withdrawMitigation);
+  return action('withdrawMitigation', withdrawMitigationSchema, input, withdrawMitigation);
 }
 
 export async function advanceMitigationAction(input: unknown) {
-  return action(advanceMitigationSchema, input, advanceMitigation);
+  return action('advanceMitigation', advanceMitigationSchema, input, advanceMitigation);
 }
 
 export async function holdMitigationAction(input: unknown) {
-  return action(holdMitigationSchema, input, holdMitigation);
+  return action('holdMitigation', holdMitigationSchema, input, holdMitigation);
 }
 
 export async function resumeMitigationAction(input: unknown) {
-  return action(resumeMitigationSchema, input, resumeMitigation);
+  return action('resumeMitigation', resumeMitigationSchema, input, resumeMitigation);
 }
 
 export async function startBacktestAction(input: unknown) {
-  return action(startBacktestSchema, unpacked(input), startBacktest, { refresh: false });
+  return action('startBacktest', startBacktestSchema, unpacked(input), startBacktest, { refresh: false });
 }
 
 export async function readBacktestAction(input: unknown) {
-  return action(oneBacktestSchema, input, (actor, { id }) => readBacktest(actor, id), { refresh: false });
+  return action('readBacktest', oneBacktestSchema, input, (actor, { id }) => readBacktest(actor, id), {
+    refresh: false,
+  });
 }
 
 export async function cancelBacktestAction(input: unknown) {
-  return action(oneBacktestSchema, input, (actor, { id }) => cancelBacktest(actor, id), { refresh: false });
+  return action('cancelBacktest', oneBacktestSchema, input, (actor, { id }) => cancelBacktest(actor, id), {
+    refresh: false,
+  });
 }
 
 export async function scopeTrafficAction(input: unknown) {
-  return action(scopeTrafficSchema, input, (actor, { scope }) => scopeTraffic(actor, scope), {
+  return action('scopeTraffic', scopeTrafficSchema, input, (actor, { scope }) => scopeTraffic(actor, scope), {
     refresh: false,
   });
 }

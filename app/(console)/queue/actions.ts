@@ -19,33 +19,33 @@ import { give, keep, open, pass, stay, undo } from './work.ts';
 const still = { refresh: false };
 
 export async function claimAction(input: unknown) {
-  return action(claimInteractionSchema, input, open, still);
+  return action('claim', claimInteractionSchema, input, open, still);
 }
 
 export async function stayAction(input: unknown) {
-  return action(leaseSchema, input, stay, still);
+  return action('stay', leaseSchema, input, stay, still);
 }
 
 export async function holdAction(input: unknown) {
-  return action(holdSchema, input, keep, still);
+  return action('hold', holdSchema, input, keep, still);
 }
 
 export async function skipAction(input: unknown) {
-  return action(skipSchema, input, pass, still);
+  return action('skip', skipSchema, input, pass, still);
 }
 
 export async function handOverAction(input: unknown) {
-  return action(handOverSchema, input, give, still);
+  return action('handOver', handOverSchema, input, give, still);
 }
 
 export async function undoAction(input: unknown) {
-  return action(undoDecisionSchema, input, undo, still);
+  return action('undo', undoDecisionSchema, input, undo, still);
 }
 
 export async function reviewersAction() {
-  return action(z.undefined(), undefined, listReviewers, still);
+  return action('reviewers', z.undefined(), undefined, listReviewers, still);
 }
 
 export async function saveViewsAction(input: unknown) {
-  return action(changePreferenceSchema.pick({ views: true }), input, changePreference);
+  return action('saveViews', changePreferenceSchema.pick({ views: true }), input, changePreference);
 }

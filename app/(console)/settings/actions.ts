@@ -23,49 +23,49 @@ import { changeReviewSettings } from '#lib/settings/mutations';
 import { changeReviewSettingsSchema } from '#lib/settings/schema';
 
 export async function changeReviewSettingsAction(input: unknown) {
-  return action(changeReviewSettingsSchema, input, changeReviewSettings);
+  return action('changeReviewSettings', changeReviewSettingsSchema, input, changeReviewSettings);
 }
 
 export async function changeCareAction(input: unknown) {
-  return action(changePreferenceSchema, input, changePreference);
+  return action('changeCare', changePreferenceSchema, input, changePreference);
 }
 
 export async function createQueueAction(input: unknown) {
-  return action(createQueueSchema, input, createQueue);
+  return action('createQueue', createQueueSchema, input, createQueue);
 }
 
 export async function editQueueAction(input: unknown) {
-  return action(editQueueSchema, input, editQueue);
+  return action('editQueue', editQueueSchema, input, editQueue);
 }
 
 export async function orderQueuesAction(input: unknown) {
-  return action(orderQueuesSchema, input, orderQueues);
+  return action('orderQueues', orderQueuesSchema, input, orderQueues);
 }
 
 export async function archiveQueueAction(input: unknown) {
-  return action(archiveQueueSchema, input, archiveQueue);
+  return action('archiveQueue', archiveQueueSchema, input, archiveQueue);
 }
 
 export async function createPolicyAction(input: unknown) {
-  return action(createPolicySchema, input, createPolicy);
+  return action('createPolicy', createPolicySchema, input, createPolicy);
 }
 
 export async function revisePolicyAction(input: unknown) {
-  return action(revisePolicySchema, input, revisePolicy);
+  return action('revisePolicy', revisePolicySchema, input, revisePolicy);
 }
 
 export async function retirePolicyAction(input: unknown) {
-  return action(retirePolicySchema, input, retirePolicy);
+  return action('retirePolicy', retirePolicySchema, input, retirePolicy);
 }
 
 export async function orderPoliciesAction(input: unknown) {
-  return action(orderPoliciesSchema, input, orderPolicies);
+  return action('orderPolicies', orderPoliciesSchema, input, orderPolicies);
 }
 
 export async function markGoldenAction(input: unknown) {
-  return action(markGoldenSchema, input, markGolden);
+  return action('markGolden', markGoldenSchema, input, markGolden);
 }
 
 export async function retireGoldenAction(input: unknown) {
-  return action(retireGoldenSchema, input, retireGolden);
+  return action('retireGolden', retireGoldenSchema, input, retireGolden);
 }

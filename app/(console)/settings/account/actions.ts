@@ -7,9 +7,9 @@ import { changePassword } from '#lib/users/mutations';
 import { changePasswordSchema } from '#lib/users/schema';
 
 export async function changePasswordAction(input: unknown) {
-  return action(changePasswordSchema, input, changePassword);
+  return action('changePassword', changePasswordSchema, input, changePassword);
 }
 
 export async function changeKeysAction(input: unknown) {
-  return action(changePreferenceSchema.pick({ keymap: true }), input, changePreference);
+  return action('changeKeys', changePreferenceSchema.pick({ keymap: true }), input, changePreference);
 }

@@ -6,9 +6,9 @@ import { previewErasure } from '#lib/retention/queries';
 import { eraseActorSchema, erasureTargetSchema } from '#lib/retention/schema';
 
 export async function previewErasureAction(input: unknown) {
-  return action(erasureTargetSchema, input, previewErasure, { refresh: false });
+  return action('previewErasure', erasureTargetSchema, input, previewErasure, { refresh: false });
 }
 
 export async function eraseActorAction(input: unknown) {
-  return action(eraseActorSchema, input, eraseActor, { refresh: false });
+  return action('eraseActor', eraseActorSchema, input, eraseActor, { refresh: false });
 }

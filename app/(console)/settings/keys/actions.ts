@@ -5,9 +5,9 @@ import { createKey, revokeKey } from '#lib/keys/mutations';
 import { createKeySchema, revokeKeySchema } from '#lib/keys/schema';
 
 export async function createKeyAction(input: unknown) {
-  return action(createKeySchema, input, createKey);
+  return action('createKey', createKeySchema, input, createKey);
 }
 
 export async function revokeKeyAction(input: unknown) {
-  return action(revokeKeySchema, input, revokeKey);
+  return action('revokeKey', revokeKeySchema, input, revokeKey);
 }

@@ -5,13 +5,13 @@ import { changeRole, createUser, setUserDisabled } from '#lib/users/mutations';
 import { changeRoleSchema, createUserSchema, disableUserSchema } from '#lib/users/schema';
 
 export async function createUserAction(input: unknown) {
-  return action(createUserSchema, input, createUser);
+  return action('createUser', createUserSchema, input, createUser);
 }
 
 export async function changeRoleAction(input: unknown) {
-  return action(changeRoleSchema, input, changeRole);
+  return action('changeRole', changeRoleSchema, input, changeRole);
 }
 
 export async function setUserDisabledAction(input: unknown) {
-  return action(disableUserSchema, input, setUserDisabled);
+  return action('setUserDisabled', disableUserSchema, input, setUserDisabled);
 }
