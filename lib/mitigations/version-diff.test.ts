@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { contentChanges } from './version-diff.ts';
+import { contentChanges, fieldWords } from './version-diff.ts';
 
 const content = {
   title: 'One',
@@ -31,7 +31,7 @@ test.each([
       { field: 'matcher.kind', was: 'literal', now: 'imports' },
       { field: 'matcher.text', was: 'a', now: '' },
       { field: 'matcher.ignoreCase', was: 'false', now: '' },
-      { field: 'matcher.packages', was: '', now: 'left-pad and {"name":"right","versions":"1"}' },
+      { field: 'matcher.packages', was: '', now: 'left-pad and right 1' },
     ],
   ],
 ])('%j', (change, changes) => {
@@ -45,8 +45,16 @@ test('of a list of a hundred thousand names what left and what came, and no more
     { field: 'matcher.packages', was: 'name-0', now: '' },
   ]);
   const [change] = contentChanges(packages([]), packages(names));
-  expect(change?.now).toMatch(/^name-0, .* and 99981 more$/);
+  expect(change?.now).toMatch(/^name-0, .* and 99,981 more$/);
   expect(contentChanges(packages(['a', 'b']), packages(['b', 'a']))).toMatchObject([
     { now: 'another order' },
   ]);
 });
+
+test.each([
+  ['title', 'title'],
+  ['matcher.packages', 'packages'],
+  ['plan.canaryInstances', 'canary instances'],
+  ['fail.onError', 'fail on error'],
+  ['tests.sha256', 'tests'],
+])('%s is called %s', (field, words) => expect(fieldWords(field)).toBe(words));

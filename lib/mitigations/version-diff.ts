@@ -1,3 +1,4 @@
+import { packageWords } from '#sdk/packages/entry';
 import { listWords } from './explain.ts';
 
 /** One thing that differs between two versions; empty where it was not there. */
@@ -8,8 +9,18 @@ const SHOWN = 20;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const words = (value: unknown): string =>
-  value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
+function words(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value === 'string') return value;
+  if (isObject(value) && typeof value.name === 'string') return packageWords({ ...value, name: value.name });
+  return JSON.stringify(value);
+}
+
+/** What a field is called beside the others: `plan.canaryInstances` is "canary instances". */
+export function fieldWords(field: string): string {
+  const name = field.replace(/^(?:matcher|scope|plan|parameters)\./, '').replace(/\.sha256$/, '');
+  return name.replaceAll('.', ' ').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
 
 /** What changed from one content of a rule to the next, field by field; of lists what left and what came. */
 export function contentChanges(was: unknown, now: unknown, field = ''): Change[] {

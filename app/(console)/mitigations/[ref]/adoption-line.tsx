@@ -12,7 +12,7 @@ import classes from '../mitigations.module.css';
 export async function AdoptionLine({ rule }: { rule: MitigationDetail }) {
   const actor = await requireActor();
   const seq = rule.endedSeq ?? rule.stageSeq;
-  if (seq === null || !can(actor, 'fleet.read')) return <p className={classes.hint}>It has not gone out.</p>;
+  if (seq === null || !can(actor, 'fleet.read')) return <p className={classes.hint}>Not published yet.</p>;
   const adoption = await getAdoption(actor, seq).catch((error: unknown) => {
     if (error instanceof AppError && error.code === 'not_found') return null;
     throw error;

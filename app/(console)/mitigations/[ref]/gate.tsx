@@ -232,7 +232,7 @@ function Effect({ sentence, plan, requirement, incident, risk, ...life }: GatePr
       <dd>{sentence}</dd>
       <dt>Risk</dt>
       <dd data-risk={risk.level} className={classes.risk}>
-        {risk.level}. {risk.words}
+        {risk.level.charAt(0).toUpperCase() + risk.level.slice(1)}. {risk.words}
       </dd>
       <dt>Ends</dt>
       <dd>

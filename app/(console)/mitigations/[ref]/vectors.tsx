@@ -11,7 +11,7 @@ export function Vectors({ rule }: { rule: MitigationDetail }) {
     <>
       <p className={classes.hint}>Every instance runs these before it takes the rule.</p>
       <details>
-        <summary>{mustMatch.length} it must hit</summary>
+        <summary>{mustMatch.length} it must match</summary>
         <div className={classes.examples}>
           {mustMatch.map(({ text, language }) => (
             <MarkedText key={text} text={text} spans={find(text, language)} />
@@ -20,7 +20,7 @@ export function Vectors({ rule }: { rule: MitigationDetail }) {
       </details>
       {mustNotMatch.length > 0 && (
         <details>
-          <summary>{mustNotMatch.length} it must leave alone</summary>
+          <summary>{mustNotMatch.length} it must not match</summary>
           <div className={classes.examples}>
             {mustNotMatch.map(({ text }) => (
               <MarkedText key={text} text={text} spans={[]} />

@@ -1,6 +1,6 @@
 import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
-import { contentChanges } from '#lib/mitigations/version-diff';
+import { contentChanges, fieldWords } from '#lib/mitigations/version-diff';
 import type { MitigationVersions } from '#lib/mitigations/versions';
 import classes from '../mitigations.module.css';
 
@@ -22,14 +22,37 @@ export function Versions({ versions }: { versions: MitigationVersions }) {
 }
 
 function Changes({ was, now }: { was: unknown; now: unknown }) {
+  const changes = contentChanges(was, now);
+  if (changes.length === 0) return <p className={classes.hint}>Nothing in it differs.</p>;
   return (
-    <ul>
-      {contentChanges(was, now).map((change) => (
-        <li key={change.field}>
-          {change.field}: <del>{change.was === '' ? 'nothing' : <Visible text={change.was} />}</del> →{' '}
-          <ins>{change.now === '' ? 'nothing' : <Visible text={change.now} />}</ins>
-        </li>
+    <dl className={classes.changes}>
+      {changes.map((change) => (
+        <div key={change.field}>
+          <dt>{fieldWords(change.field)}</dt>
+          {/* A digest says that it differs, and nothing that a person could read. */}
+          {change.field.endsWith('sha256') ? (
+            <dd>changed</dd>
+          ) : (
+            <>
+              <Side mark="−" said="Before" text={change.was} />
+              <Side mark="+" said="Now" text={change.now} />
+            </>
+          )}
+        </div>
       ))}
-    </ul>
+    </dl>
+  );
+}
+
+function Side({ mark, said, text }: { mark: '−' | '+'; said: string; text: string }) {
+  if (text === '') return null;
+  return (
+    <dd data-mark={mark}>
+      <span aria-hidden="true">{mark}</span>
+      <span className="spoken">{said}: </span>
+      <span>
+        <Visible text={text} />
+      </span>
+    </dd>
   );
 }
