@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { endedKeys } from '#lib/keys/ended';
 import { errorFields, log } from '#lib/log';
+import { CLOCK_SKEW_MS } from '#sdk/report';
 import { payloadSha256 } from '#sdk/tag';
 
 /** The newest snapshot, ready to be sent. */
@@ -57,6 +58,7 @@ export class RulesetSource {
   readonly #listener: Listener;
   readonly #stop = new AbortController();
   #offsetMs = 0;
+  #isClockOff = false;
   #lookedForKeysAt: number | null = null;
   /** Those the last look found. */
   #endedKeys = new Set<string>();
@@ -198,5 +200,14 @@ export class RulesetSource {
       best = took;
       this.#offsetMs = theirs - (Date.now() - took / 2);
     }
+    const isOff = Math.abs(this.#offsetMs) > CLOCK_SKEW_MS;
+    // Heads bear the database's time: far behind, none of them is young enough for instances that start.
+    if (isOff && !this.#isClockOff) {
+      const databaseAheadS = Math.round(this.#offsetMs / 1_000);
+      log('error', "feed: the database's clock and this machine's are apart; set them right", {
+        databaseAheadS,
+      });
+    }
+    this.#isClockOff = isOff;
   }
 }

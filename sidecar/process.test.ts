@@ -5,7 +5,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Run, runFile } from '#bin/testing/run';
-import { TEST_KEY, TestFeed } from '#sdk/testing/feed';
+import { headOf, seal, sealHead, TEST_KEY, TestFeed } from '#sdk/testing/feed';
 import { makeRule, makeSnapshot } from '#sdk/testing/rules';
 import { postJson } from './testing/sidecar.ts';
 
@@ -81,6 +81,42 @@ describe('stopgap sidecar', () => {
     const hits = feed.reports.flatMap((report) => report.hits);
     expect(hits).toMatchObject([{ ruleId: rule.id, hits: 1, enforced: 1 }]);
     expect(feed.reports.at(-1)).toMatchObject({ instanceId: 'side', kind: 'sidecar', goodbye: true });
+  });
+
+  test('started with nothing, it refuses an old ruleset, says why, and takes it only where somebody allows for it', async () => {
+    const envelope = seal(makeSnapshot(40, [makeRule()]), feed.signer);
+    const old = sealHead(headOf(envelope, new Date(Date.now() - 3_600_000)), feed.signer);
+    feed.head = { text: old };
+    feed.publishText(40, envelope);
+    const pinned = { STOPGAP_PUBLIC_KEY: feed.signer.publicKey };
+    const { run, url } = await start(pinned);
+    await run.says('ruleset: failed');
+    const ready = await fetch(`${url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({
+      seq: 0,
+      reason: expect.stringContaining('more than 10 min ago'),
+    });
+    expect((await postJson(`${url}/v1/decide`, evil)).body).toMatchObject({ verdict: 'allow', seq: 0 });
+    expect(feed.reports.at(-1)).toMatchObject({ kind: 'sidecar', state: 'failed', activeSeq: 0 });
+    run.process.kill('SIGKILL');
+    await run.exit;
+    feed.head = 'none';
+    const bare = await start(pinned);
+    await bare.run.says('No signed head came with it');
+    const offered = await start({ ...pinned, STOPGAP_FRESHNESS: 'when-offered' });
+    expect((await postJson(`${offered.url}/v1/decide`, evil)).body).toMatchObject({
+      verdict: 'block',
+      seq: 40,
+    });
+    feed.head = { text: old };
+    // It would find the other's last good ruleset in the same folder.
+    await rm(dir, { recursive: true, force: true });
+    const allowed = await start({ ...pinned, STOPGAP_HEAD_MAX_AGE_S: '86400' });
+    expect((await postJson(`${allowed.url}/v1/decide`, evil)).body).toMatchObject({
+      verdict: 'block',
+      seq: 40,
+    });
   });
 
   test.each([
