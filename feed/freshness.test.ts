@@ -17,6 +17,7 @@ import { person, ruleRow } from '../tests/fixtures.ts';
 import { ageHead, envelopeOf, headFrom, signedHead } from '../tests/heads.ts';
 import { restoredTo } from '../tests/restored.ts';
 import { type Feed, startFeed } from './server.ts';
+import { keepHeadSigned } from './standby.ts';
 import { ask, feedKey, openStream } from './testing/client.ts';
 import { sent, startMiddlebox } from './testing/middlebox.ts';
 
@@ -180,6 +181,18 @@ describe('who signs', () => {
     const { at, seq } = await db.rulesetHead.findFirstOrThrow();
     expect(seq).toBe(newest);
     expect(Date.now() - at.getTime()).toBeLessThan(60_000);
+  });
+
+  test('a feed that goes on, too: who was refused meanwhile is served on the same stream', async () => {
+    const feed = await feedOn();
+    await ageHead(60);
+    const aged = (await db.rulesetHead.findFirstOrThrow()).head;
+    const served = async () => (await ask(feed.port, key, '/v1/ruleset')).headers.get('stopgap-head');
+    await expect.poll(served, { timeout: 20_000 }).toBe(aged);
+    const guard = await newcomer(url(feed.port));
+    expect(guard.status()).toMatchObject({ seq: 0, state: 'failed' });
+    opened(keepHeadSigned(100));
+    expect(await guard.waitForSeq(newest, 20_000)).toBe(true);
   });
 
   test('the publish itself: head and ruleset come together, at the feed and at a relay', async () => {
