@@ -1,7 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
+import { until } from '#bin/testing/run';
 import type { UserActor } from '#lib/actor';
 import { db } from '#lib/db';
-import { person } from '../../tests/fixtures.ts';
+import { draftMitigation, editMitigation } from '#lib/mitigations/mutations';
+import { person, ruleRow } from '../../tests/fixtures.ts';
 import { declareIncident, noteIncident, transitionIncident } from './mutations.ts';
 
 let ana: UserActor;
@@ -66,4 +68,78 @@ it('would not without the lock: max + 1 alone gives the same number twice', asyn
   const lost = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
   expect(lost.length).toBeGreaterThan(0);
   for (const reason of lost) expect(reason).toContain('Unique constraint failed');
+});
+
+const rule = (incident: string) =>
+  ({
+    ...{ incident, title: 'T', scope: {}, target: 'completion', action: 'block', mode: 'enforce' },
+    matcher: { kind: 'literal', text: 'evil(', ignoreCase: false },
+    ...{ expiresInMinutes: 30, tests: { mustMatch: [{ text: 'evil(' }], mustNotMatch: [] } },
+  }) as const;
+
+async function waitingForLocks(): Promise<number> {
+  const [row] = await db.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  return row?.count ?? 0;
+}
+
+it('a rule that comes to an incident while it is merged is moved along, and whoever edits it does not wait for ever', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const [from, into] = [
+      await declareIncident(ana, { title: 'from', severity: 'sev3' }),
+      await declareIncident(ana, { title: 'into', severity: 'sev3' }),
+    ];
+    const { id, number } = await ruleRow();
+    const [gate, holding] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    // As a draft does: holds the incident, and its rule is seen by nobody until it commits.
+    const drafting = db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM incident WHERE id = ${from.id}::uuid FOR UPDATE`;
+      await tx.mitigation.update({ where: { id }, data: { incidentId: from.id } });
+      holding.resolve();
+      await gate.promise;
+    });
+    await holding.promise;
+    const editing = editMitigation(bo, { mitigation: `R-${number}`, version: 1, action: 'redact' });
+    await until(async () => (await waitingForLocks()) === 1, 'the edit waits for the rule');
+    const merging = transitionIncident(ana, {
+      ...{ incident: from.ref, to: 'merged', version: 1, mergeInto: into.ref },
+    });
+    await until(async () => (await waitingForLocks()) === 2, 'the merge waits for the incident');
+    gate.resolve();
+    const done = await Promise.allSettled([drafting, editing, merging]);
+    expect(done.map(({ status, ...rest }) => ('reason' in rest ? String(rest.reason) : status))).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+    ]);
+    const moved = await db.mitigation.findUniqueOrThrow({ where: { id } });
+    expect(moved).toMatchObject({ incidentId: into.id, version: 2, action: 'redact' });
+  }
+});
+
+it('drafts, edits and merges at once, many times: each is done or told why not, never a deadlock', async () => {
+  for (let round = 0; round < 12; round += 1) {
+    const [from, into] = [
+      await declareIncident(ana, { title: 'from', severity: 'sev3' }),
+      await declareIncident(ana, { title: 'into', severity: 'sev3' }),
+    ];
+    const first = await draftMitigation(bo, rule(from.ref));
+    const write = async () => {
+      const made = await draftMitigation(ana, rule(from.ref));
+      return editMitigation(bo, { mitigation: made.ref, version: 1, action: 'redact' });
+    };
+    const done = await Promise.allSettled([
+      write(),
+      editMitigation(ana, { mitigation: first.ref, version: 1, action: 'redact' }),
+      transitionIncident(ana, { incident: from.ref, to: 'merged', version: 1, mergeInto: into.ref }),
+      write(),
+    ]);
+    for (const each of done) {
+      if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'conflict' });
+    }
+    const left = await db.mitigation.findMany({ where: { incidentId: { in: [from.id, into.id] } } });
+    const merged = done[2]?.status === 'fulfilled';
+    for (const { incidentId } of left) expect(incidentId).toBe(merged ? into.id : from.id);
+  }
 });

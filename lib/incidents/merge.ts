@@ -27,12 +27,26 @@ export async function standingMerge(tx: Tx, fromId: string): Promise<StandingMer
   return row ?? null;
 }
 
-/** Holds every rule that a merge of the incident, or the undo of one, would move; by id, as whoever holds several does. */
-export async function lockRulesOf(tx: Tx, incidentId: string, merge: StandingMerge | null): Promise<void> {
-  await tx.$queryRaw`
-    SELECT 1 FROM mitigation
+/** Ids of the rules that a merge of the incident, or the undo of one, would move. */
+export async function rulesOf(tx: Tx, incidentId: string, merge: StandingMerge | null): Promise<string[]> {
+  const rules = await tx.mitigation.findMany({
+    where: { OR: [{ incidentId }, { id: { in: merge?.mitigationIds ?? [] } }] },
+    select: { id: true },
+  });
+  return rules.map(({ id }) => id);
+}
+
+/** Holds them, by id, as whoever holds several does, and answers which. */
+export async function lockRulesOf(
+  tx: Tx,
+  incidentId: string,
+  merge: StandingMerge | null,
+): Promise<string[]> {
+  const rules = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM mitigation
     WHERE incident_id = ${incidentId}::uuid OR id = ANY(${merge?.mitigationIds ?? []}::uuid[])
     ORDER BY id FOR UPDATE`;
+  return rules.map(({ id }) => id);
 }
 
 /**

@@ -6,7 +6,7 @@ import { newId } from '#lib/ids';
 import { authorize } from '#lib/permissions';
 import { linkRows } from './links.ts';
 import { incidentId, type LockedIncident, lockIncident, lockIncidents } from './lock.ts';
-import { absorb, lockRulesOf, release, standingMerge } from './merge.ts';
+import { absorb, lockRulesOf, release, rulesOf, standingMerge } from './merge.ts';
 import { incidentFacts } from './queries.ts';
 import type {
   AssignCommander,
@@ -90,19 +90,33 @@ export async function transitionIncident(
   });
 }
 
+/** Looks at what a merge would move; each may find one more rule that somebody drafted meanwhile. */
+const LOOKS = 20;
+
 /**
  * Everywhere rules are locked before incidents. A merge and its undo move rules, so they hold those first, then both
- * incidents, so that nobody publishes into one that is going away.
+ * incidents, so that nobody publishes into one that is going away. A rule that was drafted before the incident was held
+ * is not among them: whoever holds it may wait for the incident, so everything is let go and taken again in order.
  */
 async function lockForMove(tx: Tx, input: TransitionIncident) {
   const id = await incidentId(tx, input.incident);
-  const merge = await standingMerge(tx, id);
-  if (input.to === 'merged' || merge) await lockRulesOf(tx, id, merge);
-  const other = merge?.intoId ?? input.mergeInto;
-  const [incident, into] = await lockIncidents(tx, other === undefined ? [id] : [id, other]);
-  if (!incident) throw new AppError('not_found', `There is no incident ${input.incident}.`);
-  // Read again now that nobody else can merge it or undo that.
-  return { incident, into: into ?? null, merge: merge && (await standingMerge(tx, id)) };
+  for (let look = 0; look < LOOKS; look += 1) {
+    await tx.$executeRaw`SAVEPOINT before_locks`;
+    const merge = await standingMerge(tx, id);
+    const moves = input.to === 'merged' || merge !== null;
+    const held = moves ? await lockRulesOf(tx, id, merge) : [];
+    const other = merge?.intoId ?? input.mergeInto;
+    const [incident, into] = await lockIncidents(tx, other === undefined ? [id] : [id, other]);
+    if (!incident) throw new AppError('not_found', `There is no incident ${input.incident}.`);
+    // Read again now that nobody else can merge it or undo that.
+    const standing = merge && (await standingMerge(tx, id));
+    if (!moves || (await rulesOf(tx, id, standing)).every((rule) => held.includes(rule))) {
+      return { incident, into: into ?? null, merge: standing };
+    }
+    await tx.$executeRaw`ROLLBACK TO SAVEPOINT before_locks`;
+  }
+  const message = `Rules are being written for ${input.incident} right now. Nothing was changed; try again in a moment.`;
+  throw new AppError('conflict', message);
 }
 
 function transitionData(
