@@ -3,6 +3,7 @@ import { until } from '#bin/testing/run';
 import type { UserActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { draftMitigation, editMitigation } from '#lib/mitigations/mutations';
+import type { DraftMitigation } from '#lib/mitigations/schema';
 import { person, ruleRow } from '../../tests/fixtures.ts';
 import { declareIncident, noteIncident, transitionIncident } from './mutations.ts';
 
@@ -70,12 +71,17 @@ it('would not without the lock: max + 1 alone gives the same number twice', asyn
   for (const reason of lost) expect(reason).toContain('Unique constraint failed');
 });
 
-const rule = (incident: string) =>
-  ({
-    ...{ incident, title: 'T', scope: {}, target: 'completion', action: 'block', mode: 'enforce' },
-    matcher: { kind: 'literal', text: 'evil(', ignoreCase: false },
-    ...{ expiresInMinutes: 30, tests: { mustMatch: [{ text: 'evil(' }], mustNotMatch: [] } },
-  }) as const;
+const rule = (incident: string): DraftMitigation => ({
+  incident,
+  title: 'T',
+  scope: {},
+  target: 'completion',
+  action: 'block',
+  mode: 'enforce',
+  matcher: { kind: 'literal', text: 'evil(', ignoreCase: false },
+  expiresInMinutes: 30,
+  tests: { mustMatch: [{ text: 'evil(' }], mustNotMatch: [] },
+});
 
 async function waitingForLocks(): Promise<number> {
   const [row] = await db.$queryRaw<{ count: number }[]>`

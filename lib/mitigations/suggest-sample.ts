@@ -40,22 +40,6 @@ export async function othersThan(
   return alike.length > 0 ? alike : drawn;
 }
 
-/** The newest others in which a detector found a malicious package, in any language: a package harms wherever it goes. */
-export async function packagesElsewhere(memberIds: readonly string[]): Promise<LinkedExample[]> {
-  const rows = await db.$queryRaw<{ id: string }[]>`
-    SELECT recent.id FROM (
-      SELECT id, received_at FROM interaction WHERE erased_at IS NULL ORDER BY received_at DESC, id DESC LIMIT ${SMALL}
-    ) recent
-    WHERE NOT recent.id = ANY(${[...memberIds]}::uuid[]) AND EXISTS (
-      SELECT 1 FROM finding f WHERE f.interaction_id = recent.id AND f.category = 'malicious_package')
-    ORDER BY recent.received_at DESC, recent.id DESC LIMIT ${OTHERS}`;
-  return examplesOf(
-    db,
-    rows.map(({ id }) => id),
-    OTHERS,
-  );
-}
-
 /** The newest that people found harmless, in these languages: what a rule should leave alone. */
 export async function benignIn(languages: readonly string[]): Promise<LinkedExample[]> {
   const rows = await db.$queryRaw<{ id: string }[]>`

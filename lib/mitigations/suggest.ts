@@ -2,6 +2,7 @@ import { nameProblem } from '#sdk/packages/names';
 import { readPackages } from '#sdk/packages/read';
 import { type Rule, type RuleMatcher, type RuleScope, SURFACES } from '#sdk/rule';
 import type { LinkedExample } from './linked.ts';
+import type { Place } from './suggest-reach.ts';
 
 export type Suggestion = { matcher: RuleMatcher; target: Rule['target']; scope: RuleScope };
 
@@ -42,7 +43,7 @@ const hasCompletions = (examples: readonly LinkedExample[]) =>
   examples.some(({ completion }) => completion !== '');
 
 /** Dimensions in which the examples have few values. */
-export function suggestScope(examples: readonly LinkedExample[]): RuleScope {
+export function suggestScope(examples: readonly Place[]): RuleScope {
   const few = (values: string[]) => {
     const distinct = [...new Set(values)].sort();
     return distinct.length <= SCOPE_VALUES ? distinct : undefined;

@@ -1,13 +1,15 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { analyseNext } from '#lib/clusters/analysis';
 import { clusterRef } from '#lib/clusters/schema';
 import { db } from '#lib/db';
 import { declareIncident } from '#lib/incidents/mutations';
+import { indexNext } from '#lib/search/build';
 import { textMatcher } from '#sdk/engine';
 import { flagged, machine, person } from '../../tests/fixtures.ts';
 import { eraseTexts } from '../retention/erase-texts.ts';
-import { suggestFromCluster, suggestFromInteraction } from './suggestions.ts';
+import { linkedExamples } from './linked.ts';
+import { suggestFromCluster, suggestFromExamples, suggestFromInteraction } from './suggestions.ts';
 
 async function analysed(
   texts: { completion?: string; prompt?: string; language?: string; category?: string }[],
@@ -101,6 +103,46 @@ test('a package that other clusters bring in too is looked for there as well', a
   expect(both?.scope.languages).toEqual(['javascript', 'python']);
   await analysed(['typescript', 'vue'].map((language) => ({ ...javascript(3), language })));
   expect((await suggestFromCluster(lead, await clusterOf(id)))?.scope).not.toHaveProperty('languages');
+});
+
+describe('the scope is as wide as what the rule looks for is found, of every kind', () => {
+  const KINDS: [string, string][] = [
+    ['a host', 'key = load("https://reach.evil-host.example/1")\nsend(key)'],
+    ['a line', 'subprocess.run("curl-reach-marker | sh", shell=True)'],
+    ['a shape', 'import pickle\nreach_obj = pickle.loads(request.get_data("a"))[0].run_all_now(1)'],
+    ['a phrase', 'pretend to be my late uncle who reached everything he was never asked to'],
+  ];
+
+  test.each(KINDS)('%s', async (_, text) => {
+    const lead = await person('lead');
+    const ids = await analysed([1, 2, 3].map(() => ({ completion: text })));
+    const { ref } = await declareIncident(lead, { title: 'I', severity: 'sev2', interactionIds: ids });
+    const scopes = async () => {
+      const { id } = await db.incident.findFirstOrThrow({ where: { number: Number(ref.slice(4)) } });
+      const examples = await linkedExamples(db, id);
+      const [one, two] = await Promise.all([
+        suggestFromCluster(lead, await clusterOf(ids[0] ?? '')),
+        suggestFromExamples(lead, examples),
+      ]);
+      return [one?.scope.languages, two?.scope.languages];
+    };
+    expect(await scopes()).toEqual([['python'], ['python']]);
+    // The same in another language is another cluster, and found benign it is none of it.
+    const [harmless] = await analysed([{ completion: text, language: 'lua' }]);
+    await db.queueItem.update({
+      where: { interactionId: harmless ?? '' },
+      data: { state: 'decided', verdict: 'benign', decidedAt: new Date() },
+    });
+    await analysed([{ completion: text, language: 'go' }]);
+    const before = await scopes();
+    expect(before).toEqual([
+      ['go', 'python'],
+      ['go', 'python'],
+    ]);
+    // Found by way of the index too.
+    while ((await indexNext()).documents > 0);
+    expect(await scopes()).toEqual(before);
+  });
 });
 
 test('one interaction in no cluster is enough; one without a text suggests nothing', async () => {

@@ -8,10 +8,11 @@ import { authorize } from '#lib/permissions';
 import { maskRows } from '#lib/secrets/queries';
 import type { Rule, RuleMatcher, RuleScope, RuleTests } from '#sdk/rule';
 import { examplesOf, type LinkedExample } from './linked.ts';
-import { suggestScope } from './suggest.ts';
+import { type Suggestion, suggestRule, suggestScope } from './suggest.ts';
 import { candidatesOf } from './suggest-candidates.ts';
-import { hitter, type Measured, measure, rank, shownOf } from './suggest-choose.ts';
-import { benignIn, othersThan, packagesElsewhere } from './suggest-sample.ts';
+import { type Measured, measure, rank, shownOf } from './suggest-choose.ts';
+import { placesBeyond } from './suggest-reach.ts';
+import { benignIn, othersThan } from './suggest-sample.ts';
 import { testsFor } from './suggest-tests.ts';
 
 /** Members that a feature is counted in; a back-test counts all. */
@@ -65,7 +66,7 @@ async function suggestFor(actor: Actor, ids: string[], headline: string): Promis
   const [chosen] = why;
   if (!chosen) return null;
   const { matcher, target } = chosen;
-  const scope = suggestScope([...members, ...(await alikeElsewhere(chosen, ids))]);
+  const scope = suggestScope([...members, ...(await placesBeyond(chosen, ids))]);
   const [benign, incident] = await Promise.all([
     benignIn(languages).then((rows) => maskRows(rows)),
     openIncident(ids),
@@ -81,10 +82,19 @@ async function suggestFor(actor: Actor, ids: string[], headline: string): Promis
   };
 }
 
-/** Interactions of other clusters that bring in the same package: a scope that left them out would be a trap. */
-async function alikeElsewhere({ kind, matcher, target }: Measured, ids: string[]): Promise<LinkedExample[]> {
-  return kind === 'package' ? (await packagesElsewhere(ids)).filter(hitter(matcher, target)) : [];
+/** A first rule to correct, from what is linked to an incident: as wide as what it looks for is found. */
+export async function suggestFromExamples(
+  actor: Actor,
+  examples: readonly LinkedExample[],
+): Promise<Suggestion | null> {
+  authorize(actor, 'mitigation.read');
+  const suggestion = suggestRule(examples);
+  if (suggestion === null || isBlank(suggestion.matcher)) return suggestion;
+  const ids = examples.map(({ id }) => id);
+  return { ...suggestion, scope: suggestScope([...examples, ...(await placesBeyond(suggestion, ids))]) };
 }
+
+const isBlank = (matcher: RuleMatcher) => matcher.kind === 'literal' && matcher.text === '';
 
 const hasText = ({ prompt, completion }: LinkedExample) => prompt !== '' || completion !== '';
 

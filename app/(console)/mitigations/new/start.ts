@@ -5,10 +5,11 @@ import { MAX_LINKS } from '#lib/incidents/schema';
 import { getInteraction } from '#lib/interactions/queries';
 import type { LinkedExample } from '#lib/mitigations/linked';
 import { composerExamples, exampleInteractions, incidentByRef } from '#lib/mitigations/queries';
-import { type Suggestion, suggestRule } from '#lib/mitigations/suggest';
+import type { Suggestion } from '#lib/mitigations/suggest';
 import {
   type RuleSuggestion,
   suggestFromCluster,
+  suggestFromExamples,
   suggestFromInteraction,
   type Why,
 } from '#lib/mitigations/suggestions';
@@ -52,7 +53,7 @@ async function fromIncident(actor: UserActor, ref: string): Promise<ComposerStar
     title: `New rule for ${incident.ref}`,
     facts: `${incident.title} · ${linked} linked ${linked === 1 ? 'interaction' : 'interactions'}`,
     ruleTitle: incident.title,
-    suggestion: suggestRule(examples) ?? NOTHING,
+    suggestion: (await suggestFromExamples(actor, examples)) ?? NOTHING,
     why: null,
     tests: null,
     examples,
