@@ -32,7 +32,15 @@ const LETTERS = new Uint8Array(128);
 for (const letter of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789') {
   LETTERS[letter.charCodeAt(0)] = 1;
 }
-const isLetter = (code: number) => code > 127 || LETTERS[code] === 1;
+let beyond: Uint8Array | undefined;
+/** The units of words beyond ASCII, made when the first one is met. Half a pair is none: no name holds such letters. */
+function beyondAscii(): Uint8Array {
+  beyond ??= Uint8Array.from({ length: 65_536 }, (_, code) =>
+    code > 127 && /[\p{L}\p{M}\p{N}]/u.test(String.fromCharCode(code)) ? 1 : 0,
+  );
+  return beyond;
+}
+const isLetter = (code: number) => (code > 127 ? beyondAscii()[code] === 1 : LETTERS[code] === 1);
 /** Letters in either case are one; all others are told apart by `scan`. */
 const step = (mix: number, code: number) => (mix * 41 + (code | 0x20)) & (STARTS - 1);
 const mixed = (head: string) => {
@@ -110,7 +118,8 @@ export class SoughtNames {
         const code = text.charCodeAt(to);
         if (!isLetter(code)) {
           if (this.#starts[mix] === 1 && to === end) return this.#sees(text);
-          if (code > 0x20 && !JOINS.includes(code)) break;
+          // Blanks beyond ASCII too may stand around a sign.
+          if (code > 0x20 && code < 128 && !JOINS.includes(code)) break;
           continue;
         }
         mix = step(mix, code);

@@ -60,6 +60,8 @@ const python =
     if (wheel) return whole(wheel[1] as string, wheel[2]);
     const [, name, rest = ''] = PYTHON.exec(text) ?? [];
     if (name === undefined || /^[/:(]|^\\(?![[<>=!~])/.test(rest)) return [];
+    // A letter or mark that no name holds: it goes on, as another one.
+    if (/^[\p{L}\p{M}\p{N}]/u.test(text.slice(text.indexOf(name) + name.length))) return [];
     return whole(
       name,
       PYTHON_VERSION.exec(rest)?.[1]?.trim() ?? /^@\s*(v?\d[^\s;]*|latest)/.exec(rest)?.[1] ?? beside,
