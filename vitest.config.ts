@@ -30,8 +30,8 @@ export default defineConfig({
     environment: 'node',
     pool: 'forks',
     // What never comes is found all the same; a busy machine is not mistaken for it.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
     // The migration engine is WebAssembly that Node still calls experimental.
     execArgv: ['--disable-warning=ExperimentalWarning'],

@@ -19,11 +19,11 @@ type Report = { file: string; read: (text: string, root: string) => Row[] };
 
 const results: StepResult[] = [];
 
-// Who ends this ends the step that is under way too.
-let current: ChildProcess | undefined;
+// Who ends this ends what is under way too.
+const running = new Set<ChildProcess>();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
-    current?.kill(signal);
+    for (const child of running) child.kill(signal);
     process.exit(130);
   });
 }
@@ -64,24 +64,31 @@ async function step(
   console.log(`== ${name}: ${result.ok ? 'ok' : 'FAILED'} in ${seconds.toFixed(1)} s`);
 }
 
-/** Shows what the program prints and keeps the end of it. */
-function run(command: string, args: string[], env: Record<string, string>) {
+/** Shows what the program prints, unless it is `quiet`, and keeps the end of it. */
+function run(command: string, args: string[], env: Record<string, string>, quiet = false) {
   return new Promise<{ ok: boolean; said: string }>((resolve) => {
     const colours = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...colours, ...env },
+      // Hundreds of processes run the same files: each finds what the others compiled.
+      env: {
+        NODE_COMPILE_CACHE: path.join(ROOT, '.stopgap', 'compile-cache'),
+        ...process.env,
+        ...colours,
+        ...env,
+      },
     });
-    current = child;
+    running.add(child);
     let said = '';
     const keep = (out: NodeJS.WriteStream) => (chunk: Buffer) => {
-      out.write(chunk);
+      if (!quiet) out.write(chunk);
       said = `${said}${chunk}`.slice(-TAIL_CHARS);
     };
     child.stdout.on('data', keep(process.stdout));
     child.stderr.on('data', keep(process.stderr));
     child.once('error', (error) => resolve({ ok: false, said: `${command}: ${error.message}` }));
     child.once('close', (code) => {
+      running.delete(child);
       resolve({ ok: code === 0, said: said.trimEnd().split('\n').slice(-TAIL_LINES).join('\n') });
     });
   });
@@ -94,6 +101,9 @@ const reportOf = (name: string, read: Report['read']): Report => ({
 const units = reportOf('vitest', vitestRows);
 const pages = reportOf('playwright', playwrightRows);
 const gateways = reportOf('gateways', vitestRows);
+
+// Real LiteLLM and OPA take minutes to install, so only CI does it each time; by hand: npm run test:gateways.
+const installing = process.env.CI ? run('node', ['gateways/run.ts', '--install'], {}, true) : null;
 
 await step('format and lint', 'biome', ['ci', '--colors=off', '--error-on-warnings', '.']);
 await step('page types', 'next', ['typegen']);
@@ -110,8 +120,8 @@ await step('end to end', 'playwright', ['test', '--reporter=list,json'], pages, 
   STOPGAP_BROWSER: ensureBrowser((line) => console.log(line)),
 });
 
-// Real LiteLLM and OPA take minutes to install, so only CI does it each time; by hand: npm run test:gateways.
-if (process.env.CI) {
+if (installing) {
+  await installing;
   await step('gateways', 'node', ['gateways/run.ts'], gateways, { STOPGAP_GATEWAYS_REPORT: gateways.file });
 }
 

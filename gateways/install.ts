@@ -25,7 +25,11 @@ export async function installLiteLlm(): Promise<Installed> {
   return attempt(`Installing LiteLLM ${LITELLM_VERSION}`, file, async () => {
     await run('python3', ['-m', 'venv', home]);
     const wanted = `litellm[proxy]==${LITELLM_VERSION}`;
-    await run(path.join(home, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', wanted]);
+    await run(path.join(home, 'bin', 'pip'), [
+      // What is imported is compiled at its first start; pip would compile ten times as much.
+      ...['install', '--quiet', '--disable-pip-version-check', '--no-compile'],
+      wanted,
+    ]);
   });
 }
 

@@ -15,13 +15,20 @@ describe.skipIf(!program)(`LiteLLM${program ? '' : ` (left out: ${why})`}`, () =
   let desk: TestSidecar;
   let gate: Gate;
   let proxy: ServerProcess;
+  let buffering: ServerProcess;
   beforeAll(async () => {
     [model, desk] = await Promise.all([new TestModel().listen(), testSidecar(rules())]);
     gate = await new Gate(desk.url).listen();
-    proxy = await startLiteLlm(program ?? '', { model: model.url, sidecar: gate.url });
+    const start = (guardrail = {}) =>
+      startLiteLlm(program ?? '', { model: model.url, sidecar: gate.url, guardrail });
+    [proxy, buffering] = await Promise.all([
+      start(),
+      start({ streaming_transform_mode: undefined, streaming_buffer_until_moderated: true }),
+    ]);
   }, 200_000);
   afterAll(async () => {
     await proxy?.close();
+    await buffering?.close();
     await gate?.close();
     await desk?.close();
     await model?.close();
@@ -43,16 +50,6 @@ describe.skipIf(!program)(`LiteLLM${program ? '' : ` (left out: ${why})`}`, () =
   }
 
   describe('with streaming_buffer_until_moderated', () => {
-    let buffering: ServerProcess;
-    beforeAll(async () => {
-      buffering = await startLiteLlm(program ?? '', {
-        model: model.url,
-        sidecar: gate.url,
-        guardrail: { streaming_transform_mode: undefined, streaming_buffer_until_moderated: true },
-      });
-    }, 200_000);
-    afterAll(() => buffering?.close());
-
     // It rewrites nothing there: docs/serving/litellm.md.
     for (const each of CASES.filter(({ outcome }) => outcome !== 'redacted')) {
       test(`buffered: ${each.name} ${each.outcome}`, async () => {

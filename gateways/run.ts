@@ -9,8 +9,9 @@ import { type Installed, installLiteLlm, installOpa, LITELLM_VERSION, OPA_VERSIO
 
 // `npm run test:gateways`: one table of cases through real gateways and a real policy engine.
 
-const litellm = await installLiteLlm();
-const opa = await installOpa();
+const [litellm, opa] = await Promise.all([installLiteLlm(), installOpa()]);
+// `npm test` installs while its other steps run.
+if (process.argv.includes('--install')) process.exit();
 for (const [name, found] of [
   [`LiteLLM ${LITELLM_VERSION}`, litellm],
   [`OPA ${OPA_VERSION}`, opa],
