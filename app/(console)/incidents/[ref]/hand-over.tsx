@@ -3,6 +3,7 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { type FormEvent, useState, useTransition } from 'react';
 import { once } from '#components/once';
+import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import { assignCommanderAction } from '../actions.ts';
 import classes from './incident.module.css';
 
@@ -23,6 +24,12 @@ export function HandOver({ incident, version, commanderId, commanders, me }: Pro
   const [pending, startTransition] = useTransition();
   const others = commanders.filter((person) => person.id !== commanderId);
   const mayTake = others.some((person) => person.id === me);
+  const takes = mayTake && commanderId === null;
+  const words = commanderId ? 'Hand over' : 'Assign a commander';
+  useShortcuts([
+    ...(takes ? [{ keys: 'c', label: 'Take command', run: () => assign(me) }] : []),
+    ...(others.length > 0 ? [{ keys: 'o', label: words, run: () => setOpen(true) }] : []),
+  ]);
 
   function assign(id: string) {
     startTransition(async () => {
@@ -40,13 +47,24 @@ export function HandOver({ incident, version, commanderId, commanders, me }: Pro
   if (!open) {
     return (
       <>
-        {mayTake && commanderId === null && (
-          <Button size="compact-xs" variant="default" loading={pending} onClick={() => assign(me)}>
+        {takes && (
+          <Button
+            size="compact-xs"
+            variant="default"
+            loading={pending}
+            onClick={() => assign(me)}
+            rightSection={<Keys keys="c" />}
+          >
             Take command
           </Button>
         )}
         {others.length > 0 && (
-          <Button size="compact-xs" variant="subtle" onClick={() => setOpen(true)}>
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            onClick={() => setOpen(true)}
+            rightSection={<Keys keys="o" />}
+          >
             {commanderId ? 'Hand over' : 'Assign'}
           </Button>
         )}

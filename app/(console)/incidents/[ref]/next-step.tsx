@@ -1,8 +1,9 @@
 'use client';
 
 import { Alert, Button, Group, Stack, Textarea, TextInput } from '@mantine/core';
-import { type FormEvent, useState, useTransition } from 'react';
+import { type FormEvent, useRef, useState, useTransition } from 'react';
 import { once } from '#components/once';
+import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { MergeCargo } from '#lib/incidents/merge';
 import { type IncidentFacts, type Move, movesFrom, requirements } from '#lib/incidents/states';
 import { transitionIncidentAction } from '../actions.ts';
@@ -34,6 +35,23 @@ export function NextStep({ incident, version, state, facts, cargo, mayTransition
   const lacks = chosen ? requirements(chosen, facts, '', mergeInto).filter((need) => !need.met) : [];
   const asksReason = chosen?.reason !== undefined || lacks.some((need) => need.orReason);
   const ready = needs.every((need) => need.met);
+
+  const form = useRef<HTMLFormElement>(null);
+  // What is still to be typed comes first; the key never skips it.
+  useShortcuts(
+    chosen && mayTransition
+      ? [
+          {
+            keys: 's',
+            label: chosen.label,
+            run: () =>
+              ready
+                ? form.current?.requestSubmit()
+                : form.current?.querySelector<HTMLElement>('textarea, input')?.focus(),
+          },
+        ]
+      : [],
+  );
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -71,7 +89,7 @@ export function NextStep({ incident, version, state, facts, cargo, mayTransition
         </p>
       )}
       {chosen && (
-        <form onSubmit={submit} aria-label={chosen.label}>
+        <form ref={form} onSubmit={submit} aria-label={chosen.label}>
           <Stack gap={8}>
             <ul className={classes.ticks}>
               {needs.map((need) => (
@@ -106,7 +124,7 @@ export function NextStep({ incident, version, state, facts, cargo, mayTransition
             )}
             {mayTransition ? (
               <Group gap={8}>
-                <Button type="submit" loading={pending} disabled={!ready}>
+                <Button type="submit" loading={pending} disabled={!ready} rightSection={<Keys keys="s" />}>
                   {chosen.label}
                 </Button>
                 {chosen !== forward && (
