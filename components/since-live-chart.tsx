@@ -18,7 +18,7 @@ const count = (n: number) => n.toLocaleString('en');
 export function SinceLiveChart({ minutes }: { minutes: readonly LiveMinute[] }) {
   const together = useId();
   const [first] = minutes;
-  if (!first || minutes.length < 2) return null;
+  if (!first) return null;
   const data = minutes.map((minute) => ({ ...minute, at: clock(minute.at) }));
   return (
     <div className={classes.course}>
@@ -32,6 +32,7 @@ export function SinceLiveChart({ minutes }: { minutes: readonly LiveMinute[] }) 
             </p>
             <div
               role="img"
+              className={classes.bars}
               aria-label={`${label}, minute by minute since ${clock(first.at)}: at most ${count(most)}, ${count(now)} in the running minute`}
             >
               <BarChart
@@ -44,8 +45,8 @@ export function SinceLiveChart({ minutes }: { minutes: readonly LiveMinute[] }) 
                 gridAxis="none"
                 tickLine="none"
                 valueFormatter={count}
-                minBarSize={2}
-                barProps={{ isAnimationActive: false }}
+                // One beside thousands is still seen, none is not.
+                barProps={{ isAnimationActive: false, minPointSize: (value) => (value ? 2 : 0) }}
                 barChartProps={{ syncId: together, barCategoryGap: '10%' }}
                 accessibilityLayer={false}
               />

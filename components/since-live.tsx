@@ -41,7 +41,7 @@ export function SinceLive({ figures }: { figures: Figures | null }) {
             <dd>{count(blocked)}</dd>
           </div>
           <div>
-            <dt>A minute, over the last five</dt>
+            <dt>Per minute, last five</dt>
             <dd>
               {rate(servedPerMinute)} served, {rate(blockedPerMinute)} blocked
             </dd>

@@ -40,12 +40,15 @@ export async function AdoptionLine({ rule }: { rule: MitigationDetail }) {
         {speed && ` · ${speed}`} · ruleset {seq} {adoptionWords(adoption)}
       </p>
       {(failed.length > 0 || lagging.length > 0 || gone > 0) && (
-        <p className={classes.problem}>
-          {failed.length > 0 &&
-            `${failed.length} could not load it: ${failed[0]?.instanceId}, ${failed[0]?.reason} `}
-          {lagging.length > 0 && `${lagging.length} lag behind. `}
-          {gone > 0 && `${gone} silent, not confirmed. `}
-        </p>
+        <ul className={classes.behind}>
+          {failed.length > 0 && (
+            <li>
+              {failed.length} could not load it. {failed[0]?.instanceId} says: {failed[0]?.reason}
+            </li>
+          )}
+          {lagging.length > 0 && <li>{lagging.length} have not taken it yet.</li>}
+          {gone > 0 && <li>{gone} silent, not confirmed.</li>}
+        </ul>
       )}
       <Link href="/fleet" prefetch={false}>
         See the fleet
