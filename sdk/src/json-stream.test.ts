@@ -23,6 +23,10 @@ test.each<[string, string, string[]]>([
   ['one string', '"x\\ny" and words', ['x\ny\n\n']],
   ['JSON in a list', JSON.stringify(['["x\\ny"]', 'z']), ['["x\\ny"]\n\nz\n\n', 'x\ny\n\n']],
   ['JSON in one string', encoded(['x\ny'], 1), ['["x\\ny"]\n\n', 'x\ny\n\n']],
+  ['what is no escape', '["\\u","\\ux\\u0041"]', ['u\n\nuxA\n\n']],
+  ['JSON behind JSON and a quote', '[] 5" of {"a": ["x\\ny"]} "z"', ['a\n\nx\ny\n\n']],
+  ['JSON in a list behind brackets', '{} [ {\n"a":"x\\ny"}, ["z"]]', ['a\n\nx\ny\n\nz\n\n']],
+  ['JSON encoded without a string', '{} {\\"a\\": \\"x\\\\ny\\"} z', ['', 'a\n\nx\ny\n\n']],
   ['what breaks off inside', '["[\\"x","[\\"y"]', ['["x\n\n["y\n\n', 'x\n\ny\n\n']],
 ])('strings of %s are read in any cut', (_name, text, expected) => {
   for (let length = 1; length <= text.length; length++) expect(read(text, length)).toEqual(expected);

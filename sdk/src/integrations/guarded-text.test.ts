@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts';
 import { TEST_KEY, TestFeed } from '../testing/feed.ts';
 import { JSON_PLACES, SOUGHT } from '../testing/json-places.ts';
 import { makeRule, makeSnapshot } from '../testing/rules.ts';
-import { decideTexts } from './exchange.ts';
+import { type Context, decideTexts } from './exchange.ts';
 import { GuardedText } from './guarded-text.ts';
 
 // What stands in a streamed text as JSON has the verdict of the whole text, in any cut, and no match goes out.
@@ -73,6 +73,46 @@ describe.each(TENANTS)('%s', (tenant) => {
       if (tenant === 'block' && hit) expect(shown).not.toMatch(/table|\\u0074\\u0061/);
     }
   });
+});
+
+const SPELLED = JSON.stringify(SOUGHT).replace('t', '\\u0074');
+
+test.each([
+  ['a quote between two values', `[] 5" of {"code": ${SPELLED}}`],
+  ['an escape that is none, before one', `["\\uz${SPELLED.slice(1)}]`],
+  ['JSON that is encoded without a string around it', `{} {\\"code\\": ${JSON.stringify(SPELLED).slice(1)}`],
+  ['a long list behind the string', `{"code": ${SPELLED}, "more": [${'1, '.repeat(300)}1]}`],
+  ['words behind the string', `${SPELLED} ${'and so on '.repeat(100)}`],
+])('%s hides nothing', async (_, text) => {
+  for (const tenant of ['block', 'replace', 'redact', 'warn']) {
+    const whole = decideTexts(guard, { tenant, completion: text });
+    expect(whole.verdict).not.toBe('allow');
+    for (const length of [1, 16, text.length]) {
+      const { shown, decision } = await through(cut(text, length), tenant);
+      expect([tenant, length, decision.verdict]).toEqual([tenant, length, whole.verdict]);
+      if (tenant === 'warn') expect(shown).toBe(`${text}\n\nMind this.`);
+      else expect(shown).not.toContain('\\u0074able');
+      if (tenant === 'replace') expect(shown).toMatch(/(^|\n\n)Something safe\.$/);
+    }
+  }
+});
+
+test('a text and its strings have one name, so that they fall alike in a rollout', async () => {
+  const names: unknown[] = [];
+  const spied = {
+    decide: guard.decide,
+    stream: (context: Context) => {
+      names.push(context.id);
+      return guard.stream(context);
+    },
+  };
+  for (const id of [undefined, null, 'given']) {
+    const guarded = new GuardedText(spied, { id }, () => {});
+    await guarded.write(JSON.stringify([SOUGHT, JSON.stringify([SOUGHT])]));
+    await guarded.end();
+    expect(names.length).toBeGreaterThan(2);
+    expect(new Set(names.splice(0))).toEqual(new Set([id ?? expect.any(String)]));
+  }
 });
 
 test('words that follow a string do not wait for the end of the answer', async () => {

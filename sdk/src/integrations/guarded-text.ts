@@ -16,10 +16,12 @@ export class GuardedText {
   readonly #onText: (text: string) => void;
   readonly #outer: Passage;
   readonly #json = new JsonStream();
-  /** The strings of the text, of JSON in those, and so on. */
-  readonly #levels: Level[] = [];
+  /** The strings of the text, of JSON in those, and so on, by depth. */
+  readonly #levels = new Map<number, Level>();
   /** What was decided of strings that are over. */
   readonly #inside: Decision[] = [];
+  /** A string is to be replaced: nothing is shown any more, but what is shown instead. */
+  #isReplaced = false;
   /** What the text's own guard let go of and the strings have not, and where in the text that begins. */
   #held = '';
   #from = 0;
@@ -29,13 +31,15 @@ export class GuardedText {
   #shown = '';
   #stopped: Decision | undefined;
 
-  constructor(guard: Enforcer, context: Context, onText: (text: string) => void) {
+  constructor(guard: Enforcer, given: Context, onText: (text: string) => void) {
+    // The text and its strings fall alike in a rollout.
+    const context = { ...given, id: given.id ?? crypto.randomUUID() };
     this.#guard = guard;
     this.#context = context;
     this.#onText = onText;
     this.#outer = new Passage(guard, context, (text) => {
       if (this.#waiting === 0 && !this.#json.isJson && this.#held === '') {
-        this.#show(text);
+        this.#pass(text);
         return;
       }
       this.#waiting++;
@@ -65,8 +69,8 @@ export class GuardedText {
     await this.#endStrings();
     if (this.#stopped) return this.#stopped;
     const result = strongest([decision, ...this.#inside]);
-    const isInside = result.verdict !== decision.verdict;
-    if (!isInside || result.verdict !== 'replace') this.#show(this.#held);
+    const isInside = this.#isReplaced || result.verdict !== decision.verdict;
+    this.#pass(this.#held);
     this.#held = '';
     const words = result.verdict === 'replace' ? result.text : result.message;
     if (isInside && words !== undefined) this.#show(breakAfter(this.#shown) + words);
@@ -76,7 +80,11 @@ export class GuardedText {
   /** Nobody waits for it any more: what was held back is dropped, and the decision is of what had come. */
   cancel(reason?: unknown): void {
     void this.#outer.cancel(reason);
-    for (const { passage } of this.#levels) void passage.cancel(reason);
+    for (const { passage } of this.#levels.values()) void passage.cancel(reason);
+  }
+
+  #pass(text: string): void {
+    if (!this.#isReplaced) this.#show(text);
   }
 
   #show(text: string): void {
@@ -95,27 +103,30 @@ export class GuardedText {
       this.#held += part;
       for (const [depth, added] of this.#json.take(part).entries()) {
         if (added === '' || this.#stopped) continue;
-        const level = this.#levels[depth] ?? new Level(this.#guard, this.#context);
-        this.#levels[depth] = level;
+        const level = this.#levels.get(depth) ?? new Level(this.#guard, this.#context);
+        this.#levels.set(depth, level);
         const decision = await level.write(added, from);
         if (decision) this.#stop(decision);
       }
       // Words that follow a string do not wait for the next one.
       if (!this.#json.isOpen && this.#held.length > PART) await this.#endStrings();
       if (this.#stopped) return;
-      const safe = Math.min(...this.#levels.map((level) => level.safe)) - this.#from;
+      const safe = Math.min(...[...this.#levels.values()].map((level) => level.safe)) - this.#from;
       const out = this.#held.slice(0, Math.min(safe, this.#held.length));
       this.#held = this.#held.slice(out.length);
       this.#from += out.length;
-      this.#show(out);
+      this.#pass(out);
     }
   }
 
   async #endStrings(): Promise<void> {
-    for (const { passage } of this.#levels.splice(0)) {
+    const levels = [...this.#levels.values()];
+    this.#levels.clear();
+    for (const { passage } of levels) {
       const decision = asStopped(await passage.end());
       if (decision.verdict === 'block') this.#stop(decision);
       else this.#inside.push(decision);
+      this.#isReplaced ||= decision.verdict === 'replace';
     }
   }
 
