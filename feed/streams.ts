@@ -22,8 +22,8 @@ type Framed = { chunked: Buffer; plain: Buffer };
 type Event = Framed & { seq: number; sha256: string };
 
 const KEEP_ALIVE_MS = 15_000;
-/** Heads are signed every half minute; one that came later than this is sent at once. */
-const LATE_HEAD_MS = 60_000;
+/** After a gap like this, halfway to where instances that start are refused, a head is sent to all at once. */
+const LATE_HEAD_MS = 5 * 60_000;
 /** Keep-alives are written to one part of the streams at a time, so that ten thousand never stall a publish. */
 const PARTS = 30;
 

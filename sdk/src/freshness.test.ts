@@ -365,6 +365,7 @@ describe('the clock', () => {
     expect(freshness.doubt(59, 'x', new Date(published - 1))).toMatch(
       /Ruleset 59 was last known .*; 60 was at /,
     );
+    expect(freshness.doubt(60, 'x', null)).toMatch(/; its number had another content at /);
     expect(freshness.doubt(61, 'x', null)).toBeUndefined();
   });
 });

@@ -117,7 +117,8 @@ export function createFreshness(options: FreshnessOptions): Freshness {
       const known = lastAsOf
         ? `was last known to be the newest at ${lastAsOf.toISOString()}`
         : 'is not known to be the newest';
-      const other = isBehind && newest ? `; ${newest.seq} was at ${newest.at.toISOString()}` : '';
+      const what = newest?.seq === seq ? 'its number had another content' : `${newest?.seq} was`;
+      const other = isBehind ? `; ${what} at ${newest?.at.toISOString()}` : '';
       return `Ruleset ${seq} ${known}${other}. It is enforced until it runs out.${clockWords()}`;
     },
   };
