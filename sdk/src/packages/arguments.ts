@@ -75,7 +75,10 @@ function* inLine(text: string, from: number): Words {
     at = sticky(GAP, text, at);
     if (text[at] === '\n' || text.startsWith('\r\n', at)) {
       const next = foldedAfter(text, from, at);
-      if (next === -1) return;
+      if (next === -1) {
+        if (!any) yield* argumentsBelow(text, at);
+        return;
+      }
       at = next;
       continue;
     }
@@ -142,6 +145,18 @@ function* inLine(text: string, from: number): Words {
   }
 }
 
+/** `args` on the lines below a program that stands alone on its own, as YAML has it. */
+function* argumentsBelow(text: string, at: number): Words {
+  const list = sticky(ARGUMENTS, text, at);
+  if (list !== -1) {
+    yield* listed(text, list, '"');
+    return;
+  }
+  const lines = sticky(ARGUMENT_LINES, text, at);
+  if (lines !== -1)
+    yield* yamlList(text, lines, /^\r?\n([ \t]*)/.exec(text.slice(lines, lines + 200))?.[1] ?? '');
+}
+
 /** Where a word without quotes ends, which begins at `at`. */
 function bareEnd(text: string, from: number): number {
   let depth = 0;
@@ -181,6 +196,10 @@ const APART = /(?:[\s,+]|\/\/[^\n]*|#[^\n]*|\/\*(?:[^*]|\*(?!\/)){0,1000}\*\/)*/
 /** What more arguments of the same command may follow in. */
 const CHAIN =
   /\s*(?:(?:\?\.|\.)\s*(?:args?|arg|add_?args?|push|append|extend|concat|add)\s*\(|\{\s*(?:args|arguments)\s*[:=]\s*)/iy;
+/** Where a program and its arguments stand under two keys: servers of MCP, tasks of editors. */
+const ARGUMENTS =
+  /[ \t]*,?\s*(?:["'][\w-]{1,40}["']\s*:\s*(?:"[^"\n]{0,200}"|true|false|\d{1,9})\s*,\s*){0,4}["']?(?:args|arguments)["']?\s*[:=]\s*(?=\[)/y;
+const ARGUMENT_LINES = /\s*args:[ \t]*(?:#[^\n]*)?(?=\r?\n([ \t]*)-[ \t])/y;
 const MORE = /\s*\+\s*\[/y;
 const NAMED = /[\w.$!?*&:-]+(?:\s*=(?!=)>?)?/y;
 const EMPTY = /\[\s*\]\s*\{?/y;
@@ -188,7 +207,8 @@ const EMPTY = /\[\s*\]\s*\{?/y;
 /** Arguments that are strings of their own, behind the tool or behind it in a list of its own. */
 function* listed(text: string, from: number, quote: string): Words {
   let depth = 0;
-  for (let at = from; ; ) {
+  const own = sticky(ARGUMENTS, text, from);
+  for (let at = own === -1 ? from : own; ; ) {
     const before = at;
     at = sticky(APART, text, at);
     const char = text[at];

@@ -214,7 +214,8 @@ const ROWS: readonly Row[] = [
     ecosystem: 'cargo',
     verbs: 'add',
     values:
-      '--features -F --rename --git --branch --tag --rev --path --registry --manifest-path --target -p --package --base --config -Z',
+      '--features -F --rename --branch --tag --rev --path --registry --manifest-path --target -p --package --base --config -Z',
+    packages: '--git',
     versions: '',
   },
   {
@@ -222,7 +223,8 @@ const ROWS: readonly Row[] = [
     ecosystem: 'cargo',
     verbs: 'install binstall',
     values:
-      '--features -F --git --branch --tag --rev --path --registry --index --root --target --target-dir --profile --bin --example -j --jobs --config -Z',
+      '--features -F --branch --tag --rev --path --registry --index --root --target --target-dir --profile --bin --example -j --jobs --config -Z',
+    packages: '--git',
     versions: '--version --vers',
   },
   {
@@ -339,6 +341,7 @@ const ROWS: readonly Row[] = [
     verbs: 'archive\\.install+hex escript\\.install+hex hex\\.package+fetch igniter\\.install',
     values: '--organization --repo',
   },
+  { tools: 'gleam', ecosystem: 'hex', verbs: 'add', values: '--dev' },
   {
     tools: 'swift',
     ecosystem: 'swift',
@@ -388,4 +391,4 @@ export function toolsOf(name: string): readonly Tool[] {
 
 /** Words of which every command has one: nearly all texts are told by these alone. */
 export const TOOL_WORDS =
-  /pip|easy_install|uv|poetry|pdm|rye|hatch|pixi|conda|mamba|np[mx]|pnp|yarn|bun|deno|volta|jspm|expo|\bn[gix]\b|astro|vue|jsr|lerna|\bgo\b|cargo|gem|composer|dotnet|dnx|nuget|paket|Install-Package|mvn|\bcs\b|coursier|jbang|scala|dart|flutter|\bmix\b|swift/i;
+  /pip|easy_install|uv|poetry|pdm|rye|hatch|pixi|conda|mamba|np[mx]|pnp|yarn|bun|deno|volta|jspm|expo|\bn[gix]\b|astro|vue|jsr|lerna|\bgo\b|cargo|gem|composer|dotnet|dnx|nuget|paket|Install-Package|mvn|\bcs\b|coursier|jbang|scala|dart|flutter|\bmix\b|gleam|swift/i;

@@ -10,6 +10,7 @@ import {
 import { type Line, linesOf } from './lines.ts';
 import type { PackageMention } from './mention.ts';
 import { SetupCfg, Toml, Yaml } from './section-manifest.ts';
+import { AnsibleTasks, fetchedLine, TASK } from './task-manifest.ts';
 import { readXml } from './xml-manifest.ts';
 
 /** A list of nothing but names is one of requirements where nothing says otherwise. */
@@ -86,12 +87,25 @@ const LINE_FORMS: readonly Form[] = [
     },
   },
   {
-    words: /requires|extras_require/,
-    has: /^(?:install_requires|tests_require|setup_requires|requires)[ \t]*=|^\[options\.extras_require\]/m,
+    words: /requires|extras_require|deps/,
+    has: /^(?:install_requires|tests_require|setup_requires|requires|deps)[ \t]*=|^\[options\.extras_require\]/m,
     reader: () => {
       const cfg = new SetupCfg();
       return (line) => cfg.read(line);
     },
+  },
+  {
+    words: /pip|npm:|uv:|yarn:|bun|gem:|cargo:/,
+    has: TASK,
+    reader: () => {
+      const tasks = new AnsibleTasks();
+      return (line) => tasks.read(line);
+    },
+  },
+  {
+    words: /DEPS|ADD|additional_dep|nuget|mise|_requires|session|["'](?:npm|pipx|cargo|gem|dotnet):/,
+    has: /\/\/DEPS|\bADD\b|additional_dependencies|nuget|mise|_requires[ \t]*=[ \t]*\[|session\.install\(|["'](?:npm|pipx|cargo|gem|dotnet):/,
+    reader: always(fetchedLine),
   },
 ];
 /** One name on a line, and next to nothing else. */

@@ -28,6 +28,7 @@ function tableOf(table: string): Ecosystem | 'arrays' | 'lock' | null {
     return 'cargo';
   if (/^tool\.(?:poetry|rye)\.(?:group\.[\w-]+\.)?(?:dev-)?dependencies$|^(?:dev-)?packages$/.test(name))
     return 'pypi';
+  if (/^(?:(?:feature|target)\.[\w-]+\.){0,2}pypi-dependencies$/.test(name)) return 'pypi';
   if (/^tool\.(?:pixi|conda)\S*dependencies$/.test(name)) return /pypi/.test(name) ? 'pypi' : 'conda';
   if (
     /^(?:project\.optional-dependencies|dependency-groups|tool\.pdm\.dev-dependencies|tool\.hatch\..*)$/.test(
@@ -214,7 +215,7 @@ export class Yaml {
   }
 }
 
-const CFG_KEY = /^(?:install_requires|tests_require|setup_requires|requires)\s*=\s*(.*)$/;
+const CFG_KEY = /^(?:install_requires|tests_require|setup_requires|requires|deps)\s*=\s*(.*)$/;
 const CFG_SECTION = /^\[options\.extras_require\]/;
 
 /** setup.cfg: requirements as indented lines. */

@@ -120,6 +120,8 @@ const separated =
     return mention(ecosystem, how, [name], at, at + name.length, version || beside);
   };
 
+const crate = separated('cargo', /^()([A-Za-z0-9_][\w-]*)(?:[@=:]+([^\s/]+))?$/);
+
 const READERS: Readonly<Record<Ecosystem, SpecifierReader>> = {
   pypi: python('pypi'),
   conda: python('conda'),
@@ -134,7 +136,13 @@ const READERS: Readonly<Record<Ecosystem, SpecifierReader>> = {
   },
   maven: (text, start, how) => coordinate(text, start, how),
   nuget: separated('nuget', /^()([A-Za-z0-9_][\w.-]*)(?:(?:@|::|=)(\S+))?$/),
-  cargo: separated('cargo', /^()([A-Za-z0-9_][\w-]*)(?:[@=:]+([^\s/]+))?$/),
+  cargo: (text, start, how, beside) => {
+    // `cargo add --git`: the crate is mostly named as its repository.
+    const repository = /^[a-z+]+:\/\/.*?([\w-]+?)(?:\.git)?\/?$/.exec(text)?.[1];
+    if (repository === undefined) return crate(text, start, how, beside);
+    const at = start + text.lastIndexOf(repository);
+    return mention('cargo', how, [repository], at, at + repository.length, beside);
+  },
   gem: separated('gem', /^()([A-Za-z0-9_][\w.-]*)(?::(\S+))?$/),
   composer: separated('composer', /^()([A-Za-z0-9][\w.-]*\/[\w.-]*[A-Za-z0-9])(?:\s*[:=@ ]\s*(.+))?$/),
   pub: separated('pub', /^((?:dev|override):)?([A-Za-z_]\w*)(?:[:@](.+))?$/),

@@ -5,6 +5,53 @@ const NPM = '@harbor/lamp';
 const GO = 'example.org/kite/reel';
 
 export const INSTALLS: readonly Spelling[] = [
+  // A program and its arguments under two keys: servers of MCP, tasks of editors.
+  ['npm', 'json', NPM, '{"mcpServers":{"a":{"command":"npx","args":["-y","«@harbor/lamp»@1"]}}}'],
+  [
+    'npm',
+    'json',
+    NPM,
+    '{\n  "command": "npx",\n  "type": "stdio",\n  "args": [\n    "-y",\n    "«@harbor/lamp»"\n  ]\n}',
+  ],
+  ['npm', 'json', NPM, '{"command":"npx","args":["-y","other"],"env":{"A":"@harbor/lamp"}}'],
+  ['pypi', 'toml', PYPI, '[mcp_servers.x]\ncommand = "uvx"\nargs = ["--from", "«snow-globe»", "serve"]\n'],
+  ['pypi', 'yaml', PYPI, 'command: uvx\nargs: ["«snow-globe»"]\n'],
+  ['pypi', 'yaml', PYPI, 'x:\n  command: uvx\n  args:\n    - «snow-globe»\n    - serve\n'],
+  ['pypi', 'yaml', PYPI, 'x:\n  command: uvx\n  name: snow-globe\n'],
+  ['npm', 'json', NPM, '{"command":"node","args":["@harbor/lamp"]}'],
+  // Ansible.
+  ['pypi', 'yaml', PYPI, '- name: x\n  ansible.builtin.pip:\n    name: «snow-globe»\n    state: present\n'],
+  ['pypi', null, PYPI, '- pip:\n    name: «snow-globe»==1.4\n'],
+  ['pypi', 'yaml', PYPI, '- pip:\n    name:\n      - other\n      - «snow-globe»>1\n'],
+  ['pypi', 'yaml', PYPI, '- pip: name=«snow-globe» state=latest\n'],
+  ['pypi', 'yaml', PYPI, '- pip:\n    name: [other, "«snow_globe»[all]"]\n'],
+  ['npm', 'yaml', NPM, '- community.general.npm:\n    name: "«@harbor/lamp»"\n    global: true\n'],
+  ['gem', 'yaml', 'kite', '- community.general.gem:\n    name: «kite»\n'],
+  ['pypi', 'yaml', PYPI, '- name: snow-globe\n  ansible.builtin.apt:\n    name: snow-globe\n'],
+  ['pypi', 'yaml', PYPI, '- pip:\n    name: other\n- name: snow-globe\n  apt:\n    name: snow-globe\n'],
+  ['pypi', 'yaml', PYPI, '- pip:\n    requirements: snow-globe\n'],
+  // JBang, Docker, pre-commit, Paket, mise, nox.
+  ['maven', 'java', 'org.kite:reel', '//DEPS a:b:1 «org.kite:reel:1.2»\nclass X {}'],
+  ['maven', 'java', 'org.kite:reel', '// see org.kite reel\nclass X {}'],
+  ['npm', 'dockerfile', NPM, 'ADD https://registry.npmjs.org/«@harbor/lamp»/-/lamp-1.0.0.tgz /x/\n'],
+  [
+    'pypi',
+    'dockerfile',
+    'snowglobe',
+    'ADD --chown=a https://files.example/p/«snowglobe»-1.0-py3-none-any.whl /x/\n',
+  ],
+  ['pypi', 'dockerfile', PYPI, 'ADD snow-globe.tar /x/\n'],
+  ['pypi', 'yaml', PYPI, '      additional_dependencies: [other, «snow-globe»==1.0]\n'],
+  ['nuget', 'text', 'Acme.Kite', 'nuget «Acme.Kite» ~> 1\n'],
+  ['npm', 'toml', NPM, '[tools]\n"npm:«@harbor/lamp»" = "latest"\n'],
+  ['pypi', 'shell', PYPI, 'mise use -g pipx:«snow-globe»'],
+  ['pypi', 'python', PYPI, 'def lint(session):\n    session.install("other", "«snow-globe»>=1")\n'],
+  ['pypi', 'python', PYPI, 'setup(name="x", install_requires=["«snow-globe»>=1"])'],
+  ['pypi', 'ini', PYPI, '[testenv]\ndeps =\n    «snow-globe»\n'],
+  ['pypi', 'toml', PYPI, '[feature.x.pypi-dependencies]\n«snow-globe» = { version = "*" }\n'],
+  ['cargo', 'shell', 'kite-reel', 'cargo add --git https://git.example/team/«kite-reel».git'],
+  ['cargo', 'shell', 'kite-reel', 'cargo add --git https://git.example/kite-reel/x other'],
+  ['hex', 'shell', 'kite', 'gleam add «kite»'],
   // pip and its kin: a plain line, flags with values, quotes, addresses.
   ['pypi', 'shell', PYPI, 'pip install «snow-globe»'],
   ['pypi', 'shell', PYPI, 'pip3.11 install «snow_globe»==1.4'],
