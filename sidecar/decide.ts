@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '#lib/errors';
 import { fieldErrors } from '#lib/parse';
 import type { DecisionRequest, Sampling } from '#sdk/decision';
+import { holdsTooDeep } from '#sdk/integrations/exchange';
 import { SURFACES } from '#sdk/rule';
 import { answerJson, readJson } from './answer.ts';
 import type { Contract, Desk } from './contract.ts';
@@ -48,7 +49,9 @@ export function decideContract({ evaluator, count, note }: Desk): Contract {
           const { decision, degraded } = evaluator.decide(merged(known(each), headers) as DecisionRequest);
           note(response, degraded);
           const phase = each.completion ? 'response' : 'request';
-          count({ contract: 'decide', phase, outcome: decision.verdict });
+          const isTooDeep = holdsTooDeep(each.prompt, true) || holdsTooDeep(each.completion);
+          const unread = isTooDeep ? ['json'] : [];
+          count({ contract: 'decide', phase, outcome: decision.verdict, unread });
           return decision;
         });
         answerJson(response, 200, Array.isArray(given) ? answers : answers[0]);

@@ -7,6 +7,7 @@ import {
   type Context,
   decidePrompt,
   decideTexts,
+  holdsTooDeep,
   type OnUnreadable,
   type PromptText,
   STOPPED,
@@ -32,7 +33,7 @@ export interface Question {
 /** Why an answer could not be trusted fully; it travels in `x-stopgap-degraded`. */
 export type Degraded = 'no-ruleset' | 'stale' | 'error';
 
-/** `unread` names the fields of a request that nobody could read. */
+/** `unread` names the fields that nobody could read. */
 export type Outcome = { degraded: Degraded | null; decisions: Decision[]; unread?: readonly string[] } & (
   | { kind: 'pass'; sampling?: Sampling }
   | { kind: 'block'; reason: string }
@@ -154,9 +155,12 @@ function checkPrompt(
 
 function checkAnswers(guard: Guard, { identity, texts, calls = [] }: Question): Checked {
   const outcome = decideAnswer(guard, identity, texts, calls);
-  const { decisions } = outcome;
-  if (outcome.blocked) return { kind: 'block', reason: outcome.message, decisions };
+  const isTooDeep = [...texts.map(({ text }) => text), ...calls.map(({ input }) => input)].some((text) =>
+    holdsTooDeep(text),
+  );
+  const known = { decisions: outcome.decisions, unread: isTooDeep ? ['json'] : [] };
+  if (outcome.blocked) return { kind: 'block', reason: outcome.message, ...known };
   return outcome.texts.some((text, index) => text !== texts[index]?.text)
-    ? { kind: 'rewrite', texts: outcome.texts, decisions }
-    : { kind: 'pass', decisions };
+    ? { kind: 'rewrite', texts: outcome.texts, ...known }
+    : { kind: 'pass', ...known };
 }

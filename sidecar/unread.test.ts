@@ -95,3 +95,22 @@ test('LiteLLM: a message without words, a text that is none and a long name of a
     action: 'BLOCKED',
   });
 });
+
+test('JSON that is encoded deeper than is read is counted, whoever asks and on both sides', async () => {
+  desk = await testSidecar([makeRule({ target: 'both' })]);
+  let deep = 'x';
+  for (let times = 0; times < 11; times++) deep = JSON.stringify([deep]);
+  await desk.post('/v1/decide', { prompt: deep });
+  await desk.post('/v1/decide', { completion: deep });
+  await desk.post('/v1/decide', { prompt: 'x', completion: JSON.stringify([JSON.stringify(['x'])]) });
+  await desk.post('/portkey', call({ function: { name: 'f', arguments: deep } }));
+  await desk.post('/portkey', asked({ messages: [{ role: 'user', content: deep }] }));
+  const metrics = await (await fetch(`${desk.url}/metrics`)).text();
+  const counted = metrics.split('\n').filter((line) => line.startsWith('stopgap_sidecar_unread_total{'));
+  expect(counted.sort()).toEqual([
+    'stopgap_sidecar_unread_total{contract="decide",phase="request",field="json"} 1',
+    'stopgap_sidecar_unread_total{contract="decide",phase="response",field="json"} 1',
+    'stopgap_sidecar_unread_total{contract="portkey",phase="request",field="json"} 1',
+    'stopgap_sidecar_unread_total{contract="portkey",phase="response",field="json"} 1',
+  ]);
+});

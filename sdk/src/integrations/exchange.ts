@@ -106,6 +106,13 @@ export function decidePrompt(guard: Enforcer, context: Context, texts: readonly 
   return left.prompt === undefined && left.verdict !== 'block' ? passed(cleaned) : stopped;
 }
 
+/** Encoded once more often than is read, a quote has so many slashes before it, and more. */
+const DEEP = '\\'.repeat(127);
+
+/** Whether a text holds JSON that is encoded in itself more often than is read. */
+export const holdsTooDeep = (text: string | null | undefined, anywhere = false): boolean =>
+  text?.includes(DEEP) === true && jsonReadings(text, anywhere).isTooDeep;
+
 /** What to serve for a whole answer. */
 export function servedText(decision: Decision, text: string): string {
   switch (decision.verdict) {
