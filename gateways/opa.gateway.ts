@@ -15,10 +15,7 @@ const program = process.env.STOPGAP_OPA;
 const why = process.env.STOPGAP_OPA_MISSING ?? 'run npm run test:gateways';
 
 /** What OPA itself judges; the rest of the table needs a reader of code, whose names the caller gives as `imports`. */
-const JUDGED = CASES.filter(({ toolInput, toolResult, answer }) => {
-  if (toolInput !== undefined || toolResult !== undefined) return false;
-  return !answer?.includes('quickjsonx');
-});
+const JUDGED = CASES.filter(({ toolInput, answer }) => !(answer ?? toolInput)?.includes('quickjsonx'));
 
 describe.skipIf(!program)(`OPA${program ? '' : ` (left out: ${why})`}`, () => {
   let feed: Feed;
@@ -128,8 +125,12 @@ describe.skipIf(!program)(`OPA${program ? '' : ` (left out: ${why})`}`, () => {
 
   for (const each of JUDGED) {
     test(`${each.name} ${each.outcome}`, async () => {
-      const { model = 'coder', prompt, answer } = each;
-      const { verdict } = await decide({ model, prompt: prompt ?? 'Write it.', completion: answer ?? '' });
+      const { model = 'coder', prompt, toolResult, answer, toolInput } = each;
+      const { verdict } = await decide({
+        model,
+        prompt: prompt ?? toolResult ?? 'Write it.',
+        completion: answer ?? toolInput ?? '',
+      });
       expect(verdict).toBe(VERDICT[each.outcome]);
     });
   }
