@@ -5,8 +5,9 @@ import type { Program } from './program.ts';
 import { reachOf } from './reach.ts';
 import { soughtIn } from './required.ts';
 import type { RuleMatcher } from './rule.ts';
-import { createThreads, type Work } from './threads.ts';
-import { isNear, startsNear } from './windows.ts';
+import { createThreads } from './threads.ts';
+import { blockEnd, isNear, startsNear } from './windows.ts';
+import type { Work } from './work.ts';
 
 /** Where strings of a rule were seen in a text, see `startsNear`; null where nobody knows. */
 export type Seen = readonly number[] | null;
@@ -17,6 +18,8 @@ export type Seen = readonly number[] | null;
  */
 export type SubjectTest = (subject: Subject, seen: Seen, work: Work) => boolean;
 
+/** Characters in which strings are looked for before a pattern is followed. */
+const NEAR = 1_024;
 /** More strings are not looked for one by one. */
 const FEW = 4;
 
@@ -30,11 +33,24 @@ function re2Test(
   lists: string[][],
 ): SubjectTest {
   const test = boundedTest(compileRe2(matcher.pattern, matcher.ignoreCase));
-  const reach = reachOf(program, soughtIn(lists));
-  const threads = createThreads(program);
+  const sought = soughtIn(lists);
+  const reach = reachOf(program, sought);
+  const threads = createThreads(program, sought);
+  const others = lists.filter((list) => list !== sought && list.length <= FEW);
+  const most = reach && reach.loops === null && others.length > 0 ? reach.most : NEAR;
   return (subject, seen, work) => {
     const { text } = subject;
-    if (seen) return threads.run(text, startsNear(text, seen, reach), work);
+    if (seen) {
+      const starts = startsNear(text, seen, reach);
+      const first = starts[0] ?? 0;
+      const last = (starts.at(-1) ?? 0) + most;
+      // To look for what else a match must hold is cheaper than to follow it.
+      if (last - first < NEAR && !hasAll(foldCase(text.slice(first, last)), others)) return false;
+      return threads.run(text, starts, work, {
+        folded: () => subject.folded,
+        until: blockEnd(text, seen.at(-1) ?? 0),
+      });
+    }
     return hasAll(subject.folded, lists) && test(text);
   };
 }

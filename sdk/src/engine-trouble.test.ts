@@ -98,7 +98,11 @@ describe('a text that asks for more work than a decision may do', () => {
   const names = Array.from({ length: 100 }, (_, at) => `open_${at + 100}`);
   const dear = (onError: Rule['fail']['onError']) =>
     names.map((name) =>
-      makeRule({ matcher: re2(`${name}.*end_${name}[0-9]`), action: 'flag', fail: fail(onError) }),
+      makeRule({
+        matcher: re2(`${name}(?:[^\\n]|\\n\\n)*end_${name}[0-9]`),
+        action: 'flag',
+        fail: fail(onError),
+      }),
     );
   const completion = `${names.map((name) => `${name} `).join('')}${'x'.repeat(20_000)}${names.map((name) => `end_${name} `).join('')} evil(`;
 

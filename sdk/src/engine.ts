@@ -7,7 +7,7 @@ import type { FailMode, Rule } from './rule.ts';
 import { type CachedRule, compileRule, type RuleCache } from './rule-cache.ts';
 import { appliesHere, requestKey, type ScopeGroup, ScopeIndex } from './scope.ts';
 import { type Sieve, type Sightings, Sweep, sieveOf } from './sweep.ts';
-import { OutOfWork, shareOf, type Work, workFor } from './threads.ts';
+import { OutOfWork, shareOf, type Work, workFor } from './work.ts';
 
 export type { Decision, DecisionRequest, Hit, RuleHit, TextPart, Verdict } from './decision.ts';
 export { costOf, lintRule, runVectors } from './lint.ts';

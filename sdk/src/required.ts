@@ -17,7 +17,7 @@ interface Needs {
 const shortest = (list: readonly string[]) => list.reduce((least, text) => Math.min(least, text.length), 1e9);
 
 /** The list that is hardest to meet by chance. */
-function rarest(lists: readonly string[][]): string[] | undefined {
+export function rarest(lists: readonly string[][]): string[] | undefined {
   let best: string[] | undefined;
   let most = 0;
   for (const list of lists) {

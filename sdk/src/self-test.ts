@@ -4,7 +4,7 @@ import { runVectors } from './lint.ts';
 import { Subject } from './match.ts';
 import type { Rule } from './rule.ts';
 import type { CachedRule } from './rule-cache.ts';
-import { workFor } from './threads.ts';
+import { workFor } from './work.ts';
 
 /** The quickest of so many runs counts: what other work the process has is not the rule's doing. */
 const RUNS = 5;

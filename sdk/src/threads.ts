@@ -1,5 +1,9 @@
+import { bitSetsOf } from './bit-sets.ts';
+import { type BitThreads, createBitThreads } from './bit-threads.ts';
+import { type CharacterClasses, classesOf, flagsAt, LATIN } from './character-classes.ts';
+import { type Ahead, gatesOf } from './gates.ts';
 import type { Program } from './program.ts';
-import { WayCache } from './way-cache.ts';
+import { OutOfWork, type Work } from './work.ts';
 
 /**
  * Whether a pattern matches, on all ways at once (Thompson's simulation): so many steps per character as there are ways
@@ -9,62 +13,18 @@ import { WayCache } from './way-cache.ts';
 interface Threads {
   /**
    * Whether a match begins in one of the `starts`: pairs of first and last offsets, ascending, that do not touch and
-   * do not cut a character in two. Adds the work to `done`: one unit is a step of one way or some characters passed over.
+   * do not cut a character in two. Adds the work to `done`. Where it is known what lies `ahead`, what only waits for a
+   * string that is far away is passed over.
    */
-  run(text: string, starts: readonly number[], done: Work): boolean;
+  run(text: string, starts: readonly number[], done: Work, ahead?: Ahead): boolean;
 }
 
-/** Work of one decision; deterministic, so that the same text gives the same decision everywhere. */
-export interface Work {
-  units: number;
-  /** `run` throws `OutOfWork` beyond it. */
-  most: number;
-}
-
-/**
- * Units for every decision, and for each UTF-16 unit of its texts. A thousand ordinary texts of 2 KB asked for 9,000 at
- * most under 5,000 rules. More than one rule alone can use up on any text: to fill a text with its strings must not be
- * a way around it.
- */
-const WORK = 1_048_576;
-const WORK_PER_UNIT = 128;
-
-/** The work that one decision over so many UTF-16 units of text may do, in units; one takes about ten nanoseconds. */
-export const workFor = (length: number) => WORK + WORK_PER_UNIT * length;
-
-/** What each of so many rules may do at first: half of all in equal shares, so that dear ones take nothing from the rest. */
-export const shareOf = (work: number, rules: number) => Math.floor(work / 2 / Math.max(1, rules));
-
-/** Thrown where a pattern would need more. */
-export class OutOfWork extends Error {
-  constructor() {
-    super('The text asks for more work than one decision may do.');
-  }
-}
-
-const LATIN = 0x80;
 /** Characters passed over in the time of one step. */
 const PASSED = 8;
-/** Steps of one run after which a pattern is worth remembering what it has met. */
+/** So many ways, and one for each word of bits, are followed one by one. */
+const FEW = 5;
+/** Steps of one run after which a pattern is worth remembering what it has met, and looking ahead. */
 const LONG = 512;
-
-const isWord = (unit: number) =>
-  (unit >= 0x61 && unit <= 0x7a) ||
-  (unit >= 0x41 && unit <= 0x5a) ||
-  (unit >= 0x30 && unit <= 0x39) ||
-  unit === 0x5f;
-
-/** What holds at a place, in the bits of RE2's instructions: begin and end of line and text, word boundary or none. */
-function flagsAt(text: string, at: number): number {
-  const before = at > 0 ? text.charCodeAt(at - 1) : -1;
-  const behind = at < text.length ? text.charCodeAt(at) : -1;
-  let flags = isWord(before) === isWord(behind) ? 0x20 : 0x10;
-  if (before === -1) flags |= 0x05;
-  else if (before === 0x0a) flags |= 0x01;
-  if (behind === -1) flags |= 0x0a;
-  else if (behind === 0x0a) flags |= 0x02;
-  return flags;
-}
 
 /** Scratch space of all patterns of this thread: where a way has been, and the ways that are open. */
 let visited = new Uint32Array(256);
@@ -90,41 +50,18 @@ function nextRound(): number {
   return round;
 }
 
-/** The classes of characters that the program tells apart, and what each instruction reads of them. */
-function tablesOf({ bounds, next, width, reads }: Program) {
-  const classes = bounds.length + 1;
-  const table = new Uint8Array(next.length * classes);
-  for (let node = 0; node < next.length; node++) {
-    if (!width[node] || next[node]?.length === 0) continue;
-    for (let of = 0; of < classes; of++) {
-      if (reads(node, of === 0 ? 0 : (bounds[of - 1] ?? 0))) table[node * classes + of] = 1;
+/** `sought` are the strings that the pattern is found by. */
+export function createThreads(program: Program, sought: readonly string[] = []): Threads {
+  const classes = classesOf(program);
+  // Most patterns never have so many ways open: made when one does.
+  let bits: BitThreads | null | undefined;
+  return createWayThreads(program, classes, () => {
+    if (bits === undefined) {
+      const sets = bitSetsOf(program, classes);
+      bits = sets && createBitThreads(program, classes, sets, gatesOf(program, classes, sought));
     }
-  }
-  const classOf = (rune: number) => {
-    let low = 0;
-    let high = bounds.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((bounds[middle] ?? 0) <= rune) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  return { classes, table, classOf, latin: Uint16Array.from({ length: LATIN }, (_, unit) => classOf(unit)) };
-}
-
-/** Which classes a match can begin with; all where it may read nothing. */
-function firstsOf({ start, end, next, width }: Program, table: Uint8Array, classes: number): Uint8Array {
-  const first = new Uint8Array(classes);
-  const seen = new Set([start]);
-  for (const node of seen) {
-    if (node === end) first.fill(1);
-    if (width[node])
-      for (let of = 0; of < classes; of++)
-        first[of] = (first[of] as number) | (table[node * classes + of] as number);
-    else for (const to of next[node] ?? []) seen.add(to);
-  }
-  return first;
+    return bits;
+  });
 }
 
 /** More instructions in all, per instruction, are gone through anew each time. */
@@ -151,18 +88,19 @@ function closuresOf({ next, width, looks, end }: Program): { begin: Int32Array; 
 
 const NONE = new Int32Array(0);
 
-export function createThreads(program: Program): Threads {
+/** Way by way: the quickest while few are open. Goes on in bits where that is dear. */
+function createWayThreads(
+  program: Program,
+  classes: CharacterClasses,
+  bitsOf: () => BitThreads | null,
+): Threads {
   const { start, end, next, width, asserts, looks } = program;
-  const { classes, table, classOf, latin } = tablesOf(program);
-  const first = firstsOf(program, table, classes);
-  const firstLatin = Uint8Array.from(latin, (cls) => first[cls] as number);
+  const { count: number, table, of: classOf, latin, heads, begins: canBegin } = classes;
   const closures = closuresOf(program);
   const size = next.length;
+  const few = FEW + program.width.reduce((sum, each) => sum + (each ? 1 : 0), 0) / 32;
   const out = Int32Array.from(next, (to) => to[0] ?? -1);
   const other = Int32Array.from(next, (to) => to[1] ?? -1);
-  let cache: WayCache | null = null;
-  // What a pattern asks of a place depends on the character behind it too.
-  let isWorth = !asserts;
 
   /**
    * Goes on from an instruction to all that read something, behind the `count` that are in the list. Their number then,
@@ -200,7 +138,7 @@ export function createThreads(program: Program): Threads {
     let count = 0;
     for (let on = 0; on < before; on++) {
       const node = from[on] as number;
-      if (table[node * classes + cls] === 0) continue;
+      if (table[node * number + cls] === 0) continue;
       if (!closures) {
         count = enter(out[node] as number, to, count, flags, mark);
         if (count === -1) return -1;
@@ -223,14 +161,12 @@ export function createThreads(program: Program): Threads {
   };
 
   return {
-    run(text, starts, done) {
+    run(text, starts, done, ahead) {
+      const longAfter = done.units + LONG;
       roomFor(size);
       let [current, following] = ways as [Int32Array, Int32Array];
       const { length } = text;
       let at = 0;
-      /** The number of the set of ways that came to `at`, where those are remembered. */
-      let set = -1;
-      const longAfter = done.units + LONG;
       for (let pair = 0; pair < starts.length; pair += 2) {
         at = Math.max(at, starts[pair] as number);
         let last = starts[pair + 1] as number;
@@ -243,12 +179,11 @@ export function createThreads(program: Program): Threads {
           if (count === 0) {
             while (at <= last) {
               const unit = text.charCodeAt(at);
-              if (unit >= LATIN || firstLatin[unit] === 1) break;
+              if (unit >= LATIN || (((heads[unit] as number) & 1) !== 0 && canBegin(text, at))) break;
               at++;
             }
             done.units += (at - begun) / PASSED;
             if (at > last) break;
-            set = cache ? 0 : -1;
             mark = nextRound();
             if (asserts) flags = flagsAt(text, at);
           } else if (at > last && at >= (starts[pair + 2] ?? length)) {
@@ -259,31 +194,7 @@ export function createThreads(program: Program): Threads {
           const unit = text.charCodeAt(at);
           const rune = unit >= 0xd800 && unit <= 0xdbff ? (text.codePointAt(at) as number) : unit;
           const cls = rune < LATIN ? (latin[rune] as number) : classOf(rune);
-          const begins = at <= last && first[cls] === 1;
-          const from = set;
-          if (from !== -1 && cache) {
-            const follows = cache.follow(from, begins, cls);
-            if (follows !== -1) {
-              done.units += cache.steps(from, begins);
-              if (follows === -2) return true;
-              at += rune > 0xffff ? 2 : 1;
-              if (follows === from && at > last) {
-                // In a loop: on to what leads out of it.
-                const until = cache.pass(from, text, at, Math.min(length, starts[pair + 2] ?? length), latin);
-                done.units += cache.steps(from, false) * (until - at);
-                at = until;
-              }
-              set = follows;
-              count = (cache.sets[set] as Int32Array).length;
-              if (done.units > done.most) throw new OutOfWork();
-              if (count === 0) begun = at;
-              continue;
-            }
-            const known = cache.sets[from] as Int32Array;
-            mark = nextRound();
-            current.set(known);
-            for (count = 0; count < known.length; count++) visited[known[count] as number] = mark;
-          }
+          const begins = at <= last && canBegin(text, at);
           if (begins) {
             count = enter(start, current, count, flags, mark);
             if (count === -1) return true;
@@ -294,22 +205,17 @@ export function createThreads(program: Program): Threads {
           if (asserts) flags = flagsAt(text, at);
           count = step(current, before, cls, following, flags, mark);
           done.units += before + 1;
-          if (from !== -1 && cache) {
-            set = count === -1 ? -2 : cache.number(following.subarray(0, count));
-            if (set !== -1) cache.learn(from, begins, cls, before + 1, set);
-            else {
-              cache = null;
-              isWorth = false;
-            }
-          }
           if (count === -1) return true;
           const swap = current;
           current = following;
           following = swap;
           if (done.units > done.most) throw new OutOfWork();
-          if (isWorth && !cache && done.units > longAfter) {
-            cache = new WayCache(classes);
-            set = cache.number(current.subarray(0, count));
+          const isMany = count > few;
+          if (isMany || done.units > longAfter) {
+            const bits = bitsOf();
+            if (bits && (isMany || bits.isForLong)) {
+              return bits.run(text, starts, done, ahead, { pair, at, ways: current.subarray(0, count) });
+            }
           }
           if (count === 0) begun = at;
         }

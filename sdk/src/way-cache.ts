@@ -4,21 +4,24 @@ const MATCH = 255;
 
 /**
  * Which set of ways follows which on what is read: what an automaton is made of, for patterns that have few of them.
- * Changes nothing but the time: steps are told as without it.
+ * Changes nothing but the time: work is counted as without it.
  */
 export class WayCache {
-  /** Instructions of each set, ascending; the first is empty. */
-  readonly sets: Int32Array[] = [new Int32Array(0)];
+  /** The words of each set; the first is empty. */
+  readonly sets: Int32Array[] = [];
+  /** By set what the caller knows of it. */
+  readonly marks: number[] = [];
   readonly #classes: number;
-  readonly #index = new Map<string, number>([['', 0]]);
+  readonly #index = new Map<string, number>();
+  readonly #markOf: (words: Int32Array) => number;
   /** By set, whether a match may begin there, and class: the set that follows plus one, `MATCH`, or 0 for unknown. */
   readonly #next: Uint8Array;
-  /** By set and whether a match may begin there: the steps it takes to go on. */
-  readonly #steps = new Int32Array(2 * MOST);
 
-  constructor(classes: number) {
+  constructor(classes: number, words: number, markOf: (words: Int32Array) => number) {
     this.#classes = classes;
     this.#next = new Uint8Array(2 * MOST * classes);
+    this.#markOf = markOf;
+    this.number(new Int32Array(words));
   }
 
   #cell(set: number, begins: boolean, cls: number): number {
@@ -44,26 +47,21 @@ export class WayCache {
     return to;
   }
 
-  steps(set: number, begins: boolean): number {
-    return this.#steps[2 * set + (begins ? 1 : 0)] as number;
-  }
-
   /** The number of a set; -1 where there is no room for another. */
-  number(ways: Int32Array): number {
-    const sorted = ways.slice().sort();
-    const key = sorted.join();
+  number(words: Int32Array): number {
+    const key = words.join();
     let known = this.#index.get(key);
     if (known === undefined) {
       if (this.sets.length === MOST) return -1;
-      known = this.sets.push(sorted) - 1;
+      known = this.sets.push(words.slice()) - 1;
+      this.marks.push(this.#markOf(words));
       this.#index.set(key, known);
     }
     return known;
   }
 
   /** Remembers what follows: a set, or -2 for a match. */
-  learn(set: number, begins: boolean, cls: number, steps: number, next: number): void {
+  learn(set: number, begins: boolean, cls: number, next: number): void {
     this.#next[this.#cell(set, begins, cls)] = next === -2 ? MATCH : next + 1;
-    this.#steps[2 * set + (begins ? 1 : 0)] = steps;
   }
 }

@@ -70,6 +70,19 @@ const PATTERNS = [
   'needle[\\s\\S]*end',
   '(?i)(?:needle|thread|end)\\b.*"',
   '\\Aneedle',
+  'needle.*\\bend',
+  '(?s)needle.*thread',
+  'needle[^)]*end[^x]',
+  'needle.+?(?:end|thread)=',
+  '\\s{0,5}needle.*end\\(',
+  '(?i)needle\\s+import.*END',
+  'needle[a-z ]*end',
+  '(?:needle.*end|thread)\\b',
+  '(?:needle.*end)+\\(',
+  'needle.*end.*thread',
+  'needle.*thread[0-9]',
+  '(?s)[^x]+needle.*end.*thread$',
+  'needle(?:.*end){2}x',
 ];
 const PIECES = [
   'needle',
@@ -142,6 +155,33 @@ describe('what is read', () => {
     expect(units).toBeLessThan(100);
   });
 
+  const costs = (pattern: string, text: string) => {
+    const program = readProgram(pattern, false);
+    if (!program) throw new Error('no program');
+    const subject = new Subject(text);
+    const work = { units: 0, most: Number.POSITIVE_INFINITY };
+    const ahead = { folded: () => subject.folded, until: text.length };
+    expect(createThreads(program).run(text, [0, text.length - 1], work, ahead)).toBe(false);
+    return work.units;
+  };
+
+  it.each(['needle.*thread', 'needle.*\\bthread[0-9]', '(?s)needle.+thread\\(', 'needle[^(\\n]*thread\\('])(
+    'is next to nothing of a line on which %s stays open',
+    (pattern) => {
+      const line = 'x '.repeat(100_000);
+      expect(costs(pattern, `needle ${line}`)).toBeLessThan(line.length / 20);
+      expect(costs(pattern, `needle ${line} thread`.replace(/thread$/, 'threa'))).toBeLessThan(
+        line.length / 20,
+      );
+    },
+  );
+
+  it('is the same for a character however many ways are open', () => {
+    const text = `evil${'ab'.repeat(4_000)}`;
+    expect(costs('evil[ab]*a[ab]{60}c', text)).toBeLessThan(4 * text.length);
+    expect(costs('evil[ab]*a[ab]{900}c', text)).toBeLessThan(10 * text.length);
+  });
+
   it('is never more than the text for each way through the pattern, however many strings there are', () => {
     const crowded = 'needle'.repeat(5_000);
     const seen = Array.from({ length: Math.floor(crowded.length / 64) }, (_, at) => at * 64 + 5);
@@ -149,6 +189,35 @@ describe('what is read', () => {
     expect(starts).toBe(1);
     expect(units).toBeLessThan(6 * crowded.length);
   });
+});
+
+test('what waits in a loop is passed over, and every match is found', () => {
+  const random = randomFrom(5);
+  let [hits, less] = [0, 0];
+  for (const pattern of PATTERNS) {
+    const program = readProgram(pattern, false);
+    if (!program) throw new Error('no program');
+    const threads = createThreads(program);
+    const finder = subjectMatcher(re2(pattern));
+    for (let count = 0; count < 60; count++) {
+      const subject = new Subject(`${randomLong(random)}${randomLong(random)}${pick(random, PIECES)}`);
+      const { text } = subject;
+      const starts = [0, text.length - 1];
+      const run = (isAhead: boolean) => {
+        const work = { units: 0, most: Number.POSITIVE_INFINITY };
+        const ahead = { folded: () => subject.folded, until: text.length };
+        return { matches: threads.run(text, starts, work, isAhead ? ahead : undefined), units: work.units };
+      };
+      const ahead = run(true);
+      const all = run(false);
+      expect(ahead.matches, JSON.stringify([pattern, text])).toBe(finder(subject, 1).length > 0);
+      expect(all.matches).toBe(ahead.matches);
+      if (ahead.matches) hits++;
+      if (ahead.units < all.units / 2) less++;
+    }
+  }
+  expect(hits).toBeGreaterThan(300);
+  expect(less).toBeGreaterThan(100);
 });
 
 test('what a pattern has met before changes neither its answer nor its work', () => {

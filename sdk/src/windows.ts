@@ -1,20 +1,14 @@
+import { wholeAt } from './character-classes.ts';
 import { OTHER } from './program.ts';
 import type { Reach } from './reach.ts';
 
 /** Where a string was seen is told to so many units: a power of two. */
 export const BLOCK = 64;
 
-const isHigh = (unit: number) => (unit & 0xfc00) === 0xd800;
-const isLow = (unit: number) => (unit & 0xfc00) === 0xdc00;
-
-/** Not between the halves of a character. */
-const whole = (text: string, at: number) =>
-  at > 0 && at < text.length && isLow(text.charCodeAt(at)) && isHigh(text.charCodeAt(at - 1)) ? at - 1 : at;
-
 const isIn = (loops: Uint8Array, unit: number) => loops[Math.min(unit, OTHER)] === 1;
 
 /** The first unit that a match which holds the unit at `at` can have; not before `floor`. */
-function back(text: string, at: number, { most, loops, before }: Reach, floor: number): number {
+export function back(text: string, at: number, { most, loops, before }: Reach, floor: number): number {
   if (before !== null) return Math.max(floor, at - before);
   if (!loops) return Math.max(floor, at - most);
   let left = most;
@@ -26,7 +20,7 @@ function back(text: string, at: number, { most, loops, before }: Reach, floor: n
 }
 
 /** The last unit of the block of `at`. */
-const blockEnd = (text: string, at: number) => Math.min(text.length - 1, at | (BLOCK - 1));
+export const blockEnd = (text: string, at: number) => Math.min(text.length - 1, at | (BLOCK - 1));
 
 /**
  * Where matches can begin, as pairs of first and last offsets that do not touch. `seen` are places of strings of which
@@ -40,7 +34,7 @@ export function startsNear(text: string, seen: readonly number[], reach: Reach |
   let last = -1;
   for (const at of seen) {
     if (at <= last) continue;
-    const from = whole(text, back(text, at, reach, last + 1));
+    const from = wholeAt(text, back(text, at, reach, last + 1));
     if (starts.length > 0 && from <= last + 1) starts.pop();
     else starts.push(from);
     last = blockEnd(text, at);
