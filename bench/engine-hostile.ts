@@ -112,6 +112,19 @@ export function hostileCases(texts: readonly BenchText[]): Hostile[] {
       texts: several(20, (at) => `${at}\n${'from a import (\n'.repeat(6_000)}`),
     },
     {
+      name: '1,000 lists of packages, commands inside one another',
+      rules: packages.map((name, at) => benchRule({ kind: 'imports', packages: [name] }, at)),
+      texts: several(10, (at) => `${at}\n${'npm i {a,b} '.repeat(8_000)} ${packages[at] ?? ''}`),
+    },
+    {
+      name: '200 patterns that look at words and stay open, 100 KB in one line',
+      rules: re2(open.map((name) => `${name}.*\\bnever_${name}[0-9]`)),
+      texts: several(
+        5,
+        (at) => `${at} ${all(open)} ${filler(100_000)} ${all(open.map((name) => `never_${name}`))}`,
+      ),
+    },
+    {
       name: '1,000 rules with phrases, all at the end',
       rules: phrases.map((name, at) => benchRule({ kind: 'phrases', phrases: [`say ${name} now`] }, at)),
       texts: several(20, () => `${filler(100_000)} ${phrases.map((name) => `say  ${name} now`).join(' ')}`),

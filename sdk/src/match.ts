@@ -8,6 +8,7 @@ import { type Words, wordsOf } from './packages/words.ts';
 import { type Normalized, normalize, phrasesMatcher } from './phrases.ts';
 import type { RuleMatcher } from './rule.ts';
 import { shapeMatcher } from './shape.ts';
+import { OutOfWork, workFor } from './work.ts';
 
 export { foldCase };
 
@@ -22,7 +23,7 @@ export class Subject {
   readonly text: string;
   readonly language: string | undefined;
   #folded: string | undefined;
-  #packages: PackageMention[] | undefined;
+  #packages: PackageMention[] | OutOfWork | undefined;
   #words: Words | undefined;
   #normalized: Normalized | undefined;
 
@@ -41,8 +42,23 @@ export class Subject {
     return this.#normalized;
   }
 
+  /**
+   * Throws `OutOfWork` where reading them takes more than a decision may do. It has work of its own: a text that is dear to
+   * read as code takes nothing from other rules.
+   */
   get packages(): PackageMention[] {
-    this.#packages ??= readPackages(this.text, this.language);
+    if (this.#packages === undefined) {
+      try {
+        this.#packages = readPackages(this.text, this.language, {
+          units: 0,
+          most: workFor(this.text.length),
+        });
+      } catch (error) {
+        if (!(error instanceof OutOfWork)) throw error;
+        this.#packages = error;
+      }
+    }
+    if (this.#packages instanceof OutOfWork) throw this.#packages;
     return this.#packages;
   }
 

@@ -12,6 +12,7 @@ import { createPhraseScanner } from './stream-phrases.ts';
 import { createRelease } from './stream-release.ts';
 import type { StreamSet } from './stream-set.ts';
 import { endOf, type Found, type Scanner, type StreamRule, type Window } from './stream-window.ts';
+import { OutOfWork } from './work.ts';
 
 /** What a stream asks of the guard it belongs to, anew for every piece of text. */
 export interface JudgeSource {
@@ -89,7 +90,7 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
 
   const failed: { of: StreamRule; trouble: Trouble }[] = [];
   const fail = (of: StreamRule, error: unknown) => {
-    const kind = error instanceof TroubleError ? error.kind : 'error';
+    const kind = error instanceof TroubleError ? error.kind : error instanceof OutOfWork ? 'work' : 'error';
     const message = error instanceof Error ? error.message : String(error);
     failed.push({ of, trouble: { kind, message, ms: 0 } });
   };

@@ -153,8 +153,8 @@ export class Sweep {
     const phrases = sieves.has('phrases') ? this.#phrases.scan(subject.normalized.text, found) : null;
     const packages = sieves.has('imports') ? new Set<number>() : null;
     if (packages) {
-      this.#packages.scan(subject, (place) => {
-        packages.add(place);
+      this.#packages.scan(subject, (place, isCertain) => {
+        if (isCertain) packages.add(place);
         found(place);
       });
     }
@@ -166,7 +166,7 @@ export class Sweep {
     }
     return {
       of: (place) => strings?.(place) ?? phrases?.(place) ?? null,
-      isCertain: (place) => this.#packages.isExact && packages?.has(place) === true,
+      isCertain: (place) => packages?.has(place) === true,
     };
   }
 }

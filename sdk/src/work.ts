@@ -25,3 +25,9 @@ export class OutOfWork extends Error {
     super('The text asks for more work than one decision may do.');
   }
 }
+
+/** Counts work that is done next. */
+export function spend(work: Work, units: number): void {
+  work.units += units;
+  if (work.units > work.most) throw new OutOfWork();
+}

@@ -157,19 +157,39 @@ function* argumentsBelow(text: string, at: number): Words {
     yield* yamlList(text, lines, /^\r?\n([ \t]*)/.exec(text.slice(lines, lines + 200))?.[1] ?? '');
 }
 
+/** ASCII that ends no word and opens nothing in it. */
+const PLAIN = Uint8Array.from({ length: 128 }, (_, unit) =>
+  /[\w@./:+*^%#?-]/.test(String.fromCharCode(unit)) ? 1 : 0,
+);
+
 /** Where a word without quotes ends, which begins at `at`. */
 function bareEnd(text: string, from: number): number {
   let depth = 0;
   let at = from;
+  /** Whether an operator stands behind the last comma: `name>=1,<2` is one word. */
+  let isBound = false;
+  /** Passes over what holds signs that end no word. */
+  const pass = (to: number) => {
+    const part = text.slice(at, to + 1);
+    const comma = part.lastIndexOf(',');
+    if (/[<>=~!]/.test(part.slice(comma + 1))) isBound = true;
+    else if (comma !== -1) isBound = false;
+    at = to;
+  };
   for (; at < text.length && at - from < LONGEST; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit < PLAIN.length && PLAIN[unit] === 1) continue;
     const char = text[at] as string;
+    if (/[<>=~!]/.test(char)) isBound = true;
     if (char === '[') depth++;
     else if (char === ']') {
       if (depth === 0) break;
       depth--;
     } else if (/[\s;|)`(]/.test(char)) break;
-    else if (char === ',' && depth === 0 && !/[<>=~!][^,]*$/.test(text.slice(from, at))) break;
-    else if (char === '&') break;
+    else if (char === ',') {
+      if (depth === 0 && !isBound) break;
+      isBound = false;
+    } else if (char === '&') break;
     else if (char === '<' || char === '>') {
       if (!/[=\d]/.test(text[at + 1] ?? '')) break;
     } else if (char === '\\') {
@@ -182,11 +202,11 @@ function bareEnd(text: string, from: number): number {
       if (before !== '=' && !/[=<>~!@[^]/.test(text[at + 1] ?? '')) break;
       const quoted = quotedFrom(text, at, char);
       if (!quoted) break;
-      at = quoted.after - 1;
+      pass(quoted.after - 1);
     } else if (char === '{' && text[at - 1] === '$') {
       const close = text.slice(at, at + LONGEST).indexOf('}');
       if (close === -1) break;
-      at += close;
+      pass(at + close);
     } else if (char === '}' || (char === '{' && depth === 0)) break;
   }
   return at;

@@ -1,4 +1,5 @@
 import type { Span, Subject, SubjectMatcher } from '../match.ts';
+import { OutOfWork } from '../work.ts';
 import { listedIn, PackageIndex, type PackageMatcher } from './listed.ts';
 import { MentionedNames } from './mentioned.ts';
 
@@ -40,7 +41,12 @@ export function packageFinder(matcher: PackageMatcher): PackageFinder {
     find: (subject, limit = Number.POSITIVE_INFINITY) => {
       const spans: Spans = new Map();
       mentioned?.scan(subject.words, 0, true, (_, span) => put(spans, span));
-      addImported(subject, spans);
+      try {
+        addImported(subject, spans);
+      } catch (error) {
+        // That there is one is known; where all of them are is not.
+        if (!(error instanceof OutOfWork) || limit > spans.size) throw error;
+      }
       return inOrder(spans, limit);
     },
   };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compileRules, evaluate } from '../engine.ts';
+import type { Rule } from '../rule.ts';
 import { judgePieces } from '../testing/chunks.ts';
 import { ruleFor } from '../testing/rules.ts';
 import { readPackages } from './read.ts';
@@ -73,8 +74,9 @@ const OPENINGS = [
 ];
 const LANGUAGES = [null, 'python', 'javascript', 'ruby', 'shell'];
 
+const repeated = (opening: string, length: number) => opening.repeat(Math.ceil(length / opening.length));
 const found = (opening: string, length: number, language: string | null) =>
-  readPackages(opening.repeat(Math.ceil(length / opening.length)), language).length;
+  readPackages(repeated(opening, length), language).length;
 
 test.each(OPENINGS)(
   '%j over and over is read to its end, and what is found grows no faster than the text',
@@ -86,6 +88,101 @@ test.each(OPENINGS)(
     }
   },
 );
+
+test.each([
+  ...OPENINGS,
+  'npm i {a,b} ',
+  'gem i a ',
+  'go get a npm i a pip install a ',
+  'pip install a>=1,>=1,',
+])('the work for %j over and over is counted, and grows as the text does', (opening) => {
+  const units = (length: number) => {
+    const work = { units: 0, most: Number.POSITIVE_INFINITY };
+    const text = repeated(opening, length);
+    readPackages(text, null, work);
+    return work.units / text.length;
+  };
+  expect(units(20_000)).toBeGreaterThan(0);
+  expect(units(40_000)).toBeLessThan(1.2 * units(10_000) + 1);
+});
+
+test('a command inside of one of the same tool is read once, and others are found behind it', () => {
+  const work = (text: string) => {
+    const all = { units: 0, most: Number.POSITIVE_INFINITY };
+    const names = new Set(readPackages(text, 'shell', all).flatMap((mention) => mention.names));
+    return { names, units: all.units };
+  };
+  const one = work(`npm i ${'abc '.repeat(1_000)}`);
+  const many = work('npm i abc '.repeat(1_000));
+  expect(many.units).toBeLessThan(6 * one.units);
+  for (const last of [
+    'npm i acme-kite',
+    'npm "i" acme-kite',
+    'npm i "acme-kite"',
+    'pip install acme-kite',
+    'npx acme-kite',
+  ])
+    expect(work(`${'npm i abc '.repeat(20)}${last}`).names, last).toContain('acme-kite');
+  // The words of a command inside of quotes are its own.
+  expect(work('npm i a npm "i acme-kite"').names).toContain('acme-kite');
+  expect(work('npm i a npm, "i", "acme-kite"').names).toContain('acme-kite');
+});
+
+describe('a text whose commands take more work than a decision may do', () => {
+  const text = `${'gem i a '.repeat(60_000)}\ngem install acme_kite\n`;
+  const rule = (overrides: Partial<Rule> = {}) =>
+    ruleFor(
+      { kind: 'imports', packages: ['acme_kite'], find: 'imported', unversioned: 'hit' },
+      'gem install acme_kite',
+      {
+        action: 'flag',
+        ...overrides,
+      },
+    );
+  const others = Array.from({ length: 6 }, (_, at) =>
+    ruleFor(
+      { kind: 'imports', packages: [`other-${at}`], find: 'imported', unversioned: 'hit' },
+      `gem install other-${at}`,
+    ),
+  );
+  const cheap = ruleFor({ kind: 'literal', text: 'acme_kite', ignoreCase: false }, 'acme_kite', {
+    action: 'flag',
+  });
+
+  test.each([
+    ['open', 'flag'],
+    ['closed', 'block'],
+    ['require_review', 'require_review'],
+  ] as const)(
+    'fails %s where the rule does, whole and in a stream, alone and among others',
+    (onError, verdict) => {
+      for (const more of [[], others]) {
+        const rules = [rule({ fail: { onError, onStale: 'open' } }), cheap, ...more];
+        const troubles: [string, string][] = [];
+        const decision = evaluate(compileRules(rules), { completion: text }, new Date(), {
+          onTrouble: ({ id }, { kind }) => troubles.push([id, kind]),
+        });
+        expect(decision.verdict).toBe(verdict);
+        expect(troubles).toContainEqual([rules[0]?.id, 'work']);
+        expect(decision.rules.map(({ id }) => id)).toContain(cheap.id);
+      }
+      const streamed = judgePieces([rule({ fail: { onError, onStale: 'open' } })], [text]);
+      expect(streamed.errors.join()).toMatch(/more work|^$/);
+      if (onError === 'closed') expect(streamed.decision.verdict).toBe('block');
+    },
+  );
+
+  test('where the name stands is enough for a rule that asks for no more', () => {
+    const mentioned = ruleFor(
+      { kind: 'imports', packages: ['acme_kite'], find: 'mentioned', unversioned: 'hit' },
+      'acme_kite',
+    );
+    for (const more of [[], others])
+      expect(evaluate(compileRules([mentioned, ...more]), { completion: text }, new Date()).verdict).toBe(
+        'block',
+      );
+  });
+});
 
 test.each([
   ['a quarter of a megabyte in one line', 'const value = compute(input, "a string", 42); '.repeat(5_000)],

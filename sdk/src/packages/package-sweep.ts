@@ -1,6 +1,8 @@
 import type { Subject } from '../match.ts';
+import { OutOfWork } from '../work.ts';
 import type { PackageFinder } from './finder.ts';
 import { listedIn, PackageIndex, type PackageMatcher } from './listed.ts';
+import type { PackageMention } from './mention.ts';
 import { MentionedNames } from './mentioned.ts';
 import { importNamesOf } from './names.ts';
 import { SoughtNames } from './sought.ts';
@@ -39,7 +41,7 @@ export class PackageSweep {
     );
   }
 
-  /** Whether every place that `scan` finds has a package of the text. */
+  /** Whether a place that `scan` finds has a package of the text. */
   get isExact(): boolean {
     return this.#index !== null;
   }
@@ -48,19 +50,33 @@ export class PackageSweep {
     return this.#together?.bytes ?? 0;
   }
 
-  /** Calls `found` for the place of every rule that lists a package of the text, perhaps more than once. */
-  scan(subject: Subject, found: (place: number) => void): void {
-    this.#together?.scan(subject.words, 0, true, ({ owner }) => found(owner));
-    for (const { place, names } of this.#large) names.scan(subject.words, 0, true, () => found(place));
+  /**
+   * Calls `found` for the place of every rule that lists a package of the text, perhaps more than once; where it cannot be
+   * told which do, for all, not as certain.
+   */
+  scan(subject: Subject, found: (place: number, isCertain: boolean) => void): void {
+    const { isExact } = this;
+    this.#together?.scan(subject.words, 0, true, ({ owner }) => found(owner, isExact));
+    for (const { place, names } of this.#large)
+      names.scan(subject.words, 0, true, () => found(place, isExact));
     // Nearly every text is told by this: what names no listed package imports none.
     if (!this.#soughtNames().some((names) => names.isIn(subject.text))) return;
+    let packages: readonly PackageMention[];
+    try {
+      ({ packages } = subject);
+    } catch (error) {
+      if (!(error instanceof OutOfWork)) throw error;
+      for (const place of this.#places) found(place, false);
+      return;
+    }
     if (this.#index) {
-      for (const mention of subject.packages)
-        this.#index.find(mention, subject.text, ({ owner }) => found(owner));
-    } else if (subject.packages.length > 0) {
-      for (const place of this.#places) found(place);
+      for (const mention of packages)
+        this.#index.find(mention, subject.text, ({ owner }) => found(owner, isExact));
+    } else if (packages.length > 0) {
+      for (const place of this.#places) found(place, false);
     }
   }
+
   /** Made when a text is first read, not whenever a ruleset comes. */
   #soughtNames(): readonly SoughtNames[] {
     if (this.#sought) return this.#sought;

@@ -1,3 +1,4 @@
+import { spend, type Work } from '../work.ts';
 import { DART, dart } from './dart.ts';
 import { DOTNET, dotnet } from './dotnet.ts';
 import { ELIXIR, elixir } from './elixir.ts';
@@ -84,14 +85,35 @@ const ANY: Language = { families: FAMILIES };
 
 const PROGRAM = /\b(?:python|node|deno|bun|ruby|php|elixir)[\w.]{0,8}\b[^\n]{0,200}?(?:\s-\w?[ce]\b|<<)/;
 
-/** Packages that `text` imports, installs or lists as dependencies, in no particular order. */
-export function readPackages(text: string, language?: string | null): PackageMention[] {
+/** Units of work for each UTF-16 unit and reader; the dearest texts take about as long. */
+const READER = 4;
+
+/**
+ * Packages that `text` imports, installs or lists as dependencies, in no particular order. Throws `OutOfWork` where the
+ * text asks for more than `work` has left.
+ */
+export function readPackages(
+  text: string,
+  language?: string | null,
+  work: Work = { units: 0, most: Number.POSITIVE_INFINITY },
+): PackageMention[] {
   const name = language?.trim().toLowerCase() ?? '';
   const known = LANGUAGES.get(name);
   const { families, comments } = known ?? ANY;
   // A shell that hands a program to an interpreter.
   const runs = comments === SHELL && PROGRAM.test(text);
-  return (runs ? FAMILIES : families)
-    .flatMap(({ words, read }) => (words.test(text) ? read(text, known === undefined || runs) : []))
-    .concat(readCommands(text, comments), readManifests(text, name));
+  const found: PackageMention[] = [];
+  // Not spread into a call: a text may have more packages than a call has room for.
+  const add = (all: readonly PackageMention[]) => {
+    for (const each of all) found.push(each);
+  };
+  for (const { words, read } of runs ? FAMILIES : families) {
+    if (!words.test(text)) continue;
+    spend(work, READER * text.length);
+    add(read(text, known === undefined || runs));
+  }
+  add(readCommands(text, comments, work));
+  spend(work, READER * text.length);
+  add(readManifests(text, name));
+  return found;
 }

@@ -1,3 +1,5 @@
+import type { Work } from '../work.ts';
+import { spend } from '../work.ts';
 import { type Word, wordsBehind } from './arguments.ts';
 import { TOOL, TOOL_WORDS, type Tool, toolsOf } from './commands.ts';
 import { mention } from './found.ts';
@@ -15,33 +17,48 @@ const NESTED = 4;
  * Packages that commands install, in text of any language: a shell's lines, prose, a string, or an array of arguments.
  * `comments` are those of the text's language: a command in one is not run.
  */
-export function readCommands(text: string, comments?: Syntax): PackageMention[] {
+export function readCommands(text: string, comments: Syntax | undefined, work: Work): PackageMention[] {
   const found: PackageMention[] = [];
   if (!TOOL_WORDS.test(text)) return found;
   const code = comments && new Code(text, comments, false);
   let covering: number[] = [];
+  let open: Command[] = [];
   for (const match of text.matchAll(TOOL)) {
     const end = match.index + match[0].length;
+    spend(work, COMMAND);
     covering = covering.filter((to) => to > match.index);
     if (covering.length >= NESTED || code?.kindAt(match.index) === 'comment') continue;
+    open = open.filter(({ to }) => to > match.index);
     let to = end;
     for (const tool of toolsOf(match[1] as string)) {
+      if (open.some((outer) => outer.tool === tool && outer.reads(text, match.index, end))) continue;
       const command = new Command(tool);
       for (const word of wordsBehind(text, match.index, end)) {
+        spend(work, WORD);
         to = Math.max(to, word.end);
         if (!command.take(word)) break;
       }
       for (const each of command.found) found.push(each);
+      if (command.to > end) open.push(command);
     }
-    covering.push(to);
+    if (to > end) covering.push(to);
   }
   return found;
 }
 
+/** Units of work for a command, and for one of its words. */
+const COMMAND = 50;
+const WORD = 100;
+
 /** What the words of one command bring in. */
 class Command {
   readonly found: PackageMention[] = [];
-  readonly #tool: Tool;
+  readonly tool: Tool;
+  /** Behind the last word that was taken for a package. */
+  to = 0;
+  /** The words that came behind the subcommand, and their numbers by where they begin. */
+  readonly #words: Word[] = [];
+  readonly #numbers = new Map<number, number>();
   /** Words that belong to the subcommand, as far as they have come; null behind the whole of it. */
   #verb: string[] | null;
   /** What the next word is: a value of the flag before it, or perhaps one. */
@@ -49,20 +66,38 @@ class Command {
   #version: string | null = null;
 
   constructor(tool: Tool) {
-    this.#tool = tool;
+    this.tool = tool;
     this.#verb = tool.verbs.length === 0 ? null : [];
+  }
+
+  /**
+   * Whether all that a command of the same tool between `start` and `end` brings in was taken as packages of this one: it
+   * stood here as a plain word, and a subcommand of one word behind it.
+   */
+  reads(text: string, start: number, end: number): boolean {
+    const { one, creates, verbs, versions } = this.tool;
+    if (one || creates || versions.size > 0) return false;
+    const number = this.#numbers.get(start);
+    if (number === undefined || this.#words[number]?.end !== end) return false;
+    const next = this.#words[number + 1];
+    if (!next || !/^[ \t]+$/.test(text.slice(end, next.start))) return false;
+    return verbs.some((verb) => verb.length === 1 && verb[0]?.test(next.value) === true);
   }
 
   /** False when nothing further is of interest. */
   take(word: Word): boolean {
     const { value } = word;
+    if (!this.#verb) {
+      this.#numbers.set(word.start, this.#words.push(word) - 1);
+      this.to = word.end;
+    }
     const next = this.#next;
     this.#next = 'word';
     if (next === 'value') return true;
     if (next === 'package') return this.#add(word);
     if (next === 'version') return this.#setVersion(value);
     if (value.length > 1 && value.startsWith('-')) return this.#flag(word);
-    if (!this.#verb) return this.#add(word) && !this.#tool.one;
+    if (!this.#verb) return this.#add(word) && !this.tool.one;
     // `cargo +nightly add`
     if (value.startsWith('+')) return true;
     // A string of its own with all that follows: `Start-Process npm "install x"`.
@@ -72,7 +107,7 @@ class Command {
 
   #subcommand(value: string, isPerhapsValue: boolean): boolean {
     const words = [...(this.#verb ?? []), value];
-    const fitting = this.#tool.verbs.filter((verb) =>
+    const fitting = this.tool.verbs.filter((verb) =>
       words.every((word, index) => verb[index]?.test(word) ?? false),
     );
     if (fitting.length === 0) return isPerhapsValue;
@@ -91,7 +126,7 @@ class Command {
   #flag({ value, start, end }: Word): boolean {
     const equals = /[=:](?!\/\/)/.exec(value)?.index ?? -1;
     const name = equals === -1 ? value : value.slice(0, equals);
-    const { packages, values, versions } = this.#tool;
+    const { packages, values, versions } = this.tool;
     const kind = packages.has(name)
       ? 'package'
       : versions.has(name)
@@ -120,7 +155,7 @@ class Command {
   }
 
   #add({ value, start }: Word): boolean {
-    const { ecosystem, creates } = this.#tool;
+    const { ecosystem, creates } = this.tool;
     if (creates && /^@[\w.-]+$/.test(value)) {
       this.found.push(...mention(ecosystem, 'install', [created(value)], start, start + value.length));
       return true;
