@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '#lib/errors';
+import { nestsDeeper } from '#sdk/nesting';
 
 /** The largest body that any contract takes, bytes: pictures travel in it. And how deep its JSON may nest. */
 export const BODY_LIMIT = 32 * 1024 * 1024;
@@ -54,21 +55,4 @@ async function readText(request: IncomingMessage): Promise<string> {
   } catch {
     throw new AppError('invalid', 'The body is not UTF-8.');
   }
-}
-
-/** Whether JSON text opens more than `limit` brackets inside each other; reads it once, strings left out. */
-export function nestsDeeper(text: string, limit: number): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (inString) {
-      if (code === 0x5c) at++;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x7b || code === 0x5b) {
-      if (++depth > limit) return true;
-    } else if (code === 0x7d || code === 0x5d) depth--;
-  }
-  return false;
 }

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
+import { nestsDeeper } from '#sdk/nesting';
 import { makeRule } from '#sdk/testing/rules';
-import { BODY_LIMIT, nestsDeeper } from './answer.ts';
+import { BODY_LIMIT } from './answer.ts';
 import { type TestSidecar, testSidecar } from './testing/sidecar.ts';
 
 let desk: TestSidecar;

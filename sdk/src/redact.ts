@@ -6,20 +6,22 @@ import type { Span } from './match.ts';
  */
 export function redact(text: string, removals: readonly { ref: string; spans: readonly Span[] }[]): string {
   const marks = removals
-    .flatMap(({ ref, spans }) => spans.map((span) => ({ ...span, refs: new Set([ref]) })))
+    .flatMap(({ ref, spans }) => spans.map(({ start, end }) => ({ start, end, ref })))
     .sort((a, b) => a.start - b.start || a.end - b.end);
-  let out = '';
+  const out: string[] = [];
   let position = 0;
-  for (let i = 0; i < marks.length; ) {
-    const first = marks[i++];
-    if (!first) break;
-    let { end } = first;
-    for (let next = marks[i]; next && next.start < end; next = marks[++i]) {
+  for (let at = 0; at < marks.length; ) {
+    const { start, end: first, ref } = marks[at++] as (typeof marks)[number];
+    let end = first;
+    // Nearly every mark is of one rule.
+    let refs: Set<string> | undefined;
+    for (let next = marks[at]; next && next.start < end; next = marks[++at]) {
       end = Math.max(end, next.end);
-      for (const ref of next.refs) first.refs.add(ref);
+      if (next.ref !== ref) refs = (refs ?? new Set([ref])).add(next.ref);
     }
-    out += `${text.slice(position, first.start)}[removed by ${[...first.refs].join(', ')}]`;
+    out.push(text.slice(position, start), `[removed by ${refs ? [...refs].join(', ') : ref}]`);
     position = end;
   }
-  return out + text.slice(position);
+  out.push(text.slice(position));
+  return out.join('');
 }

@@ -71,27 +71,33 @@ export function createRelease(): Release {
         position = to;
       };
       removals.sort((a, b) => a.start - b.start || a.end - b.end || a.order - b.order);
-      while (!endless && removals.length > 0) {
-        const [first, ...rest] = removals;
-        if (!first || first.start >= safe) break;
+      // What is done is taken away once, not one by one: a piece may hold thousands.
+      let done = 0;
+      while (!endless && done < removals.length) {
+        const first = removals[done] as Removal;
+        if (first.start >= safe) break;
         let end = first.end;
-        let count = 1;
-        for (const next of rest) {
-          if (next.start >= end) break;
-          end = Math.max(end, next.end);
-          count++;
+        let next = done + 1;
+        for (; next < removals.length; next++) {
+          const { start, end: further } = removals[next] as Removal;
+          if (start >= end) break;
+          end = Math.max(end, further);
         }
         pass(first.start);
         if (end === Number.POSITIVE_INFINITY) {
-          endless = removals;
-          removals = [];
+          endless = removals.slice(done);
+          done = removals.length;
           break;
         }
-        if (end > safe) return out;
-        out += mark(removals.slice(0, count));
-        removals = removals.slice(count);
+        if (end > safe) {
+          removals = removals.slice(done);
+          return out;
+        }
+        out += mark(removals.slice(done, next));
+        done = next;
         position = Math.max(position, end);
       }
+      removals = removals.slice(done);
       if (!endless) {
         pass(safe);
         return out;

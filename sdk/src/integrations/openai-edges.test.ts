@@ -135,3 +135,46 @@ test('a path nobody can read is refused, and goes by on the operator’s word al
   expect((await guardChat(request(), forward, { guard, unguarded })).status).toBe(200);
   expect((await guardChat(ask({}, {}, '/v1/custom/'), forward, { guard, unguarded })).status).toBe(501);
 });
+
+test.each([900, 1_100, 100_000])(
+  'bodies and events of %i levels are answered, never an error of the proxy itself',
+  async (levels) => {
+    await under(makeRule());
+    const deep = `${'['.repeat(levels)}1${']'.repeat(levels)}`;
+    const isRead = levels < 1_000;
+    const post = (body: string) =>
+      new Request('http://model.test/v1/chat/completions', { method: 'POST', body });
+    const answering = (body: string, type: string) => async () =>
+      new Response(body, { headers: { 'content-type': type } });
+    const answer = '{"choices":[{"index":0,"message":{"role":"assistant","content":"good"}}]}';
+    const plain = JSON.stringify({ messages });
+
+    const asked = await guardChat(
+      post(plain.replace('}', `,"extra":${deep}}`)),
+      answering(answer, 'application/json'),
+      { guard },
+    );
+    expect(asked.status).toBe(isRead ? 200 : 400);
+    for (const field of ['prompt', 'input']) {
+      const tokens = await guardChat(post(`{"${field}":${deep}}`), answering(answer, 'application/json'), {
+        guard,
+      });
+      expect(tokens.status).toBe(400);
+    }
+    const told = await guardChat(
+      post(plain),
+      answering(answer.replace('"index"', `"more":${deep},"index"`), 'application/json'),
+      { guard },
+    );
+    expect(told.status).toBe(isRead ? 200 : 502);
+    const event = said(0, 'deep').replace('"index"', `"more":${deep},"index"`);
+    const streamed = await guardChat(
+      post(JSON.stringify({ messages, stream: true })),
+      answering(`${event}${said(0, 'good')}data: [DONE]\n\n`, 'text/event-stream'),
+      { guard },
+    );
+    const text = await streamed.text();
+    expect(text).toContain('good');
+    expect(text.includes('deep')).toBe(isRead);
+  },
+);

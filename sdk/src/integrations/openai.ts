@@ -1,4 +1,5 @@
 import type { DecisionRequest, Sampling } from '../decision.ts';
+import { LEVELS_MAX, nestsDeeper } from '../nesting.ts';
 import { answerStream } from './answer-stream.ts';
 import { callerOf } from './caller.ts';
 import {
@@ -89,7 +90,7 @@ export async function guardChat(
   if (route === 'refuse')
     return failure(501, 'This request would bring an answer that is not guarded here, so it is not sent on.');
   const body = (await readJson(request)) as ChatBody | null;
-  if (body === null) return failure(400, 'The body is not a JSON object.');
+  if (body === null) return failure(400, `The body is not a JSON object of at most ${LEVELS_MAX} levels.`);
   const own = await context?.(request, body);
   const known: DecisionRequest = {
     // Not the caller's own name for it: whoever picks that could pick their place in a rollout.
@@ -135,7 +136,9 @@ export async function guardChat(
 
 async function readJson(from: Request | Response): Promise<Record<string, unknown> | null> {
   try {
-    const body: unknown = await from.json();
+    const text = await from.text();
+    if (nestsDeeper(text, LEVELS_MAX)) return null;
+    const body: unknown = JSON.parse(text);
     return isFields(body) ? body : null;
   } catch {
     return null;
