@@ -256,7 +256,7 @@ outermost(part, text) := begun(text) if {
 } else := (begun(text) | read) | encoded if {
 	read := {value |
 		some rest in regex.find_n(`(?s)[\[{]\s*".*`, text, 1)
-		some value in strings_in(rest)
+		some value in strings_in(rest) | resumed(rest)
 	}
 	encoded := {value |
 		some body in regex.find_n(`[\[{]\s*\\+"(?:[^"\\]|\\(?s:.))*`, text, -1)
@@ -269,7 +269,7 @@ inner(level) := {text | some outer in level; some text in begun(outer)}
 opening := `^[\s\v\x{feff}\x{a0}]*[\[{]`
 
 # Of a text that begins as JSON: an object or a list to the end of the text, or one string.
-begun(text) := strings_in(text) if {
+begun(text) := strings_in(text) | resumed(text) if {
 	regex.match(opening, text)
 } else := {value |
 	some found in regex.find_all_string_submatch_n(`^[\s\v\x{feff}\x{a0}]*"((?:[^"\\]|\\(?s:.))*)`, text, 1)
@@ -283,6 +283,15 @@ strings_in(text) := {value |
 	is_read(found)
 	value := unescaped(found[1])
 	trim_space(value) != ""
+}
+
+# Behind a value there may be a quote that begins no string: each bracket with a string begins anew.
+resumed(text) := {value |
+	some run in regex.find_n(
+		`(?:[\[{]|[\]}]\s*,)\s*"(?:[^"\\]|\\(?s:.))*(?:"[^"{}\[\]]*"(?:[^"\\]|\\(?s:.))*)*(?:"\s*:?)?`,
+		text, -1,
+	)
+	some value in strings_in(run)
 }
 
 is_read([_, _, ""])

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { JsonStream } from './json-stream.ts';
+import { jsonReadings } from './json-text.ts';
+import { pick, random } from './testing/chunks.ts';
 
 const read = (text: string, length: number) => {
   const stream = new JsonStream();
@@ -37,4 +39,35 @@ test('JSON in JSON is read as deep as in a whole answer', () => {
     expect(read(encoded(['x\ny'], times), 7)[times], `${times} times`).toBe('x\ny\n\n');
   }
   expect(read(encoded(['x\ny'], 9), 7)[9]).toBeUndefined();
+});
+
+test('what a whole answer reads in a text, a stream of it reads too', () => {
+  const next = random(7);
+  const begins = ['{', '[', '{}', '"', '{"a":1}'];
+  const pieces = [
+    '{',
+    '[',
+    '}',
+    ']',
+    '"',
+    '\\',
+    ' ',
+    ',',
+    ':',
+    '\\u0041',
+    'X',
+    '"k"',
+    '{"',
+    '["',
+    '\\"',
+    '1',
+  ];
+  for (let round = 0; round < 5_000; round++) {
+    const text = pick(next, begins) + Array.from({ length: 9 }, () => pick(next, pieces)).join('');
+    // What is cut off inside of an escape is not read yet.
+    const whole = jsonReadings(`${text}.`).texts.map((each) => each.replace(/u[0-9A-F]*\.?$|\.$/, ''));
+    const streamed = read(`${text}.`, 3).map((each) => each ?? '');
+    const missed = whole.filter((each) => !streamed.some((level) => level.includes(each)));
+    expect({ text, missed }).toEqual({ text, missed: [] });
+  }
 });

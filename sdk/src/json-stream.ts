@@ -11,13 +11,15 @@ const isOpening = (sign: string) => sign === '{' || sign === '[';
  * encoded in those, by depth. Of any other text nothing. Each piece is looked at once.
  */
 export class JsonStream {
-  #state: 'before' | 'between' | 'after' | 'maybe' | 'in' | 'escape' | 'unit' | 'none' = 'before';
+  #state: 'before' | 'between' | 'behind' | 'after' | 'maybe' | 'in' | 'escape' | 'unit' | 'none' = 'before';
   #unit = '';
   /** It is one string, not an object or a list. */
   #isString = false;
-  /** Objects and lists that are open; behind the last, more JSON begins with a bracket and a string. */
+  /** Objects and lists that are open. Behind the last come more, or, behind words, a bracket and a string. */
   #open = 0;
   #opening = '';
+  /** No words stand before it. */
+  #isBehind = false;
   /** JSON that is encoded without a string around it: only what is encoded counts. */
   #isBare = false;
   readonly #depth: number;
@@ -54,22 +56,32 @@ export class JsonStream {
         case 'between':
           if (sign === '"') this.#begin();
           else if (isOpening(sign)) this.#open++;
-          else if ((sign === '}' || sign === ']') && --this.#open <= 0) this.#state = 'after';
+          else if ((sign === '}' || sign === ']') && --this.#open <= 0) this.#state = 'behind';
           return;
+        case 'behind':
         case 'after':
-          if (!isOpening(sign)) return;
-          this.#opening = sign;
-          this.#state = 'maybe';
+          if (isOpening(sign)) {
+            this.#isBehind = this.#state === 'behind';
+            this.#open = 1;
+            this.#opening = sign;
+            this.#state = 'maybe';
+          } else if (sign.trim() !== '') this.#state = 'after';
           return;
         case 'maybe': {
           const isEncoded = this.#opening.endsWith('\\');
           if (sign === '"') {
-            this.#open = isEncoded ? 0 : 1;
+            if (isEncoded) this.#open = 0;
             this.#begin(isEncoded);
             if (isEncoded) for (const each of this.#opening + sign) take(each);
           } else if (sign === '\\' || (!isEncoded && sign.trim() === '')) this.#opening += sign;
-          else if (isOpening(sign)) this.#opening = sign;
-          else this.#state = 'after';
+          else if (isOpening(sign)) {
+            this.#isBehind &&= !isEncoded;
+            this.#open = this.#isBehind ? this.#open + 1 : 1;
+            this.#opening = sign;
+          } else if (this.#isBehind && !isEncoded) {
+            this.#state = 'between';
+            take(sign);
+          } else this.#state = 'after';
           return;
         }
         case 'in':

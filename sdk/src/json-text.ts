@@ -11,6 +11,8 @@ const DEPTH = 8;
 const MOST = 2_000;
 
 const NEXT = /["{}[\]]/g;
+/** Behind a value: another, but JSON that is encoded without a string around it. */
+const ANOTHER = /[\s\uFEFF]*(?=[[{](?![[{\s\uFEFF]*\\))/y;
 const PLAIN = /[^"\\]*/y;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
@@ -38,7 +40,7 @@ function readDocument(text: string, anywhere: boolean, depth: number, found: Jso
   }
   const isJson = first === '{' || first === '[';
   if (!isJson && !anywhere) return;
-  let at = isJson ? readValue(text, begin, depth, found) : 0;
+  let at = isJson ? readValues(text, begin, depth, found) : 0;
   // What has begun as JSON may go on with more of it.
   for (;;) {
     const quote = text.indexOf('"', at);
@@ -46,7 +48,7 @@ function readDocument(text: string, anywhere: boolean, depth: number, found: Jso
     const slashes = behind(text, quote, at, (sign) => sign === '\\');
     const bracket = behind(text, slashes, at, (sign) => sign.trim() === '');
     if (bracket === at || !'{['.includes(text[bracket - 1] ?? ' ')) at = quote + 1;
-    else if (slashes === quote) at = readValue(text, bracket - 1, depth, found);
+    else if (slashes === quote) at = readValues(text, bracket - 1, depth, found);
     else {
       const { value, end } = readString(text, bracket - 1);
       descend(value, depth, found);
@@ -60,6 +62,16 @@ function behind(text: string, end: number, from: number, isSuch: (sign: string) 
   let at = end;
   while (at > from && isSuch(text[at - 1] ?? '')) at--;
   return at;
+}
+
+/** Reads an object or list and those right behind it; answers the place behind the last. */
+function readValues(text: string, from: number, depth: number, found: JsonReadings): number {
+  for (let at = from; ; ) {
+    const end = readValue(text, at, depth, found);
+    ANOTHER.lastIndex = end;
+    if (!ANOTHER.test(text)) return end;
+    at = ANOTHER.lastIndex;
+  }
 }
 
 /** Reads one object or list to its end, or to where the text ends; answers the place behind it. */

@@ -32,6 +32,8 @@ const WRITINGS: readonly [string, string][] = [
   ['a mark of byte order before it', `\uFEFF${json({ code: SOUGHT })}`],
   ['a name of a field', json({ [SOUGHT]: 1 })],
   ['behind a string that ends in a slash', json({ path: 'C:\\', code: SOUGHT })],
+  ['behind a value and a quote', `[] 5" of {"n": [1], "code": ${json(SOUGHT)}}`],
+  ['in a list behind a value', `{"a": 1}\n[2, ${json(SOUGHT)}]`],
   ['with an escape that is none', `{"code":"\\q${json(SOUGHT).slice(1)}}`],
 ];
 
