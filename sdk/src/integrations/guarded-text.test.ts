@@ -115,6 +115,21 @@ test('a text and its strings have one name, so that they fall alike in a rollout
   }
 });
 
+test('numbers between strings do not make each string a stream of its own', async () => {
+  let streams = 0;
+  const spied = {
+    decide: guard.decide,
+    stream: (context: Context) => {
+      streams++;
+      return guard.stream(context);
+    },
+  };
+  const guarded = new GuardedText(spied, { tenant: 'pattern' }, () => {});
+  for (let at = 0; at < 300; at++) await guarded.write(`${at === 0 ? '{' : ','}"key":${'1'.repeat(300)}`);
+  await guarded.end();
+  expect(streams).toBeLessThan(30);
+});
+
 test('words that follow a string do not wait for the end of the answer', async () => {
   for (const begin of ['[Note] He said "hello"', '"Hello" is', '{"a": "b"}']) {
     let shown = '';

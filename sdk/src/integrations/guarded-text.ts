@@ -5,6 +5,8 @@ import { type Context, type Enforcer, STOPPED } from './exchange.ts';
 
 /** So many characters at a time are read as JSON: what is held back of it begins where one of these does. */
 const PART = 256;
+/** How much may wait behind strings until they count as over: twice as much each time, for what follows is read anew. */
+const MOST_WAITING = 8_192;
 
 /**
  * One text that goes through a guard piece by piece; `onText` gets what may be shown, in order. Where it begins as JSON,
@@ -25,6 +27,7 @@ export class GuardedText {
   /** What the text's own guard let go of and the strings have not, and where in the text that begins. */
   #held = '';
   #from = 0;
+  #patience = PART;
   /** Pieces that are still being read. */
   #waiting = 0;
   #reading: Promise<void> = Promise.resolve();
@@ -109,7 +112,10 @@ export class GuardedText {
         if (decision) this.#stop(decision);
       }
       // Words that follow a string do not wait for the next one.
-      if (!this.#json.isOpen && this.#held.length > PART) await this.#endStrings();
+      if (!this.#json.isOpen && this.#held.length > this.#patience) {
+        await this.#endStrings();
+        this.#patience = Math.min(MOST_WAITING, this.#patience * 2);
+      }
       if (this.#stopped) return;
       const safe = Math.min(...[...this.#levels.values()].map((level) => level.safe)) - this.#from;
       const out = this.#held.slice(0, Math.min(safe, this.#held.length));
