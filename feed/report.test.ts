@@ -62,7 +62,6 @@ test('hits of an unknown rule and adoption of an unknown ruleset are left out, t
 
 test.each([
   ['a wrong state', { state: 'fine' as 'active' }, 'state'],
-  ['a field nobody knows', { extra: 1 } as object, 'extra'],
   ['a seq beyond any ruleset', { seq: 2 ** 40 }, 'seq'],
   ['an empty instance id', { instanceId: '' }, 'instanceId'],
   ['a blank instance id', { instanceId: ' ' }, 'instanceId'],
@@ -116,3 +115,45 @@ test('no text of a report, wherever it stands, is one that Postgres cannot store
   const stored = await db.instance.findUniqueOrThrow({ where: { id: 'odd-texts' } });
   expect(stored.breakers).toMatchObject([{ reason: 'half \ufffd and \ufffd' }]);
 });
+
+test.each([
+  ['of its own', { tomorrow: { a: [1] } }],
+  [
+    'in an entry of a list',
+    {
+      hits: [],
+      coverage: [{ contract: 'http', phase: 'request', calls: 1, streamed: 0, unseen: 0, lane: 'x' }],
+    },
+  ],
+  ['in a part', { streams: { streams: 1, chunks: 1, released: 1, unscanned: 0, blocked: 0, held: 3 } }],
+  ['that is a name of every object', JSON.parse('{"__proto__": 1, "constructor": 2}')],
+])(
+  'a field that this feed does not know, %s, comes from a newer SDK: the report is kept',
+  async (where, more) => {
+    const instanceId = `newer ${where}`;
+    const response = await postReport(feed.port, key, {
+      instanceId,
+      seq,
+      activeSeq: seq,
+      decisions: 7,
+      ...more,
+    });
+    expect(response.status).toBe(200);
+    expect(await db.instance.findUnique({ where: { id: instanceId } })).toMatchObject({ activeSeq: seq });
+    // The same through a relay's parcel.
+    const report = {
+      instanceId: `${instanceId} too`,
+      sdkVersion: '9.0.0',
+      activeSeq: seq,
+      seq,
+      state: 'active',
+      ...more,
+    };
+    const parcel = await ask(feed.port, key, '/v1/reports', {
+      method: 'POST',
+      body: JSON.stringify({ relayId: 'r', sentWith: 'newer', reports: [{ ageMs: 1, hop: 2, report }] }),
+    });
+    expect(parcel.status).toBe(200);
+    expect(await db.instance.count({ where: { id: `${instanceId} too` } })).toBe(1);
+  },
+);

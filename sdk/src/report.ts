@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+// What instances say is read leniently: a field that is not known comes from a newer SDK, and what else it says still
+// counts.
+
 /** What an instance posts to `POST /v1/report` on the feed: at once after every change of state, else every 10 s. */
 const INSTANCE_STATES = ['verified', 'active', 'failed', 'stale'] as const;
 
@@ -16,7 +19,7 @@ const seq = z.int().nonnegative().max(2_147_483_647);
 const milliseconds = z.number().nonnegative().max(600_000);
 
 /** How long the steps to this snapshot took, milliseconds after its first byte arrived. */
-const adoptionStepsSchema = z.strictObject({
+const adoptionStepsSchema = z.object({
   verifiedMs: milliseconds,
   compiledMs: milliseconds,
   /** Every rule hit what it must and left alone what it must. */
@@ -25,14 +28,14 @@ const adoptionStepsSchema = z.strictObject({
 });
 
 /** A rule that this instance demoted to shadow by itself, or raises an alarm about. */
-export const openBreakerSchema = z.strictObject({
+export const openBreakerSchema = z.object({
   ruleId: z.uuid(),
   reason: z.string().max(500),
   since: z.iso.datetime(),
 });
 
 /** What went through streams since the last accepted report. `unscanned` is the proof: it must be 0. */
-const streamCountersSchema = z.strictObject({
+const streamCountersSchema = z.object({
   streams: count,
   chunks: count,
   /** Characters let through, and those of them that no rule had seen. */
@@ -53,7 +56,7 @@ export const labelsSchema = z
 const instanceIdSchema = z.string().min(1).max(200).regex(/\S/, 'must not be blank');
 
 /** Calls through one contract of another serving layer since the last accepted report. */
-const coverageSchema = z.strictObject({
+const coverageSchema = z.object({
   /** `litellm`, `portkey`, `agentgateway`, `openai`, `ofrep`, `decide`, `http`, `ai`. */
   contract: z.string().min(1).max(40),
   phase: z.enum(['request', 'response']),
@@ -66,13 +69,13 @@ const coverageSchema = z.strictObject({
 });
 
 /** Decisions of the last five minutes that named nothing in a field by which live rules are scoped. */
-const unnamedSchema = z.strictObject({
+const unnamedSchema = z.object({
   field: z.enum(['model', 'version', 'tenant', 'tier', 'language', 'surface', 'feature']),
   decisions: count,
   without: count,
 });
 
-export const reportSchema = z.strictObject({
+export const reportSchema = z.object({
   instanceId: instanceIdSchema,
   kind: z.enum(INSTANCE_KINDS).default('sdk'),
   labels: labelsSchema.default({}),
@@ -107,7 +110,7 @@ export const reportSchema = z.strictObject({
   /** Hits per rule since the last accepted report; `enforced` counts those that changed the answer. */
   hits: z
     .array(
-      z.strictObject({
+      z.object({
         ruleId: z.uuid(),
         hits: count,
         enforced: count,
@@ -124,11 +127,11 @@ export const reportSchema = z.strictObject({
  * `POST /v1/reports`: what a relay gathered. `ageMs` is how long ago each report reached it, by its own clock, and
  * `keySha256` (hex) is of the key it came with: the instance's name belongs to that one, whichever way it reports.
  */
-export const reportBatchSchema = z.strictObject({
+export const reportBatchSchema = z.object({
   relayId: z.string().min(1).max(200),
   reports: z
     .array(
-      z.strictObject({
+      z.object({
         ageMs: z.int().min(0).max(600_000),
         keySha256: z
           .string()
@@ -149,7 +152,7 @@ export const batchAnswerSchema = z.object({
 export type BatchAnswer = z.input<typeof batchAnswerSchema>;
 
 /** `POST /v1/samples`: interactions that rules hit, for the review queue. Texts are cut to what ingest takes. */
-export const sampleSchema = z.strictObject({
+export const sampleSchema = z.object({
   /** Unique at the instance; a repeat changes nothing. */
   id: z.string().min(1).max(200),
   at: z.iso.datetime(),
@@ -157,7 +160,7 @@ export const sampleSchema = z.strictObject({
   seq,
   rules: z
     .array(
-      z.strictObject({
+      z.object({
         ruleId: z.uuid(),
         ref: z.string().max(20),
         start: count.optional(),
@@ -176,7 +179,7 @@ export const sampleSchema = z.strictObject({
   prompt: z.string().max(200_000).default(''),
   completion: z.string().max(200_000).default(''),
 });
-export const sampleBatchSchema = z.strictObject({ samples: z.array(sampleSchema).min(1).max(100) });
+export const sampleBatchSchema = z.object({ samples: z.array(sampleSchema).min(1).max(100) });
 
 export type Report = z.infer<typeof reportSchema>;
 export type ReportBatch = z.infer<typeof reportBatchSchema>;

@@ -177,3 +177,50 @@ test('a refused key is told, never thrown', async () => {
   open(60_000, 'wrong').changed();
   await until('the problem', () => problems.some((line) => line.includes('401')));
 });
+
+test.each([
+  [['alarms'], []],
+  [['clock', 'activeSha256', 'alarms'], []],
+  [['coverage.*.field'], [{ contract: 'http', phase: 'request', calls: 2, streamed: 0, unseen: 0 }]],
+  [['coverage'], undefined],
+] as const)(
+  'a feed that does not know %j gets the rest, at once and from then on, and no hit is lost',
+  async (unknown, coverage) => {
+    head = { activeSeq: 4, seq: 4, state: 'active', activeSha256: 'a'.repeat(64) };
+    for (const field of unknown) feed.unknown.add(field);
+    const reporter = createReporter({
+      ...{ feedUrl: feed.url, apiKey: TEST_KEY, instanceId: 'i-3', labels: {}, intervalMs: 60_000 },
+      head: () => head,
+      clock: () => new Date('2026-01-01T00:00:00Z'),
+      alarms: () => [{ ruleId: rule.id, reason: 'odd', since: '2026-01-01T00:00:00.000Z' }],
+      onProblem: (reason) => problems.push(reason),
+    });
+    const call = { contract: 'http', phase: 'request' } as const;
+    if (coverage === undefined || coverage.length > 0) {
+      reporter.covered(coveredCall(call.contract, call.phase, { unread: ['image_url'] }));
+      reporter.covered(coveredCall(call.contract, call.phase, {}));
+    }
+    reporter.count(decision, new Date());
+    reporter.changed();
+    await until('the first report', () => feed.reports.length === 1);
+    reporter.count(decision, new Date());
+    reporter.changed();
+    await until('the second', () => feed.reports.length === 2);
+    expect(total().map(({ hits }) => hits)).toEqual([1, 1]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(unknown[0]);
+    expect(feed.reports.map(({ alarms }) => alarms?.length)).toEqual(
+      unknown.includes('alarms' as never) ? [undefined, undefined] : [1, 1],
+    );
+    if (coverage !== undefined) expect(feed.reports[0]?.coverage).toEqual(coverage);
+    await reporter.close(500);
+  },
+);
+
+test('a refusal of another kind is no reason to leave anything out', async () => {
+  feed.reportStatus = 400;
+  const opened = open();
+  opened.changed();
+  await until('it said so', () => problems.length > 0);
+  expect(problems[0]).toMatch(/HTTP 400/);
+});

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Decision } from './decision.ts';
 import { changedAnswer } from './effects.ts';
 import { feedAddress } from './follow.ts';
+import { unknownFields, without } from './older-feed.ts';
 import type {
   AdoptionSteps,
   Coverage,
@@ -148,18 +149,19 @@ export function createReporter(options: ReporterOptions): Reporter {
     })),
   });
 
-  const subtract = (report: Report) => {
-    decisions -= report.decisions;
+  /** What was left out stays counted here. */
+  const subtract = (report: Partial<Report>) => {
+    decisions -= report.decisions ?? 0;
     if (report.steps && adopted?.seq === report.activeSeq) adopted = undefined;
     addTo(streams, report.streams ?? {}, -1);
-    for (const sent of report.coverage) {
+    for (const sent of report.coverage ?? []) {
       const key = coverageKey(sent);
       const line = coverage.get(key);
       if (!line) continue;
       addTo(line, sent, -1);
       if (line.calls === 0 && line.streamed === 0 && line.unseen === 0) coverage.delete(key);
     }
-    for (const sent of report.hits) {
+    for (const sent of report.hits ?? []) {
       const counter = counters.get(sent.ruleId);
       if (!counter) continue;
       counter.hits -= sent.hits;
@@ -168,10 +170,24 @@ export function createReporter(options: ReporterOptions): Reporter {
     }
   };
 
+  const unread = new Set<string>();
+  /** Learns what the feed does not know; answers whether sending the rest may help. */
+  const leaveOut = async (response: Response): Promise<boolean> => {
+    const refusal: unknown = await response.json().catch(() => null);
+    const news = unknownFields(refusal).filter((path) => !unread.has(path));
+    if (news.length === 0) return false;
+    for (const path of news) unread.add(path);
+    const what = news.slice(0, 3).join(', ');
+    onProblem(
+      `The feed is older than this SDK and does not know ${what}: reports go without. Update the feed.`,
+    );
+    return true;
+  };
+
   const post = async (timeoutMs: number, goodbye = false): Promise<boolean> => {
     const now = head();
     if (!now) return true;
-    const report = build(now, goodbye);
+    const report = without(build(now, goodbye), unread);
     wantsAgain = false;
     try {
       const response = await fetch(feedAddress(feedUrl, '/v1/report'), {
@@ -180,7 +196,8 @@ export function createReporter(options: ReporterOptions): Reporter {
         body: JSON.stringify(report),
         signal: AbortSignal.timeout(timeoutMs),
       });
-      await response.body?.cancel();
+      if (response.status === 400 && (await leaveOut(response))) return await post(timeoutMs, goodbye);
+      if (!response.bodyUsed) await response.body?.cancel();
       if (!response.ok) {
         wantsAgain = response.status === 503;
         onProblem(`The feed did not take the report (HTTP ${response.status}).`);

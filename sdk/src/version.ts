@@ -1,2 +1,2 @@
 /** Told to the feed with every report; equal to `version` in package.json (a test holds them together). */
-export const SDK_VERSION = '0.1.0';
+export const SDK_VERSION = '0.2.0';

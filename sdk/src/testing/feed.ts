@@ -49,6 +49,8 @@ export class TestFeed {
   readonly lastEventIds: (string | undefined)[] = [];
   /** Answered to reports instead of taking them, while set. */
   reportStatus = 0;
+  /** Fields of reports that this feed does not know and refuses, as one from before them does. */
+  readonly unknown = new Set<string>();
   /** Answered to samples instead of taking them, while set. */
   sampleStatus = 0;
   /** Answered to stream requests, while set. */
@@ -166,10 +168,27 @@ export class TestFeed {
       response.writeHead(this.sampleStatus || 204).end();
       return;
     }
+    const refused = pathname === '/v1/report' ? this.#refusals(JSON.parse(body)) : {};
+    if (Object.keys(refused).length > 0) {
+      response.writeHead(400, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: { code: 'invalid', message: 'no', fields: refused } }));
+      return;
+    }
     if (this.reportStatus === 0 && pathname === '/v1/reports') {
       this.reports.push(...reportBatchSchema.parse(JSON.parse(body)).reports.map(({ report }) => report));
     } else if (this.reportStatus === 0) this.reports.push(reportSchema.parse(JSON.parse(body)));
     response.writeHead(this.reportStatus || 204).end();
+  }
+
+  #refusals(report: Record<string, unknown>): Record<string, string> {
+    const paths = Object.entries(report).flatMap(([field, value]) => [
+      field,
+      ...(Array.isArray(value)
+        ? value.flatMap((entry, index) => Object.keys(entry).map((key) => `${field}.${index}.${key}`))
+        : []),
+    ]);
+    const unknown = paths.filter((path) => this.unknown.has(path.replace(/\.\d+\./, '.*.')));
+    return Object.fromEntries(unknown.map((path) => [path, 'is not a known field']));
   }
 }
 
