@@ -1,6 +1,7 @@
 import { type Actor, personOf } from '#lib/actor';
 import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { refuseUnread } from '#lib/fleet/readers';
 import { newId } from '#lib/ids';
 import { lockIncident } from '#lib/incidents/lock';
 import { authorize } from '#lib/permissions';
@@ -279,6 +280,7 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
       controlProblem(rule, backtest) ?? killSwitchProblem(rule, ends.getTime() - now.getTime())?.message;
     if (refused) throw new AppError('conflict', `${ref} stays in the building. ${refused}`);
     expectTyped(ref, input.confirm, whyTyped(rule, backtest));
+    await refuseUnread(tx, rule, input.acceptUnread ?? false);
     const plan = planSchema.parse(row.plan);
     const need = approvalNeeded(
       {

@@ -2,6 +2,7 @@ import type { Actor } from '#lib/actor';
 import { db, type Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { hitsByMitigation } from '#lib/fleet/queries';
+import { whoCannotRead } from '#lib/fleet/readers';
 import { authorize } from '#lib/permissions';
 import { toRule, wireRuleSelect } from '#lib/rulesets/wire-rule';
 import { maskedText } from '#lib/secrets/mask';
@@ -163,6 +164,8 @@ export async function getMitigation(actor: Actor, idOrRef: string) {
     startsAt,
     /** Its plan with the share of the instances connected now that the canary would reach: what its risk is judged by. */
     reach: reaching(planSchema.parse(row.plan), row.id, await connectedInstances(db)),
+    /** Which instances would refuse a ruleset with it, and why; null where all read it. */
+    unread: await whoCannotRead(db, rule),
     tests: maskedTests(rule.tests),
     digest,
     /** How many people who are signed in must still agree, where its risk asks for somebody else at all. */

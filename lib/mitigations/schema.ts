@@ -199,6 +199,8 @@ export const publishBodySchema = z.strictObject({
   confirm,
   /** The snapshot may more than double. */
   acceptGrowth: z.boolean().optional(),
+  /** Instances whose SDK is too old for its form may refuse the ruleset and keep the one before. */
+  acceptUnread: z.boolean().optional(),
 });
 export const publishMitigationSchema = publishBodySchema.extend({ mitigation: mitigationRefSchema });
 

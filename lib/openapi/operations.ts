@@ -270,7 +270,8 @@ export const OPERATIONS: Operation[] = [
   {
     method: 'post',
     path: '/api/v1/mitigations/{id}/publish',
-    summary: 'Publish an approved rule, or break the glass with a typed reason for at most an hour',
+    summary:
+      'Publish an approved rule, or break the glass with a typed reason for at most an hour. 409 with the field acceptUnread where instances with older SDKs would refuse the whole ruleset',
     permission: 'mitigation.publish',
     body: publishBodySchema,
     optional: true,

@@ -55,6 +55,7 @@ export function Gate(props: GateProps) {
   const [seen, setSeen] = useState({ version: props.version, effect: props.effect, state: props.state });
   const { version, effect } = seen;
   const [grown, setGrown] = useState(false);
+  const [unread, setUnread] = useState(false);
   const draft = state === 'draft';
   const live = state === 'live';
   const wasLive = seen.state === 'live';
@@ -72,7 +73,10 @@ export function Gate(props: GateProps) {
       ? undefined
       : `It was changed to version ${props.version} while this was open. Close this and read it again.`;
 
-  /** A snapshot that more than doubles is refused once, with the figures; pressing again says that it is meant. */
+  /**
+   * A snapshot that more than doubles, or that some instances cannot read, is refused once, with the figures; pressing
+   * again says that it is meant.
+   */
   async function publish(confirm: string, breakGlassReason?: string) {
     const answer = await publishMitigationOnce({
       mitigation: ref,
@@ -80,8 +84,10 @@ export function Gate(props: GateProps) {
       ...(confirm !== '' && { confirm }),
       ...(breakGlassReason !== undefined && { breakGlassReason }),
       ...(grown && { acceptGrowth: true }),
+      ...(unread && { acceptUnread: true }),
     });
     if (!answer.ok && answer.fields?.acceptGrowth) setGrown(true);
+    if (!answer.ok && answer.fields?.acceptUnread) setUnread(true);
     return answer;
   }
 

@@ -10,6 +10,7 @@ import type { Names } from '#lib/audit/sentence';
 import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
 import { enforcementOf } from '#lib/fleet/enforcement';
+import { unreadWords } from '#lib/fleet/readers';
 import { approvalNeeded } from '#lib/mitigations/approval';
 import { ruleSentence } from '#lib/mitigations/explain';
 import { whyNotAlone } from '#lib/mitigations/glass';
@@ -142,6 +143,11 @@ export default async function MitigationPage({ params, searchParams }: Props) {
       {waiting && risk.level === 'high' && (
         <p className={classes.risk} data-risk="high">
           Risk high. {risk.words} Whoever approves or publishes it types its name.
+        </p>
+      )}
+      {waiting && rule.unread && (
+        <p className={classes.risk} data-risk="high">
+          {unreadWords(rule.unread)}
         </p>
       )}
       {waiting && (
