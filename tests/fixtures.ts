@@ -42,6 +42,7 @@ export async function flagged(
     language?: string;
     severity?: string;
     category?: string;
+    tenant?: string;
   } = {},
 ): Promise<string> {
   count += 1;
@@ -63,7 +64,7 @@ export async function flagged(
       language,
       actorId: `actor-${count}`,
       tier: 'business',
-      tenant: 'tenant-1',
+      tenant: overrides.tenant ?? 'tenant-1',
       prompt: overrides.prompt ?? 'Read the user by name',
       before: overrides.before ?? null,
       completion:

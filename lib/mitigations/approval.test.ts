@@ -44,7 +44,7 @@ test.each<[string, Partial<Judged>, Parameters<typeof need>[1], RegExp]>([
     'a flag that blocks on error',
     { action: 'flag', fail: { onError: 'closed', onStale: 'open' } },
     hitting(0, 5_000),
-    /blocks all of its scope/,
+    /blocks everything in its scope/,
   ],
   ['never tried', {}, null, /not been back-tested/],
   ['no control data', {}, hitting(0, 0), /no control data/],

@@ -1,9 +1,9 @@
-import { canChangeAnswer } from '#sdk/effects';
 import type { Rule } from '#sdk/rule';
 import { type BacktestFigures, upperBound } from './backtest-tally.ts';
 import { CONTROL_MIN, isMeasured } from './gates.ts';
-import { actsOnEverything } from './kill-switch.ts';
+import { type Traffic, whyNotNarrow } from './narrow.ts';
 import { canaryProblem, type Plan } from './plan.ts';
+import { type Asked, everythingWords, worstOf } from './worst.ts';
 
 /** A rule that lives longer is not short. */
 const SHORT_MS = 60 * 60_000;
@@ -22,33 +22,15 @@ export type Measured = Pick<BacktestFigures, 'notHarmful'> & { finishedAt?: Date
  */
 type ApprovalNeed = { approvals: 0 | 1 | 2; reasons: string[] };
 
-export type Judged = Pick<Rule, 'scope' | 'action' | 'fail'> & {
-  /** Null while there is nothing to look for. */
-  matcher: Rule['matcher'] | null;
-  mode: Rule['mode'];
+export type Judged = Asked & {
+  scope: Rule['scope'];
+  /** What came in the last day, and how much of it in the scope; left out or null where nobody knows. */
+  traffic?: Traffic | null;
   /** Part of it was written with a key that names no holder. */
   writerUnknown?: boolean;
   plan: Pick<Plan, 'canarySeconds' | 'canaryInstances' | 'canaryRequests'>;
   expiresAt: Date | string;
 };
-
-/** Narrow: it names a model or feature, and whom or what of it. */
-function isNarrow({
-  models,
-  versions,
-  features,
-  tenants,
-  tiers,
-  languages,
-  surfaces,
-  labels,
-}: Rule['scope']): boolean {
-  const names = (...lists: (readonly string[] | undefined)[]) =>
-    lists.some((list) => list && list.length > 0);
-  return (
-    names(tenants) || (names(models, features) && (names(versions, languages, surfaces, tiers) || !!labels))
-  );
-}
 
 const perCent = (share: number) => `${Number((share * 100).toPrecision(2))} %`;
 
@@ -63,21 +45,18 @@ function mostHit({ control, ...all }: BacktestFigures['notHarmful']): number | n
 
 /** What a rule's measured risk asks for. Pure: the page says it before anybody presses a key. */
 export function approvalNeeded(rule: Judged, backtest: Measured | null, now = new Date()): ApprovalNeed {
-  const closes = Object.values(rule.fail).includes('closed');
-  if (rule.mode === 'shadow' || (!canChangeAnswer(rule.action) && !closes)) {
-    return { approvals: 0, reasons: ['It changes no answer.'] };
-  }
+  const worst = worstOf(rule, backtest);
+  if (!worst.changesAnswer) return { approvals: 0, reasons: ['It changes no answer.'] };
   const against: string[] = [];
   if (rule.writerUnknown) against.push('It was written with a key that names no holder.');
-  if (actsOnEverything(rule)) against.push('It acts on everything in its scope.');
-  if (!isNarrow(rule.scope))
-    against.push('It is not narrow: no tenant, and no model with a language or surface.');
+  const everything = everythingWords(worst);
+  if (everything !== null) against.push(everything);
+  const wide = whyNotNarrow(rule.scope, rule.traffic ?? null);
+  if (wide !== null) against.push(wide);
   const life = new Date(rule.expiresAt).getTime() - now.getTime();
   if (life > SHORT_MS) against.push(`It runs longer than ${SHORT_MS / 60_000} minutes.`);
   const canary = canaryProblem(rule.plan);
   if (canary !== null) against.push(canary);
-  if (closes)
-    against.push('It blocks all of its scope where an instance cannot judge or is cut off for long.');
   const most = backtest && mostHit(backtest.notHarmful);
   if (!backtest) against.push('This version has not been back-tested.');
   else {

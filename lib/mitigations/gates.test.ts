@@ -168,6 +168,7 @@ const enforced = {
   mode: 'enforce',
   action: 'block',
   matcher: { kind: 'literal', text: 'x', ignoreCase: false },
+  fail: { onError: 'open', onStale: 'open' },
 } as const;
 
 test('what hits more than its share of the control sample is refused; shadow and few samples are not', async () => {
@@ -176,6 +177,17 @@ test('what hits more than its share of the control sample is refused; shadow and
   expect(controlProblem(enforced, measured(10, 10))).toBeNull();
   expect(controlProblem({ ...enforced, mode: 'shadow' }, measured(60, 100))).toBeNull();
   expect(controlProblem(enforced, null)).toBeNull();
+  // What it does where it fails counts as what it does.
+  const flag = { ...enforced, action: 'flag' } as const;
+  expect(controlProblem(flag, measured(60, 100))).toBeNull();
+  for (const way of ['closed', 'require_review'] as const) {
+    expect(
+      controlProblem({ ...flag, fail: { onError: way, onStale: 'open' } }, measured(60, 100)),
+    ).not.toBeNull();
+    expect(
+      controlProblem({ ...flag, fail: { onError: 'open', onStale: way } }, measured(60, 100)),
+    ).not.toBeNull();
+  }
 });
 
 test('a snapshot that more than doubles needs a word, and gets out with it', async () => {

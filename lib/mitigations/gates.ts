@@ -1,8 +1,7 @@
 import { AppError } from '#lib/errors';
-import { onlyCounts } from '#sdk/effects';
 import type { Rule } from '#sdk/rule';
 import type { BacktestFigures } from './backtest-tally.ts';
-import { actsOnEverything } from './kill-switch.ts';
+import { type Asked, worstOf } from './worst.ts';
 
 // What keeps a bad rule in the building, one question each. Drafting, publishing and every load ask what they can by
 // themselves, so that none relies on another.
@@ -22,10 +21,12 @@ export function isMeasured(backtest: Pick<BacktestFigures, 'notHarmful'> | null)
  * everything in its scope is no mistake: it takes two people who say so instead.
  */
 export function controlProblem(
-  rule: Pick<Rule, 'mode' | 'action' | 'matcher'>,
+  rule: Asked,
   backtest: Pick<BacktestFigures, 'notHarmful'> | null,
 ): string | null {
-  if (onlyCounts(rule) || !backtest || actsOnEverything(rule)) return null;
+  if (!backtest) return null;
+  const { onlyCounts, changesAnswer } = worstOf(rule, null);
+  if (onlyCounts || (rule.matcher?.kind === 'any' && changesAnswer)) return null;
   const { hits, total } = backtest.notHarmful.control;
   if (!isMeasured(backtest) || hits / total <= CONTROL_SHARE_MAX) return null;
   const share = `${hits} of ${total} control samples (${Math.round((hits / total) * 100)} %)`;

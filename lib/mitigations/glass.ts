@@ -1,12 +1,11 @@
 import { type Actor, personOf } from '#lib/actor';
 import type { Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
-import type { Rule } from '#sdk/rule';
 import type { Measured } from './approval.ts';
 import { CONTROL_MIN, isMeasured } from './gates.ts';
-import { actsOnEverything } from './kill-switch.ts';
 import type { LockedMitigation } from './lock.ts';
 import { peopleBehind, whoCan } from './second-person.ts';
+import { type Asked, everythingWords, worstOf } from './worst.ts';
 
 /** Glass that was broken this long ago is no longer counted. */
 const COUNTED_MS = 24 * 60 * 60_000;
@@ -21,7 +20,7 @@ export async function expectGlass(
   tx: Tx,
   actor: Actor,
   row: LockedMitigation,
-  rule: Pick<Rule, 'matcher' | 'mode' | 'action'>,
+  rule: Asked,
   backtest: Measured | null,
 ): Promise<string> {
   const person = personOf(actor);
@@ -38,7 +37,7 @@ export async function expectGlass(
 export function whyNotAlone(
   actor: Actor,
   row: { writerUnknown: boolean },
-  rule: Pick<Rule, 'matcher' | 'mode' | 'action'>,
+  rule: Asked,
   backtest: Measured | null,
 ): string | null {
   if (personOf(actor) === null) {
@@ -47,7 +46,8 @@ export function whyNotAlone(
   if (row.writerUnknown && actor.kind !== 'user') {
     return 'It was written with a key that names no holder, so a key cannot break glass for it.';
   }
-  if (actsOnEverything(rule)) return 'It acts on everything in its scope, which nobody sends out alone.';
+  const everything = everythingWords(worstOf(rule, backtest));
+  if (everything !== null) return `${everything} Nobody sends that out alone.`;
   if (isMeasured(backtest)) return null;
   const total = backtest?.notHarmful.control.total ?? 0;
   const known = backtest ? `its back-test had ${total} control samples` : 'it has not been back-tested';

@@ -1,18 +1,22 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { db } from '#lib/db';
+import { advanceDue, advanceMitigation, resumeMitigation } from '#lib/rollouts/mutations';
 import { ACTIONS, type Rule, type RuleMatcher, type RuleScope } from '#sdk/rule';
-import { machine, person } from '../../tests/fixtures.ts';
+import { flagged, machine, person } from '../../tests/fixtures.ts';
 import { backtested, newestSnapshot, ruleDesk } from '../../tests/rules.ts';
 import { approvalNeeded, type Measured } from './approval.ts';
 import { controlProblem } from './gates.ts';
-import { actsOnEverything, isKillSwitch, killSwitchProblem } from './kill-switch.ts';
+import { isKillSwitch, killSwitchProblem } from './kill-switch.ts';
 import { approveMitigation, editMitigation, publishMitigation } from './mutations.ts';
 import { planSchema } from './plan.ts';
 import { riskOf, whyTyped } from './risk.ts';
+import { worstOf } from './worst.ts';
 
 const { ana, bo, draft } = await ruleDesk();
 const everything: RuleMatcher = { kind: 'any' };
+const open = { onError: 'open', onStale: 'open' } as const satisfies Rule['fail'];
 const off = { matcher: everything, action: 'disable', mode: 'enforce' } as const;
+const switchOff = { ...off, fail: open };
 const MINUTE = 60_000;
 
 function hits(control: number, total: number): Measured {
@@ -21,18 +25,19 @@ function hits(control: number, total: number): Measured {
 }
 
 describe('what it is', () => {
-  const TAKES_AWAY = ['block', 'disable', 'replace'];
+  const TAKES_AWAY = ['block', 'disable', 'drop', 'replace'];
   const CHANGES_NOTHING = ['flag', 'require_review'];
 
   test.each(ACTIONS)('everything, %s', (action) => {
-    const rule = { matcher: everything, action, mode: 'enforce' } as const;
+    const rule = { ...switchOff, action };
+    const actsOnEverything = worstOf(rule, null).everything !== null;
     expect(isKillSwitch(rule)).toBe(TAKES_AWAY.includes(action));
-    expect(actsOnEverything(rule)).toBe(!CHANGES_NOTHING.includes(action));
+    expect(actsOnEverything).toBe(!CHANGES_NOTHING.includes(action));
     expect(isKillSwitch({ ...rule, mode: 'shadow' })).toBe(false);
     expect(isKillSwitch({ ...rule, matcher: { kind: 'literal', text: 'x', ignoreCase: false } })).toBe(false);
     // The share of harmless traffic forbids what is no kill switch, and says nothing of what is meant for all.
     const refused = controlProblem(rule, hits(100, 100));
-    expect(refused === null).toBe(action === 'flag' || actsOnEverything(rule));
+    expect(refused === null).toBe(action === 'flag' || actsOnEverything);
     expect(
       controlProblem(
         { ...rule, matcher: { kind: 're2', pattern: '.', ignoreCase: false } },
@@ -51,21 +56,19 @@ describe('what it is', () => {
     [{ features: ['agent-mode'] }, true],
   ];
   test.each(SCOPES)('names what it switches off: %j', (scope, named) => {
-    expect(killSwitchProblem({ ...off, scope }, 60 * MINUTE) === null).toBe(named);
-    expect(killSwitchProblem({ ...off, scope }, 60 * MINUTE + 1)).not.toBeNull();
-    expect(killSwitchProblem({ ...off, action: 'sampling', scope }, 600 * MINUTE)).toBeNull();
+    expect(killSwitchProblem({ ...switchOff, scope }, 60 * MINUTE) === null).toBe(named);
+    expect(killSwitchProblem({ ...switchOff, scope }, 60 * MINUTE + 1)).not.toBeNull();
+    expect(killSwitchProblem({ ...switchOff, action: 'sampling', scope }, 600 * MINUTE)).toBeNull();
   });
 
   test('is high risk and takes two, whatever a back-test says', () => {
     const scope = { tenants: ['acme'] };
-    const fail: Rule['fail'] = { onError: 'open', onStale: 'open' };
     for (const measured of [null, hits(0, 0), hits(0, 100_000)]) {
-      expect(riskOf({ ...off, scope }, measured).level).toBe('high');
+      expect(riskOf({ ...switchOff, scope }, measured).level).toBe('high');
       const need = approvalNeeded(
         {
-          ...off,
+          ...switchOff,
           scope,
-          fail,
           plan: planSchema.parse({ canarySeconds: 10 }),
           expiresAt: new Date(Date.now() + 5 * MINUTE),
         },
@@ -76,7 +79,7 @@ describe('what it is', () => {
         reasons: expect.arrayContaining([expect.stringMatching(/everything/)]),
       });
     }
-    expect(whyTyped({ ...off, scope }, null)).toMatch(/everything/);
+    expect(whyTyped({ ...switchOff, scope }, null)).toMatch(/everything/);
   });
 });
 
@@ -138,6 +141,81 @@ describe('through the verbs', () => {
         });
       }
     }
+  });
+
+  const THROWS = ['tenant == "" || int(tenant) > 0', 'labels["zone"] == "eu"'];
+  test.each(THROWS)('what blocks everything by failing is a kill switch too: %s', async (when) => {
+    const fail: Rule['fail'] = { onError: 'closed', onStale: 'open' };
+    const failing = (changes: object = {}) => kill({ action: 'flag', when, fail, ...changes });
+    const refused = { code: 'invalid', fields: { scope: expect.stringMatching(/A kill switch names/) } };
+    await expect(failing({ scope: {}, expiresInMinutes: 6 * 24 * 60 })).rejects.toMatchObject(refused);
+    await expect(failing({ scope: {} })).rejects.toMatchObject(refused);
+    await expect(failing({ expiresInMinutes: 61 })).rejects.toThrow(/at most 60 minutes/);
+    const rule = await failing();
+    await backtested(rule.id, 0, 5_000);
+    for (const reason of [undefined, breakGlassReason]) {
+      const publish = { mitigation: rule.ref, confirm: rule.ref, breakGlassReason: reason };
+      await expect(publishMitigation(ana, publish)).rejects.toMatchObject({ code: 'forbidden' });
+    }
+    await expect(approveMitigation(bo, { mitigation: rule.ref })).rejects.toThrow(`Type ${rule.ref} to say`);
+    await approveMitigation(bo, { mitigation: rule.ref, confirm: rule.ref });
+    await publishMitigation(ana, { mitigation: rule.ref, confirm: rule.ref });
+  });
+
+  test('a rule for everybody that fails closed ends within the hour, whatever it looks for', async () => {
+    const fail: Rule['fail'] = { onError: 'open', onStale: 'closed' };
+    await expect(draft(ana, { scope: {}, fail })).rejects.toThrow(/at most 60 minutes/);
+    const rule = await draft(ana, { scope: {}, fail, expiresInMinutes: 60 });
+    await backtested(rule.id, 0, 5_000);
+    const publish = { mitigation: rule.ref, confirm: rule.ref, breakGlassReason };
+    await expect(publishMitigation(ana, publish)).rejects.toThrow(/Nobody sends that out alone/);
+  });
+
+  test('nobody takes it further alone either: not over time, not by a glass that was broken before', async () => {
+    const fail: Rule['fail'] = { onError: 'closed', onStale: 'open' };
+    const slow = planSchema.parse({ canarySeconds: 10, canaryInstances: 10 });
+    const rule = await kill({ action: 'flag', when: THROWS[0], fail, plan: slow });
+    await approveMitigation(bo, { mitigation: rule.ref, confirm: rule.ref });
+    await publishMitigation(ana, { mitigation: rule.ref, confirm: rule.ref });
+    // As glass left it when that was still possible.
+    const before = { breakGlassReason, stageSince: new Date(Date.now() - 60_000) };
+    await db.mitigationApproval.deleteMany({ where: { mitigationId: rule.id } });
+    await db.mitigation.update({ where: { id: rule.id }, data: before });
+    const further = { mitigation: rule.ref, to: 'full' } as const;
+    await expect(advanceMitigation(ana, further)).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringMatching(/blocks everything in its scope/),
+    });
+    expect(await advanceDue()).toMatchObject({ advanced: [], held: [rule.ref] });
+    await expect(resumeMitigation(ana, { mitigation: rule.ref })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await advanceMitigation(bo, further);
+  });
+
+  test('a scope that names nothing narrows nothing, and what carries most of the traffic is not narrow', async () => {
+    const alone = async (of: RuleScope) => {
+      const rule = await draft(ana, {
+        scope: of,
+        plan: planSchema.parse({ canarySeconds: 10 }),
+        expiresInMinutes: 30,
+        tests: { mustMatch: [{ text: `execute("SELECT 1" + n` }], mustNotMatch: [] },
+      });
+      // Also where the table holds what the schema folds away.
+      await db.mitigation.update({ where: { id: rule.id }, data: { scope: of } });
+      await backtested(rule.id, 0, 5_000);
+      return publishMitigation(ana, { mitigation: rule.ref });
+    };
+    const narrow = { message: expect.stringMatching(/not narrow/) };
+    for (const empty of [{ labels: {} }, { tenants: [], tiers: [] }, { languages: [] }]) {
+      await expect(alone({ models: ['codex-sim'], ...empty })).rejects.toMatchObject(narrow);
+      await expect(alone({ features: ['chat'], ...empty })).rejects.toMatchObject(narrow);
+    }
+    const tenants = ['one', 'two', 'three'];
+    await alone({ tenants });
+    for (let at = 0; at < 40; at++) await flagged({ tenant: at < 30 ? (tenants[at % 3] ?? '') : 'other' });
+    await expect(alone({ tenants })).rejects.toThrow(/7\d % of the traffic of the last day/);
+    await alone({ tenants: ['one'] });
   });
 
   test('is on for an hour at most, by whatever way its end was given', async () => {

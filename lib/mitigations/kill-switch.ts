@@ -1,32 +1,36 @@
-import { canChangeAnswer } from '#sdk/effects';
 import type { Rule } from '#sdk/rule';
+import { narrows } from './narrow.ts';
+import { type Asked, hitsEverything, worstOf } from './worst.ts';
 
 /** A kill switch is on for at most this long at a time: a longer one is published again, by two people. */
 const KILL_SWITCH_MS = 60 * 60_000;
 
-/** Actions that leave nobody an answer where a rule hits. */
-const TAKES_AWAY: readonly Rule['action'][] = ['block', 'disable', 'replace'];
+type Measured = Parameters<typeof worstOf>[1];
 
-type Asked = Pick<Rule, 'action' | 'mode'> & { matcher: Rule['matcher'] | null };
-
-/** Whether a rule hits everything in its scope, and changes what it hits. */
-export function actsOnEverything({ matcher, mode, action }: Asked): boolean {
-  return matcher?.kind === 'any' && mode === 'enforce' && canChangeAnswer(action);
-}
-
-/** Whether a rule switches off whatever lies in its scope. */
+/** Whether a rule switches off whatever lies in its scope, by what it does or by what it does where it fails. */
 export function isKillSwitch(rule: Asked): boolean {
-  return actsOnEverything(rule) && TAKES_AWAY.includes(rule.action);
+  return rule.matcher?.kind === 'any' && worstOf(rule, null).stopsEverything;
 }
 
-/** Why a kill switch cannot be one as it stands, `field` first; null for one that can, and for every other rule. */
+/** Whether a rule that is no kill switch may stop all the same: for everybody, or by what was measured. */
+function actsAsOne(rule: Asked & Pick<Rule, 'scope'>, backtest: Measured): boolean {
+  const isWhole = narrows(rule.scope).length === 0 || hitsEverything(rule, backtest);
+  return isWhole && worstOf(rule, backtest).stopsEverything;
+}
+
+/**
+ * Why a rule that may stop everything in its scope cannot be one as it stands, `field` first; null for one that can, and
+ * for every other rule.
+ */
 export function killSwitchProblem(
   rule: Asked & Pick<Rule, 'scope'>,
   lifeMs: number,
+  backtest: Measured = null,
 ): { field: string; message: string } | null {
-  if (!isKillSwitch(rule)) return null;
-  const { models, features, tenants } = rule.scope;
-  if (![models, features, tenants].some((names) => names && names.length > 0)) {
+  const isSwitch = isKillSwitch(rule);
+  if (!isSwitch && !actsAsOne(rule, backtest)) return null;
+  const named = narrows(rule.scope);
+  if (isSwitch && !(['models', 'features', 'tenants'] as const).some((field) => named.includes(field))) {
     return {
       field: 'scope',
       message: 'A kill switch names what it switches off: at least one model, feature or tenant.',
@@ -34,8 +38,9 @@ export function killSwitchProblem(
   }
   if (lifeMs <= KILL_SWITCH_MS) return null;
   const minutes = KILL_SWITCH_MS / 60_000;
+  const what = isSwitch ? 'A kill switch' : 'A rule that may stop everybody’s answers';
   return {
     field: 'expiresInMinutes',
-    message: `A kill switch is on for at most ${minutes} minutes at a time. Let it end sooner, and publish another one if it must go on.`,
+    message: `${what} is on for at most ${minutes} minutes at a time. Let it end sooner, and publish another one if it must go on.`,
   };
 }

@@ -8,9 +8,9 @@ import { authorize } from '#lib/permissions';
 import { fleetTotals } from '#lib/rollouts/totals';
 import { lockPublishing } from '#lib/rulesets/lock';
 import { publishSnapshot } from '#lib/rulesets/publish';
-import { toRule, type WireRuleRow } from '#lib/rulesets/wire-rule';
+import { toRule } from '#lib/rulesets/wire-rule';
 import { requireConfirmed } from '#lib/users/confirmation';
-import { approvalNeeded } from './approval.ts';
+import { approvalNeeded, type Measured } from './approval.ts';
 import { latestBacktest } from './backtest.ts';
 import { connectedInstances } from './canary.ts';
 import { contentInEvent, expectPublished, keepVersion, ruleDigest, sameEffect } from './content.ts';
@@ -35,6 +35,7 @@ import {
   type PublishMitigation,
   type WithdrawMitigation,
 } from './schema.ts';
+import { trafficOf } from './scope-traffic.ts';
 import {
   agreedOf,
   approvalWanted,
@@ -48,6 +49,7 @@ import {
   writersOf,
 } from './second-person.ts';
 import { TRANSITIONS } from './states.ts';
+import { enforcing } from './takes-two.ts';
 import { provenTests, readied, stillLeftAlone } from './vectors.ts';
 
 /** A hundred thousand packages are compiled, tried, digested and written; in milliseconds. */
@@ -59,7 +61,8 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
   const life = lifeOf(input, new Date());
   if (!life) throw new AppError('invalid', 'Every rule ends.', { fields: { expiresAt: 'is missing' } });
   const ready = readied(input);
-  expectKillSwitch(input, life.expiresAt);
+  const fail = input.fail ?? { onError: 'open', onStale: 'open' };
+  expectKillSwitch({ ...input, fail }, life.expiresAt);
   const id = newId();
   const writers = peopleBehind(actor);
   return db.$transaction(async (tx) => {
@@ -79,7 +82,7 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
         mode: input.mode,
         parameters: input.parameters ?? {},
         when: input.when ?? null,
-        fail: input.fail ?? { onError: 'open', onStale: 'open' },
+        fail,
         sample: input.sample ?? DEFAULT_SAMPLE,
         // The share that people agree to is the one that is signed, so it is found before anybody reads it.
         plan: withCanaryOf(input.plan ?? defaultPlan(incident.severity), id, await connectedInstances(tx)),
@@ -173,16 +176,11 @@ const dateOf = (iso: string | null | undefined) => (iso ? new Date(iso) : null);
 
 type Killing = Parameters<typeof killSwitchProblem>[0];
 
-function expectKillSwitch(rule: Killing, ends: Date): void {
-  const problem = killSwitchProblem(rule, ends.getTime() - Date.now());
+function expectKillSwitch(rule: Killing, ends: Date, backtest: Measured | null = null): void {
+  const problem = killSwitchProblem(rule, ends.getTime() - Date.now(), backtest);
   if (problem) {
     throw new AppError('invalid', problem.message, { fields: { [problem.field]: problem.message } });
   }
-}
-
-/** The rule as it would enforce, whatever stage it is in. */
-function enforcing(row: WireRuleRow) {
-  return { ...toRule(row), mode: row.mode === 'shadow' ? 'shadow' : 'enforce' } as const;
 }
 
 /**
@@ -207,7 +205,7 @@ export async function approveMitigation(actor: Actor, input: ApproveMitigation) 
     // With it the content is what a publish would sign; later back-tests do not change what was agreed to.
     const isOpen = row.state === 'draft' || row.maxHitRate === null;
     const agreed = isOpen ? { ...row, maxHitRate: maxHitRateOf(rule, backtest) } : row;
-    if (!isLate) expectKillSwitch(rule, endsIfPublished(row));
+    if (!isLate) expectKillSwitch(rule, endsIfPublished(row), backtest);
     expectTyped(ref, input.confirm, whyTyped(rule, backtest));
     const digest = await keepVersion(tx, agreed, row.authorId);
     if (row.state === 'approved') {
@@ -260,6 +258,8 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
     const row = await lockMitigation(tx, input.mitigation);
     await expectPossible(tx, row, ['publish', 'breakGlass'], input.version);
     const ref = `R-${row.number}`;
+    const rule = enforcing(row);
+    const traffic = await trafficOf(tx, rule.scope);
     // Everywhere rule, then publishing, then incident: this order cannot deadlock. With the incident held, nobody
     // can dismiss it between this look and the publish.
     await lockPublishing(tx);
@@ -274,10 +274,10 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
       const message = `${ref} would end at ${ends.toISOString()}, before it begins. Set another begin or end first.`;
       throw new AppError('conflict', message);
     }
-    const rule = enforcing(row);
     const backtest = await latestBacktest(tx, row.id, row.version);
     const refused =
-      controlProblem(rule, backtest) ?? killSwitchProblem(rule, ends.getTime() - now.getTime())?.message;
+      controlProblem(rule, backtest) ??
+      killSwitchProblem(rule, ends.getTime() - now.getTime(), backtest)?.message;
     if (refused) throw new AppError('conflict', `${ref} stays in the building. ${refused}`);
     expectTyped(ref, input.confirm, whyTyped(rule, backtest));
     await refuseUnread(tx, rule, input.acceptUnread ?? false);
@@ -285,6 +285,7 @@ export async function publishMitigation(actor: Actor, input: PublishMitigation) 
     const need = approvalNeeded(
       {
         ...rule,
+        traffic,
         plan: reaching(plan, row.id, await connectedInstances(tx)),
         expiresAt: ends,
         writerUnknown: row.writerUnknown,

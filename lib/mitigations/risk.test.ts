@@ -15,6 +15,7 @@ const block: Parameters<typeof riskOf>[0] = {
   matcher: { kind: 'literal', text: 'evil(', ignoreCase: false },
   mode: 'enforce',
   action: 'block',
+  fail: { onError: 'open', onStale: 'open' },
 };
 
 test.each<[Parameters<typeof riskOf>[0], Parameters<typeof riskOf>[1], string, string]>([

@@ -1,8 +1,8 @@
 import { AppError } from '#lib/errors';
-import { onlyCounts } from '#sdk/effects';
 import type { Rule } from '#sdk/rule';
 import type { BacktestFigures } from './backtest-tally.ts';
-import { actsOnEverything } from './kill-switch.ts';
+import { narrows } from './narrow.ts';
+import { type Asked, everythingWords, worstOf } from './worst.ts';
 
 export type Risk = { level: 'low' | 'raised' | 'high'; words: string };
 
@@ -17,23 +17,24 @@ export function percent(share: number): string {
 
 const counted = (count: number) => count.toLocaleString('en');
 
-const isWide = ({ models, versions, tenants, tiers, languages }: Rule['scope']) =>
-  [models, versions, tenants, tiers, languages].every((list) => !list || list.length === 0);
+/** By these a scope leaves out some of the people who ask. */
+const BY_WHOM = ['models', 'versions', 'tenants', 'tiers', 'languages'] as const;
+const isWide = (scope: Rule['scope']) => !BY_WHOM.some((field) => narrows(scope).includes(field));
 
-type Risky = Pick<Rule, 'scope' | 'mode' | 'action'> & { matcher: Rule['matcher'] | null };
+type Risky = Asked & Pick<Rule, 'scope'>;
 
 /** What could go wrong if this rule were live, in one or two sentences; `result` is null where it was never tried. */
 export function riskOf(rule: Risky, result: Pick<BacktestFigures, 'notHarmful'> | null): Risk {
   const wide = isWide(rule.scope) ? ' It applies to every model, language and tenant.' : '';
-  if (onlyCounts(rule)) {
+  const worst = worstOf(rule, result);
+  if (worst.onlyCounts) {
     return {
       level: 'low',
       words: `Changes no answer: ${rule.mode === 'shadow' ? 'shadow only counts' : 'flag only marks'}.`,
     };
   }
-  if (actsOnEverything(rule)) {
-    return { level: 'high', words: `It acts on everything in its scope, harmful or not.${wide}` };
-  }
+  const everything = everythingWords(worst);
+  if (everything !== null) return { level: 'high', words: `${everything}${wide}` };
   if (!result) {
     return {
       level: 'raised',

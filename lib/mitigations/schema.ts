@@ -15,6 +15,7 @@ import {
   ruleTestsSchema,
   TARGETS,
 } from '#sdk/rule';
+import { withoutEmpty } from './narrow.ts';
 import { planSchema, STAGES } from './plan.ts';
 import { MITIGATION_STATES } from './states.ts';
 
@@ -61,15 +62,17 @@ const scopeNames = z
   .overwrite((names) => [...new Set(names)])
   .optional();
 
-/** The scope of a rule that is being written; each name counts once. */
-export const scopeSchema = ruleScopeSchema.extend({
-  models: scopeNames,
-  versions: scopeNames,
-  tenants: scopeNames,
-  tiers: scopeNames,
-  languages: scopeNames,
-  features: scopeNames,
-});
+/** The scope of a rule that is being written; each name counts once, and what names nothing is left out. */
+export const scopeSchema = ruleScopeSchema
+  .extend({
+    models: scopeNames,
+    versions: scopeNames,
+    tenants: scopeNames,
+    tiers: scopeNames,
+    languages: scopeNames,
+    features: scopeNames,
+  })
+  .overwrite(withoutEmpty);
 
 export const DEFAULT_SAMPLE = 0.05;
 

@@ -1,6 +1,7 @@
 import type { RuleScope, Surface } from '#sdk/rule';
 import { type Field, isInScope, namedIn, type Shape, saidIn, shapesOf } from '#sdk/scope-shape';
 import { lookAlikeKey } from './look-alike.ts';
+import type { Counts, Traffic } from './narrow.ts';
 
 /** So many interactions are looked at, the newest first. */
 export const NEWEST = 50_000;
@@ -16,6 +17,8 @@ export type NamedTraffic = {
   language: string;
   surface: string;
   count: number;
+  /** How many of them are of the control sample. */
+  controls: number;
 };
 
 /** A name as traffic spells it. */
@@ -39,34 +42,33 @@ export type SeenNames = {
   unseen: string[];
 };
 
-export type ScopeTraffic = {
-  inScope: number;
-  total: number;
-  fields: SeenNames[];
-};
+export type ScopeTraffic = Traffic & { fields: SeenNames[] };
 
 /** The lists whose names nobody can guess; tiers, features and surfaces are few and known. */
 const NAMED_FIELDS = ['languages', 'models', 'versions', 'tenants'] as const satisfies Field[];
 export type NamedField = (typeof NAMED_FIELDS)[number];
 
 /** What scopes can tell of stored interactions: everything but the feature they came through, taken as given. */
-function shapesIn({ count: _, surface, ...names }: NamedTraffic): Shape[] {
+function shapesIn({ count: _, controls: __, surface, ...names }: NamedTraffic): Shape[] {
   const request = { ...names, surface: surface as Surface, prompt: ' ', completion: ' ' };
   return shapesOf(request).map((shape) => ({ ...shape, unread: new Set<Field>(['features']) }));
+}
+
+function countsIn(shaped: readonly Shaped[], scope: RuleScope, of: 'count' | 'controls'): Counts {
+  const counts = { inScope: 0, total: 0 };
+  for (const { row, shapes } of shaped) {
+    counts.total += row[of];
+    if (isInScope({ scope, target: 'both' }, shapes)) counts.inScope += row[of];
+  }
+  return counts;
 }
 
 /** Which names the traffic came with, told by the instances' own reading of scopes. */
 export function trafficIn(rows: readonly NamedTraffic[], scope: RuleScope): ScopeTraffic {
   const shaped = rows.map((row) => ({ row, shapes: shapesIn(row) }));
-  const countIn = (narrowed: RuleScope) =>
-    shaped.reduce(
-      (sum, { row, shapes }) =>
-        sum + (isInScope({ scope: narrowed, target: 'both' }, shapes) ? row.count : 0),
-      0,
-    );
   return {
-    inScope: countIn(scope),
-    total: rows.reduce((sum, { count }) => sum + count, 0),
+    ...countsIn(shaped, scope, 'count'),
+    control: countsIn(shaped, scope, 'controls'),
     fields: NAMED_FIELDS.map((field) => seenNames(field, shaped, scope)),
   };
 }

@@ -15,6 +15,7 @@ const row = (change: Partial<NamedTraffic>): NamedTraffic => ({
   language: 'python',
   surface: 'inline',
   count: 1,
+  controls: 0,
   ...change,
 });
 

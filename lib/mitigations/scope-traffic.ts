@@ -1,5 +1,5 @@
 import type { Actor } from '#lib/actor';
-import { db } from '#lib/db';
+import { db, type Tx } from '#lib/db';
 import { authorize } from '#lib/permissions';
 import type { RuleScope } from '#sdk/rule';
 import { type NamedTraffic, NEWEST, type ScopeTraffic, trafficIn } from './scope-names.ts';
@@ -10,9 +10,15 @@ import { type NamedTraffic, NEWEST, type ScopeTraffic, trafficIn } from './scope
  */
 export async function scopeTraffic(actor: Actor, scope: RuleScope): Promise<ScopeTraffic> {
   authorize(actor, 'mitigation.read');
-  const rows = await db.$queryRaw<NamedTraffic[]>`
-    SELECT model_name AS model, model_version AS version, tenant, tier, language, surface, count(*)::int AS count
-    FROM (SELECT model_name, model_version, tenant, tier, language, surface FROM interaction
+  return trafficOf(db, scope);
+}
+
+/** Not guarded: for verbs that have authorized already. */
+export async function trafficOf(client: Tx | typeof db, scope: RuleScope): Promise<ScopeTraffic> {
+  const rows = await client.$queryRaw<NamedTraffic[]>`
+    SELECT model_name AS model, model_version AS version, tenant, tier, language, surface, count(*)::int AS count,
+      (count(*) FILTER (WHERE control))::int AS controls
+    FROM (SELECT model_name, model_version, tenant, tier, language, surface, control FROM interaction
       WHERE received_at > now() - interval '1 day' ORDER BY received_at DESC, id LIMIT ${NEWEST}) day
     GROUP BY 1, 2, 3, 4, 5, 6`;
   return trafficIn(rows, scope);

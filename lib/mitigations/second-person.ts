@@ -151,7 +151,11 @@ function glassExcuses(actor: Actor, row: Held): boolean {
  * approval of what is live is enough, unless glass was broken for it: then the hold is newer than any word for it.
  */
 export function whyNotPast(actor: Actor, row: Held): string | null {
-  if (glassExcuses(actor, row)) return null;
+  return glassExcuses(actor, row) ? null : whyNotWithoutGlass(actor, row);
+}
+
+/** The same for what may hit everything: no typed reason stands in for the second person. */
+export function whyNotWithoutGlass(actor: Actor, row: Held): string | null {
   return row.breakGlassReason === null ? whyNotFurther(actor, row) : whyNotBack(actor, row);
 }
 

@@ -6,8 +6,14 @@ import { expectPossible, type LockedMitigation, lockMitigation } from '#lib/miti
 import { nextStage, planSchema, STAGES, type Stage } from '#lib/mitigations/plan';
 import { recordRule } from '#lib/mitigations/record';
 import type { AdvanceMitigation, HoldMitigation, ResumeMitigation } from '#lib/mitigations/schema';
-import { barredFrom, whoCan, whyNotPast } from '#lib/mitigations/second-person';
-import { takesTwo } from '#lib/mitigations/takes-two';
+import {
+  barredFrom,
+  secondsMissing,
+  whoCan,
+  whyNotPast,
+  whyNotWithoutGlass,
+} from '#lib/mitigations/second-person';
+import { doesToEverything, takesTwo } from '#lib/mitigations/takes-two';
 import { authorize } from '#lib/permissions';
 import { lockPublishing } from '#lib/rulesets/lock';
 import { publishSnapshot } from '#lib/rulesets/publish';
@@ -48,7 +54,7 @@ function watched({ id, number, maxHitRate, stage, stageSince, plan }: LockedMiti
 }
 
 // Cutting a canary short, or going on against what holds the rule or speaks against it, is publishing it without the
-// canary: it asks for whom that asks for.
+// canary: it asks for whom that asks for. What may hit everything nobody takes further alone, whenever and for whatever reason.
 async function expectSecondPerson(
   tx: Tx,
   actor: Actor,
@@ -56,12 +62,14 @@ async function expectSecondPerson(
   signals: string[],
 ): Promise<void> {
   const against = row.heldReason === null ? signals : [row.heldReason];
-  if ((against.length === 0 && isOver(row, new Date())) || !takesTwo(row)) return;
-  const refused = whyNotPast(actor, row);
+  const everything = await doesToEverything(tx, row);
+  const isDue = against.length === 0 && isOver(row, new Date());
+  if ((isDue && everything === null) || !takesTwo(row)) return;
+  const refused = everything === null ? whyNotPast(actor, row) : whyNotWithoutGlass(actor, row);
   if (refused === null) return;
   const why =
     against.length === 0
-      ? 'its stage is not over'
+      ? (everything?.replace(/^It/, 'it').replace(/\.$/, '') ?? 'its stage is not over')
       : `this speaks against it: ${against.join(' ').replace(/\.$/, '')}`;
   throw new AppError(
     'forbidden',
@@ -170,7 +178,9 @@ export async function advanceDue(
       // A canary that dies at once has been silent for too short a time to be missed: it is waited for.
       if ((await canaryInstances(tx, rule)).unheard.length > 0) return;
       const changed = contentProblem(row);
-      const against = [...(changed === null ? [] : [changed]), ...(await signalsAgainst(tx, rule))];
+      const alone = await aloneWithEverything(tx, row);
+      const against = [changed, alone].flatMap((why) => why ?? []);
+      against.push(...(await signalsAgainst(tx, rule)));
       if (against.length > 0) {
         await hold(tx, actor, row, against.join(' '));
         done.held.push(ref);
@@ -181,6 +191,13 @@ export async function advanceDue(
     });
   }
   return done;
+}
+
+/** Why time alone takes a rule no further that may hit everything while nobody but its writers stands for it. */
+async function aloneWithEverything(tx: Tx, row: LockedMitigation): Promise<string | null> {
+  const everything = await doesToEverything(tx, row);
+  if (everything === null || secondsMissing(row, row.publishedDigest) === 0) return null;
+  return `${everything} Somebody who did not write it has not approved it yet.`;
 }
 
 // Everybody gets a rule on evidence, not on time; before it has any, a person may still let it go on.

@@ -67,6 +67,12 @@ export const breakAfter = (before: string): string => (before === '' ? '' : '\n\
 /** Whether a rule with this action ever changes what a user gets; one that does not is only told of. */
 export const canChangeAnswer = (action: Action): boolean => action !== 'flag' && action !== 'require_review';
 
+/** Whether an action leaves nobody an answer of the model: it is stopped, or another text stands in for it. */
+export function stopsAnswer(action: Action): boolean {
+  const verdict = verdictOf(action);
+  return verdict === 'block' || verdict === 'replace';
+}
+
 /** Whether a rule does nothing where it hits but count: no answer changes and nobody is asked for anything. */
 export const onlyCounts = ({ mode, action }: Pick<Rule, 'mode' | 'action'>): boolean =>
   mode === 'shadow' || action === 'flag';

@@ -4,8 +4,10 @@ import { type ReactNode, useMemo } from 'react';
 import { approvalNeeded } from '#lib/mitigations/approval';
 import type { BacktestResult } from '#lib/mitigations/backtest';
 import { isKillSwitch, killSwitchProblem } from '#lib/mitigations/kill-switch';
+import type { Traffic } from '#lib/mitigations/narrow';
 import { defaultPlan } from '#lib/mitigations/plan';
 import { missWords, riskOf } from '#lib/mitigations/risk';
+import { worstOf } from '#lib/mitigations/worst';
 import { costOf } from '#sdk/cost';
 import type { RuleMatcher, RuleScope } from '#sdk/rule';
 import classes from './composer.module.css';
@@ -18,6 +20,8 @@ type Props = {
   matcher: RuleMatcher | null;
   severity: string;
   result: BacktestResult | null;
+  /** What the last day's traffic says of the scope. */
+  traffic: Traffic | null;
   /** When an edited rule ends, where the form leaves that as it is. */
   expiresAt: string | undefined;
   /** What was wrong with the last try to save. */
@@ -29,22 +33,28 @@ const MINUTE = 60_000;
 
 /** The foot of the composer: what the rule could do wrong, who would have to approve it, and the save. */
 export function ComposerGate(props: Props) {
-  const { form, scope, matcher, severity, result, expiresAt, message, children } = props;
+  const { form, scope, matcher, severity, result, traffic, expiresAt, message, children } = props;
   const { mode, action, minutes, when, fail } = form;
   const plan = form.plan ?? defaultPlan(severity);
   const miss = result && missWords(result);
   const risk =
-    matcher && (result || matcher.kind === 'any') ? riskOf({ scope, mode, action, matcher }, result) : null;
+    matcher && (result || worstOf({ matcher, mode, action, fail }, null).everything !== null)
+      ? riskOf({ scope, mode, action, matcher, fail }, result)
+      : null;
   const need = useMemo(() => {
     const now = new Date();
     const ends = minutes === '' && expiresAt ? expiresAt : new Date(now.getTime() + Number(minutes) * MINUTE);
-    return approvalNeeded({ scope, matcher, action, mode, plan, fail, expiresAt: ends }, result, now);
-  }, [scope, matcher, action, mode, plan, fail, minutes, expiresAt, result]);
+    return approvalNeeded(
+      { scope, matcher, action, mode, plan, fail, traffic, expiresAt: ends },
+      result,
+      now,
+    );
+  }, [scope, matcher, action, mode, plan, fail, traffic, minutes, expiresAt, result]);
   const kill = useMemo(() => {
     const ends =
       minutes === '' && expiresAt ? new Date(expiresAt).getTime() - Date.now() : Number(minutes) * MINUTE;
-    return killSwitchProblem({ matcher, scope, mode, action }, ends)?.message ?? null;
-  }, [matcher, scope, mode, action, minutes, expiresAt]);
+    return killSwitchProblem({ matcher, scope, mode, action, fail }, ends, result)?.message ?? null;
+  }, [matcher, scope, mode, action, fail, minutes, expiresAt, result]);
   const cost = useMemo(
     () => matcher && costOf({ matcher, when: when.trim() === '' ? null : when }),
     [matcher, when],
@@ -67,7 +77,7 @@ export function ComposerGate(props: Props) {
             {kill}
           </p>
         )}
-        {isKillSwitch({ matcher, mode, action }) && (
+        {isKillSwitch({ matcher, mode, action, fail }) && (
           <p className={classes.hint}>
             This is a kill switch. Two people publish it, each types its name, and it ends within 60 minutes.
             Nobody can break glass for it.

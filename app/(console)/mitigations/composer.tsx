@@ -30,6 +30,7 @@ import {
 import { ThenColumn } from './then-column.tsx';
 import { useBacktest } from './use-backtest.ts';
 import { useDraft, waysOf } from './use-draft.ts';
+import { useScopeTraffic } from './use-scope-traffic.ts';
 import { WhenColumn } from './when-column.tsx';
 import { combined, type Feature, switched } from './why.ts';
 import { WhyPanel } from './why-panel.tsx';
@@ -85,6 +86,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
   const element = useRef<HTMLFormElement>(null);
   const severity = incident?.severity ?? declaration.severity;
   const { matcher, scope, draft, runnable, tried, problem, conditionProblem } = useDraft(form, examples);
+  const traffic = useScopeTraffic(scope);
   const fold = tried.current ? tried.fold : null;
   const about = { incident: incident?.ref ?? null, cluster: source.cluster };
   const ways = useMemo(() => waysOf(draft), [draft]);
@@ -230,6 +232,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
           whenProblem={conditionProblem ?? errors.when}
           errors={errors}
           examples={examples}
+          traffic={traffic}
           tried={tried}
           fold={fold}
           ways={compared}
@@ -263,6 +266,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
         matcher={problem ? null : matcher}
         severity={severity}
         result={view.result}
+        traffic={traffic}
         expiresAt={edit?.expiresAt}
         message={message}
       >

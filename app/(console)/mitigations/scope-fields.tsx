@@ -2,13 +2,13 @@
 
 import { TagsInput } from '@mantine/core';
 import { useMemo } from 'react';
+import type { ScopeTraffic as Traffic } from '#lib/mitigations/scope-names';
 import { SURFACES } from '#sdk/rule';
 import classes from './composer.module.css';
 import { Fold } from './fold.tsx';
-import { type ComposerExample, knownValues, type RuleForm, scopeOf } from './rule-form.ts';
+import { type ComposerExample, knownValues, type RuleForm } from './rule-form.ts';
 import { ScopeTraffic } from './scope-traffic.tsx';
 import { fieldError, withName } from './scope-words.ts';
-import { useScopeTraffic } from './use-scope-traffic.ts';
 
 type Name = keyof RuleForm['scope'];
 type Field = { key: Name; label: string };
@@ -30,12 +30,13 @@ type Props = {
   set: (change: Partial<RuleForm>) => void;
   errors: Record<string, string>;
   examples: ComposerExample[];
+  /** What the last day's traffic says of the scope; null before it is known. */
+  traffic: Traffic | null;
 };
 
 /** Who the rule is for: the three that matter most, and the others one click away. */
-export function ScopeFields({ form, set, errors, examples }: Props) {
+export function ScopeFields({ form, set, errors, examples, traffic }: Props) {
   const known = useMemo(() => ({ ...knownValues(examples), surfaces: [...SURFACES] }), [examples]);
-  const traffic = useScopeTraffic(scopeOf(form));
   const field = ({ key, label }: Field) => (
     <TagsInput
       key={key}

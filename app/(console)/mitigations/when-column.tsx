@@ -2,6 +2,7 @@
 
 import { explainMatcher } from '#lib/mitigations/explain';
 import type { RuleDraft } from '#lib/mitigations/schema';
+import type { ScopeTraffic } from '#lib/mitigations/scope-names';
 import type { StrongerFold } from '#lib/mitigations/stronger-fold';
 import type { RuleMatcher } from '#sdk/rule';
 import classes from './composer.module.css';
@@ -24,6 +25,7 @@ type Props = {
   whenProblem: string | undefined;
   errors: Record<string, string>;
   examples: ComposerExample[];
+  traffic: ScopeTraffic | null;
   of: string;
   tried: TriedView;
   fold: StrongerFold | null;
@@ -43,6 +45,7 @@ export function WhenColumn(props: Props) {
     whenProblem,
     errors,
     examples,
+    traffic,
     of,
     tried,
     fold,
@@ -55,7 +58,7 @@ export function WhenColumn(props: Props) {
       {matcher && !problem && matcher.kind !== 'any' && (
         <p className={classes.hint}>Looks for a text that {explainMatcher(matcher)}.</p>
       )}
-      <ScopeFields form={form} set={set} errors={errors} examples={examples} />
+      <ScopeFields form={form} set={set} errors={errors} examples={examples} traffic={traffic} />
       <Fold title="Condition" now={form.when.trim() || 'none'} wrong={whenProblem !== undefined}>
         <ConditionField form={form} set={set} error={whenProblem} />
       </Fold>

@@ -74,7 +74,7 @@ export default async function MitigationPage({ params, searchParams }: Props) {
     mitigationVersions(actor, rule.id),
     rule.endedAt === null ? scopeTraffic(actor, rule.scope) : null,
   ]);
-  const need = approvalNeeded({ ...rule, plan: rule.reach }, backtest);
+  const need = approvalNeeded({ ...rule, plan: rule.reach, traffic }, backtest);
   const risk = riskOf(rule, backtest);
   const notAlone = whyNotAlone(actor, rule, rule, backtest);
   const missing = need.approvals === 0 ? 0 : rule.missing;
