@@ -18,7 +18,7 @@ function answersUnder(rules: Rule[]) {
         read += request.completion?.length ?? 0;
         return evaluate(compiled, request, now);
       },
-      ruleset: () => ({ snapshot, compiled, now, demoted: new Set() }),
+      ruleset: () => ({ snapshot, compiled, now, demoted: new Set(), stale: false }),
       status: () => ({
         seq: snapshot.seq,
         state: 'active',

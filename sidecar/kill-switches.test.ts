@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { RuleScope } from '#sdk/rule';
+import { ACTIONS, type RuleScope, TARGETS } from '#sdk/rule';
 import { makeRule } from '#sdk/testing/rules';
 import { type TestSidecar, testSidecar } from './testing/sidecar.ts';
 
@@ -112,6 +112,43 @@ test.each([
     }
   },
 );
+
+describe('a flag says what a decision would do to every text', () => {
+  const open = { onError: 'open', onStale: 'open' } as const;
+  const THROWS = 'int(tenant) > 0';
+  test.each(
+    ACTIONS.filter((action) => action !== 'redact' && action !== 'drop').flatMap((action) =>
+      TARGETS.flatMap((target) =>
+        [open, { ...open, onError: 'closed' as const }].flatMap((fail) =>
+          [null, THROWS, 'tenant == "other"'].map((when) => [action, target, when, fail] as const),
+        ),
+      ),
+    ),
+  )('any, %s of %s, when %j, %j', async (action, target, when, fail) => {
+    const rule = makeRule({
+      action,
+      target,
+      when,
+      fail,
+      matcher: { kind: 'any' },
+      scope: { models: ['coder'] },
+      parameters: { text: 'Not now.', sampling: { temperature: { set: 0 } } },
+      tests: { mustMatch: [], mustNotMatch: [] },
+    });
+    desk = await testSidecar([rule]);
+    for (const model of ['coder', 'other']) {
+      const context = { model, tenant: 'acme' };
+      const asked = { ...context, prompt: 'hello', completion: 'print(1)' };
+      const { verdict } = (await desk.post('/v1/decide', asked)).body;
+      const on = verdict !== 'block' && verdict !== 'replace';
+      const { body } = await desk.post(`${PATH}/model:${model}`, { context });
+      expect([model, body.value, body.metadata.rule]).toEqual([model, on, on ? undefined : rule.ref]);
+      const flags = (await desk.post(PATH, { context })).body.flags as { key: string; value: boolean }[];
+      expect(flags.find(({ key }) => key === `model:${model}`)?.value).toBe(on);
+      expect(flags.find(({ key }) => key === 'serving')?.value).toBe(on);
+    }
+  });
+});
 
 test('a name of nothing but at signs costs no more than its length', async () => {
   desk = await testSidecar([switchOff({ models: ['a@b'] })]);

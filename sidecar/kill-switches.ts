@@ -1,8 +1,8 @@
-import type { Hit } from '#sdk/decision';
+import { FAIL_ACTIONS, stopsAnswer } from '#sdk/effects';
 import { findHits } from '#sdk/engine';
 import type { Guard, GuardRuleset } from '#sdk/guard';
 import type { Context } from '#sdk/integrations/exchange';
-import type { Rule } from '#sdk/rule';
+import type { FailMode, Rule } from '#sdk/rule';
 
 /** One switch: on unless a rule says otherwise. */
 export interface Switch {
@@ -13,9 +13,20 @@ export interface Switch {
   seq: number;
 }
 
-/** Rules that refuse a model or feature as a whole, whatever the texts. */
-const isSwitch = (rule: Rule) =>
-  rule.action === 'disable' && rule.mode === 'enforce' && rule.matcher.kind === 'any';
+const stopsByFailing = (mode: FailMode) => {
+  const instead = FAIL_ACTIONS[mode];
+  return instead !== null && stopsAnswer(instead);
+};
+
+/**
+ * Rules that may leave nobody an answer, whatever the texts: what the product calls a kill switch, whichever action it has
+ * and also where it stops by failing; of a ruleset that is too old, all that fail closed then.
+ */
+function isSwitch({ mode, matcher, action, fail }: Rule, stale: boolean): boolean {
+  if (mode !== 'enforce') return false;
+  if (stale && stopsByFailing(fail.onStale)) return true;
+  return matcher.kind === 'any' && (stopsAnswer(action) || stopsByFailing(fail.onError));
+}
 
 /**
  * What a flag's key asks about, over what the context says already: `model:NAME`, `model:NAME@VERSION`,
@@ -45,7 +56,8 @@ export function readSwitch(guard: Guard, key: string, context: Context): Switch 
 
 /** Every key that a live switch names, and those of the context itself, evaluated. */
 export function readSwitches(guard: Guard, context: Context): Switch[] {
-  const rules = guard.ruleset()?.snapshot.rules.filter(isSwitch) ?? [];
+  const ruleset = guard.ruleset();
+  const rules = ruleset?.snapshot.rules.filter((rule) => isSwitch(rule, ruleset.stale)) ?? [];
   const named = rules.flatMap(({ scope: { models = [], versions = [], features = [] } }) => [
     ...models.map((model) => `model:${model}`),
     ...models.flatMap((model) => versions.map((version) => `model:${model}@${version}`)),
@@ -62,13 +74,14 @@ export function readSwitches(guard: Guard, context: Context): Switch[] {
 }
 
 function switchedOffBy(
-  { snapshot, compiled, now, demoted }: GuardRuleset,
+  { snapshot, compiled, now, demoted, stale }: GuardRuleset,
   context: Context,
 ): Rule | undefined {
   // Any text will do: what is switched off is refused before there is one.
-  const hits: Hit[] = findHits(compiled, { ...context, prompt: ' ', completion: ' ' }, now, {
-    firstOnly: true,
-  });
-  const ids = new Set(hits.map(({ id }) => id));
-  return snapshot.rules.find((rule) => isSwitch(rule) && ids.has(rule.id) && !demoted.has(rule.id));
+  const asked = { ...context, prompt: ' ', completion: ' ' };
+  const hits = findHits(compiled, asked, now, { bare: true, demoted, stale });
+  const ids = new Set(
+    hits.flatMap(({ id, mode, action }) => (mode === 'enforce' && stopsAnswer(action) ? [id] : [])),
+  );
+  return snapshot.rules.find((rule) => isSwitch(rule, stale) && ids.has(rule.id));
 }

@@ -84,6 +84,8 @@ export interface GuardRuleset {
   now: Date;
   /** Ids of rules that this instance has demoted to shadow. */
   demoted: ReadonlySet<string>;
+  /** It has heard nothing newer for longer than the ruleset is good for. */
+  stale: boolean;
 }
 
 export interface Guard {
@@ -374,6 +376,7 @@ export function createGuard(options: GuardOptions): Guard {
             compiled: active.compiled,
             now: live.now(),
             demoted: breaker.demoted(),
+            stale: live.isStale(),
           }
         : null;
     },
