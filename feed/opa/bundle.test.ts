@@ -47,7 +47,8 @@ test('a signed bundle is what OPA accepts, and holds the rules as data beside on
   expect(ruleset.rules[1].matcher).toEqual({ kind: 're2', pattern: '(?i)a\\+\\(b\\)' });
   expect(ruleset.rules[2]).toMatchObject({
     targets: ['prompt', 'completion'],
-    matcher: { names: { 'zope-interface': ['pypi', 'conda'] }, needs: 'imports' },
+    beyond: 'imports',
+    matcher: { names: { 'zope-interface': ['pypi', 'conda'] } },
   });
   expect(ruleset.rules[3].matcher.phrases).toEqual(['ignore all']);
   // The policy and its data share a root: a key of the data that is a package of the policy would be refused.

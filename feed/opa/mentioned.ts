@@ -1,11 +1,9 @@
+import { OPA_MENTIONED_MAX } from '#lib/rulesets/beyond-opa';
 import type { Ecosystem } from '#sdk/packages/ecosystems';
 import { type PackageEntry, packageNameOf } from '#sdk/packages/entry';
 import { foldName } from '#sdk/packages/fold';
 import { COLON, DASH, DOT, JOINT_MAX, SLASH, wordsOf } from '#sdk/packages/words';
 import { quoted } from './quoted.ts';
-
-/** OPA tries each name at each place, so that longer lists would take too long. */
-const MENTIONED_MAX = 200;
 
 /** What stands before a name that is no part of a longer one, nor of a scope of npm, see `MentionedNames`. */
 const BEFORE = [
@@ -45,7 +43,7 @@ function namePattern({ name, ecosystem }: PackageEntry): string {
  * list is too long for that.
  */
 export function mentionedPattern(entries: readonly PackageEntry[]): string | null {
-  if (entries.length > MENTIONED_MAX) return null;
+  if (entries.length > OPA_MENTIONED_MAX) return null;
   const of = (isScoped: boolean) =>
     entries.filter((entry) => packageNameOf(entry).startsWith('@') === isScoped).map(namePattern);
   const [scoped, plain] = [of(true), of(false)];

@@ -92,14 +92,9 @@ it('a list that is too long, and versions, are left to the fail mode', () => {
     listRule([{ name: 'a', versions: '1.2.3' }], { find: 'mentioned' }),
   ];
   const { ruleset } = opaData(makeSnapshot(1, rules)) as {
-    ruleset: { rules: { matcher: { needs: string } }[] };
+    ruleset: { rules: { beyond: string | false }[] };
   };
-  expect(ruleset.rules.map(({ matcher }) => matcher.needs)).toEqual([
-    'text',
-    'imports',
-    'imports',
-    'versions',
-  ]);
+  expect(ruleset.rules.map(({ beyond }) => beyond)).toEqual([false, 'imports', 'mentions', 'versions']);
 });
 
 const opa = process.env.STOPGAP_OPA ?? 'opa';
@@ -148,6 +143,19 @@ it.runIf(hasOpa)(
         ask(listRule([{ name: 'a', versions: '1' }]), { completion: 'a', imports: ['a'] }).unjudged,
       ).toHaveLength(1);
       expect(ask(listRule(['a']), { completion: 'a' }).unjudged).toHaveLength(1);
+      const many = listRule(
+        Array.from({ length: 201 }, (_, at) => `p${at}`),
+        { find: 'mentioned' },
+      );
+      // In the text nobody looked for them: what it hits among the given ones counts, and it stays unjudged.
+      for (const [imports, hits] of [
+        [undefined, 0],
+        [['q'], 0],
+        [['p7'], 1],
+      ] as const) {
+        const said = ask(many, { completion: 'p7', imports });
+        expect([said.rules.length, said.unjudged.length]).toEqual([hits, 1]);
+      }
       const object = { completion: 'x', imports: [{ name: 'A', ecosystem: 'npm' }] };
       expect(ask(listRule(['a']), object).rules).toHaveLength(1);
     } finally {

@@ -97,24 +97,21 @@ live contains rule if {
 	in_scope(rule)
 }
 
-# What needs more than OPA has: code shapes, CEL conditions, and package names that the caller did not give.
-judged(rule) if {
-	rule.matcher.kind in {"any", "re2", "literal", "phrases"}
-	not rule.conditional
-}
+# What OPA does not judge, and why, is worked out where the bundle is built: lib/rulesets/beyond-opa.ts.
+judged(rule) if not rule.beyond
 
-# Package names stand in the text where the rule asks for that; else the caller gives them. Versions are not compared here.
+# Package names that the caller read for it.
 judged(rule) if {
-	rule.matcher.kind == "imports"
-	rule.matcher.needs == "text"
-	not rule.conditional
-}
-
-judged(rule) if {
-	rule.matcher.kind == "imports"
-	rule.matcher.needs == "imports"
+	rule.beyond == "imports"
 	is_array(input.imports)
-	not rule.conditional
+}
+
+# Of names that are too many to find in a text it looks at those that the caller gives, and is unjudged all the same.
+tried(rule) if judged(rule)
+
+tried(rule) if {
+	rule.beyond == "mentions"
+	is_array(input.imports)
 }
 
 # What stands in a part, the part itself or a string of JSON in it.
@@ -314,14 +311,14 @@ unescaped(body) := json.unmarshal(concat("", [`"`, strings.replace_n({"\u0001": 
 # The parts that a rule hits as they stand, and those where it hits only what stands in them as JSON.
 plain[rule.id] contains part if {
 	some rule in live
-	judged(rule)
+	tried(rule)
 	some part in rule.targets
 	matches(rule.matcher, part)
 }
 
 hidden[rule.id] contains part if {
 	some rule in live
-	judged(rule)
+	tried(rule)
 	some part in rule.targets
 	not part in object.get(plain, rule.id, set())
 	some text in inside[part]

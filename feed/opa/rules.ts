@@ -1,3 +1,4 @@
+import { beyondOpa } from '#lib/rulesets/beyond-opa';
 import { VERDICTS, whenItFails, wordsOf } from '#sdk/effects';
 import { ECOSYSTEMS, LANGUAGE_ECOSYSTEMS } from '#sdk/packages/ecosystems';
 import { entryOf } from '#sdk/packages/entry';
@@ -14,7 +15,7 @@ type Matcher =
   | { kind: 're2'; pattern: string }
   | { kind: 'literal'; text: string }
   | { kind: 'phrases'; phrases: string[] }
-  | { kind: 'imports'; names: ListedNames; mentioned: string | null; needs: 'imports' | 'text' | 'versions' }
+  | { kind: 'imports'; names: ListedNames; mentioned: string | null }
   | { kind: 'any' }
   | { kind: 'shape' };
 
@@ -66,7 +67,7 @@ function opaRule(rule: Rule): object {
     action: rule.action,
     parameters: rule.parameters,
     mode: rule.mode,
-    conditional: rule.when !== null,
+    beyond: beyondOpa(rule) ?? false,
     rollout: rule.rollout,
     words: wordsOf(rule) ?? null,
     in_json: rule.action === 'redact' && rule.mode === 'enforce' ? STOPPED : false,
@@ -104,11 +105,9 @@ function opaMatcher(matcher: Rule['matcher']): Matcher {
   }
 }
 
-/** What is asked of the caller's `imports` and, where the rule says so, of the text. Rego does not compare versions. */
+/** What is asked of the caller's `imports` and, where the rule says so, of the text. */
 function opaPackages({ packages, find }: Extract<Rule['matcher'], { kind: 'imports' }>): Matcher {
   const entries = packages.map(entryOf);
   const mentioned = find === 'mentioned' ? mentionedPattern(entries) : null;
-  const hasVersions = entries.some(({ versions }) => versions !== undefined);
-  const needs = hasVersions ? 'versions' : mentioned === null ? 'imports' : 'text';
-  return { kind: 'imports', names: listedNames(entries), mentioned, needs };
+  return { kind: 'imports', names: listedNames(entries), mentioned };
 }

@@ -54,10 +54,13 @@ const acting = (rules: unknown): string =>
     ? rules
         .map(
           (rule) =>
-            `; ${words(at(rule, 'ref'))} acts on ${words(at(rule, 'enforcing'))} of ${words(at(rule, 'instances'))} (${words(at(rule, 'stage'))})`,
+            `; ${words(at(rule, 'ref'))} acts on ${words(at(rule, 'enforcing'))} of ${words(at(rule, 'instances'))} (${words(at(rule, 'stage'))})${unjudged(rule)}`,
         )
         .join('')
     : '';
+
+const unjudged = (rule: unknown): string =>
+  at(rule, 'unjudged') ? `, ${words(at(rule, 'unjudged'))} (${words(at(rule, 'unjudgedOn'))})` : '';
 
 const told = (value: unknown): string =>
   (Array.isArray(value) ? value.map(words).join(' and ') : words(value)) || 'none';

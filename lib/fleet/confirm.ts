@@ -1,7 +1,7 @@
 import type { EventInput } from '#lib/audit/record';
 import type { Tx } from '#lib/db';
 import { measureAdoption } from './adoption.ts';
-import { enforcementIn } from './enforcement.ts';
+import { enforcementIn, unjudgedWords } from './enforcement.ts';
 import { hasActive } from './enforcing.ts';
 import { rulesetDigests } from './held-rules.ts';
 import { IS_FRESH, SERVES } from './members.ts';
@@ -104,7 +104,13 @@ async function rulesOf(tx: Tx, seq: number) {
   );
   return rows.map(({ id, number, incidentId }) => {
     const now = enforcement[id];
-    const acts = now ? { stage: now.stage, enforcing: now.enforcing, instances: now.meant } : null;
-    return { ref: `R-${number}`, incidentId, acts };
+    const unjudged = now && unjudgedWords(now);
+    const acts = now && {
+      stage: now.stage,
+      enforcing: now.enforcing,
+      instances: now.meant,
+      ...(unjudged && { unjudged, unjudgedOn: now.standings.unable }),
+    };
+    return { ref: `R-${number}`, incidentId, acts: acts ?? null };
   });
 }

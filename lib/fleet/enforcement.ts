@@ -3,6 +3,7 @@ import type { Actor } from '#lib/actor';
 import { db, type Tx } from '#lib/db';
 import type { Stage } from '#lib/mitigations/plan';
 import { authorize } from '#lib/permissions';
+import { type BeyondOpa, beyondOpaWords } from '#lib/rulesets/beyond-opa';
 import { minuteLabel } from '#lib/time';
 import { isMeantFor, type Standing, standingOf } from './enforcing.ts';
 import { heldRules } from './held-rules.ts';
@@ -17,6 +18,8 @@ export type Enforcement = {
   labels: Record<string, string>;
   /** Of those it is meant for, how many stand how; all add up to `meant`. */
   standings: Partial<Record<Standing, number>>;
+  /** Why those that are `unable` do not judge it; null where there are none. */
+  beyondOpa: BeyondOpa | null;
   /** On which it changes answers. */
   enforcing: number;
   /** Of `enforcing` all that the stage asks for: everywhere in full, at least one in a canary. */
@@ -51,10 +54,13 @@ export async function enforcementIn(
       const labels = scopeSchema.safeParse(scope).data?.labels ?? {};
       const meant = { id, version, isCanary: stage === 'canary', labels };
       const standings: Enforcement['standings'] = {};
+      let beyond: BeyondOpa | null = null;
       const addressed = members.filter((member) => isMeantFor(meant, member));
       for (const member of addressed) {
         const standing = standingOf(meant, member, rulesets, now);
         standings[standing] = (standings[standing] ?? 0) + 1;
+        if (standing === 'unable')
+          beyond = rulesets.get(member.activeSeq)?.rules.get(id)?.beyondOpa ?? beyond;
       }
       const beginsAt = startsAt !== null && startsAt > now ? startsAt : null;
       const enforcing = beginsAt === null ? (standings.enforcing ?? 0) : 0;
@@ -64,6 +70,7 @@ export async function enforcementIn(
         meant: addressed.length,
         labels,
         standings,
+        beyondOpa: beyond,
         enforcing,
         isComplete: stage === 'canary' ? enforcing > 0 : enforcing > 0 && enforcing === addressed.length,
         beginsAt,
@@ -85,7 +92,6 @@ export async function enforcementOf(
 
 const REMARKS: [Standing, string][] = [
   ['demoted', 'demoted on'],
-  ['unable', 'OPA cannot judge it on'],
   ['clock', 'clock wrong on'],
   ['partial', 'on a share of requests on'],
   ['outdated', 'older version on'],
@@ -102,6 +108,8 @@ export function enforcementWords(enforcement: Enforcement): string {
     if (count === 0) return [];
     return standing === 'silent' ? [`${count} silent`] : [`${words} ${count}`];
   });
+  const unjudged = unjudgedWords(enforcement);
+  if (unjudged !== null) remarks.push(`${unjudged} (${standings.unable})`);
   const rest = remarks.length > 0 ? `, ${remarks.join(', ')}` : '';
   if (beginsAt !== null) {
     const there = (standings.waiting ?? 0) + (standings.shadow ?? 0);
@@ -115,6 +123,11 @@ export function enforcementWords(enforcement: Enforcement): string {
     case 'full':
       return `enforced on ${enforcing} of ${meant}${rest}`;
   }
+}
+
+/** "OPA does not judge this rule: it names versions of packages"; null where every OPA that it is meant for does. */
+export function unjudgedWords({ beyondOpa }: Pick<Enforcement, 'beyondOpa'>): string | null {
+  return beyondOpa && `OPA does not judge this rule: ${beyondOpaWords(beyondOpa)}`;
 }
 
 function nobodyMeant({ fleet, labels }: Enforcement): string {

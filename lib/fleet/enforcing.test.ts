@@ -46,7 +46,7 @@ const held: HeldRule = {
   requests: 100,
   startsAt: null,
   expiresAt: inMs(3_600_000),
-  beyondOpa: false,
+  beyondOpa: null,
 };
 const HOUR = 3_600_000;
 const drawn = (id: string) => rolloutBucket('rule', id);
@@ -69,8 +69,16 @@ test.each<Case>([
   ['OPA', 'enforcing', { kind: 'opa' }],
   // Kind.
   ['a relay, whatever it has', 'elsewhere', { kind: 'relay' }],
-  ['OPA and a rule that it cannot judge', 'unable', { kind: 'opa' }, { beyondOpa: true }],
-  ['the SDK judges everything', 'enforcing', {}, { beyondOpa: true }],
+  ...(['condition', 'shape', 'versions', 'mentions', 'imports'] as const).flatMap((beyondOpa): Case[] => [
+    [`OPA and ${beyondOpa}`, 'unable', { kind: 'opa' }, { beyondOpa }],
+    [
+      `OPA and ${beyondOpa}, where callers send what they import`,
+      beyondOpa === 'imports' ? 'enforcing' : 'unable',
+      { kind: 'opa', labels: { region: 'eu', imports: 'sent' } },
+      { beyondOpa },
+    ],
+    [`the SDK and ${beyondOpa}`, 'enforcing', {}, { beyondOpa }],
+  ]),
   // Labels.
   ['another region', 'elsewhere', { labels: { region: 'us' } }],
   ['no labels at all', 'elsewhere', { labels: {} }],

@@ -1,3 +1,4 @@
+import { opaJudges } from '#lib/rulesets/beyond-opa';
 import { rolloutBucket } from '#sdk/rollout';
 import type { HeldRule, HeldRuleset } from './held-rules.ts';
 import { SKEW_COUNTS_MS } from './schema.ts';
@@ -35,7 +36,7 @@ export type MeantRule = {
  * - `silent`: it may have stopped, or be cut off and go on by whatever it has
  * - `unknown`: what it has active is no ruleset of this database, or not the content that this number has here
  * - `missing`: its ruleset does not hold the rule; `outdated`: not at this version
- * - `demoted`: by the instance itself; `unable`: OPA cannot judge such a rule
+ * - `demoted`: by the instance itself; `unable`: an OPA that does not judge such a rule
  * - `shadow`: only counts
  * - `clock`: by its own clock the rule has not begun, or is over; `waiting`: it has not begun anywhere
  * - `undrawn`: left out of the canary; `partial`: in full, but the instance still acts on a share of its requests
@@ -88,7 +89,7 @@ export function standingOf(
   if (!held) return 'missing';
   if (held.version !== rule.version) return 'outdated';
   if (member.demoted.has(rule.id)) return 'demoted';
-  if (member.kind === 'opa' && held.beyondOpa) return 'unable';
+  if (member.kind === 'opa' && !opaJudges(held.beyondOpa, member.labels)) return 'unable';
   if (held.force === 'shadow') return 'shadow';
   const here = runsAt(held, instanceTime(member, now));
   if (here !== runsAt(held, now)) return 'clock';

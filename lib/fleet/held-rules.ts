@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { db, type Tx } from '#lib/db';
+import { type BeyondOpa, beyondOpa } from '#lib/rulesets/beyond-opa';
 import { payloadSha256 } from '#sdk/tag';
 
 /** How a rule stood in one snapshot. */
@@ -13,8 +14,8 @@ export type HeldRule = {
   requests: number;
   startsAt: Date | null;
   expiresAt: Date;
-  /** OPA cannot judge it: it asks a CEL condition, or for the shape of code. */
-  beyondOpa: boolean;
+  /** Why OPA does not judge it by itself; null where it does. */
+  beyondOpa: BeyondOpa | null;
 };
 /** What one ruleset holds; `sha256` (hex) is over its exact payload. */
 export type HeldRuleset = { sha256: string; rules: ReadonlyMap<string, HeldRule> };
@@ -25,7 +26,11 @@ const snapshotSchema = z.object({
       id: z.string(),
       version: z.int(),
       mode: z.string(),
-      matcher: z.object({ kind: z.string() }),
+      matcher: z.object({
+        kind: z.string(),
+        packages: z.array(z.unknown()).optional(),
+        find: z.string().optional(),
+      }),
       when: z.string().nullish(),
       rollout: z.object({ instances: z.number(), requests: z.number() }).optional(),
       startsAt: z.coerce.date().nullable(),
@@ -106,6 +111,6 @@ function heldRule(rule: z.infer<typeof snapshotSchema>['rules'][number]): HeldRu
     requests,
     startsAt: rule.startsAt,
     expiresAt: rule.expiresAt,
-    beyondOpa: Boolean(rule.when) || rule.matcher.kind === 'shape',
+    beyondOpa: beyondOpa(rule),
   };
 }

@@ -1,4 +1,5 @@
 import type { Tx } from '#lib/db';
+import { enforcementIn, unjudgedWords } from '#lib/fleet/enforcement';
 import { IS_ESTABLISHED, IS_FRESH, SERVES } from '#lib/fleet/members';
 import { GONE_AFTER_MS, LAG_AFTER_MS } from '#lib/fleet/schema';
 import type { Plan, Stage } from '#lib/mitigations/plan';
@@ -25,13 +26,14 @@ const HEARD_AFTER_MS = 5_000;
 
 /** What speaks against letting a rule go further, one sentence each; empty when nothing does. */
 export async function signalsAgainst(tx: Tx, rule: Watched): Promise<string[]> {
-  const [fleet, canary, { hits, decisions }, precision] = await Promise.all([
+  const [fleet, canary, { hits, decisions }, precision, unjudged] = await Promise.all([
     troubledInstances(tx, rule.id),
     canaryInstances(tx, rule),
     seenInStage(tx, rule),
     precisionOf(tx, rule.ref, rule.stageSince),
+    judgedByNobody(tx, rule.id),
   ]);
-  const against: string[] = [];
+  const against: string[] = unjudged === null ? [] : [unjudged];
   const tell = (ids: string[], one: string, several = one) => {
     if (ids.length === 0) return;
     const [who, what] = ids.length > 1 ? [`${ids[0]} and ${ids.length - 1} more`, several] : [ids[0], one];
@@ -55,6 +57,24 @@ export async function signalsAgainst(tx: Tx, rule: Watched): Promise<string[]> {
     against.push(`Reviewers found ${benign} of the ${harmful + benign} hits that came back harmless.`);
   }
   return against;
+}
+
+/** That no instance it is meant for judges it, so that its stage shows nothing; null where one does. */
+async function judgedByNobody(tx: Tx, ruleId: string): Promise<string | null> {
+  const enforcement = (await enforcementIn(tx, [ruleId]))[ruleId];
+  const words = enforcement && unjudgedWords(enforcement);
+  if (!words) return null;
+  const {
+    unable = 0,
+    silent = 0,
+    enforcing = 0,
+    shadow = 0,
+    undrawn = 0,
+    waiting = 0,
+  } = enforcement.standings;
+  return enforcing + shadow + undrawn + waiting > 0
+    ? null
+    : `${words}. Nothing else runs it (${unable} OPA, ${silent} silent): its stage shows nothing.`;
 }
 
 /** Hits since the rule's stage began, and about how many decisions it was asked in, by its share of the fleet's. */
