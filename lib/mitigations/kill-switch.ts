@@ -1,3 +1,4 @@
+import { AppError } from '#lib/errors';
 import type { Rule } from '#sdk/rule';
 import { narrows } from './narrow.ts';
 import { type Asked, hitsEverything, worstOf } from './worst.ts';
@@ -43,4 +44,15 @@ export function killSwitchProblem(
     field: 'expiresInMinutes',
     message: `${what} is on for at most ${minutes} minutes at a time. Let it end sooner, and publish another one if it must go on.`,
   };
+}
+
+/** Throws `invalid`, the field named, where `killSwitchProblem` has something to say of a rule that ends then. */
+export function expectKillSwitch(
+  rule: Asked & Pick<Rule, 'scope'>,
+  ends: Date,
+  backtest: Measured = null,
+): void {
+  const problem = killSwitchProblem(rule, ends.getTime() - Date.now(), backtest);
+  if (problem === null) return;
+  throw new AppError('invalid', problem.message, { fields: { [problem.field]: problem.message } });
 }

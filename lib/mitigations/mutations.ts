@@ -10,14 +10,14 @@ import { lockPublishing } from '#lib/rulesets/lock';
 import { publishSnapshot } from '#lib/rulesets/publish';
 import { toRule } from '#lib/rulesets/wire-rule';
 import { requireConfirmed } from '#lib/users/confirmation';
-import { approvalNeeded, type Measured } from './approval.ts';
+import { approvalNeeded } from './approval.ts';
 import { latestBacktest } from './backtest.ts';
 import { connectedInstances } from './canary.ts';
 import { contentInEvent, expectPublished, keepVersion, ruleDigest, sameEffect } from './content.ts';
 import { gatherEvidence } from './evidence.ts';
 import { controlProblem, maxHitRateOf } from './gates.ts';
 import { expectGlass } from './glass.ts';
-import { killSwitchProblem } from './kill-switch.ts';
+import { expectKillSwitch, killSwitchProblem } from './kill-switch.ts';
 import { linkedExamples } from './linked.ts';
 import { expectOpen, expectPossible, type LockedMitigation, lockMitigation } from './lock.ts';
 import { defaultPlan, planSchema, reaching, stagesOf, withCanaryOf } from './plan.ts';
@@ -173,15 +173,6 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
 }
 
 const dateOf = (iso: string | null | undefined) => (iso ? new Date(iso) : null);
-
-type Killing = Parameters<typeof killSwitchProblem>[0];
-
-function expectKillSwitch(rule: Killing, ends: Date, backtest: Measured | null = null): void {
-  const problem = killSwitchProblem(rule, ends.getTime() - Date.now(), backtest);
-  if (problem) {
-    throw new AppError('invalid', problem.message, { fields: { [problem.field]: problem.message } });
-  }
-}
 
 /**
  * The second pair of eyes: a signed-in person who had no hand in this version. Of a live rule that broke glass it lets

@@ -370,15 +370,9 @@ export function createGuard(options: GuardOptions): Guard {
     },
     ruleset: () => {
       const active = live.active();
-      return active
-        ? {
-            snapshot: active.snapshot,
-            compiled: active.compiled,
-            now: live.now(),
-            demoted: breaker.demoted(),
-            stale: live.isStale(),
-          }
-        : null;
+      if (!active) return null;
+      const { snapshot, compiled } = active;
+      return { snapshot, compiled, now: live.now(), demoted: breaker.demoted(), stale: live.isStale() };
     },
     waitForSeq: live.waitFor,
     close: async () => {
