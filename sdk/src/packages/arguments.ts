@@ -3,7 +3,13 @@
  * argument arrays over several lines, in folded scalars of YAML. Reads forward only.
  */
 
-/** One argument; `start` and `end` are of what stands inside its quotes. */
+import { ARGUMENT_LINES, ARGUMENTS, argumentsBefore } from './argument-keys.ts';
+import { foldedAfter } from './yaml-folds.ts';
+
+/**
+ * One argument; `start` and `end` are of what stands inside its quotes. The value is empty where the text does not have it:
+ * an expression that stands where a flag takes its value.
+ */
 export interface Word {
   value: string;
   start: number;
@@ -19,10 +25,15 @@ const REDIRECT = /\d?(?:>>?|<)&?\d?[ \t]*/y;
 /** Two pieces of one command. */
 const JOIN =
   /[ \t]*(?:[+.&]|\.\.|<>)?[ \t]*(?:\\?\r?\n[ \t]*)?(?:[+.&][ \t]*)?[rbfuRBFU]{0,2}(?=\\{0,4}["'`])/y;
+/** A variable or a call between two pieces: `"pip install -r " + path + " x"`. */
+const BETWEEN =
+  /[ \t]*[+.&][ \t]*\$?\w[\w.$]{0,80}(?:\([^()\n]{0,100}\)|\[[^[\]\n]{0,100}\])?[ \t]*[+.&][ \t]*(?=["'])/y;
+const FILLED = /\{[^{}\n]{0,200}[([][^{}\n]{0,200}\}/y;
 const LIST_FOLLOWS = /\s*,\s*(?:[\w.]+\s*[=:(]\s*)?[[(]?\s*(?=["'])/y;
 const ENDS = new Set([undefined, ';', '|', '&', ')', ']', '`', '#', '(', '\r']);
 
-export type Words = Generator<Word, void, void>;
+/** Told whether the last word is a flag that takes the next argument, be that a literal or not. */
+export type Words = Generator<Word, void, boolean | undefined>;
 
 /** The words behind a tool whose name stands from `start` to `end`. */
 export function wordsBehind(text: string, start: number, end: number): Words {
@@ -33,6 +44,8 @@ export function wordsBehind(text: string, start: number, end: number): Words {
   const opening = quoteBefore(text, start - path);
   if (opening !== '' && text.startsWith(opening, end)) {
     const after = end + opening.length;
+    const before = argumentsBefore(text, start - path - opening.length, after);
+    if (before !== -1) return listed(text, before, opening);
     // A shell's quotes around the tool alone.
     return /^[ \t]+[\w-]/.test(text.slice(after, after + 40))
       ? inLine(text, after)
@@ -44,6 +57,10 @@ export function wordsBehind(text: string, start: number, end: number): Words {
   const behind = /^[)}]["']?(?=[ \t])/.exec(text.slice(end, end + 3));
   if (behind) return inLine(text, end + behind[0].length);
   if (opening === '' && text[end] === ',') return bareList(text, end);
+  const before = /^[ \t]*\r?(?:\n|$)/.test(text.slice(end, end + 40))
+    ? argumentsBefore(text, start - path, end)
+    : -1;
+  if (before !== -1) return text[before] === '[' ? listed(text, before, '"') : yamlArguments(text, before);
   return inLine(text, end);
 }
 
@@ -105,6 +122,13 @@ function* inLine(text: string, from: number): Words {
         at = sticky(QUOTE, text, joined);
         continue;
       }
+      const between = quote === '`' ? -1 : sticky(BETWEEN, text, quoteEnd);
+      if (between !== -1) {
+        if (/\s/.test(text[at - 1] ?? '')) yield { value: '', start: quoteEnd, end: between };
+        at = sticky(QUOTE, text, between);
+        while (at < text.length && /[\w./\\-]/.test(text[at] as string)) at++;
+        continue;
+      }
       const list = any ? -1 : sticky(LIST_FOLLOWS, text, quoteEnd);
       if (list === -1) return;
       yield* listed(text, list, text[list] as string);
@@ -120,6 +144,14 @@ function* inLine(text: string, from: number): Words {
       at++;
       continue;
     }
+    // `{str(path)}` of Python, which gives one argument.
+    const filled = sticky(FILLED, text, at);
+    if (filled !== -1) {
+      yield { value: '', start: at, end: filled };
+      at = filled;
+      while (at < text.length && /[\w./\\-]/.test(text[at] as string)) at++;
+      continue;
+    }
     if (char === '{' || char === '}') {
       at++;
       continue;
@@ -130,7 +162,7 @@ function* inLine(text: string, from: number): Words {
       if (at === 0) return;
       continue;
     }
-    if (ENDS.has(char)) return;
+    if (ENDS.has(char) && !text.startsWith('#{', at)) return;
     const end = bareEnd(text, at);
     if (end === at) return;
     let value = text.slice(at, end);
@@ -153,9 +185,11 @@ function* argumentsBelow(text: string, at: number): Words {
     return;
   }
   const lines = sticky(ARGUMENT_LINES, text, at);
-  if (lines !== -1)
-    yield* yamlList(text, lines, /^\r?\n([ \t]*)/.exec(text.slice(lines, lines + 200))?.[1] ?? '');
+  if (lines !== -1) yield* yamlArguments(text, lines);
 }
+
+const yamlArguments = (text: string, at: number): Words =>
+  yamlList(text, at, /^\r?\n([ \t]*)/.exec(text.slice(at, at + 200))?.[1] ?? '');
 
 /** ASCII that ends no word and opens nothing in it. */
 const PLAIN = Uint8Array.from({ length: 128 }, (_, unit) =>
@@ -203,7 +237,7 @@ function bareEnd(text: string, from: number): number {
       const quoted = quotedFrom(text, at, char);
       if (!quoted) break;
       pass(quoted.after - 1);
-    } else if (char === '{' && text[at - 1] === '$') {
+    } else if (char === '{' && /[$#]/.test(text[at - 1] ?? '')) {
       const close = text.slice(at, at + LONGEST).indexOf('}');
       if (close === -1) break;
       pass(at + close);
@@ -216,17 +250,16 @@ const APART = /(?:[\s,+]|\/\/[^\n]*|#[^\n]*|\/\*(?:[^*]|\*(?!\/)){0,1000}\*\/)*/
 /** What more arguments of the same command may follow in. */
 const CHAIN =
   /\s*(?:(?:\?\.|\.)\s*(?:args?|arg|add_?args?|push|append|extend|concat|add)\s*\(|\{\s*(?:args|arguments)\s*[:=]\s*)/iy;
-/** Where a program and its arguments stand under two keys: servers of MCP, tasks of editors. */
-const ARGUMENTS =
-  /[ \t]*,?\s*(?:["'][\w-]{1,40}["']\s*:\s*(?:"[^"\n]{0,200}"|true|false|\d{1,9})\s*,\s*){0,4}["']?(?:args|arguments)["']?\s*[:=]\s*(?=\[)/y;
-const ARGUMENT_LINES = /\s*args:[ \t]*(?:#[^\n]*)?(?=\r?\n([ \t]*)-[ \t])/y;
 const MORE = /\s*\+\s*\[/y;
 const NAMED = /[\w.$!?*&:-]+(?:\s*=(?!=)>?)?/y;
+/** What an argument begins with that is no literal and no list of more of them. */
+const EXPRESSION = /[\w.$*&!?-]/;
 const EMPTY = /\[\s*\]\s*\{?/y;
 
 /** Arguments that are strings of their own, behind the tool or behind it in a list of its own. */
 function* listed(text: string, from: number, quote: string): Words {
   let depth = 0;
+  let wantsValue: boolean | undefined = false;
   const own = sticky(ARGUMENTS, text, from);
   for (let at = own === -1 ? from : own; ; ) {
     const before = at;
@@ -246,8 +279,14 @@ function* listed(text: string, from: number, quote: string): Words {
       const own = text.slice(at, open);
       const quoted = own.length === quote.length || own.length === 1 ? quotedFrom(text, at, own) : null;
       if (!quoted) return;
-      yield quoted.word;
+      wantsValue = yield quoted.word;
       at = quoted.after;
+      continue;
+    }
+    if (wantsValue && EXPRESSION.test(char)) {
+      const end = expressionEnd(text, at);
+      wantsValue = yield { value: '', start: at, end };
+      at = end;
       continue;
     }
     const empty = sticky(EMPTY, text, at);
@@ -285,6 +324,24 @@ function* listed(text: string, from: number, quote: string): Words {
   }
 }
 
+/** Where an argument ends that is no literal, and begins at `from`: before its comma, or what closes the list. */
+function expressionEnd(text: string, from: number): number {
+  let depth = 0;
+  let at = from;
+  for (; at < text.length && at - from < LONGEST; at++) {
+    const char = text[at] as string;
+    if (/["'`]/.test(char)) {
+      const quoted = quotedFrom(text, at, char);
+      if (quoted) at = quoted.after - 1;
+    } else if (/[([{]/.test(char)) depth++;
+    else if (/[)\]}]/.test(char)) {
+      if (depth === 0) break;
+      depth--;
+    } else if (char === ',' && depth === 0) break;
+  }
+  return at;
+}
+
 /** The last sign before `at` that is no blank, from `from` on, or the one before it. */
 function lastSign(text: string, from: number, at: number): string {
   for (let to = at - 1; to >= from; to--) if (!/\s/.test(text[to] as string)) return text[to] as string;
@@ -313,52 +370,4 @@ function* yamlList(text: string, from: number, indent: string): Words {
     const value = match[2] as string;
     yield { value, start: item.lastIndex - value.length, end: item.lastIndex };
   }
-}
-
-interface Fold {
-  start: number;
-  end: number;
-}
-
-let lastFolds: { text: string; folds: Fold[] } | undefined;
-
-const SCALAR =
-  /^([ \t]*(?:-[ \t]+)*)(?:["']?[\w./ -]{1,80}["']?[ \t]*:|-)[ \t]+(?:[&!]\S+[ \t]+)*(>[-+\d]*[ \t]*(?:#.*)?$|["']?[^\s|&[{#>"'][^\n]*$)/gm;
-const LINE = /([ \t]*)([^\n]*)(?:\n|$)/y;
-
-/** Values of YAML whose line ends are blanks: folded, and plain ones that go on in deeper lines. */
-function foldsOf(text: string): Fold[] {
-  if (lastFolds?.text === text) return lastFolds.folds;
-  const folds: Fold[] = [];
-  SCALAR.lastIndex = 0;
-  for (let match = SCALAR.exec(text); match; match = SCALAR.exec(text)) {
-    const column = (match[1] as string).length;
-    const folded = match[2]?.startsWith('>') === true;
-    let end = match.index + match[0].length + 1;
-    for (LINE.lastIndex = end; end < text.length; end = LINE.lastIndex) {
-      const [, indent = '', content = ''] = LINE.exec(text) ?? [];
-      if (content.trim() !== '' && indent.length <= column) break;
-      if (!folded && /^(?:- |[\w.-]{1,80}:(?:\s|$))/.test(content)) break;
-      if (content.trim() === '' && !folded) break;
-    }
-    if (end > match.index + match[0].length + 1) folds.push({ start: match.index, end });
-    SCALAR.lastIndex = Math.max(end, match.index + match[0].length);
-  }
-  lastFolds = { text, folds };
-  return folds;
-}
-
-/** Where a command goes on that began at `from`, behind the line end at `at`; -1 where it is over. */
-function foldedAfter(text: string, from: number, at: number): number {
-  const folds = foldsOf(text);
-  let low = 0;
-  let high = folds.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((folds[middle] as Fold).start <= from) low = middle + 1;
-    else high = middle;
-  }
-  const fold = folds[low - 1];
-  const next = text.indexOf('\n', at) + 1;
-  return fold && next < fold.end ? next : -1;
 }

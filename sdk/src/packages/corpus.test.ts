@@ -4,6 +4,7 @@ import { textMatcher } from '../match.ts';
 import type { Rule } from '../rule.ts';
 import { cutUp, judgePieces, random } from '../testing/chunks.ts';
 import { ruleFor } from '../testing/rules.ts';
+import { ARGUMENTS } from './corpus/arguments.ts';
 import { IMPORTS } from './corpus/imports.ts';
 import { INSTALLS } from './corpus/installs.ts';
 import { MANIFESTS } from './corpus/manifests.ts';
@@ -13,6 +14,7 @@ import { ECOSYSTEMS } from './ecosystems.ts';
 const CORPUS: readonly (readonly [string, readonly Spelling[]])[] = [
   ['imports', IMPORTS],
   ['installs', INSTALLS],
+  ['arguments', ARGUMENTS],
   ['manifests', MANIFESTS],
 ];
 const ALL = CORPUS.flatMap(([, spellings]) => spellings);

@@ -33,10 +33,11 @@ export function readCommands(text: string, comments: Syntax | undefined, work: W
     for (const tool of toolsOf(match[1] as string)) {
       if (open.some((outer) => outer.tool === tool && outer.reads(text, match.index, end))) continue;
       const command = new Command(tool);
-      for (const word of wordsBehind(text, match.index, end)) {
+      const words = wordsBehind(text, match.index, end);
+      for (let each = words.next(); !each.done; each = words.next(command.wantsValue)) {
         spend(work, WORD);
-        to = Math.max(to, word.end);
-        if (!command.take(word)) break;
+        to = Math.max(to, each.value.end);
+        if (!command.take(each.value)) break;
       }
       for (const each of command.found) found.push(each);
       if (command.to > end) open.push(command);
@@ -49,6 +50,9 @@ export function readCommands(text: string, comments: Syntax | undefined, work: W
 /** Units of work for a command, and for one of its words. */
 const COMMAND = 50;
 const WORD = 100;
+
+/** A word, and what of a range of versions stands behind blanks. */
+const TOGETHER = /\S+(?:\s+(?:\|\|\s*\S+|[<>=!~^]{1,3}\s*v?\d\S*))*/g;
 
 /** What the words of one command bring in. */
 class Command {
@@ -84,6 +88,11 @@ class Command {
     return verbs.some((verb) => verb.length === 1 && verb[0]?.test(next.value) === true);
   }
 
+  /** Whether the next argument is the flag's before it. */
+  get wantsValue(): boolean {
+    return this.#next === 'value' || this.#next === 'version';
+  }
+
   /** False when nothing further is of interest. */
   take(word: Word): boolean {
     const { value } = word;
@@ -93,7 +102,7 @@ class Command {
     }
     const next = this.#next;
     this.#next = 'word';
-    if (next === 'value') return true;
+    if (next === 'value' || value === '') return true;
     if (next === 'package') return this.#add(word);
     if (next === 'version') return this.#setVersion(value);
     if (value.length > 1 && value.startsWith('-')) return this.#flag(word);
@@ -116,7 +125,7 @@ class Command {
   }
 
   #split({ value, start }: Word): boolean {
-    for (const part of value.matchAll(/\S+/g)) {
+    for (const part of value.matchAll(TOGETHER)) {
       const at = start + part.index;
       if (!this.take({ value: part[0], start: at, end: at + part[0].length })) return false;
     }

@@ -32,7 +32,8 @@ type SpecifierReader = (
 
 const PYTHON = /^(?:[\w.-]+::)?([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9_])?)\s*(?:\[[^\]]*\]?)?\s*(.*)$/s;
 /** `name @ address`, and what only looks like a version. */
-const PYTHON_VERSION = /^\(?\s*((?:===?|~=|!=|[<>]=?|=)[^;#\s][^;#]*|\^?\d[\w.*+!-]*)/;
+const PYTHON_VERSION =
+  /^@?\s*\(?\s*((?:===?|~=|!=|[<>]=?|=)[^;#\s)][^;#)]*|[\^~]?\d[\w.*+!-]*(?:\s*(?:,|\|\|?)\s*[<>=!~^]{0,2}\s*\d[\w.*+!-]*)*)/;
 const EGG = /[#&]egg=([A-Za-z0-9][\w.-]*)/;
 const WHEEL = /(?:^|\/)([A-Za-z0-9][\w.]*?)-(\d[\w.!+]*)(?:-[^/]*\.whl|\.tar\.gz|\.zip)(?:[#?].*)?$/;
 
@@ -59,7 +60,7 @@ const python =
     const wheel = /\.whl$|\.tar\.gz$/.test(text) ? WHEEL.exec(text) : null;
     if (wheel) return whole(wheel[1] as string, wheel[2]);
     const [, name, rest = ''] = PYTHON.exec(text) ?? [];
-    if (name === undefined || /^[/:(]|^\\(?![[<>=!~])/.test(rest)) return [];
+    if (name === undefined || /^[/:]|^\((?!\s*[<>=!~^\d])|^\\(?![[<>=!~])/.test(rest)) return [];
     // A letter or mark that no name holds: it goes on, as another one.
     if (/^[\p{L}\p{M}\p{N}]/u.test(text.slice(text.indexOf(name) + name.length))) return [];
     return whole(
@@ -72,6 +73,9 @@ const ALIAS = /^(.+?)@(npm:.+)$/;
 const TARBALL =
   /^https?:\/\/registry\.(?:npmjs\.org|yarnpkg\.com|npmmirror\.com)\/((?:@[^/]+\/)?[^/]+)\/-\/[^/]*?-(\d[^/]*?)\.tgz/;
 const HOSTED = /^(?:(?:github|gitlab|bitbucket|gist):|git(?:\+\w+)?:|https?:)/;
+
+/** A range with blanks in it, as quotes hold it together. */
+const NPM_RANGE = /^((?:@[^/@\s]+\/)?[^/@\s]+)@\s*((?:[\s<>=~^|v]|\d[\w.*+-]*|[xX*]|-\s)+)$/;
 
 const npm: SpecifierReader = (text, start, how, beside) => {
   const alias = ALIAS.exec(text);
@@ -105,6 +109,8 @@ const npm: SpecifierReader = (text, start, how, beside) => {
       null,
     );
   }
+  const ranged = /[\s<>]/.test(text) ? NPM_RANGE.exec(text) : null;
+  if (ranged) return npm(ranged[1] as string, start, how, ranged[2] as string);
   const { names, version } = npmNames(text);
   const bare = /^(?:(?:npm|jsr|node):\/?)?((?:@[^/@]+\/)?[^@]+)/.exec(text)?.[1] ?? text;
   const at = start + text.indexOf(bare);
@@ -120,7 +126,7 @@ const separated =
     return mention(ecosystem, how, [name], at, at + name.length, version || beside);
   };
 
-const crate = separated('cargo', /^()([A-Za-z0-9_][\w-]*)(?:[@=:]+([^\s/]+))?$/);
+const crate = separated('cargo', /^()([A-Za-z0-9_][\w-]*)(?:(?:@|[=:]{1,2})\s*([^/]+))?$/);
 
 const READERS: Readonly<Record<Ecosystem, SpecifierReader>> = {
   pypi: python('pypi'),
@@ -135,7 +141,7 @@ const READERS: Readonly<Record<Ecosystem, SpecifierReader>> = {
     return mention('golang', how, goNames(path), at, at + path.length, version ?? beside);
   },
   maven: (text, start, how) => coordinate(text, start, how),
-  nuget: separated('nuget', /^()([A-Za-z0-9_][\w.-]*)(?:(?:@|::|=)(\S+))?$/),
+  nuget: separated('nuget', /^()([A-Za-z0-9_][\w.-]*)(?:(?:@|::|=)\s*(\S.*))?$/),
   cargo: (text, start, how, beside) => {
     // `cargo add --git`: the crate is mostly named as its repository.
     const repository = /^[a-z+]+:\/\/.*?([\w-]+?)(?:\.git)?\/?$/.exec(text)?.[1];
@@ -143,10 +149,10 @@ const READERS: Readonly<Record<Ecosystem, SpecifierReader>> = {
     const at = start + text.lastIndexOf(repository);
     return mention('cargo', how, [repository], at, at + repository.length, beside);
   },
-  gem: separated('gem', /^()([A-Za-z0-9_][\w.-]*)(?::(\S+))?$/),
+  gem: separated('gem', /^()([A-Za-z0-9_][\w.-]*)(?::\s*(\S.*))?$/),
   composer: separated('composer', /^()([A-Za-z0-9][\w.-]*\/[\w.-]*[A-Za-z0-9])(?:\s*[:=@ ]\s*(.+))?$/),
   pub: separated('pub', /^((?:dev|override):)?([A-Za-z_]\w*)(?:[:@](.+))?$/),
-  hex: separated('hex', /^()([a-z]\w*)(?:[@ ](\S+))?$/),
+  hex: separated('hex', /^()([a-z]\w*)(?:[@ ]\s*(\S.*))?$/),
   swift: (text, start, how, beside) =>
     /^[\w+]+:\/\/|^git@|^[\w-]+\.[\w-]+$/.test(text)
       ? mention('swift', how, repositoryNames(text), start, start + text.length, beside)

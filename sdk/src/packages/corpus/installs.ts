@@ -5,20 +5,6 @@ const NPM = '@harbor/lamp';
 const GO = 'example.org/kite/reel';
 
 export const INSTALLS: readonly Spelling[] = [
-  // A program and its arguments under two keys: servers of MCP, tasks of editors.
-  ['npm', 'json', NPM, '{"mcpServers":{"a":{"command":"npx","args":["-y","«@harbor/lamp»@1"]}}}'],
-  [
-    'npm',
-    'json',
-    NPM,
-    '{\n  "command": "npx",\n  "type": "stdio",\n  "args": [\n    "-y",\n    "«@harbor/lamp»"\n  ]\n}',
-  ],
-  ['npm', 'json', NPM, '{"command":"npx","args":["-y","other"],"env":{"A":"@harbor/lamp"}}'],
-  ['pypi', 'toml', PYPI, '[mcp_servers.x]\ncommand = "uvx"\nargs = ["--from", "«snow-globe»", "serve"]\n'],
-  ['pypi', 'yaml', PYPI, 'command: uvx\nargs: ["«snow-globe»"]\n'],
-  ['pypi', 'yaml', PYPI, 'x:\n  command: uvx\n  args:\n    - «snow-globe»\n    - serve\n'],
-  ['pypi', 'yaml', PYPI, 'x:\n  command: uvx\n  name: snow-globe\n'],
-  ['npm', 'json', NPM, '{"command":"node","args":["@harbor/lamp"]}'],
   // Ansible.
   ['pypi', 'yaml', PYPI, '- name: x\n  ansible.builtin.pip:\n    name: «snow-globe»\n    state: present\n'],
   ['pypi', null, PYPI, '- pip:\n    name: «snow-globe»==1.4\n'],
