@@ -90,7 +90,7 @@ test.each(CHANGED)('another %s than what was approved is not published', async (
   const rule = await approved();
   const before = (await db.ruleset.aggregate({ _max: { seq: true } }))._max.seq;
   await db.mitigation.update({ where: { id: rule.id }, data: change });
-  await expect(publishMitigation(ana, { mitigation: rule.ref })).rejects.toMatchObject({
+  await expect(publishMitigation(ana, { mitigation: rule.ref, confirm: rule.ref })).rejects.toMatchObject({
     code: 'conflict',
     message: expect.stringMatching(/What was approved of R-\d+ is not what would be published/),
   });
