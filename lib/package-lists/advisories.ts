@@ -1,5 +1,7 @@
+import type { Ecosystem } from '#sdk/packages/ecosystems';
+import { compareVersions, versionOf } from '#sdk/packages/version';
 import { ecosystemOf } from './ecosystem-words.ts';
-import { checked } from './item.ts';
+import { checked, joinedName } from './item.ts';
 import { asList, isObject, type JsonObject, textOf } from './json-shape.ts';
 import type { Read } from './list.ts';
 import { isPurl, readPurl } from './purl.ts';
@@ -7,6 +9,13 @@ import { versionsIn } from './version-words.ts';
 
 /** What a reader of JSON hands on: the entry, where it stood, and the text that shows it. */
 export type Put = (read: Read, field: string, text: string) => void;
+
+/** A form of JSON that is told by its fields, with its reader. */
+export type JsonForm = {
+  form: string;
+  is: (value: JsonObject) => boolean;
+  read: (value: JsonObject, put: Put) => void;
+};
 
 /** An OSV record (https://ossf.github.io/osv-schema/). */
 export const isOsv = (value: JsonObject) =>
@@ -22,7 +31,9 @@ export function readOsv(value: JsonObject, put: Put) {
       put(given, 'affected.package.name', nameIn(affected.package) || id);
       continue;
     }
-    put({ ...given, versions: osvVersions(affected) }, 'affected.package.name', given.name);
+    const versions = osvVersions(affected, given.ecosystem ?? undefined);
+    if (versions === undefined) put({ why: 'its ranges cannot be read' }, 'affected.ranges', given.name);
+    else put({ ...given, versions }, 'affected.package.name', given.name);
   }
 }
 
@@ -41,37 +52,58 @@ export const unknownEcosystem = (word: string): Read => ({
   why: `packages of “${word.slice(0, 40)}” are not among those that rules know`,
 });
 
-/** The versions that are listed and those inside the ranges; null where a range has neither beginning nor end. */
-function osvVersions(affected: JsonObject): string[] | null {
-  const listed = asList(affected.versions).flatMap((each) => textOf(each) ?? []);
-  const ranges = asList(affected.ranges).filter((range) => isObject(range) && range.type !== 'GIT');
-  const found: string[] = [];
-  for (const range of ranges) {
-    const spans = isObject(range) ? spansOf(asList(range.events)) : [];
+/**
+ * The versions that are listed and those inside the ranges; null where a range has neither beginning nor end, undefined
+ * where a range cannot be read.
+ */
+function osvVersions(affected: JsonObject, ecosystem: Ecosystem | undefined): string[] | null | undefined {
+  const found = asList(affected.versions).flatMap((each) => textOf(each) ?? []);
+  for (const range of asList(affected.ranges)) {
+    if (!isObject(range) || range.type === 'GIT') continue;
+    const spans = spansOf(asList(range.events), ecosystem);
+    if (!spans) return undefined;
     if (spans.includes('')) return null;
     found.push(...spans);
   }
-  return listed.length + found.length === 0 ? null : [...new Set([...listed, ...found])];
+  return found.length === 0 ? null : [...new Set(found)];
 }
 
-/** Events in order: each `introduced` reaches to the next `fixed`, `last_affected` or for ever. */
-function spansOf(events: readonly unknown[]): string[] {
+const EVENTS = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
+type OsvEvent = { kind: (typeof EVENTS)[number]; version: string };
+
+/**
+ * A file may have the events in any order; the format sorts them by version, `0` before all, and reads each `introduced`
+ * as reaching to the next `fixed`, `last_affected` or `limit`, or for ever. Null where one of them is no version.
+ */
+function spansOf(events: readonly unknown[], ecosystem: Ecosystem | undefined): string[] | null {
+  const sorted = eventsByVersion(events, ecosystem);
+  if (!sorted) return null;
   const spans: string[] = [];
   let low: string | null = null;
-  for (const event of events) {
-    if (!isObject(event)) continue;
-    const [introduced, fixed, last] = [
-      textOf(event.introduced),
-      textOf(event.fixed),
-      textOf(event.last_affected),
-    ];
-    if (introduced !== undefined) low = introduced === '0' ? '' : `>=${introduced}`;
-    const high = fixed !== undefined ? `<${fixed}` : last !== undefined ? `<=${last}` : null;
-    if (high === null || low === null) continue;
-    spans.push(`${low} ${high}`.trim());
-    low = null;
+  for (const { kind, version } of sorted) {
+    if (kind === 'introduced') low ??= version === '0' ? '' : `>=${version}`;
+    else if (low !== null && version !== '*') {
+      spans.push(`${low} ${kind === 'last_affected' ? '<=' : '<'}${version}`.trim());
+      low = null;
+    }
   }
   return low === null ? spans : [...spans, low];
+}
+
+function eventsByVersion(events: readonly unknown[], ecosystem: Ecosystem | undefined): OsvEvent[] | null {
+  const found = events.flatMap((event) =>
+    EVENTS.flatMap((kind) => {
+      const version = isObject(event) ? textOf(event[kind]) : undefined;
+      return version === undefined ? [] : [{ kind, version, of: versionOf(version, ecosystem) }];
+    }),
+  );
+  const first = ({ kind, version }: OsvEvent) => kind === 'introduced' && version === '0';
+  const last = ({ kind, version }: OsvEvent) => kind === 'limit' && version === '*';
+  if (found.some((event) => !event.of && !first(event) && !last(event))) return null;
+  return found.sort((a, b) => {
+    const bySign = Number(first(b)) - Number(first(a)) || Number(last(a)) - Number(last(b));
+    return bySign || (a.of && b.of ? compareVersions(a.of, b.of) : 0);
+  });
 }
 
 /** `{ package: { ecosystem, name }, vulnerable_version_range }`, in GitHub's REST, GraphQL and Dependabot forms. */
@@ -145,21 +177,16 @@ function affectedVersions(affects: JsonObject): string[] | null {
   return found.length > 0 ? found : null;
 }
 
-const shownOf = (component: JsonObject) => textOf(component.name) ?? textOf(component.purl) ?? '';
+export const shownOf = (component: JsonObject) => textOf(component.name) ?? textOf(component.purl) ?? '';
 
-function componentOf(component: JsonObject): Read {
+export function componentOf(component: JsonObject): Read {
   const purl = textOf(component.purl);
   if (purl !== undefined) return readPurl(purl);
   const [name, group, version] = [textOf(component.name), textOf(component.group), textOf(component.version)];
   if (name === undefined) return { why: 'a component without a name' };
   if (!['library', 'framework', undefined].includes(textOf(component.type)))
     return { why: 'a component that is no library' };
-  const full =
-    group === undefined || group === ''
-      ? name
-      : group.startsWith('@')
-        ? `${group}/${name}`
-        : `${group}:${name}`;
+  const full = group ? joinedName(group, name, null) : name;
   return checked({
     name: full,
     ecosystem: null,

@@ -1,3 +1,4 @@
+import type { Ecosystem } from '#sdk/packages/ecosystems';
 import { nameProblem } from '#sdk/packages/names';
 import { ecosystemOf } from './ecosystem-words.ts';
 import { isDefanged, isLink, readLink } from './links.ts';
@@ -49,6 +50,13 @@ const otherThing = (text: string): string | null =>
 export function checked(said: Said): Read {
   const why = otherThing(said.name) ?? nameProblem(said.name, said.ecosystem ?? undefined);
   return why === null ? said : { why };
+}
+
+/** A package whose name stands in two fields, as its registry writes it: `@a` `b`, `org.a` `b`, `vendor` `b`. */
+export function joinedName(group: string, name: string, ecosystem: Ecosystem | null): string {
+  if (group.startsWith('@')) return `${group}/${name}`;
+  if (ecosystem === 'npm') return `@${group}/${name}`;
+  return `${group}${ecosystem === null || ecosystem === 'maven' ? ':' : '/'}${name}`;
 }
 
 const refusal = (text: string): Refused => ({

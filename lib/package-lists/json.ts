@@ -11,11 +11,13 @@ import {
 } from './advisories.ts';
 import { ecosystemOf } from './ecosystem-words.ts';
 import { isFieldWord } from './field-words.ts';
-import { readItem } from './item.ts';
+import { joinedName, readItem } from './item.ts';
 import { asList, isObject, type JsonObject, textOf } from './json-shape.ts';
 import { type JsonText, Places } from './json-values.ts';
 import { isRefused, type PackageList, type Read, Rows } from './list.ts';
 import { MANIFESTS } from './manifests.ts';
+import { isHarmlessList, notMeant } from './meant.ts';
+import { REPORTS } from './reports.ts';
 import { versionsIn } from './version-words.ts';
 
 /** Deeper than this no published list goes. */
@@ -36,7 +38,7 @@ const NAME_KEYS = [
   'gem',
   'name',
 ];
-const GROUP_KEYS = ['group', 'groupId', 'group_id'];
+const GROUP_KEYS = ['group', 'groupId', 'group_id', 'namespace'];
 const ECOSYSTEM_KEYS = [
   'ecosystem',
   'registry',
@@ -134,6 +136,8 @@ class Reader {
     // A Dependabot alert says the same package three times; the vulnerability says its versions.
     if (isObject(alert)) return this.#walk(alert, key, depth + 1, put);
     const own = entryOf(value);
+    const unmeant = own && notMeant(value);
+    if (own && unmeant) return put({ why: unmeant }, own.field, own.text);
     if (own?.sure) {
       this.forms.add('a JSON list');
       return put(own.read, own.field, own.text);
@@ -147,7 +151,7 @@ class Reader {
       );
     this.#children(value, depth, put);
     if (this.rows.rows.length > before) return;
-    if (own && key !== '') {
+    if (own && (key !== '' || depth === 1)) {
       this.forms.add('a JSON list');
       put(own.read, own.field, own.text);
     } else if (own && depth === 0) put(own.read, own.field, own.text);
@@ -158,20 +162,25 @@ class Reader {
     if (textOf(value.spdxVersion) !== undefined) return { form: 'SPDX', read: readSpdx };
     if (isOsv(value)) return { form: 'OSV', read: readOsv };
     if (isGhsaEntry(value)) return { form: 'a GitHub advisory', read: readGhsaEntry };
-    const manifest = MANIFESTS.find(({ is }) => is(value));
+    const manifest = [...REPORTS, ...MANIFESTS].find(({ is }) => is(value));
     if (manifest) return manifest;
     return isVersionMap(value) ? { form: 'JSON from names to versions', read: readVersionMap } : undefined;
   }
 
   /** Lists below an object: those of text only where the key, or being the only one, says that they are packages. */
-  #children(value: JsonObject, depth: number, put: Put) {
+  #children(value: JsonObject, depth: number, handOn: Put) {
     const lists = Object.entries(value).filter(
       ([, each]) => Array.isArray(each) && each.some((item) => typeof item === 'string'),
     );
     const taken = lists.filter(([key]) => !NO_LISTS.has(key.toLowerCase()) && !VERSION_KEYS.includes(key));
-    const named = taken.filter(([key]) => PACKAGE_LIST.test(key));
+    const named = taken.filter(([key]) => PACKAGE_LIST.test(key) || ecosystemOf(key));
     const read = named.length > 0 ? named : taken.length === 1 ? taken : [];
     for (const [key, each] of Object.entries(value)) {
+      const put = ofEcosystem(handOn, key);
+      if (isHarmlessList(key) && (Array.isArray(each) || isObject(each))) {
+        if (!isEmpty(each)) put({ why: 'a list of what is not meant' }, key, key);
+        continue;
+      }
       const isText = lists.some(([name]) => name === key);
       if (!isText) this.#walk(each, key, depth + 1, put);
       else if (read.some(([name]) => name === key)) this.#list(asList(each), key, depth, put);
@@ -180,6 +189,14 @@ class Reader {
     }
   }
 }
+
+/** `{ "npm": […] }`: what stands below the name of a registry is of it. */
+const ofEcosystem = (put: Put, key: string): Put => {
+  const ecosystem = ecosystemOf(key);
+  if (!ecosystem) return put;
+  return (read, field, text) =>
+    put(isRefused(read) ? read : { ...read, ecosystem: read.ecosystem ?? ecosystem }, field, text);
+};
 
 const isEmpty = (value: unknown) =>
   Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0;
@@ -208,10 +225,9 @@ function entryOf(value: JsonObject): Entry | null {
   }
   const text = textOf(value[field]) ?? '';
   const group = GROUP_KEYS.map((key) => textOf(value[key])).find((each) => each);
-  const full =
-    group && field !== 'purl' ? (group.startsWith('@') ? `${group}/${text}` : `${group}:${text}`) : text;
   const word = ECOSYSTEM_KEYS.map((key) => textOf(value[key])).find((each) => each !== undefined);
   const ecosystem = word === undefined ? null : ecosystemOf(word);
+  const full = group && field !== 'purl' ? joinedName(group, text, ecosystem) : text;
   const stated = ['ecosystem', 'registry'].map((key) => textOf(value[key])).find((each) => each);
   const read = readItem(full);
   const hasVersions = VERSION_KEYS.some((key) => key in value && !isObject(value[key]));

@@ -1,14 +1,8 @@
 import type { Ecosystem } from '#sdk/packages/ecosystems';
-import type { Put } from './advisories.ts';
+import type { JsonForm, Put } from './advisories.ts';
 import { checked } from './item.ts';
 import { asList, isObject, type JsonObject, textOf } from './json-shape.ts';
 import { versionsIn } from './version-words.ts';
-
-type Manifest = {
-  form: string;
-  is: (value: JsonObject) => boolean;
-  read: (value: JsonObject, put: Put) => void;
-};
 
 const entry = (put: Put, field: string, name: string, ecosystem: Ecosystem, version: unknown) => {
   const written = textOf(version);
@@ -46,7 +40,7 @@ const hasMap = (value: JsonObject, keys: readonly string[]) =>
   );
 
 /** Files in JSON that package managers write, told by the fields that only they have. */
-export const MANIFESTS: readonly Manifest[] = [
+export const MANIFESTS: readonly JsonForm[] = [
   {
     form: 'package-lock.json',
     is: (value) =>

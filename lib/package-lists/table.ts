@@ -1,7 +1,9 @@
 import { type CsvError, type InfoRecord, parse } from 'csv-parse/browser/esm/sync';
 import { ecosystemOf } from './ecosystem-words.ts';
+import { joinedName } from './item.ts';
 import { isRefused, type Rows } from './list.ts';
 import { readEntry } from './marked.ts';
+import { harmless, isVerdictColumn } from './meant.ts';
 import { isPurl } from './purl.ts';
 import { versionsIn } from './version-words.ts';
 
@@ -13,11 +15,20 @@ const NAMES: readonly RegExp[] = [
   /^(?:name|names|identifier)$/,
   /^(?:indicator|ioc|value|observable)s?$/,
 ];
-const GROUP = /^group(?:[ _-]?id)?$/;
+const GROUP = /^(?:group(?:[ _-]?id)?|(?:package[ _-]?)?namespace|scope)$/;
 const ECOSYSTEM =
   /^(?:ecosystem|registry|package[ _-]?(?:manager|type|registry)|manager|type|platform|source|indicator[ _-]?type|language)$/;
 const VERSIONS =
   /^(?:(?:all|affected|malicious|compromised|vulnerable|infected|bad|package|known)[ _-]?)*(?:version|release)(?:s|\(s\))?(?:[ _-]?(?:range|affected))?s?$|^(?:affected|vulnerable)[ _-]?range$/;
+/** `Affected` alone, where no other column has versions. */
+const AFFECTED = /^(?:affected|malicious|compromised|vulnerable|infected|bad)$/;
+const FROM =
+  /^(?:versions?[ _-]?)?(?:introduced|first[ _-]?affected|affected[ _-]?from|since)(?:[ _-]?(?:in|versions?))?$/;
+const BEFORE =
+  /^(?:(?:first[ _-]?)?versions?[ _-]?)?(?:first[ _-]?)?(?:fixed|patched)(?:[ _-]?(?:in|versions?|releases?))?$/;
+const UP_TO = /^(?:versions?[ _-]?)?last[ _-]?affected(?:[ _-]?versions?)?$/;
+/** Where such a column is not read, an entry would stand for every version and nobody would know. */
+const MAY_BE_VERSIONS = /version|release|range|affected|vulnerable/;
 const FOLDED = (head: string) =>
   head
     .trim()
@@ -25,15 +36,72 @@ const FOLDED = (head: string) =>
     .replace(/^["'`*]+|["'`*]+$/g, '')
     .replace(/\s+/g, ' ');
 
-type Columns = { name: number; group: number; ecosystem: number; versions: number };
+type Columns = {
+  name: number;
+  group: number;
+  ecosystem: number;
+  versions: number;
+  from: number;
+  before: number;
+  upTo: number;
+  verdict: number;
+  /** A column that may say versions and cannot be read, where no other says them. */
+  unread: number;
+};
 
 /** Which columns a head names; null where none of them is that of the packages. */
 function columnsOf(head: readonly string[]): Columns | null {
   const folded = head.map(FOLDED);
   const found = NAMES.map((form) => folded.findIndex((cell) => form.test(cell))).find((at) => at >= 0);
   if (found === undefined) return null;
-  const of = (form: RegExp) => folded.findIndex((cell, at) => at !== found && form.test(cell));
-  return { name: found, group: of(GROUP), ecosystem: of(ECOSYSTEM), versions: of(VERSIONS) };
+  const at = (is: (cell: string) => boolean) =>
+    folded.findIndex((cell, place) => place !== found && is(cell));
+  const of = (form: RegExp) => at((cell) => form.test(cell));
+  const [named, from, before, upTo] = [of(VERSIONS), of(FROM), of(BEFORE), of(UP_TO)];
+  const versions = named >= 0 || Math.max(from, before, upTo) >= 0 ? named : of(AFFECTED);
+  const verdict = folded.findIndex(
+    (cell, place) => place !== found && place !== versions && isVerdictColumn(cell),
+  );
+  const hasVersions = Math.max(versions, from, before, upTo) >= 0;
+  const unread = hasVersions ? -1 : at((cell) => MAY_BE_VERSIONS.test(cell) && !isVerdictColumn(cell));
+  return {
+    name: found,
+    group: of(GROUP),
+    ecosystem: of(ECOSYSTEM),
+    versions,
+    from,
+    before,
+    upTo,
+    verdict,
+    unread,
+  };
+}
+
+/** The versions a row says; a string is why they cannot be read. */
+function versionsOfRow(
+  cell: (at: number) => string,
+  head: readonly string[],
+  columns: Columns,
+): string[] | null | string {
+  const { versions, from, before, upTo, unread } = columns;
+  if (unread >= 0 && cell(unread) !== '')
+    return `the column ${(head[unread] ?? '').trim()} may say versions and cannot be read`;
+  if (versions >= 0)
+    return (
+      versionsIn(cell(versions)) ??
+      (versionsIn(cell(versions)) === null ? null : `“${cell(versions)}” is no list of versions`)
+    );
+  const bounds = [
+    [from, '>='],
+    [before, '<'],
+    [upTo, '<='],
+  ] as const;
+  const written = bounds.flatMap(([at, sign]) =>
+    cell(at) === '' || (sign === '>=' && cell(at) === '0') ? [] : [`${sign}${cell(at)}`],
+  );
+  return written.length === 0
+    ? null
+    : (versionsIn(written.join(' ')) ?? `“${written.join(' ')}” is no range of versions`);
 }
 
 /** One row of a table with a head. */
@@ -44,7 +112,7 @@ function readRow(
   line: number,
   rows: Rows,
 ) {
-  const cell = (at: number) => (at < 0 ? '' : (cells[at] ?? '').trim());
+  const cell = (at: number) => (at < 0 ? '' : withoutMarks(cells[at] ?? ''));
   const field = `column ${(head[columns.name] ?? '').trim()}`;
   const text = cells.join(', ');
   const named = cell(columns.name);
@@ -57,11 +125,12 @@ function readRow(
     return rows.refuse(line, text, `of the type “${kind}”, not a package`);
   }
   const group = cell(columns.group);
-  const whole = readEntry(group === '' || isPurl(named) ? named : joined(group, named));
+  const whole = readEntry(group === '' || isPurl(named) ? named : joinedName(group, named, ecosystem));
   const parts = isRefused(whole) && /[,;\n]/.test(named) ? named.split(/[,;\n]/) : [named];
-  const versions = columns.versions < 0 ? null : versionsIn(cell(columns.versions));
-  if (versions === undefined)
-    return rows.refuse(line, text, `“${cell(columns.versions)}” is no list of versions`);
+  const why = harmless(cell(columns.verdict));
+  if (why !== null) return rows.refuse(line, text, why);
+  const versions = versionsOfRow(cell, head, columns);
+  if (typeof versions === 'string') return rows.refuse(line, text, versions);
   for (const part of parts) {
     const read = parts.length === 1 ? whole : readEntry(part);
     if (isRefused(read)) rows.refuse(line, text, read.why);
@@ -75,8 +144,13 @@ function readRow(
   }
 }
 
-const joined = (group: string, name: string) =>
-  group.startsWith('@') ? `${group}/${name}` : `${group}:${name}`;
+/** Without the strokes of Markdown and the line ends of HTML that stand in cells. */
+const withoutMarks = (cell: string) =>
+  cell
+    .replace(/<br\s*\/?>/gi, ', ')
+    .replace(/^\s*(?:\*\*|__)(.*)(?:\*\*|__)\s*$/, '$1')
+    .replaceAll('`', '')
+    .trim();
 
 /** A longer line is no head. */
 const HEAD_LENGTH = 10_000;
@@ -92,6 +166,8 @@ export function dialectOf(lines: readonly string[]): Dialect | null {
   if (first.length > HEAD_LENGTH) return null;
   const quote = !first.includes('"') && /^'|[,;\t|]'/.test(first) ? "'" : '"';
   for (const delimiter of DELIMITERS) {
+    // The stroke below the head of a table in Markdown.
+    if (delimiter === '|' && isBorder(lines[skip + 1] ?? '')) continue;
     if (!first.includes(delimiter)) continue;
     const [head] = records(first, delimiter, quote).rows;
     const columns = head && head.record.length > 1 ? columnsOf(head.record) : null;

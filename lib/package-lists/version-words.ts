@@ -24,6 +24,10 @@ const EVERY =
   /^(?:\*|all|any|every|all versions|any version|every version|-|–|—|n\/?a|none|null|>=?\s*v?0(?:\.0)*(?:-0)?)?$/i;
 const INEQUALITY = /^(?:>=?|<=?|!=)/;
 
+const DATE = /^\d{4}-\d\d?-\d\d?$/;
+/** `1.0.0-1.0.5`: two versions of as many parts, not one with a pre-release. */
+const HYPHENED = /^(?<low>\d+(?:\.\d+)+)-(?<high>\d+(?:\.\d+)+)$/;
+
 type Bounds = { text: string[]; low: boolean; high: boolean; open: boolean };
 
 /**
@@ -47,11 +51,11 @@ export function versionsIn(text: string): string[] | null | undefined {
     } else if (comparator?.groups) {
       at += comparator[0].length;
       const { op = '', version = '' } = comparator.groups;
-      const to = op === '' ? sticky(TO, bare, at) : null;
-      const high = to && sticky(COMPARATOR, bare, at + to[0].length);
-      if (to && high && !high.groups?.op) {
-        found.push({ text: [`>=${version} <=${high.groups?.version}`], low: true, high: true, open: false });
-        at += to[0].length + high[0].length;
+      if (DATE.test(version)) return undefined;
+      const span = op === '' ? spanOf(version, bare, at) : null;
+      if (span) {
+        found.push({ text: [`>=${span.low} <=${span.high}`], low: true, high: true, open: false });
+        at = span.end;
       } else put(found, (SPELLED[op] ?? op) + version, joined);
     } else return undefined;
     const sign = sticky(BETWEEN, bare, at);
@@ -59,6 +63,20 @@ export function versionsIn(text: string): string[] | null | undefined {
     joined = !['|', '||', ';', '/', 'or'].includes(sign?.groups?.sign ?? '');
   }
   return [...new Set(found.map(({ text: bounds }) => bounds.join(' ')))];
+}
+
+/** The range that `version`, which ends at `at`, begins or is; null where it stands alone. */
+function spanOf(
+  version: string,
+  text: string,
+  at: number,
+): { low: string; high: string; end: number } | null {
+  const { low = '', high = '' } = HYPHENED.exec(version)?.groups ?? {};
+  if (low !== '' && low.split('.').length === high.split('.').length) return { low, high, end: at };
+  const to = sticky(TO, text, at);
+  const other = to && sticky(COMPARATOR, text, at + to[0].length);
+  if (!to || !other?.groups || other.groups.op) return null;
+  return { low: version, high: other.groups.version ?? '', end: at + to[0].length + other[0].length };
 }
 
 /** Comparators that bound one range belong together; anything else is a range of its own. */
