@@ -72,7 +72,8 @@ test.each<[RuleScope, boolean]>([
   [{ models: ['coder'], tiers: ['free', 'team', 'business'] }, false],
 ])('where no traffic tells, kinds decide: %j', (scope, isNarrow) => {
   for (const few of [null, { inScope: 0, total: 0 }, { inScope: 0, total: 19 }]) {
-    const traffic = few && { ...few, control: { inScope: 0, total: 0 } };
+    const none = { inScope: 0, total: 0 };
+    const traffic = few && { ...few, control: none, instances: none };
     expect(whyNotNarrow(scope, traffic) === null).toBe(isNarrow);
   }
 });
@@ -86,8 +87,11 @@ test.each<[RuleScope, number, boolean]>([
   [{ models: ['coder'], tiers: ['free', 'team', 'business'] }, 1, false],
   [{ models: ['coder'], tiers: ['business'] }, 0.2, true],
   [{ models: ['coder'], languages: names(200) }, 1, false],
-  // Of labels and features the traffic says nothing.
-  [{ models: ['coder'], labels: { region: 'eu' } }, 1, true],
+  // Of labels and features the traffic says nothing: it is taken for all of it.
+  [{ models: ['coder'], labels: { region: 'eu' } }, 1, false],
+  [{ models: ['coder'], labels: { region: 'eu' } }, 0.5, true],
+  [{ tenants: names(100), features: ['chat'] }, 1, false],
+  [{ features: ['chat'], languages: ['python'] }, 0.9, false],
   // A model alone is none, however rare.
   [{ models: ['coder'] }, 0.01, false],
 ])('the share of the traffic decides: %j with %d', (scope, share, isNarrow) => {
@@ -100,6 +104,27 @@ test.each<[RuleScope, number, boolean]>([
     { ...rare, control: told },
     { ...told, control: rare },
   ]) {
-    expect(whyNotNarrow(scope, traffic) === null).toBe(isNarrow);
+    expect(whyNotNarrow(scope, { ...traffic, instances: untold }) === null).toBe(isNarrow);
   }
+});
+
+test.each<[RuleScope, number, number, boolean]>([
+  [{ models: ['coder'], labels: { region: 'eu' } }, 12, 12, false],
+  [{ models: ['coder'], labels: { region: 'eu' } }, 1, 1, false],
+  [{ models: ['coder'], labels: { region: 'eu' } }, 7, 12, false],
+  [{ models: ['coder'], labels: { region: 'eu' } }, 6, 12, true],
+  [{ models: ['coder'], labels: { region: 'eu' } }, 0, 0, true],
+  // What else narrows still does.
+  [{ tenants: ['acme'], labels: { region: 'eu' } }, 12, 12, true],
+])('labels of most instances leave out nobody: %j on %d of %d', (scope, inScope, total, isNarrow) => {
+  const none = { inScope: 0, total: 0 };
+  const told = { inScope: 0, total: 1_000 };
+  const all = { inScope: 1_000, total: 1_000 };
+  const instances = { inScope, total };
+  for (const of of [none, told]) {
+    expect(whyNotNarrow(scope, { ...of, control: none, instances }) === null).toBe(isNarrow);
+  }
+  // All traffic of a few instances is a part of it.
+  const isOfFew = total > 0 && inScope * 2 <= total;
+  expect(whyNotNarrow(scope, { ...all, control: all, instances }) === null).toBe(isOfFew);
 });

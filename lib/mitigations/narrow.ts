@@ -23,9 +23,12 @@ export function withoutEmpty<S extends RuleScope>(scope: S): S {
   return Object.fromEntries(entries) as S;
 }
 
-/** Interactions of the last day in a scope, and in all; features and labels do not stand with them, and are not asked. */
 export type Counts = { inScope: number; total: number };
-export type Traffic = Counts & { control: Counts };
+/**
+ * Interactions of the last day in a scope, and in all; features and labels do not stand with them, and are not asked.
+ * `instances`: those that serve now, and of them those with the scope's labels.
+ */
+export type Traffic = Counts & { control: Counts; instances: Counts };
 
 /** Fewer interactions say nothing of a share. */
 const TOLD_FROM = 20;
@@ -41,16 +44,21 @@ function shareOf(traffic: Traffic | null): number | null {
   return told.length === 0 ? null : Math.max(...told.map(({ inScope, total }) => inScope / total));
 }
 
+/** Whether labels that a scope names are those of most of the instances; not where nothing serves. */
+const hasMostInstances = (traffic: Traffic | null): boolean =>
+  traffic !== null && traffic.instances.inScope > traffic.instances.total * NARROW_SHARE;
+
 const KINDS = 'no tenant, and no model with a language or surface';
 
 /**
  * Why a scope is more than a few, as a sentence; null for a narrow one: tenants, or a model or feature together with
- * something else, that carry at most half of the traffic. Where no traffic tells, long lists and tiers are not narrow.
+ * something else, that carry at most half of the traffic; labels, of at most half of the instances. Where no traffic tells, long lists and tiers are not narrow.
  */
 export function whyNotNarrow(scope: RuleScope, traffic: Traffic | null): string | null {
   const share = shareOf(traffic);
   const narrow = narrows(scope).filter((field) => {
-    if (field === 'labels' || share !== null) return true;
+    if (field === 'labels') return !hasMostInstances(traffic);
+    if (share !== null) return true;
     return field !== 'tiers' && new Set<string>(scope[field] ?? []).size <= FEW;
   });
   const has = (...fields: Dimension[]) => fields.some((field) => narrow.includes(field));
@@ -62,7 +70,8 @@ export function whyNotNarrow(scope: RuleScope, traffic: Traffic | null): string 
       ? `It is not narrow: what share of the traffic its tiers, or more than ${FEW} names, carry is not known.`
       : `It is not narrow: ${KINDS}.`;
   }
-  // Of features and labels the traffic says nothing: with them it holds less than was counted.
-  if (share === null || share <= NARROW_SHARE || has('features', 'labels')) return null;
+  // Of features the traffic says nothing, and of labels only the instances: what nobody can tell is taken for all of it.
+  const isOfFewInstances = has('labels') && (traffic?.instances.total ?? 0) > 0;
+  if (share === null || share <= NARROW_SHARE || isOfFewInstances) return null;
   return `It is not narrow: ${Math.round(share * 100)} % of the traffic of the last day is in its scope (limit: ${NARROW_SHARE * 100} %).`;
 }

@@ -64,7 +64,7 @@ function countsIn(shaped: readonly Shaped[], scope: RuleScope, of: 'count' | 'co
 }
 
 /** Which names the traffic came with, told by the instances' own reading of scopes. */
-export function trafficIn(rows: readonly NamedTraffic[], scope: RuleScope): ScopeTraffic {
+export function trafficIn(rows: readonly NamedTraffic[], scope: RuleScope): Omit<ScopeTraffic, 'instances'> {
   const shaped = rows.map((row) => ({ row, shapes: shapesIn(row) }));
   return {
     ...countsIn(shaped, scope, 'count'),

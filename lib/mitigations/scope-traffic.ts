@@ -1,7 +1,9 @@
 import type { Actor } from '#lib/actor';
 import { db, type Tx } from '#lib/db';
+import { IS_FRESH, SERVES } from '#lib/fleet/members';
 import { authorize } from '#lib/permissions';
 import type { RuleScope } from '#sdk/rule';
+import type { Counts } from './narrow.ts';
 import { type NamedTraffic, NEWEST, type ScopeTraffic, trafficIn } from './scope-names.ts';
 
 /**
@@ -21,5 +23,9 @@ export async function trafficOf(client: Tx | typeof db, scope: RuleScope): Promi
     FROM (SELECT model_name, model_version, tenant, tier, language, surface, control FROM interaction
       WHERE received_at > now() - interval '1 day' ORDER BY received_at DESC, id LIMIT ${NEWEST}) day
     GROUP BY 1, 2, 3, 4, 5, 6`;
-  return trafficIn(rows, scope);
+  const [instances] = await client.$queryRaw<Counts[]>`
+    SELECT count(*)::int AS total,
+      (count(*) FILTER (WHERE i.labels @> ${JSON.stringify(scope.labels ?? {})}::jsonb))::int AS "inScope"
+    FROM instance i WHERE ${SERVES} AND ${IS_FRESH}`;
+  return { ...trafficIn(rows, scope), instances: instances ?? { inScope: 0, total: 0 } };
 }
