@@ -49,7 +49,7 @@ export function decideContract({ evaluator, count, note }: Desk): Contract {
           const { decision, degraded } = evaluator.decide(merged(known(each), headers) as DecisionRequest);
           note(response, degraded);
           const phase = each.completion ? 'response' : 'request';
-          const isTooDeep = holdsTooDeep(each.prompt, true) || holdsTooDeep(each.completion);
+          const isTooDeep = holdsTooDeep(each.prompt) || holdsTooDeep(each.completion);
           const unread = isTooDeep ? ['json'] : [];
           count({ contract: 'decide', phase, outcome: decision.verdict, unread });
           return decision;

@@ -227,7 +227,7 @@ texts["prompt"] := input.prompt if {
 }
 
 # JSON in a text, as sdk/src/json-text.ts reads it: every string with its escapes resolved, whole or cut off, and the
-# strings of JSON that is encoded in those, eight times at most. An answer must begin as JSON; a prompt may hold it anywhere.
+# strings of JSON that is encoded in those, eight times at most. It may stand anywhere.
 inside[part] := {text |
 	some level in [level1, level2, level3, level4, level5, level6, level7, level8, level9]
 	some text in level
@@ -235,7 +235,7 @@ inside[part] := {text |
 } if {
 	some part, whole in texts
 	contains(whole, `"`)
-	level1 := outermost(part, whole)
+	level1 := outermost(whole)
 	level2 := inner(level1)
 	level3 := inner(level2)
 	level4 := inner(level3)
@@ -246,13 +246,11 @@ inside[part] := {text |
 	level9 := inner(level8)
 }
 
-outermost(part, text) := begun(text) if {
-	part == "completion"
-} else := begun(text) if {
+outermost(text) := begun(text) if {
 	regex.match(opening, text)
 } else := (begun(text) | read) | encoded if {
 	read := {value |
-		some rest in regex.find_n(`(?s)[\[{]\s*".*`, text, 1)
+		some rest in regex.find_n(`(?s)(?:[\[{,:]|\n\s*-\s)\s*".*`, text, 1)
 		some value in strings_in(rest) | resumed(rest)
 	}
 	encoded := {value |

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { JsonStream, JsonStrings } from './json-stream.ts';
 import { jsonReadings } from './json-text.ts';
 
 const twice = (value: unknown) => JSON.stringify(JSON.stringify(value));
@@ -19,7 +20,7 @@ test.each<[string, string, string[]]>([
     ['{"content":"a\\nb"}', 'a\nb'],
   ],
   ['no JSON', 'import os\nprint("a")', []],
-  ['code with an object', 'x = {"a": "b\\nc"}', []],
+  ['code with an object', 'x = {"a": "b\\nc"}', ['b\nc']],
 ])('of a text that is JSON: %s', (_name, text, found) => {
   expect(jsonReadings(text).texts).toEqual(found);
 });
@@ -29,8 +30,23 @@ test.each<[string, string, string[]]>([
   ['in a fence', '```json\n[{"x":"a"},{"x":"b\\t"}]\n```', ['a', 'b\t']],
   ['with its quotes escaped', 'Log: {\\"body\\":\\"a\\\\nb\\"} end', ['a\nb']],
   ['as a string', `reply = ${JSON.stringify(JSON.stringify({ body: 'a\nb' }))};`, ['a\nb']],
+  ['behind something else in a list', '[true, "a\\nb"] [1, "c\\n"]', ['a\nb', 'c\n']],
+  ['behind a comment', '/* x */ {"a": /* y */ "b\\n"}', ['b\n']],
+  ['in a call', '<tool_call>\n{"name":"run","arguments":{"c":"a\\nb"}}\n</tool_call>', ['run', 'a\nb']],
+  ['behind a quote that is no string', '5" and ["a\\nb"]', ['a\nb']],
+  ['behind a quote that nobody ends', 'x: " ["a\\nb"]', [' [', 'a\nb']],
+  ['a name that is more than a word', '{"a b\\nc": 1, "d e": 2, "plain": 3}', ['a b\nc', 'd e']],
+  ['scalars of YAML', 'a: "b\\nc"\nd:\n  - "e\\nf"\n', ['b\nc', 'e\nf']],
+  [
+    'a command and its arguments',
+    '{"command":"npm","args":"install p"}',
+    ['npm', 'npm install p', 'install p'],
+  ],
+  ['a command behind its arguments', '{"args":"i p","cmd":"npm"}', ['i p', 'npm', 'npm i p']],
+  ['what a call is given', 'print("a", "b\\nc"); x = "d\\ne"', []],
+  ['words in quotes', 'He said "a\\nb" and "c\\n".', []],
 ])('of a text that holds JSON: %s', (_name, text, found) => {
-  expect(jsonReadings(text, true).texts).toEqual(found);
+  expect(jsonReadings(text).texts).toEqual(found);
 });
 
 test('what is encoded in itself too often is said, not guessed', () => {
@@ -62,5 +78,72 @@ test('whatever is a JSON document, each of its strings is read', () => {
       if (typeof each === 'string') expect(found).toContain(each);
       return each;
     });
+  }
+});
+
+test('as in a stream, however it is cut', () => {
+  const signs = [
+    '"',
+    '"',
+    '\\',
+    '{',
+    '[',
+    ']',
+    '}',
+    ':',
+    ',',
+    ' ',
+    '\n',
+    'a',
+    'n',
+    '-',
+    '(',
+    'command',
+    'args',
+    '/* x */',
+  ];
+  let seed = 11;
+  const next = (below: number) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  for (let round = 0; round < 3_000; round++) {
+    const text = Array.from({ length: 4 + next(24) }, () => signs[next(signs.length)]).join('');
+    const told = (length: number) => {
+      const stream = new JsonStream();
+      const levels: string[] = [];
+      for (let at = 0; at < text.length; at += length) {
+        for (const [depth, added] of stream.take(text.slice(at, at + length)).entries()) {
+          levels[depth] = (levels[depth] ?? '') + added;
+        }
+      }
+      return levels.map((level) => level.trimEnd()).filter((level) => level !== '');
+    };
+    const whole = told(text.length);
+    for (const length of [1, 2, 5]) expect(told(length), text).toEqual(whole);
+    const joined = whole.join('\n\n');
+    for (const each of jsonReadings(text).texts) expect(joined, text).toContain(each.trim());
+  }
+});
+
+test('however many quotes a text has, reading it is linear', () => {
+  const count = (text: string) => {
+    let told = 0;
+    const strings = new JsonStrings({
+      add: (piece) => {
+        told += piece.length;
+      },
+      end: () => undefined,
+      bare: (piece) => {
+        told += piece.length;
+      },
+    });
+    strings.take(text);
+    strings.finish();
+    return told;
+  };
+  for (const unit of ['"', '{"', '["', '\\"', '{\\"', 'a: "', '", "', '{"command":"a","args":"b"}']) {
+    const text = unit.repeat(20_000);
+    expect(count(text), unit).toBeLessThanOrEqual(3 * text.length);
   }
 });

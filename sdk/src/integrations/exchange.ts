@@ -65,7 +65,7 @@ function promptOf(texts: readonly PromptText[]): Asked {
   const groups = joinedGroups(texts.filter(({ aside }) => !aside));
   const wholes = groups.map((group) => group.map(({ text }) => text).join(''));
   const apart = texts.flatMap(({ text, aside }) => (aside ? [text] : []));
-  const inJson = [...wholes, ...apart].map((text) => jsonReadings(text, true));
+  const inJson = [...wholes, ...apart].map((text) => jsonReadings(text));
   const perhaps = texts.some(({ joined }) => joined === 'perhaps') ? [wholes.join('')] : [];
   const readings = new Set([
     ...perhaps,
@@ -110,8 +110,8 @@ export function decidePrompt(guard: Enforcer, context: Context, texts: readonly 
 const DEEP = '\\'.repeat(127);
 
 /** Whether a text holds JSON that is encoded in itself more often than is read. */
-export const holdsTooDeep = (text: string | null | undefined, anywhere = false): boolean =>
-  text?.includes(DEEP) === true && jsonReadings(text, anywhere).isTooDeep;
+export const holdsTooDeep = (text: string | null | undefined): boolean =>
+  text?.includes(DEEP) === true && jsonReadings(text).isTooDeep;
 
 /** What to serve for a whole answer. */
 export function servedText(decision: Decision, text: string): string {
@@ -130,7 +130,8 @@ export function answerText(
   text: string,
   more: readonly string[] = [],
 ): Pick<DecisionRequest, 'completion' | 'readings'> {
-  const completion = [...more.filter((each) => each.trim() !== ''), ...jsonReadings(text).texts];
+  const said = more.filter((each) => each.trim() !== '');
+  const completion = [...said, ...[text, ...said].flatMap((each) => jsonReadings(each).texts)];
   return { completion: text, ...(completion.length > 0 && { readings: { completion } }) };
 }
 
@@ -155,7 +156,7 @@ export function decideTexts(guard: Pick<Enforcer, 'decide'>, request: DecisionRe
 }
 
 function readingsOf({ prompt, completion, readings }: DecisionRequest): DecisionRequest['readings'] {
-  const asked = [...(readings?.prompt ?? []), ...jsonReadings(prompt ?? '', true).texts];
+  const asked = [...(readings?.prompt ?? []), ...jsonReadings(prompt ?? '').texts];
   const answered = [...(readings?.completion ?? []), ...jsonReadings(completion ?? '').texts];
   return asked.length + answered.length > 0 ? { prompt: asked, completion: answered } : null;
 }

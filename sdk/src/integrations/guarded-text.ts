@@ -9,7 +9,7 @@ const PART = 256;
 const MOST_WAITING = 8_192;
 
 /**
- * One text that goes through a guard piece by piece; `onText` gets what may be shown, in order. Where it begins as JSON,
+ * One text that goes through a guard piece by piece; `onText` gets what may be shown, in order. Where it holds JSON,
  * its strings are judged as their reader reads them, as in a whole answer, and it is held back until they may be shown.
  */
 export class GuardedText {
@@ -41,7 +41,10 @@ export class GuardedText {
     this.#context = context;
     this.#onText = onText;
     this.#outer = new Passage(guard, context, (text) => {
-      if (this.#waiting === 0 && !this.#json.isJson && this.#held === '') {
+      const isApart = this.#waiting === 0 && this.#held === '' && !this.#json.isOpen;
+      if (isApart && this.#levels.size === 0 && !text.includes('"')) {
+        this.#json.take(text);
+        this.#from += text.length;
         this.#pass(text);
         return;
       }

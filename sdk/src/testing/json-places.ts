@@ -34,6 +34,18 @@ const WRITINGS: readonly [string, string][] = [
   ['behind a string that ends in a slash', json({ path: 'C:\\', code: SOUGHT })],
   ['behind a value and a quote', `[] 5" of {"n": [1], "code": ${json(SOUGHT)}}`],
   ['in a list behind a value', `{"a": 1}\n[2, ${json(SOUGHT)}]`],
+  ['in words', `Result: ${json({ code: SOUGHT })} and so on.`],
+  ['in a fence', `Here it is.\n\n\`\`\`json\n${json({ code: SOUGHT })}\n\`\`\`\n`],
+  [
+    'in a call written as text',
+    `<tool_call>${json({ name: 'run', arguments: { code: SOUGHT } })}</tool_call>`,
+  ],
+  ['behind a comment', `/* as asked */ ${json({ code: SOUGHT })}`],
+  ['in a list behind something else', `Out: [true, ${json(SOUGHT)}]`],
+  ['in a list behind a number', `[17, ${json(SOUGHT)}]`],
+  ['in words, encoded twice', `He said {\\"code\\":${cut(json(json(SOUGHT)), 1).slice(1)}} there.`],
+  ['a value of YAML', `steps:\n  run: ${json(SOUGHT)}\n`],
+  ['an item of YAML', `steps:\n  - ${json(SOUGHT)}\n`],
   ['with an escape that is none', `{"code":"\\q${json(SOUGHT).slice(1)}}`],
 ];
 
@@ -50,20 +62,6 @@ export const JSON_PLACES: readonly JsonPlace[] = [
       },
     ]),
   ),
-  {
-    name: 'prompt: in words',
-    part: 'prompt',
-    text: `Result: ${json({ code: SOUGHT })} and so on.`,
-    hit: true,
-  },
-  {
-    name: 'prompt: in words, encoded twice',
-    part: 'prompt',
-    text: `He said {\\"code\\":${cut(json(json(SOUGHT)), 1).slice(1)}} there.`,
-    hit: true,
-  },
-  // An answer in words is read as words: what it shows of JSON nobody hands to a tool.
-  { name: 'completion: in words', part: 'completion', text: `Say ${json({ code: SOUGHT })}.`, hit: false },
   {
     name: 'completion: a string and words',
     part: 'completion',
