@@ -44,7 +44,7 @@ export class Listed {
     this.#range ??= readRange(versions, this.ecosystem ?? ecosystem);
     if (!this.#range) return !this.passesUnversioned;
     const given =
-      version === null ? null : couldGive(this.#range, version, this.ecosystem ?? ecosystem, role);
+      version === null ? null : couldGive(this.#range, version, ecosystem ?? this.ecosystem, role);
     return given ?? !this.passesUnversioned;
   }
 

@@ -34,6 +34,7 @@ const PYTHON = /^(?:[\w.-]+::)?([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9_])?)\s*(?:\[[^\]
 /** `name @ address`, and what only looks like a version. */
 const PYTHON_VERSION =
   /^@?\s*\(?\s*((?:===?|~=|!=|[<>]=?|=)[^;#\s)][^;#)]*|[\^~]?\d[\w.*+!-]*(?:\s*(?:,|\|\|?)\s*[<>=!~^]{0,2}\s*\d[\w.*+!-]*)*)/;
+const CONDA_BUILD = /^(={1,2}[^=\s,|]+)=[^=\s]+$/;
 const EGG = /[#&]egg=([A-Za-z0-9][\w.-]*)/;
 const WHEEL = /(?:^|\/)([A-Za-z0-9][\w.]*?)-(\d[\w.!+]*)(?:-[^/]*\.whl|\.tar\.gz|\.zip)(?:[#?].*)?$/;
 
@@ -63,10 +64,10 @@ const python =
     if (name === undefined || /^[/:]|^\((?!\s*[<>=!~^\d])|^\\(?![[<>=!~])/.test(rest)) return [];
     // A letter or mark that no name holds: it goes on, as another one.
     if (/^[\p{L}\p{M}\p{N}]/u.test(text.slice(text.indexOf(name) + name.length))) return [];
-    return whole(
-      name,
-      PYTHON_VERSION.exec(rest)?.[1]?.trim() ?? /^@\s*(v?\d[^\s;]*|latest)/.exec(rest)?.[1] ?? beside,
-    );
+    const version =
+      PYTHON_VERSION.exec(rest)?.[1]?.trim() ?? /^@\s*(v?\d[^\s;]*|latest)/.exec(rest)?.[1] ?? beside;
+    // conda's build stands behind the version.
+    return whole(name, ecosystem === 'conda' ? (version?.replace(CONDA_BUILD, '$1') ?? null) : version);
   };
 
 const ALIAS = /^(.+?)@(npm:.+)$/;

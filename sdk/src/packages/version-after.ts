@@ -23,6 +23,8 @@ const WAYS: readonly (readonly [RegExp, WrittenVersion['role']])[] = (
   [
     // acme==1.2, "acme[all] >= 1.2, < 2", acme ~> 1.2, acme (>= 1.2)
     [`${CLOSED}[ \\t]{0,4}\\(?(?=[<>=~^!])(?!=\\s{0,2}[\\w"'\`{])(${RANGE})`, 'required'],
+    // acme=1.2 of conda, with its build
+    [`(=v?\\d[\\w.*+!-]{0,60})`, 'required'],
     // acme@^1.2, github.com/acme/loader/sub@v1.2.3
     [`(?:/[\\w./-]{0,80})?@(?:npm:)?${QUOTE}?(${RANGE})`, 'required'],
     // "node_modules/acme": {⏎ "version": "1.2.3", name = "acme"⏎version = "1.2.3", Include="acme" Version="1.2.3"

@@ -47,8 +47,14 @@ function caret(version: Version): Stretch {
   return upTo(version, first === -1 ? version.numbers.length - 1 : first);
 }
 
-const COMPARATOR = /^(===|==|~=|~>|\^|~|>=|<=|!=|=>|>|<|=)?\s*v?(\*|[xX]|\d.*)$/;
-const WILD = /^(?:\*|[xX])$|\.[xX*](?:\.[xX*])*$/;
+const COMPARATOR = /^(===|==|~=|~>|\^|~|>=|<=|!=|=>|>|<|=)?\s*v?(\*|\+|[xX]|\d.*)$/;
+/** `1.x`, `1.*`, `1.+` of Gradle, `1.x-dev` of Composer, `1.*-*` of NuGet. */
+const WILD = /^(?:[*+]|[xX])(?:-\*)?$|\.[xX*+](?:\.[xX*])*(?:-dev|-\*)?$/;
+/** A version's first digits of any length, as Gradle writes it: `1.2+` is also 1.25. */
+const GRADLE_PREFIX = /^(\d+(?:\.\d+)*)\+$/;
+/** A commit's hash may begin with digits. */
+const COMMIT = /^(?=\d*[a-f])[\da-f]{7,40}$/;
+const STABILITY = /@(?:dev|alpha|beta|RC|stable)$/i;
 
 /**
  * Who wrote it: a rule, about versions that are meant; a requirement, which a tool resolves; or a place that pins one, such
@@ -57,15 +63,29 @@ const WILD = /^(?:\*|[xX])$|\.[xX*](?:\.[xX*])*$/;
 export type RangeRole = 'rule' | 'required' | 'pinned';
 
 const isPartial = (role: RangeRole, ecosystem: Ecosystem | undefined) =>
-  ecosystem === 'npm' || (role === 'required' && ecosystem === undefined);
+  ecosystem === 'npm' || (role === 'required' && (ecosystem === undefined || ecosystem === 'golang'));
+
+/**
+ * Where `=1.2` is all of `1.2.x`: npm, Cargo, and conda, whose fuzzy `=1.2.3` is all of `1.2.3.x` too. pip has no such sign.
+ */
+const FUZZY: ReadonlySet<Ecosystem | undefined> = new Set([undefined, 'npm', 'cargo', 'conda', 'pypi']);
+/** Where `>1.2` begins behind all of `1.2.x`, and `<=1.2` ends there. */
+const WHOLE: ReadonlySet<Ecosystem | undefined> = new Set<Ecosystem | undefined>(['npm', 'cargo']);
 
 /** What one comparator takes in; null where it cannot be read. */
 function comparator(text: string, ecosystem: Ecosystem | undefined, role: RangeRole): Stretch[] | null {
   const match = COMPARATOR.exec(text);
   if (!match) return null;
-  const [, operator = '', written = ''] = match;
+  const [, operator = '', said = ''] = match;
+  const written = ecosystem === 'composer' ? said.replace(STABILITY, '') : said;
+  if (ecosystem === 'golang' && COMMIT.test(written)) return null;
+  const prefix = GRADLE_PREFIX.exec(written)?.[1];
+  if (prefix !== undefined && (ecosystem === undefined || ecosystem === 'maven')) {
+    const from = versionOf(prefix, ecosystem);
+    return from && [{ ...within(from, from.numbers.length - 1), from, fromIncluded: true }];
+  }
   const isWild = WILD.test(written);
-  const bare = isWild ? written.replace(/(?:^|\.)[xX*].*$/, '') : written;
+  const bare = isWild ? written.replace(/(?:^|\.)[xX*+].*$/, '') : written;
   if (bare === '') return [ALL];
   const version = versionOf(bare, ecosystem);
   if (!version) return null;
@@ -74,6 +94,7 @@ function comparator(text: string, ecosystem: Ecosystem | undefined, role: RangeR
     const stretch = within(version, places);
     return operator === '!=' ? outside(stretch) : [stretch];
   }
+  const isWhole = role === 'required' && WHOLE.has(ecosystem) && places < 3 && version.phase === 0;
   switch (operator) {
     case '^':
       return [caret(version)];
@@ -84,16 +105,24 @@ function comparator(text: string, ecosystem: Ecosystem | undefined, role: RangeR
     case '~=':
       return [upTo(version, Math.max(0, places - 2))];
     case '>':
-      return [{ ...ALL, from: version }];
+      return isWhole
+        ? [{ ...ALL, from: next(version, places - 1), fromIncluded: true }]
+        : [{ ...ALL, from: version }];
     case '>=':
     case '=>':
       return [{ ...ALL, from: version, fromIncluded: true }];
     case '<':
       return [{ ...ALL, to: version }];
     case '<=':
-      return [{ ...ALL, to: version, toIncluded: true }];
+      return isWhole
+        ? [{ ...ALL, to: next(version, places - 1) }]
+        : [{ ...ALL, to: version, toIncluded: true }];
     case '!=':
       return outside(exactly(version));
+    case '=':
+      return role === 'required' && FUZZY.has(ecosystem) && version.phase === 0
+        ? [within(version, places)]
+        : [exactly(version)];
     case '':
       if (role === 'required' && ecosystem === 'cargo') return [caret(version)];
       if (role !== 'pinned' && places < 3 && version.phase === 0 && isPartial(role, ecosystem)) {
@@ -144,12 +173,12 @@ const both = (some: readonly Stretch[], others: readonly Stretch[]): Stretch[] =
 /** More alternatives and comparators than anybody writes by hand; a list of versions may be long. */
 const PARTS = 200;
 
-/** Maven's and NuGet's intervals: `[1.0,2.0)`, `(,1.4]`, `[1.2]`. */
-const INTERVALS = /^\s*(?:[[(][^[\]()]*[\])]\s*,?\s*)+$/;
+/** Maven's and NuGet's intervals: `[1.0,2.0)`, `(,1.4]`, `[1.2]`; Gradle also writes `[1.0,2.0[`. */
+const INTERVALS = /^\s*(?:[[(\]][^[\]()]*[\])[]\s*,?\s*)+$/;
 
 function intervals(text: string, ecosystem: Ecosystem | undefined): Stretch[] | null {
   const all: Stretch[] = [];
-  for (const [, open, inside = '', close] of text.matchAll(/([[(])([^[\]()]*)([\])])/g)) {
+  for (const [, open, inside = '', close] of text.matchAll(/([[(\]])([^[\]()]*)([\])[])/g)) {
     const ends = inside.split(',').map((end) => end.trim());
     const [from, to] = ends.map((end) => (end === '' ? undefined : versionOf(end, ecosystem)));
     if (ends.length > 2 || from === null || to === null) return null;
