@@ -4,6 +4,7 @@
  */
 
 import { ARGUMENT_LINES, ARGUMENTS, argumentsBefore } from './argument-keys.ts';
+import { endsInProse, isProse } from './prose.ts';
 import { foldedAfter } from './yaml-folds.ts';
 
 /**
@@ -35,8 +36,8 @@ const ENDS = new Set([undefined, ';', '|', '&', ')', ']', '`', '#', '(', '\r']);
 /** Told whether the last word is a flag that takes the next argument, be that a literal or not. */
 export type Words = Generator<Word, void, boolean | undefined>;
 
-/** The words behind a tool whose name stands from `start` to `end`. */
-export function wordsBehind(text: string, start: number, end: number): Words {
+/** The words behind a tool whose name stands from `start` to `end`; in a shell's text no sentence names it. */
+export function wordsBehind(text: string, start: number, end: number, isShell = false): Words {
   const item = /(?:^|\n)([ \t]*)-[ \t]+["']?[\w./\\-]*$/.exec(text.slice(Math.max(0, start - 200), start));
   if (item && /^["']?[ \t]*\r?\n/.test(text.slice(end, end + 40)))
     return yamlList(text, end, item[1] as string);
@@ -61,7 +62,7 @@ export function wordsBehind(text: string, start: number, end: number): Words {
     ? argumentsBefore(text, start - path, end)
     : -1;
   if (before !== -1) return text[before] === '[' ? listed(text, before, '"') : yamlArguments(text, before);
-  return inLine(text, end);
+  return inLine(text, end, opening === '' && !isShell && isProse(text, start - path));
 }
 
 function quoteBefore(text: string, at: number): string {
@@ -86,10 +87,12 @@ function quotedFrom(text: string, at: number, quote: string): { word: Word; afte
 }
 
 /** A command that is written in a line. */
-function* inLine(text: string, from: number): Words {
+function* inLine(text: string, from: number, prose = false): Words {
   let any = false;
   for (let at = from; ; ) {
+    const last = at;
     at = sticky(GAP, text, at);
+    if (prose && endsInProse(text, last, at)) return;
     if (text[at] === '\n' || text.startsWith('\r\n', at)) {
       const next = foldedAfter(text, from, at);
       if (next === -1) {

@@ -5,6 +5,7 @@ import type { Rule } from '../rule.ts';
 import { cutUp, judgePieces, random } from '../testing/chunks.ts';
 import { ruleFor } from '../testing/rules.ts';
 import { ARGUMENTS } from './corpus/arguments.ts';
+import { HARMLESS } from './corpus/harmless.ts';
 import { IMPORTS } from './corpus/imports.ts';
 import { INSTALLS } from './corpus/installs.ts';
 import { MANIFESTS } from './corpus/manifests.ts';
@@ -15,6 +16,7 @@ const CORPUS: readonly (readonly [string, readonly Spelling[]])[] = [
   ['imports', IMPORTS],
   ['installs', INSTALLS],
   ['arguments', ARGUMENTS],
+  ['what is harmless', HARMLESS],
   ['manifests', MANIFESTS],
 ];
 const ALL = CORPUS.flatMap(([, spellings]) => spellings);

@@ -66,6 +66,19 @@ export function npmNames(specifier: string): { names: string[]; version: string 
 
 const STATEMENT =
   /(?<![\w$-])(?:import\.meta\.resolve|from|import|require|define|importScripts|(?:jest|vi)\.(?:do)?[mM]ock|requireActual|importActual)(?![\w$-])/g;
+/** What stands before `from` in SQL, in Python and in sentences, and never in JavaScript; a comment may hold anything. */
+const NO_CLAUSE =
+  /(?:(?:(?<![\w$])(?![nrt]?(?:import|export|type|typeof|defer|source|as|module|lazy)\s)[\w$]+|["')\]])\s+|[,(=.<>+]\s*)(?!(?:import|export)\s)[\w$]+\s+$|(?<!(?:export|type)\s*|\/\s*)\*\s*$|(?<![\w$])(?:delete|yield)\s+$/;
+const BEFORE = 80;
+
+const isClause = (text: string, at: number): boolean => {
+  const before = text.slice(Math.max(0, at - BEFORE), at);
+  if (/\/[/*]|\\/.test(before)) return true;
+  const sign = NO_CLAUSE.exec(before);
+  // What begins where the look back ends may be the rest of `import`.
+  return !sign || (sign.index === 0 && at > BEFORE);
+};
+
 const CALL = /\)?(?:\?\.|\.resolve)?\s{0,20}\(/y;
 const REFERENCE = /\breference\s{1,5}types\s{0,5}=\s{0,5}(?=["'])/g;
 const TAG = /(?:\bsrc|\bhref|@import(?:\s{1,5}url\()?)\s{0,5}=?\s{0,5}(?=["'](?:https?:)?\/\/)/g;
@@ -90,6 +103,7 @@ export const javascript: Reader = (text, mixed) => {
     if (word === 'from' || word === 'import') {
       const at = code.skip(after);
       if (/["'`\\]/.test(text[at] ?? '')) {
+        if (word === 'from' && !isClause(text, index)) continue;
         if (text[index - 1] !== '.' && (kind !== 'line' || inProgram(code, index))) add(at);
         continue;
       }

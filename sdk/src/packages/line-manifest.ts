@@ -27,20 +27,60 @@ const ADDRESS =
   /^\s*["']?([A-Za-z0-9][\w.-]*)\s{0,20}(?:\[[\w\s,.-]*\])?\s{0,20}@\s{0,20}(?:git\+|https?:|file:|ssh:)\S+/;
 const OPTION = /^\s*(?:-e|--editable)[ =]\s{0,20}(\S.*)$|^\s*((?:git|hg|svn)\+\S+)/;
 const BARE = /^\s*([A-Za-z0-9][\w.-]*)\s{0,20}(?:\[[\w\s,.-]*\])?\s{0,20}(?:;.*|#.*)?$/;
+/** The line before is one of code that goes on: `if (`, `a &&`. */
+const GOES_ON =
+  /(?:^|[^\w$])(?:if|while|elif|elsif|unless|when|where|assert|return|and|or|not)\s*\(?\s*$|(?:&&|\|\||\?)\s*\(?\s*$/;
+/** The line before opens a text of several lines: a string, a here-document. */
+const OPENS_TEXT = /(?:"""|'''|`|<<[-~]?\s*["']?\w+["']?.*|[=(,[+]\s*[a-zA-Z@$]{0,2}["'])\\?\s*$/;
+const FENCE = /^\s{0,12}(?:`{3,}|~{3,})\s*([\w+#-]*)/;
+/** Languages in which `name >= 1` on a line of its own compares. */
+const CODE =
+  /^(?:python3?|py|pyi|ipython|cython|javascript(?:react)?|typescript(?:react)?|[cm]?[jt]sx?|vue|svelte|astro|go|golang|java|kotlin|kts?|scala|groovy|gradle|csharp|c#|cs|fsharp|f#|fs|vb|razor|rust|rs|php|ruby|rb|dart|flutter|elixir|exs?|swift|c|h|hpp|cpp|c\+\+|cc|cxx|objc|objective-c|objectivec|sql|[pt]l?sql|mysql|postgres(?:ql)?|sqlite|lua|perl|pl|r|julia|jl|matlab|octave|haskell|hs|ocaml|ml|clojure|clj|lisp|scheme|erlang|erl|zig|nim|d|solidity|sol|glsl|hlsl|wgsl|cuda|verilog|vhdl|fortran|pascal|ada|cobol|crystal|v|cel|rego|hcl|terraform|tf|css|scss|less)$/i;
 /** What else a file of requirements holds. */
 const REQUIREMENTS_LINE = /^\s*(?:#.*|-{1,2}\w.*)?$/;
 
-/** requirements.txt. A name alone counts behind a line that could stand nowhere else, or where the language says so. */
+/**
+ * requirements.txt. A name alone counts behind a line that could stand nowhere else, or where the language says so. In code,
+ * and in a block of it, a line counts in quotes of its own or in a text of several lines: elsewhere it compares.
+ */
 export class Requirements {
   #certain: boolean;
+  readonly #isCode: boolean;
+  /** Whether the block of Markdown that is open holds code; null outside of one. */
+  #block: boolean | null = null;
+  /** The last line that is not empty. */
+  #before = '';
+  #inText = false;
 
-  constructor(certain: boolean) {
+  constructor(certain: boolean, language = '') {
     this.#certain = certain;
+    this.#isCode = CODE.test(language);
   }
 
   read(line: Line): PackageMention[] {
     const { text } = line;
+    const before = this.#before;
+    if (text.trim() !== '') this.#before = text;
+    if (!this.#isCode) {
+      const fence = FENCE.exec(text);
+      if (fence) this.#block = this.#block === null ? CODE.test(fence[1] as string) : null;
+    }
+    const found = this.#read(line, before);
+    this.#inText = found.length > 0 || (this.#inText && REQUIREMENTS_LINE.test(text));
+    return found;
+  }
+
+  /** Whether `name >= 1` would be a comparison here. */
+  #compares(text: string, before: string): boolean {
+    if (/^\s*["']/.test(text) || this.#inText) return false;
+    if (GOES_ON.test(before)) return true;
+    return (this.#block ?? this.#isCode) && !OPENS_TEXT.test(before);
+  }
+
+  #read(line: Line, before: string): PackageMention[] {
+    const { text } = line;
     const pinned = REQUIREMENT.exec(text);
+    if (pinned && this.#compares(text, before)) return [];
     if (pinned) {
       this.#certain = true;
       return at('pypi', line, pinned[1] as string, pinned[2] as string);

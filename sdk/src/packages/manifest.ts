@@ -38,7 +38,7 @@ const LINE_FORMS: readonly Form[] = [
     words: /[=~!<>]=|[<>][ \t]*v?\d|@[ \t]*(?:git|http|file|ssh)|egg=|(?:git|hg|svn)\+/,
     has: /^[ \t]*["']?\w[\w.-]*[ \t]*(?:\[[^\]\n]*\][ \t]*)?\(?(?:(?:[=~!<>]=|[<>])[ \t]*v?\d|@[ \t]*(?:git\+|http|file:|ssh:))|egg=|^[ \t]*(?:git|hg|svn)\+/m,
     reader: (language) => {
-      const requirements = new Requirements(REQUIREMENTS.test(language));
+      const requirements = new Requirements(REQUIREMENTS.test(language), language);
       return (line) => requirements.read(line);
     },
   },

@@ -21,6 +21,7 @@ export function readCommands(text: string, comments: Syntax | undefined, work: W
   const found: PackageMention[] = [];
   if (!TOOL_WORDS.test(text)) return found;
   const code = comments && new Code(text, comments, false);
+  const isShell = comments === SHELL || comments === BATCH;
   let covering: number[] = [];
   let open: Command[] = [];
   for (const match of text.matchAll(TOOL)) {
@@ -33,7 +34,7 @@ export function readCommands(text: string, comments: Syntax | undefined, work: W
     for (const tool of toolsOf(match[1] as string)) {
       if (open.some((outer) => outer.tool === tool && outer.reads(text, match.index, end))) continue;
       const command = new Command(tool);
-      const words = wordsBehind(text, match.index, end);
+      const words = wordsBehind(text, match.index, end, isShell);
       for (let each = words.next(); !each.done; each = words.next(command.wantsValue)) {
         spend(work, WORD);
         to = Math.max(to, each.value.end);
