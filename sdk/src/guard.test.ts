@@ -278,7 +278,7 @@ test('a rule that a text left no work for is named once for each ruleset, and st
   const names = Array.from({ length: 120 }, (_, at) => `open_${at + 100}`);
   const rules = names.map((name) =>
     makeRule({
-      matcher: { kind: 're2', pattern: `${name}.*end_${name}[0-9]`, ignoreCase: false },
+      matcher: { kind: 're2', pattern: `${name}(?:[^\\n]|\\n\\n)*end_${name}[0-9]`, ignoreCase: false },
       tests: { mustMatch: [{ text: `${name} end_${name}7` }], mustNotMatch: [] },
     }),
   );
