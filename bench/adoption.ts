@@ -8,9 +8,8 @@ import { ruleFor } from '#sdk/testing/rules';
 const RULES = 20;
 const ROUNDS = 200;
 
-/** A ruleset as it lies in an emergency: patterns, phrases, packages and literals, each with its vectors. */
-const rules: Rule[] = Array.from({ length: RULES }, (_, at) => {
-  const name = `call_${at}_of_bench`;
+/** A rule as it lies in an emergency: a pattern, a literal, phrases or packages, with its vectors. */
+function ruleAt(at: number, name: string): Rule {
   const matchers: [Rule['matcher'], string][] = [
     [
       { kind: 're2', pattern: `${name}\\([^)]{0,80}shell\\s*=\\s*True`, ignoreCase: false },
@@ -23,10 +22,11 @@ const rules: Rule[] = Array.from({ length: RULES }, (_, at) => {
   const [matcher, text] = matchers[at % matchers.length] as [Rule['matcher'], string];
   const language = matcher.kind === 'imports' ? { language: 'javascript' } : {};
   return ruleFor(matcher, text, {
+    id: `00000000-0000-4000-8000-${String(at).padStart(12, '0')}`,
     tests: { mustMatch: [{ text, ...language }], mustNotMatch: [{ text: 'total = sum(values)' }] },
     breaker: { maxHitRate: 0.5, budgetMs: 50 },
   });
-});
+}
 
 function envelopeOf(seq: number, changed: Rule[], key: KeyObject): string {
   const now = new Date();
@@ -43,9 +43,16 @@ function envelopeOf(seq: number, changed: Rule[], key: KeyObject): string {
 const quantile = (sorted: number[], share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
 const round = (ms: number) => Number(ms.toPrecision(3));
 
+/** The rule that changes in a round, from what it was: to its next stage, or to another matcher. */
+const CHANGES = {
+  staged: (rule: Rule, at: number) => ({ ...rule, version: at + 2 }),
+  rewritten: (rule: Rule, at: number) => ({ ...ruleAt(at % RULES, `call_${at}_anew`), id: rule.id }),
+};
+
 /**
  * CPU of one instance from an envelope to the ruleset it enforces, milliseconds: verify, read, compile, prove, and load
- * the breaker. `changed` where one rule of twenty is another, `fresh` where none was there before.
+ * the breaker. `staged` where one rule of twenty goes to its next stage, `rewritten` where one looks for something else,
+ * `fresh` where no rule was there before.
  */
 export async function run(): Promise<unknown> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
@@ -60,28 +67,23 @@ export async function run(): Promise<unknown> {
   };
   const quiet = () =>
     createBreaker({ onOpen: () => undefined, onAlarm: () => undefined, selfTest: () => null });
-  const fresh: number[] = [];
-  const changed: number[] = [];
-  let current = rules;
-  const [cache, breaker] = [new RuleCache(), quiet()];
-  for (let at = 0; at < ROUNDS; at++) {
-    const place = at % RULES;
-    current = current.map((rule, index) =>
-      index === place ? { ...rule, version: rule.version + 1, title: `Round ${at}` } : rule,
-    );
-    const envelope = envelopeOf(at + 1, current, privateKey);
-    changed.push(taken(cache, breaker, envelope));
-    fresh.push(taken(new RuleCache(), quiet(), envelope));
-  }
-  const figures = (all: number[]) => {
-    const sorted = all.slice(ROUNDS / 4).sort((a, b) => a - b);
+  const rounds = (change: (rule: Rule, at: number) => Rule, isFresh = false) => {
+    let current = Array.from({ length: RULES }, (_, at) => ruleAt(at, `call_${at}_of_bench`));
+    let [cache, breaker] = [new RuleCache(), quiet()];
+    const samples = Array.from({ length: ROUNDS }, (_, at) => {
+      current = current.map((rule, index) => (index === at % RULES ? change(rule, at) : rule));
+      if (isFresh) [cache, breaker] = [new RuleCache(), quiet()];
+      return taken(cache, breaker, envelopeOf(at + 1, current, privateKey));
+    });
+    const sorted = samples.slice(ROUNDS / 4).sort((a, b) => a - b);
     return { p50: round(quantile(sorted, 0.5)), p99: round(quantile(sorted, 0.99)) };
   };
-  const [of, whole] = [figures(changed), figures(fresh)];
+  const fresh = rounds(CHANGES.staged, true);
+  const [staged, rewritten] = [rounds(CHANGES.staged), rounds(CHANGES.rewritten)];
   return {
     rules: RULES,
     rounds: ROUNDS,
-    cpuMs: { changed: of, fresh: whole },
-    ratio: round(of.p50 / whole.p50),
+    cpuMs: { staged, rewritten, fresh },
+    ratios: { staged: round(staged.p50 / fresh.p50), rewritten: round(rewritten.p50 / fresh.p50) },
   };
 }

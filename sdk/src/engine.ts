@@ -55,7 +55,7 @@ export interface CompileOptions {
 
 /**
  * Compiles once what `evaluate` runs often: single rules through the cache, so that a new ruleset compiles only what
- * changed, and the tables that all rules share anew. Throws when a pattern or a condition does not compile; `lintRule`
+ * changed, and the tables that all rules share anew where they differ. Throws when a pattern or a condition does not compile; `lintRule`
  * says why.
  */
 export function compileRules(rules: readonly Rule[], options: CompileOptions = {}): CompiledRules {
@@ -75,7 +75,7 @@ export function compileRules(rules: readonly Rule[], options: CompileOptions = {
       partial: instanceId !== undefined && rule.rollout.requests < 100,
     });
   }
-  const sweep = new Sweep(compiled, cache?.sets);
+  const sweep = new Sweep(compiled, cache);
   return { seq: options.seq ?? 0, rules: compiled, labels, scopes, sweep, reads: readsOf(compiled) };
 }
 

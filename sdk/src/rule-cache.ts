@@ -6,6 +6,7 @@ import { requiredLiterals } from './pattern.ts';
 import { readProgram, readsNothing } from './program.ts';
 import type { Rule } from './rule.ts';
 import type { KnownSets } from './shards.ts';
+import type { KnownAutomata } from './sweep.ts';
 import { type Condition, compileWhen } from './when.ts';
 
 export interface CachedRule {
@@ -44,10 +45,15 @@ export function compileRule(rule: Rule): CachedRule {
   };
 }
 
-/** Compiled matchers by the rule's exact JSON, so that a new snapshot compiles and proves only what changed. */
+/**
+ * Compiled matchers by all that compiling, lint and vectors read of a rule, so that a new snapshot compiles and proves only
+ * what changed: a new stage, end or title takes the matcher as it is.
+ */
 export class RuleCache {
   /** What the last ruleset joined of patterns without required strings. */
   readonly sets: KnownSets = new Map();
+  /** The automata of the last ruleset, by their strings. */
+  readonly automata: KnownAutomata = new Map();
   #known = new Map<string, CachedRule>();
   /** The rules as they were read, by the digest of the exact JSON they came as. */
   #read = new Map<string, Rule>();
@@ -56,7 +62,8 @@ export class RuleCache {
   #key(rule: Rule): string {
     let key = this.#keys.get(rule);
     if (key === undefined) {
-      key = JSON.stringify(rule);
+      const { matcher, when, action, parameters, tests } = rule;
+      key = JSON.stringify([matcher, when, action, parameters, tests]);
       this.#keys.set(rule, key);
     }
     return key;
@@ -91,7 +98,8 @@ export class RuleCache {
   retain(rules: readonly Rule[]): void {
     const keep = new Set(rules.map((rule) => this.#key(rule)));
     for (const key of this.#known.keys()) if (!keep.has(key)) this.#known.delete(key);
-    for (const [digest, rule] of this.#read) if (!keep.has(this.#key(rule))) this.#read.delete(digest);
+    const read = new Set(rules);
+    for (const [digest, rule] of this.#read) if (!read.has(rule)) this.#read.delete(digest);
   }
 
   get size(): number {

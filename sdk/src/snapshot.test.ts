@@ -1,12 +1,14 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { RuleCache } from './engine.ts';
+import type { Rule } from './rule.ts';
 import { openEnvelope, parsePublicKey, SnapshotError } from './snapshot.ts';
 import { makeSigner, seal } from './testing/feed.ts';
 import { makeRule, makeSnapshot, ruleFor } from './testing/rules.ts';
 
 const signer = makeSigner();
 const keys = [signer.publicKey];
+const literalRule = (text: string) => ruleFor({ kind: 'literal', text, ignoreCase: false }, text);
 
 function refusal(text: string, options?: { minSeq?: number }, trusted = keys): SnapshotError {
   try {
@@ -72,7 +74,7 @@ describe('openEnvelope', () => {
   test('the cache keeps what is unchanged and forgets what is gone', () => {
     const cache = new RuleCache();
     const kept = makeRule();
-    const first = openEnvelope(seal(makeSnapshot(1, [kept, makeRule()]), signer), keys, { cache });
+    const first = openEnvelope(seal(makeSnapshot(1, [kept, literalRule('gone(')]), signer), keys, { cache });
     const compiled = cache.compile(first.rules[0] ?? kept);
     const second = openEnvelope(seal(makeSnapshot(2, [kept]), signer), keys, { cache });
     expect(cache.compile(second.rules[0] ?? kept)).toBe(compiled);
@@ -81,6 +83,40 @@ describe('openEnvelope', () => {
     expect(cache.size).toBe(1);
     const changed = { ...kept, version: 2, tests: { mustMatch: [{ text: 'no' }], mustNotMatch: [] } };
     expect(() => openEnvelope(seal(makeSnapshot(3, [changed]), signer), keys, { cache })).toThrow(/R-/);
+  });
+
+  test('a new stage, end or title takes what was compiled and proven', () => {
+    const cache = new RuleCache();
+    const rule = makeRule();
+    openEnvelope(seal(makeSnapshot(1, [rule]), signer), keys, { cache });
+    const compiled = cache.compile(rule);
+    const staged: Rule = {
+      ...rule,
+      version: 2,
+      title: 'Another',
+      mode: 'shadow',
+      rollout: { ...rule.rollout, requests: 10 },
+      expiresAt: '2026-12-31T00:00:00.000Z',
+    };
+    const { rules } = openEnvelope(seal(makeSnapshot(2, [staged]), signer), keys, { cache });
+    expect(rules).toEqual([staged]);
+    expect(cache.isProven(staged)).toBe(true);
+    expect(cache.compile(staged)).toBe(compiled);
+  });
+
+  test.each<[string, Partial<Rule>]>([
+    ['vectors', { tests: { mustMatch: [{ text: 'no' }], mustNotMatch: [] } }],
+    ['a condition', { when: 'tenant == ' }],
+    ['an action without its text', { action: 'replace', parameters: {} }],
+    ['another matcher', { matcher: { kind: 'literal', text: 'other(', ignoreCase: false } }],
+  ])('%s that were not proven are, whatever else is known', (_, change) => {
+    const cache = new RuleCache();
+    const rule = makeRule();
+    openEnvelope(seal(makeSnapshot(1, [rule]), signer), keys, { cache });
+    const changed = { ...rule, ...change };
+    expect(() => openEnvelope(seal(makeSnapshot(2, [changed]), signer), keys, { cache })).toThrow(
+      SnapshotError,
+    );
   });
 });
 
@@ -95,7 +131,7 @@ describe('parsePublicKey', () => {
 });
 
 describe('a ruleset in which one rule of many is another', () => {
-  const rules = Array.from({ length: 20 }, () => makeRule());
+  const rules = Array.from({ length: 20 }, (_, at) => literalRule(`call_${at}(`));
   const first = makeSnapshot(1, rules);
 
   test('takes all others as they were, object for object, and reads only that one', () => {
@@ -110,6 +146,8 @@ describe('a ruleset in which one rule of many is another', () => {
     expect(after.map((rule, at) => rule === before[at])).toEqual(rules.map((_, at) => at !== 7));
     cache.retain(after);
     expect(cache.size).toBe(20);
+    // Its matcher is compiled for as long as some rule has it.
+    expect(cache.isProven(rules[7] as Rule)).toBe(true);
     // What was let go of is read anew.
     const back = openEnvelope(seal(makeSnapshot(3, rules), signer), keys, { cache }).rules;
     expect(back[7]).toEqual(rules[7]);

@@ -41,6 +41,21 @@ export interface Sightings {
   isCertain(place: number): boolean;
 }
 
+/** Automata by the JSON of their strings. */
+export type KnownAutomata = Map<string, Automaton>;
+
+function automatonOf(
+  strings: readonly string[],
+  before: KnownAutomata,
+  after: KnownAutomata,
+): Automaton | null {
+  if (strings.length === 0) return null;
+  const key = JSON.stringify(strings);
+  const automaton = before.get(key) ?? createAutomaton(strings);
+  after.set(key, automaton);
+  return automaton;
+}
+
 /** Many strings of many rules as one automaton; rules are known by their places. */
 class Strings {
   readonly automaton: Automaton | null;
@@ -50,7 +65,10 @@ class Strings {
   /** Rules with a string that nobody looks for. */
   readonly #always: ReadonlySet<number>;
 
-  constructor(entries: readonly { place: number; strings: readonly string[] }[]) {
+  constructor(
+    entries: readonly { place: number; strings: readonly string[] }[],
+    make: (strings: readonly string[]) => Automaton | null,
+  ) {
     const users = new Map<string, number[]>();
     for (const { place, strings } of entries) {
       for (const text of new Set(strings)) {
@@ -59,7 +77,7 @@ class Strings {
         else users.set(text, [place]);
       }
     }
-    this.automaton = users.size > 0 ? createAutomaton([...users.keys()]) : null;
+    this.automaton = make([...users.keys()]);
     const places = [...users.values()];
     const usersOf = (indices: readonly number[]) => [
       ...new Set(indices.flatMap((index) => places[index] as number[])),
@@ -102,7 +120,8 @@ class Strings {
 
 /**
  * One pass over a text for all rules at once. What it finds are candidates: every rule that hits is among them. Its
- * tables are built anew for every ruleset; what single rules need is not.
+ * tables are built anew for every ruleset, but for automata of strings that the last one had too: those are in `known`, which
+ * then holds the ones in use.
  */
 export class Sweep {
   readonly #strings: Strings;
@@ -110,14 +129,19 @@ export class Sweep {
   readonly #packages: PackageSweep;
   readonly #shards: readonly Shard[];
 
-  constructor(all: readonly Swept[], known?: KnownSets) {
+  constructor(all: readonly Swept[], known?: { sets: KnownSets; automata: KnownAutomata }) {
+    const [before, after] = [new Map(known?.automata), known?.automata ?? new Map()];
+    after.clear();
+    const make = (strings: readonly string[]) => automatonOf(strings, before, after);
     const by = (sieve: Sieve) =>
       all.flatMap((swept, place) => (sieveOf(swept) === sieve ? [{ ...swept, place }] : []));
     this.#strings = new Strings(
       by('strings').map((swept) => ({ ...swept, strings: soughtIn(swept.required) ?? [] })),
+      make,
     );
     this.#phrases = new Strings(
       by('phrases').map((swept) => ({ ...swept, strings: swept.required?.[0] ?? [] })),
+      make,
     );
     this.#packages = new PackageSweep(
       by('imports').flatMap(({ rule: { matcher }, place, packages }) =>
@@ -128,7 +152,7 @@ export class Sweep {
       by('shard').flatMap(({ rule: { matcher }, place }) =>
         matcher.kind === 're2' ? { place, matcher } : [],
       ),
-      known,
+      known?.sets,
     );
   }
 
