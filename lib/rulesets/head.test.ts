@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { systemActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { env, setEnv } from '#lib/env';
@@ -120,4 +120,19 @@ test('a database that takes no writes, as a replica, gets no head', async () => 
 
 test('only who may publish may sign', async () => {
   await expect(signHead(await person('reviewer'))).rejects.toThrow();
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+test('a database whose clock is ahead gets no head, neither by the worker nor by a publish, until it is right', async () => {
+  const before = await row();
+  const now = Date.now;
+  vi.spyOn(Date, 'now').mockImplementation(() => now() - 120_000);
+  const next = await publish();
+  await ageHead(5);
+  expect(await signHead(worker)).toBe(false);
+  expect((await row()).seq).toBe(before.seq);
+  vi.restoreAllMocks();
+  expect(await signHead(worker)).toBe(true);
+  expect(await signed()).toMatchObject({ seq: next });
 });
