@@ -18,6 +18,11 @@ describe.concurrent('command line', () => {
     [['start', '--fast'], "Unknown option '--fast'. Try: npm run stopgap -- help"],
     [['keys', 'destroy'], 'There is no "keys destroy". There is: keys create, keys public'],
     [['keys', 'create', '--scope', 'ingest'], 'keys create needs --scope and --source.'],
+    [
+      ['relay', '--feed', 'http://f', '--public-key', ''],
+      '--public-key is empty. Leave it out, or give it a value.',
+    ],
+    [['sidecar', '--public-key', ''], '--public-key is empty. Leave it out, or give it a value.'],
     [['import'], 'import needs one FILE. Try: npm run stopgap -- help'],
     [['import', 'x', '--fast'], "Unknown option '--fast'. Try: npm run stopgap -- help"],
     [['users', 'create', '--email', 'a@b.example'], 'users create needs --email and --role.'],
