@@ -38,9 +38,10 @@ export class LongPoll {
     const known = parseEtag(request.headers['if-none-match']);
     const wait = preferredWait(request.headers.prefer);
     const current = await this.newer(response, (each) => isNews(each, known), wait, newest);
+    // Of the same moment as the ruleset: while the key is looked up a newer one may come.
+    const signed = head();
     if (wait > 0) await stillAllowed();
     const tag = current ?? known;
-    const signed = head();
     const headers = {
       ...(tag && { etag: `"${tagText(tag)}"` }),
       ...(signed !== null && { [HEAD_HEADER]: signed }),
