@@ -2,13 +2,14 @@
 
 const QUOTE = String.raw`\\{0,4}["']`;
 const NAME = String.raw`(?:${QUOTE})?[\w.-]{1,40}(?:${QUOTE})?\s{0,20}[:=]\s{0,100}`;
-const VALUE = String.raw`(?:"[^"\n]{0,200}"|'[^'\n]{0,200}'|\\{1,4}"[^"\n]{0,200}"|\{[^{}]{0,400}\}|\[[^[\]]{0,400}\]|[\w./-]{1,100})`;
+const VALUE = String.raw`(?:"[^"\n]{0,200}"|'[^'\n]{0,200}'|\\{1,4}"[^"\n]{0,200}"|\{(?:[^{}]|\{[^{}]{0,200}\}){0,400}\}|\[[^[\]]{0,400}\]|[\w./-]{1,100})`;
 /** Other keys of the same program, between the two. */
-const OTHERS = `(?:${NAME}${VALUE}[\\s,]{1,100}){0,8}?`;
+const APART = String.raw`(?:[\s,]|//[^\n]{0,200}\n)`;
+const OTHERS = `(?:${NAME}${VALUE}${APART}{1,100}){0,8}?`;
 const KEY = `(?:${QUOTE})?(?:args|arguments)(?:${QUOTE})?\\s{0,20}[:=]\\s{0,100}`;
 
-/** Behind a program, up to the list. */
-export const ARGUMENTS = new RegExp(String.raw`[\s,]{0,100}${OTHERS}${KEY}(?=\[)`, 'y');
+/** Behind a program, up to the list, or the string that holds all of them. */
+export const ARGUMENTS = new RegExp(String.raw`${APART}{0,100}${OTHERS}${KEY}(?=\[|${QUOTE})`, 'y');
 /** The same where YAML has each on a line. */
 export const ARGUMENT_LINES = new RegExp(
   String.raw`\s{0,100}${OTHERS}args:[ \t]{0,20}(?:#[^\n]{0,200})?(?=\r?\n([ \t]*)-[ \t])`,

@@ -4,7 +4,7 @@
  */
 
 import { ARGUMENT_LINES, ARGUMENTS, argumentsBefore } from './argument-keys.ts';
-import { endsInProse, isProse } from './prose.ts';
+import { beginsClause, endsInProse, isProse } from './prose.ts';
 import { foldedAfter } from './yaml-folds.ts';
 
 /**
@@ -92,7 +92,7 @@ function* inLine(text: string, from: number, prose = false): Words {
   for (let at = from; ; ) {
     const last = at;
     at = sticky(GAP, text, at);
-    if (prose && endsInProse(text, last, at)) return;
+    if (prose ? endsInProse(text, last, at) : beginsClause(text, last, at)) return;
     if (text[at] === '\n' || text.startsWith('\r\n', at)) {
       const next = foldedAfter(text, from, at);
       if (next === -1) {
@@ -286,7 +286,7 @@ function* listed(text: string, from: number, quote: string): Words {
       at = quoted.after;
       continue;
     }
-    if (wantsValue && EXPRESSION.test(char)) {
+    if (wantsValue && (EXPRESSION.test(char) || (/[([]/.test(char) && lastSign(text, before, at) === ','))) {
       const end = expressionEnd(text, at);
       wantsValue = yield { value: '', start: at, end };
       at = end;
@@ -345,10 +345,10 @@ function expressionEnd(text: string, from: number): number {
   return at;
 }
 
-/** The last sign before `at` that is no blank, from `from` on, or the one before it. */
+/** The last sign before `at` that is no blank and in no comment, from `from` on, or the one before it. */
 function lastSign(text: string, from: number, at: number): string {
-  for (let to = at - 1; to >= from; to--) if (!/\s/.test(text[to] as string)) return text[to] as string;
-  return text[from - 1] ?? '';
+  const gap = text.slice(from, at).replace(/\/\/[^\n]*|#[^\n]*|\/\*(?:[^*]|\*(?!\/))*\*\//g, '');
+  return gap.trimEnd().at(-1) ?? text[from - 1] ?? '';
 }
 
 /** `[pip, install, name]` as YAML writes it without quotes. */

@@ -68,7 +68,7 @@ const STATEMENT =
   /(?<![\w$-])(?:import\.meta\.resolve|from|import|require|define|importScripts|(?:jest|vi)\.(?:do)?[mM]ock|requireActual|importActual)(?![\w$-])/g;
 /** What stands before `from` in SQL, in Python and in sentences, and never in JavaScript; a comment may hold anything. */
 const NO_CLAUSE =
-  /(?:(?:(?<![\w$])(?![nrt]?(?:import|export|type|typeof|defer|source|as|module|lazy)\s)[\w$]+|["')\]])\s+|[,(=.<>+]\s*)(?!(?:import|export)\s)[\w$]+\s+$|(?<!(?:export|type)\s*|\/\s*)\*\s*$|(?<![\w$])(?:delete|yield)\s+$/;
+  /(?:(?:(?<![\w$])(?![nrt]?(?:import|export|type|typeof|defer|source|as|module|lazy)\s)[\w$]+|["')\]])\s+|[,(=.<>+:-]\s*|(?<!\*\s*)\bas\s+)(?!(?:import|export)\s)[\w$]+\s+$|(?<!(?:export|type)\s*|\/\s*)\*\s*$|(?<![\w$])(?:delete|yield)\s+$|[)\]]\s*$|(?<!\bas\s+["'][^"'\n]{0,60})["']\s+$/;
 const BEFORE = 80;
 
 const isClause = (text: string, at: number): boolean => {
