@@ -155,7 +155,8 @@ test('cluster, draft, back-test, approval, canary, enforced, proof and expiry; o
   const rule = /R-\d+/.exec(cleo.url())?.[0] ?? '';
 
   // 4. Back-test, with the three numbers and their denominators.
-  await expect(cleo.getByText(/of not harmful/).first()).toBeVisible();
+  await expect(cleo.getByText('false positives').first()).toBeVisible();
+  await expect(cleo.getByText('This version has not been back-tested.')).toHaveCount(0);
   await expectAccessible(cleo);
   const drafted = (await api(respond, 'GET', `/api/v1/mitigations/${rule}`)).body;
   const incident = (drafted.incident as { ref: string }).ref;
