@@ -200,6 +200,8 @@ describe('a reverse proxy', () => {
     const { baseURL } = await behindProxy();
     const answer = await fetch(`${baseURL}/chat/completions`, { method: 'POST', body: 'no' });
     expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ error: { message: 'The body is not a JSON object.' } });
+    expect(await answer.json()).toMatchObject({
+      error: { message: 'The body is not a JSON object of at most 1000 levels.' },
+    });
   });
 });
