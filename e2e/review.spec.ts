@@ -134,7 +134,7 @@ test('a reviewer without a mouse: 20 items, undo, handover, escalation', async (
   const [lead, ria, bo] = await Promise.all([
     signedIn(browser, 'lead', 'Lena Lead'),
     signedIn(browser, 'reviewer', 'Ria Reviewer'),
-    signedIn(browser, 'reviewer', 'Bo Second'),
+    signedIn(browser, 'reviewer', 'Bea Peer'),
   ]);
   await makeQueue(lead, DESK, 1);
   await send(key, rowsFor(DESK, ITEMS));
@@ -162,7 +162,7 @@ test('a reviewer without a mouse: 20 items, undo, handover, escalation', async (
   // To a person, with a word.
   const handed = item;
   await ria.keyboard.press('o');
-  await ria.getByRole('combobox', { name: 'To' }).pressSequentially('Bo Sec');
+  await ria.getByRole('combobox', { name: 'To' }).pressSequentially('Bea Pe');
   await ria.keyboard.press('Enter');
   await ria.keyboard.press('Tab');
   await ria.keyboard.type('you know this framework');
