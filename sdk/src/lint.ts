@@ -3,6 +3,7 @@ import { HARMLESS, HARMLESS_HITS_MAX } from './harmless.ts';
 import { compileRe2, Subject, type SubjectMatcher, subjectMatcher } from './match.ts';
 import { needlesOf } from './phrases.ts';
 import { LIMITS, type Rule } from './rule.ts';
+import type { RuleBody } from './rule-cache.ts';
 import { shapeProblem } from './shape.ts';
 import { whenProblem } from './when.ts';
 
@@ -86,7 +87,7 @@ function lintReach(matcher: Rule['matcher']): string[] {
 }
 
 /** Why a rule must not run, as plain sentences; empty when nothing speaks against it. */
-export function lintRule(rule: Rule): string[] {
+export function lintRule(rule: RuleBody): string[] {
   const { matcher, action, parameters } = rule;
   const problems = lintMatcher(matcher);
   if (problems.length === 0) problems.push(...lintCost(rule), ...lintReach(matcher));
@@ -115,7 +116,7 @@ export function lintRule(rule: Rule): string[] {
 const excerpt = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 
 /** Runs the rule's own test vectors; each failure is one plain sentence. Throws when the pattern does not compile. */
-export function runVectors(rule: Rule, find: SubjectMatcher = subjectMatcher(rule.matcher)): string[] {
+export function runVectors(rule: RuleBody, find: SubjectMatcher = subjectMatcher(rule.matcher)): string[] {
   const hit = (text: string, language?: string) => find(new Subject(text, language), 1).length > 0;
   const failures: string[] = [];
   if (rule.tests.mustMatch.length === 0 && rule.matcher.kind !== 'any') {

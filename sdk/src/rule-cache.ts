@@ -27,7 +27,7 @@ export interface CachedRule {
 }
 
 /** Throws when the pattern or the condition does not compile. */
-export function compileRule(rule: Rule): CachedRule {
+export function compileRule(rule: Pick<Rule, 'matcher' | 'when'>): CachedRule {
   const { matcher } = rule;
   const packages = matcher.kind === 'imports' ? packageFinder(matcher) : null;
   const find = packages?.find ?? subjectMatcher(matcher);
@@ -44,6 +44,10 @@ export function compileRule(rule: Rule): CachedRule {
     proven: false,
   };
 }
+
+/** What compiling, `lintRule` and `runVectors` may read of a rule; their parameters hold them to it. */
+const BODY = ['matcher', 'when', 'action', 'parameters', 'tests'] as const;
+export type RuleBody = Pick<Rule, (typeof BODY)[number]>;
 
 /**
  * Compiled matchers by all that compiling, lint and vectors read of a rule, so that a new snapshot compiles and proves only
@@ -62,8 +66,7 @@ export class RuleCache {
   #key(rule: Rule): string {
     let key = this.#keys.get(rule);
     if (key === undefined) {
-      const { matcher, when, action, parameters, tests } = rule;
-      key = JSON.stringify([matcher, when, action, parameters, tests]);
+      key = JSON.stringify(BODY.map((field) => rule[field]));
       this.#keys.set(rule, key);
     }
     return key;
