@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { refused, said } from '#tests/said-packages';
 import { readPackageList } from './read.ts';
 
-const said = (text: string) =>
-  readPackageList(text).rows.map(
-    ({ name, ecosystem, versions }) =>
-      `${ecosystem ? `${ecosystem}:` : ''}${name}${versions ? ` ${versions.join(' | ')}` : ''}`,
-  );
 const json = (value: unknown) => JSON.stringify(value, null, 2);
-const refused = (text: string) => readPackageList(text).notUnderstood.map(({ why }) => why);
 
 const record = (name: string, more: object = {}) => ({
   schema_version: '1.7.4',

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { said } from '#tests/said-packages';
 import { readPackageList } from './read.ts';
 
-/** `name`, `name versions`, `ecosystem:name versions`, as short as the tables below need it. */
-const said = (text: string) =>
-  readPackageList(text).rows.map(
-    ({ name, ecosystem, versions }) =>
-      `${ecosystem ? `${ecosystem}:` : ''}${name}${versions ? ` ${versions.join(' | ')}` : ''}`,
-  );
 const refused = (text: string) =>
   readPackageList(text).notUnderstood.map(({ line, why }) => `${line}: ${why}`);
 

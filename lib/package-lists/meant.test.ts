@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readPackageList } from './read.ts';
+import { refused, said } from '#tests/said-packages';
 
-const said = (text: string) =>
-  readPackageList(text).rows.map(
-    ({ name, ecosystem, versions }) =>
-      `${ecosystem ? `${ecosystem}:` : ''}${name}${versions ? ` ${versions.join(' | ')}` : ''}`,
-  );
 const json = (value: unknown) => JSON.stringify(value, null, 2);
-const refused = (text: string) => readPackageList(text).notUnderstood.map(({ why }) => why);
 const osv = (events: object[]) => ({
   id: 'MAL-2026-900101',
   affected: [{ package: { ecosystem: 'PyPI', name: 'quill' }, ranges: [{ type: 'SEMVER', events }] }],
