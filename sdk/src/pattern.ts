@@ -53,6 +53,14 @@ function listsOf(matcher: RuleMatcher): string[][] | null {
 export function maxMatchLength(matcher: RuleMatcher): number | null {
   if (matcher.kind === 'literal') return matcher.text.length;
   if (matcher.kind !== 're2') return null;
-  const program = readProgram(matcher.pattern, matcher.ignoreCase);
-  return program && longestWay(program);
+  let length = lengths.get(matcher);
+  if (length === undefined) {
+    const program = readProgram(matcher.pattern, matcher.ignoreCase);
+    length = program && longestWay(program);
+    lengths.set(matcher, length);
+  }
+  return length;
 }
+
+/** Every stream asks, of every rule in its scope. */
+const lengths = new WeakMap<RuleMatcher, number | null>();
