@@ -1,4 +1,4 @@
-import { mention, type Reader } from './found.ts';
+import { inside, isUsed, mention, type Reader } from './found.ts';
 import {
   blockComment,
   blockString,
@@ -34,6 +34,9 @@ const MODIFIER = /(?:static|unsafe|type)(?=[\s/])/y;
 const ALIAS = /[\p{L}_@][\p{L}\p{M}\p{N}_]*\s{0,20}=(?!=)/uy;
 const NAME =
   /(?:global\s{0,5}::\s{0,5})?([\p{L}_@][\p{L}\p{M}\p{N}_]*(?:\s{0,20}\.\s{0,20}[\p{L}_@][\p{L}\p{M}\p{N}_]*){0,40})/uy;
+/** A name in full in the middle of code, which needs no `using`: of one word it could be anything. */
+const QUALIFIED = /(?<![\p{L}\p{M}\p{N}_$.@])(?:[A-Z]\w{0,100}\.){2,20}[A-Z]\w{0,100}(?![\p{L}\p{M}])/gu;
+const OWN = /\bnamespace\s{1,10}$/i;
 /** `#r "nuget: Name, 1.0"` of scripts and `#:package Name@1.0` of programs in one file. */
 const DIRECTIVE =
   /^[ \t]*#(?:r[ \t]+"nuget:[ \t]*([\w.-]{1,300})[ \t]*(?:,[ \t]*([^"\n\r]{1,100}))?"|:package[ \t]+([\w.-]{1,300})(?:[@ \t]+([^\s]{1,100}))?)/gm;
@@ -65,6 +68,13 @@ export const dotnet: Reader = (text, mixed) => {
       found.push(...mention('nuget', 'import', prefixes(more.replace(/\s/g, ''), '.'), to - more.length, to));
       comma = code.skip(to, true);
     }
+  }
+  const isRead = inside(found);
+  for (const { 0: name, index } of text.matchAll(QUALIFIED)) {
+    const end = index + name.length;
+    if (isRead(index) || OWN.test(text.slice(Math.max(0, index - 24), index))) continue;
+    if (code.kindAt(index) !== 'code' || (mixed && !isUsed(text, index, end))) continue;
+    found.push(...mention('nuget', 'import', prefixes(name, '.', 2), index, end));
   }
   for (const match of text.matchAll(DIRECTIVE)) {
     const name = match[1] ?? match[3] ?? '';

@@ -19,3 +19,22 @@ export function mention(
   if (real.length === 0) return [];
   return [{ ecosystem, names: [...new Set(real)], version: version?.trim() || null, how, start, end }];
 }
+
+/** Whether a place is inside of what has been found; asked, as it was found, in the order of the text. */
+export function inside(found: readonly PackageMention[]): (at: number) => boolean {
+  const spans = [...found];
+  let next = 0;
+  return (at) => {
+    while (next < spans.length && (spans[next] as PackageMention).end <= at) next++;
+    return (spans[next]?.start ?? at + 1) <= at;
+  };
+}
+
+const MADE = /\b(?:new|throws|extends|implements)\s{1,20}$/;
+const USED = /(?:<[\w., ]{1,100}>)?(?:\.\w{1,60}){0,5}(?:[({;]|::|\s{1,4}\w{1,60}\s{0,4}[=;])/y;
+
+/** Whether it is code that uses the name in full which stands there, where it could be a sentence too. */
+export function isUsed(text: string, start: number, end: number): boolean {
+  USED.lastIndex = end;
+  return USED.test(text) || MADE.test(text.slice(Math.max(0, start - 32), start));
+}

@@ -81,6 +81,17 @@ const OPENINGS = [
   "'a:b:",
   '[a]\n',
   'a = [\n',
+  'A',
+  'A.',
+  '\\A',
+  'a::',
+  'fn a::b',
+  'use a::b;',
+  'createRequire(',
+  'a = createRequire(a)(',
+  'tool (\n',
+  'dependencies = { ',
+  'additional_dependencies:\n- ',
 ];
 const LANGUAGES = [null, 'python', 'javascript', 'ruby', 'shell'];
 

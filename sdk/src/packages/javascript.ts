@@ -79,6 +79,14 @@ const isClause = (text: string, at: number): boolean => {
   return !sign || (sign.index === 0 && at > BEFORE);
 };
 
+/** What Node makes of a file's address: a function that requires, by whatever name. */
+const CREATE = String.raw`(?:[\w$]{1,100}\.)?createRequire\s{0,20}\(`;
+const MADE = new RegExp(
+  String.raw`(?<![\w$.])([A-Za-z_$][\w$]{0,100})\s{0,20}(?::\s{0,20}[\w$.]{1,100}\s{0,20})?=\s{0,20}${CREATE}`,
+  'g',
+);
+const MADE_MOST = 100;
+const AT_ONCE = String.raw`${CREATE}[^\n]{0,200}?\)`;
 const CALL = /\)?(?:\?\.|\.resolve)?\s{0,20}\(/y;
 const REFERENCE = /\breference\s{1,5}types\s{0,5}=\s{0,5}(?=["'])/g;
 const TAG = /(?:\bsrc|\bhref|@import(?:\s{1,5}url\()?)\s{0,5}=?\s{0,5}(?=["'](?:https?:)?\/\/)/g;
@@ -126,11 +134,27 @@ export const javascript: Reader = (text, mixed) => {
         item = text[comma] === ',' ? add(code.skip(comma + 1)) : null;
       }
   }
+  for (const at of madeCalls(text)) if (code.kindAt(at - 1) !== 'comment') add(code.skip(at));
   for (const { 0: word, index } of text.matchAll(REFERENCE)) add(index + word.length);
   for (const { 0: word, index } of text.matchAll(TAG))
     if (code.kindAt(index) !== 'comment') add(index + word.length);
   return found;
 };
+
+/** Behind the bracket of `createRequire(…)("x")`, and of calls of what it has made before. */
+function* madeCalls(text: string): Generator<number> {
+  if (!text.includes('createRequire')) return;
+  const made = new Map<string, number>();
+  for (const { 1: name = '', index } of text.matchAll(MADE))
+    if (!made.has(name) && made.size < MADE_MOST) made.set(name, index);
+  const names = [...made.keys()].map((name) => name.replaceAll('$', '\\$'));
+  const own = names.length === 0 ? '' : `|(?<![\\w$.])(${names.join('|')})(?![\\w$])`;
+  for (const match of text.matchAll(
+    new RegExp(`(?:${AT_ONCE}${own})(?:\\.resolve)?\\s{0,20}\\((?=\\s{0,20}["'\x60])`, 'g'),
+  )) {
+    if ((made.get(match[1] ?? '') ?? -1) < match.index) yield match.index + match[0].length;
+  }
+}
 
 /** In a string that holds a program, at any place of a statement that begins in it. */
 function inProgram(code: Code, at: number): boolean {

@@ -1,4 +1,4 @@
-import { mention, type Reader } from './found.ts';
+import { inside, isUsed, mention, type Reader } from './found.ts';
 import {
   blockComment,
   blockString,
@@ -32,6 +32,11 @@ const MODIFIER = /(?:static|module|transitive|given|type|fun)(?=[\s/])/uy;
 const NAME = /`?([\p{L}_$][\p{L}\p{M}\p{N}_$-]*)`?/uy;
 const DOT = /\s{0,50}\.\s{0,50}/y;
 const LOADED = /\b(?:forName|loadClass|findClass)\s{0,20}\(\s{0,50}/g;
+/** A name in full in the middle of code, which needs no import: packages are in lower case, what is in them is not. */
+const QUALIFIED =
+  /(?<![\p{L}\p{M}\p{N}_$.@\\/-])[a-z]\w{0,60}(?:\.[a-z_]\w{0,60}){1,20}\.[A-Z]\w{0,100}(?![\p{L}\p{M}])/gu;
+/** By which it is told from members of members: groups begin with a domain. */
+const DOMAIN = /^(?:[a-z]{2}|com|org|net|dev|app|edu|gov|biz|info|cloud|tech|javax|jakarta|kotlinx?|scala)\./;
 const COORDINATE = /\$(?:ivy|dep|file)\s{0,5}\.\s{0,5}`([^`\n\r]{1,300})`/y;
 
 interface Path {
@@ -100,6 +105,12 @@ export const jvm: Reader = (text, mixed) => {
       if (text[next] !== ',') break;
       at = code.skip(next + 1);
     }
+  }
+  const isRead = inside(found);
+  for (const { 0: name, index } of text.matchAll(QUALIFIED)) {
+    const end = index + name.length;
+    if (!DOMAIN.test(name) || isRead(index) || code.kindAt(index) !== 'code') continue;
+    if (!mixed || isUsed(text, index, end)) add(name.split('.'), index, end, 2);
   }
   for (const { 0: call, index } of text.matchAll(LOADED)) {
     const name = quotedAt(text, index + call.length);

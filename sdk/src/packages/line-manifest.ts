@@ -105,8 +105,23 @@ const GO_REPLACED = /=>\s*([\w-]+(?:\.[\w-]+)+(?:\/[\w.~-]+)*)(?:\s+(v\d\S*))?/;
 const GO_REPLACES = /^\s*(?:replace\s+)?([\w-]+(?:\.[\w-]+)+(?:\/[\w.~-]+)+)\s+(?:v\S+\s+)?=>/;
 const GO_TOOL = /^\s*tool\s+([\w-]+(?:\.[\w-]+)+(?:\/[\w.~-]+)+)\s*$/;
 
+const GO_TOOLS = /^\s*tool\s*\(\s*$/;
+const GO_PATH = /^\s*([\w-]+(?:\.[\w-]+)+(?:\/[\w.~-]+)+)\s*$/;
+
 /** go.mod and go.sum. */
-export function goModule(line: Line): PackageMention[] {
+export class GoModule {
+  /** Inside of `tool ( … )`, where a path stands alone. */
+  #inTools = false;
+
+  read(line: Line): PackageMention[] {
+    const text = line.text.replace(/\/\/.*$/, '');
+    const path = this.#inTools ? GO_PATH.exec(text)?.[1] : undefined;
+    this.#inTools = GO_TOOLS.test(text) || (this.#inTools && (path !== undefined || text.trim() === ''));
+    return path === undefined ? goModule(line) : at('golang', line, path, null, goNames(path));
+  }
+}
+
+function goModule(line: Line): PackageMention[] {
   const text = line.text.replace(/\/\/.*$/, '');
   const of = (path: string, version: string | null) => at('golang', line, path, version, goNames(path));
   const found: PackageMention[] = [];

@@ -1,6 +1,6 @@
 import { readJson } from './json-manifest.ts';
 import {
-  goModule,
+  GoModule,
   hexDependency,
   jvmDependency,
   LockedNpm,
@@ -10,7 +10,7 @@ import {
 import { type Line, linesOf } from './lines.ts';
 import type { PackageMention } from './mention.ts';
 import { SetupCfg, Toml, Yaml } from './section-manifest.ts';
-import { AnsibleTasks, fetchedLine, TASK } from './task-manifest.ts';
+import { AnsibleTasks, fetchedLine, Hooks, TASK } from './task-manifest.ts';
 import { readXml } from './xml-manifest.ts';
 
 /** A list of nothing but names is one of requirements where nothing says otherwise. */
@@ -44,8 +44,11 @@ const LINE_FORMS: readonly Form[] = [
   },
   {
     words: /v\d+\.\d+\.\d|=>|tool/,
-    has: /[ \t]v\d+\.\d+\.\d+|=>[ \t]*[\w-]+\.|^[ \t]*tool[ \t]/m,
-    reader: always(goModule),
+    has: /[ \t]v\d+\.\d+\.\d+|=>[ \t]*[\w-]+\.|^[ \t]*tool[ \t(]/m,
+    reader: () => {
+      const module = new GoModule();
+      return (line) => module.read(line);
+    },
   },
   {
     words: /\(\D{0,4}\d[^)\n]{0,80}\)!?\r?(?:\n|$)/,
@@ -71,8 +74,8 @@ const LINE_FORMS: readonly Form[] = [
     reader: always(hexDependency),
   },
   {
-    words: /=[ \t]*["'{[]|\]|\/{3} script/,
-    has: /^[ \t]*\[[\w."' \t[(-]+|^[ \t]*["']?[\w-]+["']?[ \t]*=[ \t]*(?:["'][\^~<>=]*v?\d|\{|\[[ \t]*(?:["'#]|\r?$))|^# \/{3} script/m,
+    words: /=[ \t]*["'{[]|\]|\.workspace|\/{3} script/,
+    has: /^[ \t]*\[[\w."' \t[(-]+|^[ \t]*["']?[\w-]+["']?[ \t]*=[ \t]*(?:["'][\^~<>=]*v?\d|\{|\[[ \t]*(?:["'#]|\r?$))|^[ \t]*[\w-]+\.workspace[ \t]*=[ \t]*true|^# \/{3} script/m,
     reader: (language) => {
       const toml = new Toml(FRAGMENTS.test(language));
       return (line) => toml.read(line);
@@ -100,6 +103,14 @@ const LINE_FORMS: readonly Form[] = [
     reader: () => {
       const tasks = new AnsibleTasks();
       return (line) => tasks.read(line);
+    },
+  },
+  {
+    words: /additional_dep/,
+    has: /additional_dependencies:[ \t]*(?:#.*)?\r?$/m,
+    reader: () => {
+      const hooks = new Hooks();
+      return (line) => hooks.read(line);
     },
   },
   {

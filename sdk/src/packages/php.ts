@@ -1,4 +1,4 @@
-import { mention, type Reader } from './found.ts';
+import { inside, mention, type Reader } from './found.ts';
 import { blockComment, Code, heredoc, lineComment, lineString, matchAt, prefixes, syntax } from './lex.ts';
 import type { PackageMention } from './mention.ts';
 
@@ -16,6 +16,9 @@ const USE = /(?<![\w$\\-])use(?![\w-])/gi;
 const KIND = /(?:function|const)(?=[\s/])/iy;
 const NAME = /\\?((?:[\p{L}_][\p{L}\p{M}\p{N}_]*\\?){1,40})/uy;
 const AS = /as\s+[\p{L}_][\p{L}\p{N}_]*/iuy;
+/** A name in full in the middle of code, which needs no `use`. */
+const QUALIFIED =
+  /(?<![\p{L}\p{M}\p{N}_\\$:.])\\([A-Z]\w{0,100}(?:\\[A-Z]\w{0,100}){1,20})(?![\p{L}\p{M}\p{N}_\\])/gu;
 /** A package that is loaded from where Composer puts it. */
 const VENDOR = /\bvendor\/([a-z0-9](?:[a-z0-9_.-]{0,100})\/[a-z0-9](?:[a-z0-9_.-]{0,100}))\//gi;
 
@@ -43,6 +46,13 @@ export const php: Reader = (text, mixed) => {
       if (text[at] !== ',') break;
       at = code.skip(at + 1);
     }
+  }
+  const isRead = inside(found);
+  for (const match of text.matchAll(QUALIFIED)) {
+    const [whole, name = ''] = match;
+    const start = match.index + whole.indexOf(name);
+    if (isRead(start) || code.kindAt(start) !== 'code') continue;
+    found.push(...mention('composer', 'import', prefixes(name, '\\', 2), start, start + name.length));
   }
   for (const match of text.matchAll(VENDOR)) {
     const name = match[1] as string;

@@ -100,17 +100,15 @@ export const python: Reader = (text, mixed) => {
     );
   }
   for (const { 0: call, index } of text.matchAll(DYNAMIC)) {
-    const name = quotedAt(text, index + call.length);
-    if (name && !name.value.startsWith('.') && code.kindAt(index) !== 'comment')
-      found.push(
-        ...mention(
-          'pypi',
-          'import',
-          prefixes(name.value.normalize('NFKC').replace(REQUIRED, ''), '.'),
-          name.start,
-          name.end,
-        ),
-      );
+    if (code.kindAt(index) === 'comment') continue;
+    for (let name = quotedAt(text, index + call.length); name; ) {
+      const bare = name.value.normalize('NFKC').replace(REQUIRED, '');
+      if (!bare.startsWith('.'))
+        found.push(...mention('pypi', 'import', prefixes(bare, '.'), name.start, name.end));
+      // Only what installs takes a list.
+      const comma = call.includes('[') ? code.skip(name.after) : -1;
+      name = text[comma] === ',' ? quotedAt(text, code.skip(comma + 1)) : null;
+    }
   }
   return found;
 };

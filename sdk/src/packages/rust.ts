@@ -1,4 +1,4 @@
-import { mention, type Reader } from './found.ts';
+import { inside, mention, type Reader } from './found.ts';
 import { Code, lineComment, lineString, matchAt, nestedComment, prefixes, syntax } from './lex.ts';
 import type { PackageMention } from './mention.ts';
 
@@ -33,9 +33,18 @@ const OWN = new Set(['crate', 'self', 'super']);
 export const rust: Reader = (text, mixed) => {
   const found: PackageMention[] = [];
   const code = new Code(text, RUST, mixed);
+  /** Names that stand for something other than a crate from here on. */
+  const own = new Map<string, number>();
+  const call = (name: string, at: number) => own.set(name, Math.min(at, own.get(name) ?? at));
   const add = (parts: readonly string[], start: number, end: number, from = 1) => {
     if (!OWN.has(parts[0] ?? ''))
       found.push(...mention('cargo', 'import', prefixes(parts.join('::'), '::', from), start, end));
+  };
+  const alias = (at: number) => {
+    const name = matchAt(AS, text, at)?.[1];
+    if (name === undefined) return at;
+    call(name, at);
+    return code.skip(AS.lastIndex);
   };
   /** A path or group from `at`, below `parents`; where it ends. */
   const tree = (from: number, parents: readonly string[], depth: number): number => {
@@ -54,6 +63,7 @@ export const rust: Reader = (text, mixed) => {
       at = code.skip(end);
     }
     if (end > start) add(parts, start, end, parents.length + 1);
+    if (parts.length > 1) call(parts.at(-1) as string, start);
     at = code.skip(end);
     if (text[at] === '*') return code.skip(at + 1);
     if (text[at] !== '{' || depth >= DEPTH) return at;
@@ -61,26 +71,48 @@ export const rust: Reader = (text, mixed) => {
       if (text[at] === '}') return code.skip(at + 1);
       const before = at;
       at = tree(at, parts, depth + 1);
-      if (matchAt(AS, text, at)) at = code.skip(AS.lastIndex);
+      at = alias(at);
       if (text[at] === ',') at = code.skip(at + 1);
       else if (text[at] !== '}' || at === before) return text[at] === '}' ? code.skip(at + 1) : at;
     }
   };
   let done = 0;
+  for (const { 1: name = '', index } of text.matchAll(MODULE)) call(name, index);
   for (const { index } of text.matchAll(USE)) {
     if (index < done) continue;
     const kind = code.kindAt(index);
     if (kind === 'comment' || kind === 'line') continue;
     if (!code.begins(index, ';{}])') && !VISIBILITY.test(text.slice(Math.max(0, index - 180), index)))
       continue;
-    done = tree(code.skip(index + 'use'.length), [], 0);
+    done = alias(tree(code.skip(index + 'use'.length), [], 0));
   }
+  const isRead = inside(found);
   for (const match of text.matchAll(EXTERN)) {
     const name = match[1] as string;
     const end = match.index + match[0].length;
     if (code.kindAt(match.index) !== 'comment') add([name], end - name.length, end);
   }
+  const begins = mixed ? text.search(FUNCTION) : 0;
+  for (const match of begins === -1 ? [] : text.matchAll(PATH)) {
+    const name = match[1] as string;
+    const at = match.index + match[0].indexOf(name);
+    if (at < begins || STANDARD.has(name) || (own.get(name) ?? at) < at || isRead(at)) continue;
+    if (code.kindAt(at) === 'code') add([name], at, at + name.length);
+  }
   return found;
 };
 
-const AS = /as\s+[\p{L}_][\p{L}\p{N}_]*/uy;
+/** A path in the middle of code: a crate needs no `use`. */
+const PATH = /(?<![\p{L}\p{M}\p{N}_:$.>])(?:::)?([a-z_][a-z0-9_]{0,100})::(?=[A-Za-z_<{])/gu;
+const AS = /as\s+([\p{L}_][\p{L}\p{N}_]*)/uy;
+const MODULE = /\bmod\s{1,20}([a-z_][a-z0-9_]{0,100})\s{0,20}[;{]/g;
+/** The language's own, and modules of its library, which fragments of code call without the `use` that stood before. */
+const STANDARD = new Set(
+  (
+    'crate self super std core alloc bool char str u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize f32 f64 ' +
+    'any array ascii borrow boxed cell clone cmp collections convert default env error ffi fmt fs future hash hint ' +
+    'io iter marker mem net num ops option os panic path pin process ptr rc result slice string sync task thread time vec'
+  ).split(' '),
+);
+/** By which a text of unknown language is told to be Rust from there on. */
+const FUNCTION = /\bfn\s{1,20}\w|#!?\[\w/;

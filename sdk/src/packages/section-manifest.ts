@@ -16,6 +16,7 @@ const VALUE = /^(?:"([^"]*)"|'([^']*)')/;
 const INLINE_VERSION = /\bversion\s*=\s*["']([^"']*)["']/;
 /** Cargo's `kite = { package = "other" }`: what is fetched is the other. */
 const INLINE_PACKAGE = /\bpackage\s*=\s*["']([\w-]+)["']/;
+const INLINE_ENTRY = /["']?([A-Za-z_][\w-]{0,200})["']?\s{0,20}=\s{0,20}("[^"]*"|'[^']*'|\{[^{}]*\})/g;
 const RANGE = /^[\^~<>=!\s]*v?\d+(?:\.[\dx*]+){1,3}[\w.+-]*(?:\s*,.*)?$/;
 
 /** Which registry the entries of a TOML table name; `both` for lock files that tell by their form only. */
@@ -50,6 +51,7 @@ function namedTable(table: string): { ecosystem: Ecosystem; name: string } | nul
 /** Cargo.toml, pyproject.toml, Pipfile, and the lock files of cargo, uv, poetry and pdm. */
 export class Toml {
   #table: ReturnType<typeof tableOf> = null;
+  #hasTable = false;
   /** Inside of `[dependencies.name]` of Cargo. */
   #isOfOne = false;
   /** What the last package of a lock file was read as. */
@@ -75,6 +77,7 @@ export class Toml {
     if (this.#list) return this.#items(line, text, 0);
     const table = TABLE.exec(text)?.[1];
     if (table !== undefined && !/^\s*["']/.test(text) && !table.includes(',')) {
+      this.#hasTable = true;
       this.#table = text.includes('[[') && table === 'package' ? 'lock' : tableOf(table);
       const named = namedTable(table);
       this.#isOfOne = named?.ecosystem === 'cargo';
@@ -82,7 +85,8 @@ export class Toml {
     }
     const entry = ENTRY.exec(text);
     if (!entry) return [];
-    const [, name = '', value = ''] = entry;
+    const [, written = '', value = ''] = entry;
+    const name = /^true\b/.test(value) ? written.replace(/\.workspace$/, '') : written;
     const offset = text.length - value.length;
     if (
       value.startsWith('[') &&
@@ -103,7 +107,12 @@ export class Toml {
       );
       return this.#locked;
     }
-    const isValue = whole !== null || value.startsWith('{');
+    const isWorkspace = name !== written;
+    if (isWorkspace && this.#loose && !this.#hasTable)
+      return this.#add(line, 'cargo', name, text.indexOf(name), null);
+    const inline = this.#table === null && value.startsWith('{') ? tableOf(name) : null;
+    if (inline && inline !== 'arrays' && inline !== 'lock') return this.#inline(line, inline, value, offset);
+    const isValue = whole !== null || value.startsWith('{') || isWorkspace;
     if (this.#isOfOne && name === 'package' && version !== null)
       return this.#add(line, 'cargo', version, offset + 1, null);
     const other = whole || (this.#table ?? 'cargo') !== 'cargo' ? null : INLINE_PACKAGE.exec(value);
@@ -122,6 +131,14 @@ export class Toml {
   #add({ start }: Line, ecosystem: Ecosystem, name: string, offset: number, version: string | null) {
     const from = start + offset;
     return mention(ecosystem, 'manifest', [name], from, from + name.length, version);
+  }
+
+  /** `dependencies = { kite = "1" }` */
+  #inline(line: Line, ecosystem: Ecosystem, value: string, offset: number): PackageMention[] {
+    return [...value.matchAll(INLINE_ENTRY)].flatMap(({ 0: all, 1: name = '', 2: given = '', index }) => {
+      const version = /^["']/.test(given) ? given.slice(1, -1) : (INLINE_VERSION.exec(given)?.[1] ?? null);
+      return this.#add(line, ecosystem, name, offset + index + all.indexOf(name), version);
+    });
   }
 
   #items(line: Line, text: string, from: number): PackageMention[] {

@@ -83,6 +83,35 @@ export class AnsibleTasks {
   }
 }
 
+const HOOK_LIST = /^[ \t]*(?:-[ \t]+)?additional_dependencies:[ \t]*(?:#.*)?$/;
+
+/** What hooks of pre-commit are installed with, one on a line: they are in Python or in Node, which stands elsewhere. */
+export class Hooks {
+  #list = -1;
+
+  read({ text, indent, start }: Line): PackageMention[] {
+    if (text.trim() === '' || /^\s*#/.test(text)) return [];
+    if (HOOK_LIST.test(text)) {
+      this.#list = indent;
+      return [];
+    }
+    const item = this.#list !== -1 && indent >= this.#list ? ITEM.exec(text)?.[1] : undefined;
+    if (item === undefined) {
+      this.#list = -1;
+      return [];
+    }
+    return hookNames(item, start + text.lastIndexOf(item));
+  }
+}
+
+function hookNames(value: string, start: number): PackageMention[] {
+  return [...entries(value, start)].flatMap((each) =>
+    (['pypi', 'npm'] as const).flatMap((ecosystem) =>
+      readSpecifier(ecosystem, each.text, each.start, 'manifest'),
+    ),
+  );
+}
+
 const JBANG = /^[ \t]*\/\/DEPS[ \t]+(.+)$/;
 const ADD = /^[ \t]*(?:ONBUILD[ \t]+)?ADD[ \t]+(?:--\S+[ \t]+)*(.+)$/i;
 const FETCHED = /https?:\/\/[^\s"',\]]+/g;
@@ -123,12 +152,7 @@ export function fetchedLine(line: Line): PackageMention[] {
   }
   const hook = HOOK.exec(text)?.[1];
   if (hook !== undefined) {
-    const from = start + text.lastIndexOf(hook);
-    return [...entries(hook, from)].flatMap((each) =>
-      (['pypi', 'npm'] as const).flatMap((ecosystem) =>
-        readSpecifier(ecosystem, each.text, each.start, 'manifest'),
-      ),
-    );
+    return hookNames(hook, start + text.lastIndexOf(hook));
   }
   const called = CALLED.exec(text);
   if (called) {

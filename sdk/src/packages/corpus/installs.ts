@@ -5,6 +5,9 @@ const NPM = '@harbor/lamp';
 const GO = 'example.org/kite/reel';
 
 export const INSTALLS: readonly Spelling[] = [
+  ['nuget', 'bash', 'Snow.Globe', 'dotnet new install «Snow.Globe»'],
+  ['nuget', 'bash', 'Snow.Globe', 'dotnet new install «Snow.Globe»::1.0 --add-source https://x.example'],
+  ['nuget', 'bash', 'Snow.Globe', 'dotnet new uninstall Snow.Globe'],
   // Ansible.
   ['pypi', 'yaml', PYPI, '- name: x\n  ansible.builtin.pip:\n    name: «snow-globe»\n    state: present\n'],
   ['pypi', null, PYPI, '- pip:\n    name: «snow-globe»==1.4\n'],

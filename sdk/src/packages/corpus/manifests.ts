@@ -4,6 +4,23 @@ const NPM = '@harbor/lamp';
 const GO = 'example.org/kite/reel';
 
 export const MANIFESTS: readonly Spelling[] = [
+  // Forms that stand in a block, under a key, or in one line.
+  ['golang', 'go', 'example.org/kite/reel', 'module a\n\ntool (\n\t«example.org/kite/reel/cmd»\n)\n'],
+  ['golang', 'go', 'example.org/kite/reel', 'module a\n\ntool (\n)\nexample.org/kite/reel/cmd\n'],
+  ['pypi', 'yaml', 'kite', '  - id: a\n    additional_dependencies:\n      - other\n      - «kite»==1\n'],
+  [
+    'pypi',
+    'yaml',
+    'kite',
+    '  - id: a\n    additional_dependencies:\n      - other\n    args:\n      - kite\n',
+  ],
+  ['cargo', 'toml', 'kite', '[dependencies]\n«kite».workspace = true\n'],
+  ['cargo', 'toml', 'kite', '«kite».workspace = true\n'],
+  ['cargo', 'toml', 'kite', '[package]\nkite.workspace = true\n'],
+  ['cargo', 'toml', 'kite', 'dependencies = { other = "1", «kite» = { version = "1", features = ["a"] } }\n'],
+  ['cargo', 'toml', 'kite', 'features = { kite = "1" }\n'],
+  ['pypi', 'python', 'kite', 'setup(name="x", install_requires=["«kite»"])'],
+  ['pypi', 'python', 'kite', 'setup(name="kite", keywords=["kite"])'],
   // npm
   [
     'npm',
