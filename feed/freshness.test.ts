@@ -9,6 +9,7 @@ import { signHead } from '#lib/rulesets/head';
 import { publishSnapshot } from '#lib/rulesets/publish';
 import { publicKeyPem } from '#lib/rulesets/signing';
 import { type Relay, startRelay } from '#relay/server';
+import type { GuardEvent } from '#sdk/events';
 import { createGuard, type Guard, type GuardOptions } from '#sdk/guard';
 import { openHead } from '#sdk/head';
 import { parsePublicKey } from '#sdk/snapshot';
@@ -172,6 +173,44 @@ describe('a relay that is cut off', () => {
   });
 });
 
+describe('a relay that hears heads and no rulesets', () => {
+  test('passes both on; who is behind it learns that it is behind, goes on, and nobody new takes the old one', async () => {
+    const feed = await feedOn();
+    const box = opened(await startMiddlebox(feed.port));
+    box.replay(sent({ head: await headFrom(newest, 2), envelope: await envelopeOf(newest) }));
+    const relay = await relayOf(box.url);
+    const events: GuardEvent[] = [];
+    const running = await newcomer(url(relay.port), {
+      instanceId: 'behind',
+      onEvent: (event) => events.push(event),
+    });
+    expect(await running.waitForSeq(newest, 5_000)).toBe(true);
+    const freshAsOf = running.status().freshAsOf;
+    const next = await publishRule('published_after');
+    box.replay(sent({ head: await headFrom(next, 0) }));
+    await until('it learns so', () => events.some(({ type }) => type === 'unconfirmed'), 20_000);
+    expect(running.status()).toMatchObject({ seq: newest, state: 'active', freshAsOf });
+    expect(running.status().reason).toMatch(
+      new RegExp(`^Ruleset ${newest} was last known .*; ${next} was at `),
+    );
+    expect(verdict(running, 'rule_of_today')).toBe('block');
+    const admin = await person('admin');
+    const shown = async (id: string) => (await listInstances(admin)).items.find((each) => each.id === id);
+    await expect
+      .poll(async () => (await shown('behind'))?.reason, { timeout: 20_000 })
+      .toContain(`${next} was`);
+    expect(await shown('behind')).toMatchObject({ state: 'lagging' });
+    await expect
+      .poll(async () => (await shown('relay-1'))?.reason, { timeout: 20_000 })
+      .toContain(`${next} was`);
+    const fresh = await newcomer(url(relay.port), { instanceId: 'fresh' });
+    expect(fresh.status()).toMatchObject({ seq: 0, reason: expect.stringContaining(`Ruleset ${next} was`) });
+    box.replay(sent({ head: await headFrom(next, 0), envelope: await envelopeOf(next) }));
+    for (const guard of [running, fresh]) expect(await guard.waitForSeq(next, 5_000)).toBe(true);
+    expect(running.status().reason).toBeUndefined();
+  });
+});
+
 describe('who signs', () => {
   test('a feed, where no worker has for a while', async () => {
     await ageHead(60);
@@ -185,10 +224,13 @@ describe('who signs', () => {
 
   test('a feed that goes on, too: who was refused meanwhile is served on the same stream', async () => {
     const feed = await feedOn();
-    await ageHead(60);
-    const aged = (await db.rulesetHead.findFirstOrThrow()).head;
-    const served = async () => (await ask(feed.port, key, '/v1/ruleset')).headers.get('stopgap-head');
-    await expect.poll(served, { timeout: 20_000 }).toBe(aged);
+    let aged = '';
+    const isServed = async () => {
+      // The feed's own first look may have signed meanwhile.
+      if ((await db.rulesetHead.findFirstOrThrow()).head !== aged) aged = await ageHead(60);
+      return (await ask(feed.port, key, '/v1/ruleset')).headers.get('stopgap-head') === aged;
+    };
+    await expect.poll(isServed, { timeout: 20_000 }).toBe(true);
     const guard = await newcomer(url(feed.port));
     expect(guard.status()).toMatchObject({ seq: 0, state: 'failed' });
     opened(keepHeadSigned(100));
@@ -241,6 +283,26 @@ describe('who signs', () => {
     await until('the last came', () => stream.heads.includes(last));
     expect(stream.heads.filter((head) => head !== young && head !== last)).toEqual([]);
     stream.close();
+  });
+
+  test('a relay keeps no head from the future for longer than until the next, also over a restart', async () => {
+    const feed = await feedOn();
+    const box = opened(await startMiddlebox(feed.port));
+    const future = await headFrom(newest, -180);
+    box.replay(sent({ head: future, envelope: await envelopeOf(newest) }));
+    const first = await relayOf(box.url, dir);
+    await until('the relay has it', () => first.seq() === newest);
+    const refused = await newcomer(url(first.port));
+    expect(refused.status()).toMatchObject({ seq: 0, reason: expect.stringMatching(/ahead of this clock/) });
+    await shut(refused);
+    await shut(first);
+    const again = await relayOf(box.url, dir);
+    const young = await headFrom(newest, 1);
+    box.replay(sent({ head: young }));
+    box.replay(sent({ head: future }));
+    const waiting = await newcomer(url(again.port));
+    expect(await waiting.waitForSeq(newest, 5_000)).toBe(true);
+    expect((await ask(again.port, key, '/v1/ruleset')).headers.get('stopgap-head')).toBe(young);
   });
 });
 

@@ -6,7 +6,8 @@ import { createDisk } from '#sdk/disk';
 import { RuleCache } from '#sdk/engine';
 import type { GuardEvent } from '#sdk/events';
 import { follow } from '#sdk/follow';
-import { claimedHead, openHead } from '#sdk/head';
+import { createFreshness, type Freshness } from '#sdk/freshness';
+import { claimedHead, isLaterHead, openHead } from '#sdk/head';
 import type { Report } from '#sdk/report';
 import { openEnvelope, SnapshotError } from '#sdk/snapshot';
 import { payloadSha256 } from '#sdk/tag';
@@ -47,6 +48,9 @@ export class Upstream {
   readonly #cache = new RuleCache();
   readonly #disk: ReturnType<typeof createDisk> | undefined;
   readonly #trust: ReturnType<typeof createTrust>;
+  /** For what it says of itself; what it passes on does not depend on it. */
+  readonly #freshness: Freshness;
+  #freshAsOf: Date | null = null;
   #following: { close(): Promise<void> } | undefined;
   #failure: { seq: number; reason: string } | undefined;
   #saving: Promise<unknown> = Promise.resolve();
@@ -58,6 +62,7 @@ export class Upstream {
     const onProblem = (message: string) => log('warn', 'relay: disk', { message });
     this.#disk = dir === null ? undefined : createDisk(dir, onProblem);
     this.#trust = createTrust({ feedUrl, apiKey, publicKey, disk: this.#disk, onEvent: this.#onEvent });
+    this.#freshness = createFreshness({ keys: this.#trust.keys, mode: 'when-offered' });
   }
 
   /** Uses what the last run kept. */
@@ -101,7 +106,11 @@ export class Upstream {
       activeIssuedAt: current.publishedAt.toISOString(),
     };
     if (this.#failure) return { activeSeq, ...content, ...this.#failure, state: 'failed' };
-    return current ? { activeSeq, ...content, seq: activeSeq, state: 'active' } : null;
+    if (!current) return null;
+    this.#freshAsOf = this.#freshness.asOf(activeSeq, current.sha256) ?? this.#freshAsOf;
+    const doubt = this.#freshness.doubt(activeSeq, current.sha256, this.#freshAsOf);
+    const reason = doubt && `${doubt} It is passed on as it is.`;
+    return { activeSeq, ...content, seq: activeSeq, state: 'active', ...(reason && { reason }) };
   }
 
   /** The key that snapshots are signed with, as the feed shows it; null before one is trusted. */
@@ -122,9 +131,9 @@ export class Upstream {
       log('warn', 'relay: a head that no trusted key signed is not passed on');
       return;
     }
-    const before = this.head === null ? null : claimedHead(this.head);
-    if (before && head.at <= before.at) return;
+    if (this.head !== null && !isLaterHead(head, claimedHead(this.head))) return;
     this.head = text;
+    this.#freshness.take(text);
     this.#options.onHead(text);
     const { dir } = this.#options;
     if (dir === null || !isNews) return;
@@ -153,6 +162,7 @@ export class Upstream {
         if (publishedAt <= before.publishedAt) return;
       }
       this.#cache.retain(snapshot.rules);
+      this.#freshAsOf = null;
       this.current = { seq: snapshot.seq, sha256, publishedAt, body: Buffer.from(envelope) };
       this.#options.onNewer(this.current);
       const disk = this.#disk;

@@ -19,9 +19,11 @@ export async function envelopeOf(seq: number): Promise<string> {
   return JSON.stringify({ payload, signature, keyId });
 }
 
-/** As after minutes in which nobody signed. */
-export async function ageHead(minutes: number): Promise<void> {
+/** As after minutes in which nobody signed; answers what is there now. */
+export async function ageHead(minutes: number): Promise<string> {
   const { seq } = await db.rulesetHead.findFirstOrThrow();
   const at = new Date(Date.now() - minutes * 60_000);
-  await db.rulesetHead.update({ where: { id: 1 }, data: { at, head: await headFrom(seq, minutes) } });
+  const head = await headFrom(seq, minutes);
+  await db.rulesetHead.update({ where: { id: 1 }, data: { at, head } });
+  return head;
 }

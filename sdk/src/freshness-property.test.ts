@@ -28,20 +28,27 @@ function makeHistory(random: Random) {
     const seq = newestAt(at);
     return sealHead({ seq, sha256: sha(seq), at: new Date(at) }, signer);
   };
-  return { newestAt, headAt };
+  /** Of a clock that runs ahead: signed now, for a time to come. */
+  const headAhead = (now: number) => {
+    const seq = 1 + below(random, newestAt(now));
+    const at = new Date(now + (5 + 1 + below(random, 180)) * MINUTE);
+    return sealHead({ seq, sha256: sha(seq), at }, signer);
+  };
+  return { newestAt, headAt, headAhead };
 }
 
 test('what an instance that starts accepts was the newest within ten minutes and the skew, whatever is replayed', () => {
   let accepted = 0;
   for (let seed = 1; seed <= 80; seed++) {
     const random = randomFrom(seed);
-    const { newestAt, headAt } = makeHistory(random);
+    const { newestAt, headAt, headAhead } = makeHistory(random);
     let now = START + below(random, 300 * MINUTE);
     const clock = { wall: () => now, monotonic: () => now - START };
     const freshness = createFreshness({ keys, mode: 'required', ...clock });
     for (let moves = 1 + below(random, 25); moves > 0; moves--) {
       now += below(random, 15 * MINUTE);
       freshness.take(headAt(START + random() * (now - START)));
+      if (random() < 0.2) freshness.take(headAhead(now));
       const offered = 1 + below(random, newestAt(now));
       try {
         freshness.requireFresh(offered, sha(offered));

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { createRuleClock } from './clock.ts';
-import { HEAD_MAX_AGE_MS, type Head, openHead } from './head.ts';
+import { HEAD_MAX_AGE_MS, type Head, isFromFuture, openHead } from './head.ts';
 import { CLOCK_SKEW_MS } from './report.ts';
 import { SnapshotError } from './snapshot.ts';
 
@@ -48,6 +48,8 @@ export function createFreshness(options: FreshnessOptions): Freshness {
   const startedAt = monotonic();
   let lastText: string | undefined;
   let newest: Head | undefined;
+  /** The last one from the future: named in reasons, and nothing rests on it. */
+  let fromFuture: Head | undefined;
   let newestSince = startedAt;
   let hasForged = false;
   let feedAheadMs = 0;
@@ -61,11 +63,19 @@ export function createFreshness(options: FreshnessOptions): Freshness {
     return ` This clock is ${minutes(Math.abs(feedAheadMs))} ${off} the feed's: set it right.`;
   };
 
+  /** What the last head says, if nothing can rest on it. */
+  const futureWords = () => {
+    if (!fromFuture) return '';
+    const ahead = minutes(fromFuture.at.getTime() - wall());
+    return ` The last head that came was signed at ${fromFuture.at.toISOString()}, ${ahead} ahead of this clock: this clock is wrong, or the publisher's was.`;
+  };
+
   /** Nothing newer existed when it was signed: a higher number was published since, or the database was restored. */
   const standsBehind = (head: Head, seq: number, sha256: string) =>
     head.seq < seq || (head.seq === seq && head.sha256 === sha256);
 
   const refusal = (seq: number, sha256: string): string | undefined => {
+    if (fromFuture && (!newest || isOld(newest))) return `${futureWords().trim()}${clockWords()}`;
     if (!newest) {
       if (mode === 'when-offered' && !hasForged) return undefined;
       return hasForged
@@ -88,8 +98,10 @@ export function createFreshness(options: FreshnessOptions): Freshness {
         hasForged = newest === undefined;
         return false;
       }
-      lastText = text;
       hasForged = false;
+      fromFuture = isFromFuture(head, wall()) ? head : undefined;
+      if (fromFuture) return false;
+      lastText = text;
       if (newest && head.at <= newest.at) return false;
       if (newest?.seq !== head.seq || newest.sha256 !== head.sha256) newestSince = monotonic();
       newest = head;
@@ -119,7 +131,7 @@ export function createFreshness(options: FreshnessOptions): Freshness {
         : 'is not known to be the newest';
       const what = newest?.seq === seq ? 'its number had another content' : `${newest?.seq} was`;
       const other = isBehind ? `; ${what} at ${newest?.at.toISOString()}` : '';
-      return `Ruleset ${seq} ${known}${other}. It is enforced until it runs out.${clockWords()}`;
+      return `Ruleset ${seq} ${known}${other}.${futureWords()}${clockWords()}`;
     },
   };
 }

@@ -18,6 +18,22 @@ export const HEAD_HEADER = 'stopgap-head';
 /** How old a head may be where nothing else is known, milliseconds. */
 export const HEAD_MAX_AGE_MS = 10 * 60_000;
 
+/** How far ahead of the reader's clock a head may be, milliseconds: beyond that clock is wrong, or the publisher's was. */
+const HEAD_AHEAD_MS = 5 * 60_000;
+
+/** Whether it was signed further in the future than clocks may be apart: it is shown, and nothing rests on it. */
+export const isFromFuture = ({ at }: Head, now = Date.now()): boolean => at.getTime() - now > HEAD_AHEAD_MS;
+
+/**
+ * Whether a head takes the place of the one before: the later does, but one from the future gives way to any that is not,
+ * so that a clock which ran ahead once holds back nothing that is signed after it was set right.
+ */
+export function isLaterHead(head: Head, before: Head | null, now = Date.now()): boolean {
+  if (!before) return true;
+  const [ahead, wasAhead] = [isFromFuture(head, now), isFromFuture(before, now)];
+  return ahead === wasAhead ? head.at > before.at : wasAhead;
+}
+
 const named = ({ seq, sha256, at }: Head): string => `${tagText({ seq, sha256 })} ${at.toISOString()}`;
 
 /** What is signed. Its first line is no beginning of a ruleset, so neither signature can stand for the other. */

@@ -82,7 +82,10 @@ export function createLive(options: LiveOptions): Live {
 
   const isStale = () => active !== undefined && clock.now().getTime() >= goodUntil;
 
-  const doubt = () => active && freshness.doubt(active.snapshot.seq, active.sha256, freshAsOf);
+  const doubt = () => {
+    const why = active && freshness.doubt(active.snapshot.seq, active.sha256, freshAsOf);
+    return why && `${why} It is enforced until it runs out.`;
+  };
 
   const head = (): ReportHead | null => {
     const activeSeq = active?.snapshot.seq ?? 0;
