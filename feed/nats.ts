@@ -1,7 +1,7 @@
 import { verify } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorFields, log } from '#lib/log';
-import { openHead } from '#sdk/head';
+import { isLaterHead, openHead } from '#sdk/head';
 import { claimedTag, connectNats, loadKv, NATS_BUCKET, NATS_HEAD_KEY, NATS_KEY } from '#sdk/nats';
 import { envelopeSchema } from '#sdk/rule';
 import { parsePublicKey } from '#sdk/snapshot';
@@ -15,7 +15,8 @@ type Options = {
   publicKey: string;
   /** The bucket holds a higher number of ours than is to be put there: the database was restored. */
   onHigher?: (seq: number) => void;
-  bucket?: string;
+  /** `stopgap` unless given. */
+  bucket?: string | undefined;
   /** How often it looks whether what it put there is still there: a bucket can be lost or purged. */
   lookAgainMs?: number;
 };
@@ -137,7 +138,7 @@ export class NatsPublisher {
     const ours = openHead(head, keys);
     const bytes = new TextEncoder().encode(head);
     if (ours && !isThere) await bucket.create(NATS_HEAD_KEY, bytes);
-    else if (ours && (!found || found.at < ours.at))
+    else if (ours && isLaterHead(ours, found))
       await bucket.update(NATS_HEAD_KEY, bytes, there?.revision ?? 0);
     this.#headThere = head;
   }

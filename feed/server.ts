@@ -68,6 +68,7 @@ export async function startFeed({ port, host, keepAliveMs, keyMemoryMs }: Option
     ? new NatsPublisher({
         servers: settings.STOPGAP_NATS_URL.split(',').map((server) => server.trim()),
         credentials: settings.STOPGAP_NATS_CREDENTIALS,
+        bucket: settings.STOPGAP_NATS_BUCKET,
         publicKey: publicKeyPem(),
         onHigher: (seq) => tellMark(seq, 'the NATS bucket', source.current?.seq ?? 0),
       })

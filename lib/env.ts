@@ -18,6 +18,10 @@ const schema = z.object({
   STOPGAP_SIGNING_KEY: z.string().optional(),
   STOPGAP_BUNDLE_KEY: z.string().optional(),
   STOPGAP_NATS_URL: z.string().min(1).optional(),
+  STOPGAP_NATS_BUCKET: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,100}$/, 'must be letters, digits, _ and -')
+    .optional(),
   STOPGAP_NATS_CREDENTIALS: z.string().min(1).optional(),
   STOPGAP_FEED_URL: z.url().optional(),
   STOPGAP_DEMO: z.enum(['0', '1']).default('0'),

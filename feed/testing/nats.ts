@@ -1,17 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** A real nats-server with JetStream on a free port of 127.0.0.1; may be stopped and started again with its data. */
 export class NatsServer {
   readonly #program: string;
+  readonly #config: string | undefined;
   #dir = '';
   #port = -1;
   #process: ChildProcess | undefined;
 
-  constructor(program: string) {
+  /** With `config`, the text of a configuration file: users and what they may do. */
+  constructor(program: string, config?: string) {
     this.#program = program;
+    this.#config = config;
   }
 
   get url(): string {
@@ -20,13 +23,13 @@ export class NatsServer {
 
   async start(): Promise<this> {
     this.#dir ||= await mkdtemp(path.join(tmpdir(), 'stopgap-nats-'));
-    const child = spawn(
-      this.#program,
-      ['-a', '127.0.0.1', '-p', String(this.#port), '-js', '-sd', this.#dir],
-      {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    );
+    const args = ['-a', '127.0.0.1', '-p', String(this.#port), '-js', '-sd', this.#dir];
+    if (this.#config !== undefined) {
+      const file = path.join(this.#dir, 'nats.conf');
+      await writeFile(file, this.#config);
+      args.push('-c', file);
+    }
+    const child = spawn(this.#program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process = child;
     let said = '';
     await new Promise<void>((resolve, reject) => {

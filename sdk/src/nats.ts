@@ -66,16 +66,12 @@ export function followNats(options: FollowNatsOptions): { close(): Promise<void>
       if (signal.aborted) return;
       const { Kvm } = await loadKv();
       const bucket = await new Kvm(connection).open(nats.bucket ?? NATS_BUCKET);
-      // First, so that the ruleset which is there is not refused for want of it.
-      const head = await bucket.get(NATS_HEAD_KEY);
-      if (head?.operation === 'PUT') onHead?.(head.string());
-      const changes = await bucket.watch();
+      // The head first, so that the ruleset which is there is not refused for want of it. Key by key, so that a user who may
+      // read nothing else will do (docs/distribution/nats.md has the permissions).
+      const heads = await bucket.watch({ key: NATS_HEAD_KEY });
+      const rulesets = await bucket.watch({ key: NATS_KEY });
       onEvent({ type: 'connected' });
-      for await (const { key, operation, value } of changes) {
-        if (operation !== 'PUT') continue;
-        if (key === NATS_KEY) onSnapshot(new TextDecoder().decode(value));
-        if (key === NATS_HEAD_KEY) onHead?.(new TextDecoder().decode(value));
-      }
+      await Promise.race([each(heads, (head) => onHead?.(head)), each(rulesets, onSnapshot)]);
     } finally {
       signal.removeEventListener('abort', end);
       await connection.close();
@@ -102,6 +98,16 @@ export function followNats(options: FollowNatsOptions): { close(): Promise<void>
       return running;
     },
   };
+}
+
+/** Hands over every value that is put under a key, until the connection ends. */
+async function each(
+  entries: AsyncIterable<{ operation: string; value: Uint8Array }>,
+  take: (text: string) => void,
+): Promise<void> {
+  for await (const { operation, value } of entries) {
+    if (operation === 'PUT') take(new TextDecoder().decode(value));
+  }
 }
 
 /** What an unverified envelope claims to be, null when it is none. For choosing only: trust comes from the signature. */
