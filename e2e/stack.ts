@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,10 +25,15 @@ export default async function setup(): Promise<() => Promise<void>> {
     NEXTAUTH_URL: `http://localhost:${port}`,
   };
   const log = createWriteStream(path.join(dataDir, 'stack.log'));
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', STOPGAP, 'start'], { env });
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', STOPGAP, 'start'], {
+    env,
+    // The channel ends it when this process is gone, however it went.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const ended = once(child, 'exit');
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
+    stream?.on('data', (chunk: Buffer) => {
       output += chunk;
       log.write(chunk);
     });
@@ -43,7 +49,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env.STOPGAP_E2E = JSON.stringify({ ...stack, setupToken } satisfies Stack);
   return async () => {
     child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
+    await ended;
     if (!process.env.STOPGAP_KEEP) await rm(dataDir, { recursive: true, force: true });
   };
 }
