@@ -213,6 +213,8 @@ test.each([
   ['a string without an end', `"${'a\\"'.repeat(100_000)}`],
   ['blanks without an end', `import${' '.repeat(300_000)}`],
   ['a list without an end', `from a import (${'b, '.repeat(80_000)}`],
+  ['blanks, and a command behind them', `${' '.repeat(300_000)}\npip install a\n`],
+  ['items of a list in one line, and a command behind them', `${'- '.repeat(100_000)}\npip install a\n`],
   ['a tool in a line that never ends', `${'x '.repeat(100_000)}pip install a`],
 ])('%s', (_, text) => {
   for (const language of LANGUAGES) {

@@ -8,7 +8,7 @@ interface Fold {
 let lastFolds: { text: string; folds: Fold[] } | undefined;
 
 const SCALAR =
-  /^([ \t]*(?:-[ \t]+)*)(?:["']?[\w./ -]{1,80}["']?[ \t]*:|-)[ \t]+(?:[&!]\S+[ \t]+)*(>[-+\d]*[ \t]*(?:#.*)?$|["']?[^\s|&[{#>"'][^\n]*$)/gm;
+  /^([ \t]*(?:-[ \t]+)*)(?=\S)(?:["']?[\w./ -]{1,80}["']?[ \t]{0,8}:|-)[ \t]+(?:[&!]\S+[ \t]+)*(>[-+\d]*[ \t]*(?:#.*)?$|["']?[^\s|&[{#>"'][^\n]*$)/gm;
 const LINE = /([ \t]*)([^\n]*)(?:\n|$)/y;
 
 /** Values of YAML whose line ends are blanks: folded, and plain ones that go on in deeper lines. */
