@@ -155,10 +155,10 @@ it('tells what happens in the queue', () => {
 
 it('tells what leads and people set, without what is nobody’s business', () => {
   expect(say('batch.decide', { decided: 5_000, remaining: 700, verdict: 'benign', policy: null })).toBe(
-    'Ana decided 5000 interactions at once are benign; 700 more wait',
+    'Ana decided 5000 interactions at once: benign; 700 more wait',
   );
   expect(say('batch.decide', { decided: 1, remaining: 0, verdict: 'harmful', policy: 'injection v2' })).toBe(
-    'Ana decided 1 interaction at once is harmful under injection v2',
+    'Ana decided 1 interaction at once: harmful under injection v2',
   );
   expect(say('batch.reverse', { reversed: 2, kept: 1 })).toBe(
     'Ana reversed a batch: 2 interactions wait again, 1 keeps its decision',

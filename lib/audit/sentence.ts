@@ -246,7 +246,7 @@ const TELLERS: Record<string, Teller> = {
   'review.undo': ({ subject, text }) =>
     `took back their decision on interaction ${short(subject.id)}${text('verdict') ? ` (${text('verdict')})` : ''}`,
   'batch.decide': ({ data, text }) =>
-    `decided ${count(data.decided, 'interaction')} at once ${data.decided === 1 ? 'is' : 'are'} ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}${
+    `decided ${count(data.decided, 'interaction')} at once: ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}${
       Number(data.remaining) > 0 ? `; ${count(data.remaining, 'more waits', 'more wait')}` : ''
     }`,
   'batch.reverse': ({ data }) =>

@@ -185,6 +185,12 @@ describe('getBatch', () => {
       left: 1,
     });
     expect(await db.review.count({ where: { interactionId: once } })).toBe(0);
+    // What it decided waits again, so whoever may review that next is not told, by page or history.
+    for (const reader of [bo, await person('lead')]) {
+      expect(await getBatch(reader, batchId)).toMatchObject({ verdict: null, policyTitle: null, note: null });
+      expect(await told(reader)).toBe(false);
+    }
+    expect(await getBatch(await person('auditor'), batchId)).toMatchObject({ verdict: 'unsure' });
     await expect(getBatch(ana, newId())).rejects.toMatchObject({ code: 'not_found' });
     await expect(getBatch(await machine(['ingest']), batchId)).rejects.toMatchObject({ code: 'forbidden' });
   });

@@ -93,8 +93,8 @@ async function breakdownOf(
 
 /**
  * One batch with where it stands: how many of its decisions are in force, how many wait for a second review, and
- * what reversing it would leave as it is. `verdict` and `policyTitle` are null for whoever may yet review one of its
- * items that still wait: their own review must be blind. Throws `not_found`.
+ * what reversing it would leave as it is. `verdict`, `policyTitle` and `note` are null for whoever may yet review one of
+ * its items, which all wait again once it is reversed: their own review must be blind. Throws `not_found`.
  */
 export async function getBatch(actor: Actor, batchId: string) {
   authorize(actor, 'interaction.read');
@@ -112,7 +112,7 @@ export async function getBatch(actor: Actor, batchId: string) {
   ]);
   const { waiting, left } = counts ?? { waiting: 0, left: 0 };
   const mine = actor.kind === 'user' && batch.actorId === actor.id;
-  const hidden = waiting > 0 && !mine && isBlind(actor);
+  const hidden = (waiting > 0 || batch.reversedAt !== null) && !mine && isBlind(actor);
   const reversible = items.filter(({ kept }) => kept === null).length;
   return {
     id: batch.id,

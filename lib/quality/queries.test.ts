@@ -232,3 +232,29 @@ it('one’s own view: days in UTC, medians, skips and holds, and nothing of anyb
   expect(own.held).toMatchObject([{ id: heldId, reason: 'asking security' }]);
   await expect(getOwnWork(await person('auditor'))).rejects.toMatchObject({ code: 'forbidden' });
 });
+
+it('counts what waits only for who may read its reviews: a lead may be the next reader', async () => {
+  const [ann, bob, lead] = [await person('reviewer'), await person('reviewer'), await person('lead')];
+  const [auditor, other] = [await person('auditor'), await person('lead')];
+  const category = 'data_leak';
+  const unsure = (by: UserActor): Said => ({ by, verdict: 'unsure' });
+  const third = await reviewed([unsure(ann), unsure(bob)], null, { category });
+  await db.queueItem.update({
+    where: { interactionId: third },
+    data: { stage: 'review', reviewsNeeded: 3 },
+  });
+  await reviewed([unsure(lead), { by: ann, verdict: 'harmful' }], null, { category });
+  const items = async (actor: UserActor) => (await getQuality(actor, { ...MONTH, category })).items;
+  const clash = { ...MONTH, category, one: 'harmful', other: 'unsure' } as const;
+  const clashes = async (actor: UserActor) => (await listClash(actor, clash)).total;
+
+  // Only the lead who took no part settles the disagreement; nobody reads what a third person is still to review.
+  expect([await items(lead), await clashes(lead)]).toEqual([0, 0]);
+  expect([await items(other), await clashes(other)]).toEqual([1, 1]);
+  expect([await items(auditor), await clashes(auditor)]).toEqual([2, 1]);
+  await db.queueItem.update({
+    where: { interactionId: third },
+    data: { state: 'decided', verdict: 'unsure', decidedAt: new Date() },
+  });
+  expect(await items(lead)).toBe(1);
+});

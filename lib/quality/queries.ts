@@ -1,6 +1,7 @@
 import type { Actor } from '#lib/actor';
 import { db, Prisma } from '#lib/db';
 import { authorize } from '#lib/permissions';
+import { countableItems } from '#lib/reviews/blind';
 import type { Verdict } from '#lib/reviews/schema';
 import { maskTitles } from '#lib/secrets/queries';
 import { agreementOf, type Pair } from './agreement.ts';
@@ -24,11 +25,12 @@ type Row = Word & {
 /**
  * How far reviewers agree: figures, pairs by name, disagreements by clause, and how often a lead overrode a verdict.
  * Only items that two or more people reviewed one by one count; batches and adjudications are not second opinions.
+ * What waits counts only for who may read its reviews: a third reader's figures would tell what the first two said.
  */
 export async function getQuality(actor: Actor, filters: QualityFilters) {
   authorize(actor, 'quality.read');
   const [rows, flags, waiting, golden] = await Promise.all([
-    reviewedTwice(filters, MOST_ITEMS + 1),
+    reviewedTwice(actor, filters, MOST_ITEMS + 1),
     overturnedFlags(filters),
     waitingForALead(filters),
     goldenAnswers(filters),
@@ -63,7 +65,7 @@ const named = (rater: string) => rater.split('\n', 1)[0] ?? '';
 /** The items of one disagreement, newest first, at most 200; without the reviewers' names. */
 export async function listClash(actor: Actor, { one, other, ...filters }: ClashFilters) {
   authorize(actor, 'quality.read');
-  const rows = await reviewedTwice(filters, MOST_ITEMS);
+  const rows = await reviewedTwice(actor, filters, MOST_ITEMS);
   const items = itemsOf(rows).filter(({ words }) => {
     const said = new Set(words.map(nameOf));
     return said.has(one) && said.has(other);
@@ -101,13 +103,13 @@ type Shown = {
 };
 
 /** The reviews of items with two or more, in the window by the latest of them; newest item first. */
-async function reviewedTwice(filters: QualityFilters, most: number): Promise<Row[]> {
+async function reviewedTwice(actor: Actor, filters: QualityFilters, most: number): Promise<Row[]> {
   return db.$queryRaw<Row[]>`
     WITH twice AS MATERIALIZED (
       SELECT item.interaction_id, max(review.created_at) AS at
       FROM review JOIN queue_item AS item ON item.interaction_id = review.interaction_id
       WHERE review.created_at >= ${since(filters)} AND review.kind = 'review' AND review.batch_id IS NULL
-        AND item.reviews_done >= 2 ${narrowed(filters)}
+        AND item.reviews_done >= 2 AND ${countableItems(actor)} ${narrowed(filters)}
         AND (SELECT count(*) FROM review AS each WHERE each.interaction_id = item.interaction_id
           AND each.kind = 'review' AND each.batch_id IS NULL) >= 2
       GROUP BY item.interaction_id ORDER BY at DESC, item.interaction_id LIMIT ${most}::int

@@ -26,6 +26,15 @@ export function readableReviews<R extends { reviewer: { id: string } }>(
   return settles ? reviews : own;
 }
 
+/** The same rule as an SQL condition on `queue_item AS item`: whether figures for the actor may count its reviews. */
+export function countableItems(actor: Actor): Prisma.Sql {
+  if (!isBlind(actor)) return Prisma.sql`true`;
+  if (actor.kind !== 'user' || !can(actor, 'review.adjudicate')) return Prisma.sql`item.state <> 'pending'`;
+  return Prisma.sql`(item.state <> 'pending' OR (item.stage = 'adjudication' AND NOT EXISTS (
+    SELECT 1 FROM review AS own
+    WHERE own.interaction_id = item.interaction_id AND own.reviewer_id = ${actor.id}::uuid)))`;
+}
+
 /** Events that say what somebody thinks of one item; also of one that waits again since. */
 const WORDS = Prisma.sql`('review.decide', 'review.undo', 'review.disagree', 'review.adjudicate', 'cluster.auto_decide')`;
 
@@ -44,11 +53,8 @@ export function blindEvents(actor: Actor): Prisma.Sql[] {
     // Of a batch that was taken back the reviews are gone, and its items wait again.
     Prisma.sql`NOT (e.action = 'batch.decide' AND ${others} AND EXISTS (
       SELECT 1 FROM review_batch AS batch WHERE batch.id = CASE WHEN e.subject_type = 'batch' THEN e.subject_id::uuid END
-        AND (EXISTS (SELECT 1 FROM review JOIN queue_item AS item USING (interaction_id)
-            WHERE item.state = 'pending' AND review.batch_id = batch.id)
-          OR (batch.reversed_at IS NOT NULL AND EXISTS (
-            SELECT 1 FROM cluster_member AS member JOIN queue_item AS item USING (interaction_id)
-            WHERE item.state = 'pending' AND member.cluster_id = batch.cluster_id)))))`,
+        AND (batch.reversed_at IS NOT NULL OR EXISTS (SELECT 1 FROM review JOIN queue_item AS item USING (interaction_id)
+          WHERE item.state = 'pending' AND review.batch_id = batch.id))))`,
     // Answers to golden items are each person's own, also before leads.
     Prisma.sql`NOT (e.action = 'golden.answer' AND ${others})`,
   ];

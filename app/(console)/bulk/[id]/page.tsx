@@ -24,7 +24,7 @@ export default async function BatchPage({ params }: { params: Promise<{ id: stri
     if (error instanceof AppError && error.code === 'not_found') notFound();
     throw error;
   });
-  const verdict = batch.verdict ?? 'a verdict that is not told while a blind second review waits';
+  const verdict = batch.verdict ?? 'verdict hidden: you may still review some of its items';
   return (
     <>
       <PageHeader
