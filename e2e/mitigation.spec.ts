@@ -225,7 +225,7 @@ test('cluster, draft, back-test, approval, canary, enforced, proof and expiry; o
   // The proof is of the ruleset that brought it everywhere, not of the one that began its canary.
   expect((await api(respond, 'GET', `/api/v1/mitigations/${rule}`)).body.stageSeq).toBe(advanced.body.seq);
   await otto.goto('/fleet');
-  await expect(otto.getByText(/2 of \d active at seq/)).toBeVisible();
+  await expect(otto.getByText(/2 of \d active on ruleset/)).toBeVisible();
   for (let look = 0; look < 2; look++) await otto.waitForResponse((answer) => answer.url().includes('_rsc='));
   await expect(otto.getByRole('searchbox')).toHaveCount(1);
 

@@ -40,6 +40,6 @@ test('the fleet says in words that Portkey’s streamed answers were never seen'
   }
   const gaps = await listGaps(await person('commander'));
   expect(gaps.find(({ instanceId }) => instanceId === 'gateway-side')?.text).toContain(
-    'Output rules are not enforced on streamed answers through Portkey',
+    'does not enforce output rules on streamed answers through Portkey',
   );
 });

@@ -10,9 +10,9 @@ const say = (
 it('tells what happened in plain sentences', () => {
   expect(
     say('mitigation.publish', { ref: 'R-31', seq: 812, approvers: ['b'], breakGlass: false, reason: null }),
-  ).toBe('Ana published R-31 (approved by Bo), seq 812');
+  ).toBe('Ana published R-31 (approved by Bo), ruleset 812');
   expect(say('mitigation.publish', { ref: 'R-31', seq: 812, approvers: ['?'] })).toBe(
-    'Ana published R-31 (approved by a second person), seq 812',
+    'Ana published R-31 (approved by a second person), ruleset 812',
   );
   expect(
     say('mitigation.publish', {
@@ -22,7 +22,7 @@ it('tells what happened in plain sentences', () => {
       breakGlass: true,
       reason: 'alone at night',
     }),
-  ).toBe('Ana broke glass and published R-2, seq 9: alone at night');
+  ).toBe('Ana broke glass and published R-2, ruleset 9: alone at night');
   expect(
     say('incident.transition', {
       ref: 'INC-1',
@@ -55,7 +55,7 @@ it('tells what happened in plain sentences', () => {
 it('says in spite of what a stage was taken, and why', () => {
   const stage = { ref: 'R-4', from: 'canary', to: 'full', stage: 'full', seq: 9 };
   const silent = 'web-7 had it in its canary and has fallen silent.';
-  const took = 'Ana took R-4 from canary to full, seq 9';
+  const took = 'Ana took R-4 from canary to full, ruleset 9';
   for (const [data, more] of [
     [{ held: null, against: [], reason: null }, ''],
     [{}, ''],
@@ -74,7 +74,7 @@ it('says of a ruleset what its receipts show, also in events that counted a late
   const cause = 'publish R-31';
   const timed = { p99Ms: 240, lastActiveMs: 240, cause };
   expect(say('fleet.enforced', { seq: 812, instances: 12, ...timed })).toBe(
-    'Ana saw seq 812 or a later one active on 12 of 12, slowest 240 ms (publish R-31)',
+    'Ana saw ruleset 812 or a later one active on 12 of 12, slowest 240 ms (publish R-31)',
   );
   const rules = [{ ref: 'R-31', stage: 'canary', enforcing: 2, instances: 12 }];
   expect(
@@ -89,17 +89,17 @@ it('says of a ruleset what its receipts show, also in events that counted a late
       rules,
     }),
   ).toBe(
-    'Ana saw seq 812 active on 11 of 12, 1 silent, slowest 240 ms (publish R-31); R-31 acts on 2 of 12 (canary)',
+    'Ana saw ruleset 812 active on 11 of 12, 1 silent, slowest 240 ms (publish R-31); R-31 acts on 2 of 12 (canary)',
   );
   expect(say('fleet.enforced', { seq: 9, active: 400, instances: 400, measured: 400, p99Ms: 99 })).toBe(
-    'Ana saw seq 9 active on 400 of 400, p99 99 ms',
+    'Ana saw ruleset 9 active on 400 of 400, p99 99 ms',
   );
   const by = { seq: 2, by: 3, instances: 12, cause };
   expect(say('fleet.superseded', { ...by, active: 0 })).toBe(
-    'Ana saw seq 2 superseded by 3 before any of 12 instances took it (publish R-31)',
+    'Ana saw ruleset 2 superseded by 3 before any of 12 instances took it (publish R-31)',
   );
   expect(say('fleet.superseded', { ...by, active: 4 })).toBe(
-    'Ana saw seq 2 superseded by 3 when it was active on 4 of 12 (publish R-31)',
+    'Ana saw ruleset 2 superseded by 3 when it was active on 4 of 12 (publish R-31)',
   );
 });
 

@@ -23,7 +23,8 @@ const count = (value: unknown, one: string, many = `${one}s`): string => {
 };
 
 const because = (reason: string): string => (reason ? `: ${reason}` : '');
-const seqOf = (data: Record<string, unknown>): string => (words(data.seq) ? `, seq ${words(data.seq)}` : '');
+const seqOf = (data: Record<string, unknown>): string =>
+  words(data.seq) ? `, ruleset ${words(data.seq)}` : '';
 const sev = (value: unknown): string => words(value).toUpperCase();
 const short = (id: string): string => (/^[0-9a-f-]{36}$/i.test(id) ? `…${id.slice(-6)}` : id);
 
@@ -150,19 +151,19 @@ const TELLERS: Record<string, Teller> = {
   'backtest.start': ({ text }) =>
     `tried ${text('rule') || 'a rule that is not saved'} on what is stored (${text('matcher')}, ${text('target')})`,
   'ruleset.restore': ({ text }) =>
-    `went back to the rules of seq ${text('from')}, now seq ${text('seq')}${because(text('reason'))}`,
+    `went back to the rules of ruleset ${text('from')}, now ruleset ${text('seq')}${because(text('reason'))}`,
   'ruleset.rewound': ({ text }) =>
-    `found that ruleset ${text('seq')} was published before (${text('source')}) while this database ends at seq ${text('newest')}: it was restored from an older copy`,
+    `found that ruleset ${text('seq')} was published before (${text('source')}) while this database ends at ruleset ${text('newest')}: it was restored from an older copy`,
   'ruleset.jump': ({ text }) =>
-    `went on with seq ${text('seq')}, because numbers up to ${text('known')} had been given out (${text('source')}) and this database ended at seq ${text('newest')}`,
+    `went on with ruleset ${text('seq')}, because numbers up to ${text('known')} had been given out (${text('source')}) and this database ended at ruleset ${text('newest')}`,
   'ruleset.overtake': ({ text }) =>
-    `published the live rules again as seq ${text('seq')}: instance ${text('instance')} had come with seq ${text('activeSeq')} and would have refused seq ${text('newest')}`,
-  'ruleset.renew': ({ text }) => `renewed the signed ruleset, seq ${text('seq')}`,
+    `published the live rules again as ruleset ${text('seq')}: instance ${text('instance')} had come with ruleset ${text('activeSeq')} and would have refused ruleset ${text('newest')}`,
+  'ruleset.renew': ({ text }) => `renewed the signed ruleset, now ${text('seq')}`,
   'fleet.join': ({ subject }) => `saw instance ${subject.id} for the first time`,
   'fleet.refuse': ({ subject }) =>
     `was refused a report under the name ${subject.id}, which belongs to another key`,
   'fleet.fail': ({ subject, text }) =>
-    `heard that instance ${subject.id} could not load seq ${text('seq')}${because(text('reason'))}`,
+    `heard that instance ${subject.id} could not load ruleset ${text('seq')}${because(text('reason'))}`,
   'fleet.alarm': ({ data, subject, text }) =>
     data.isOpen
       ? `heard that ${text('ref')} is out of the ordinary on instance ${subject.id}, where it goes on${because(text('reason'))}`
@@ -186,14 +187,14 @@ const TELLERS: Record<string, Teller> = {
     // Events of before counted a later ruleset as well.
     const isExact = data.active !== undefined;
     const which = isExact ? text('seq') : `${text('seq')} or a later one`;
-    const taken = `saw seq ${which} active on ${text(isExact ? 'active' : 'instances')} of ${text('instances')}`;
+    const taken = `saw ruleset ${which} active on ${text(isExact ? 'active' : 'instances')} of ${text('instances')}`;
     return `${taken}${unconfirmed(data)}${arrived(data)}${text('cause') ? ` (${text('cause')})` : ''}${acting(data.rules)}`;
   },
   'fleet.superseded': ({ data, text }) => {
     const cause = text('cause') ? ` (${text('cause')})` : '';
     return Number(data.active) > 0
-      ? `saw seq ${text('seq')} superseded by ${text('by')} when it was active on ${text('active')} of ${text('instances')}${cause}`
-      : `saw seq ${text('seq')} superseded by ${text('by')} before any of ${count(data.instances, 'instance')} took it${cause}`;
+      ? `saw ruleset ${text('seq')} superseded by ${text('by')} when it was active on ${text('active')} of ${text('instances')}${cause}`
+      : `saw ruleset ${text('seq')} superseded by ${text('by')} before any of ${count(data.instances, 'instance')} took it${cause}`;
   },
   'interactions.ingest': ({ data, subject }) =>
     `took in ${count(data.created, 'interaction')} from ${subject.id}, ${words(data.flagged) || '0'} flagged${

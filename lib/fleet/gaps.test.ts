@@ -40,8 +40,7 @@ test('Portkey without texts on streams is said in plain words; one that gets the
   expect(await listGaps(await person('auditor'))).toMatchObject([
     {
       instanceId: 'gateway-1',
-      isWhole: true,
-      text: 'Output rules are not enforced on streamed answers through Portkey on gateway-1: 120 of 120 streamed answers came without their text. Use input rules, stream: false, or the OpenAI-compatible proxy.',
+      text: 'does not enforce output rules on streamed answers through Portkey: 120 of 120 streamed answers came without their text. Use input rules, stream: false, or the OpenAI-compatible proxy.',
     },
   ]);
 });

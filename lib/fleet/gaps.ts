@@ -21,11 +21,21 @@ const CONTRACTS: Record<string, string> = {
 };
 const count = (n: number | bigint) => n.toLocaleString('en');
 
+/** Another serving layer by the name that people know it by. */
+export const contractName = (contract: string): string => CONTRACTS[contract] ?? contract;
+
 /** Why output rules do not hold on streamed answers of another serving layer, as far as its calls show. */
-function coverageWords(row: { instanceId: string; contract: string; streamed: bigint; unseen: bigint }) {
-  const { instanceId, contract, streamed, unseen } = row;
+function coverageWords({
+  contract,
+  streamed,
+  unseen,
+}: {
+  contract: string;
+  streamed: bigint;
+  unseen: bigint;
+}) {
   return (
-    `Output rules are not enforced on streamed answers through ${CONTRACTS[contract] ?? contract} on ${instanceId}: ` +
+    `does not enforce output rules on streamed answers through ${contractName(contract)}: ` +
     `${count(unseen)} of ${count(streamed)} streamed ${streamed === 1n ? 'answer' : 'answers'} came without ` +
     `${streamed === 1n ? 'its' : 'their'} text. Use input rules, stream: false, or the OpenAI-compatible proxy.`
   );
@@ -36,8 +46,8 @@ export function unreadWords(row: { contract: string; field: string; calls: bigin
   const { contract, field, calls, all } = row;
   return (
     `met something in “${field}” that no rule can read, in ${count(calls)} of ${count(all)} ` +
-    `${all === 1n ? 'request' : 'requests'} through ${CONTRACTS[contract] ?? contract}. ` +
-    'Set onUnreadable to refuse there, and such requests are stopped.'
+    `${all === 1n ? 'request' : 'requests'} through ${contractName(contract)}. ` +
+    'To stop such requests, set its onUnreadable to refuse.'
   );
 }
 
@@ -103,7 +113,6 @@ export async function listGaps(actor: Actor): Promise<Trouble[]> {
     ...uncovered.map((row) => ({
       instanceId: row.instanceId,
       text: coverageWords(row),
-      isWhole: true,
       lastSeenAt: row.lastSeenAt,
     })),
     ...unread.map((row) => ({

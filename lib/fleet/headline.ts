@@ -18,7 +18,7 @@ type Told = {
 const count = (n: number) => n.toLocaleString('en');
 
 /**
- * "4,998 of 5,000 active at seq 812, p99 410 ms, 1 stale 94 s (pod-7), 1 failed: pattern rejected". Of what serves: a
+ * "4,998 of 5,000 active on ruleset 812, p99 410 ms, 1 stale 94 s (pod-7), 1 failed: pattern rejected". Of what serves: a
  * relay enforces nothing.
  */
 export function headline(
@@ -30,7 +30,7 @@ export function headline(
 ): string {
   const rows = all.filter(({ kind }) => kind !== 'relay');
   const of = (state: ShownState) => rows.filter((row) => row.state === state);
-  const parts = [`${count(of('active').length)} of ${count(rows.length)} active at seq ${count(seq)}`];
+  const parts = [`${count(of('active').length)} of ${count(rows.length)} active on ruleset ${count(seq)}`];
   for (const { labels, there, expected } of expectations) {
     if (there < expected)
       parts.push(`only ${count(there)} of ${count(expected)} expected for ${labelWords(labels)}`);
@@ -53,7 +53,7 @@ export function headline(
   const ahead = of('ahead');
   if (ahead.length > 0) {
     const highest = Math.max(...ahead.map((row) => row.activeSeq));
-    parts.push(`${count(ahead.length)} ahead of this database (up to seq ${count(highest)})`);
+    parts.push(`${count(ahead.length)} ahead of this database (up to ruleset ${count(highest)})`);
   }
   const lagging = of('lagging').length;
   if (lagging > 0) parts.push(`${count(lagging)} lagging`);

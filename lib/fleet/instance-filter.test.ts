@@ -59,23 +59,23 @@ test('the fleet in one sentence', () => {
   const stale = row('pod-x', 'stale', { staleSince: new Date(now.getTime() - 94_000) });
   const failed = row('pod-y', 'failed', { reason: 'pattern rejected' });
   expect(headline([...active, stale, failed], 812, { p99Ms: 410, lastActiveMs: 900 }, now)).toBe(
-    '4,998 of 5,000 active at seq 812, p99 410 ms, 1 stale 94 s (pod-x), 1 failed: pattern rejected',
+    '4,998 of 5,000 active on ruleset 812, p99 410 ms, 1 stale 94 s (pod-x), 1 failed: pattern rejected',
   );
   const gone = (id: string, ms: number) => row(id, 'gone', { lastSeenAt: new Date(now.getTime() - ms) });
   expect(headline([gone('a', 30_000), gone('b', 90_000)], 1, null, now)).toBe(
-    '0 of 2 active at seq 1, 2 silent 90 s (longest b)',
+    '0 of 2 active on ruleset 1, 2 silent 90 s (longest b)',
   );
   const expectation = { key: '', labels: { region: 'eu' }, expected: 12, there: 9 };
   expect(headline([row('a')], 1, null, now, [expectation, { ...expectation, there: 12 }])).toBe(
-    '1 of 1 active at seq 1, only 9 of 12 expected for region=eu',
+    '1 of 1 active on ruleset 1, only 9 of 12 expected for region=eu',
   );
   const ahead = (id: string, activeSeq: number) => row(id, 'ahead', { activeSeq });
   expect(headline([active[0] as (typeof active)[0], ahead('a', 83), ahead('b', 84)], 81, null, now)).toBe(
-    '1 of 3 active at seq 81, 2 ahead of this database (up to seq 84)',
+    '1 of 3 active on ruleset 81, 2 ahead of this database (up to ruleset 84)',
   );
   // A relay enforces nothing, and so few have no p99.
   const relay = { ...row('relay'), kind: 'relay' as const };
   expect(headline([relay, row('a'), row('b', 'adopting')], 1, { p99Ms: null, lastActiveMs: 41 }, now)).toBe(
-    '1 of 2 active at seq 1, slowest 41 ms, 1 on the way',
+    '1 of 2 active on ruleset 1, slowest 41 ms, 1 on the way',
   );
 });

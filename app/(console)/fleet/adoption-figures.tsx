@@ -10,6 +10,8 @@ type Props = { adoption: Adoption; proof: { released: number; unscanned: number 
 export function AdoptionFigures({ adoption, proof }: Props) {
   const { seq, active, instances, failed, lagging, gone, measured, late, p50Ms, p99Ms, lastActiveMs } =
     adoption;
+  const ahead = lagging.filter(({ activeSeq }) => activeSeq > seq).length;
+  const behind = lagging.length - ahead;
   const figures = [
     {
       name: `have ruleset ${seq} active`,
@@ -23,7 +25,8 @@ export function AdoptionFigures({ adoption, proof }: Props) {
           ...(p99Ms === null ? [] : [{ name: 'publish to active, p99', value: label(p99Ms) }]),
           { name: 'last one active after', value: label(lastActiveMs) },
         ]),
-    { name: 'lagging', value: String(lagging.length), tone: lagging.length > 0 ? 'wait' : undefined },
+    ...(ahead > 0 ? [{ name: 'ahead of this database', value: String(ahead), tone: 'bad' }] : []),
+    { name: 'lagging', value: String(behind), tone: behind > 0 ? 'wait' : undefined },
     { name: 'failed', value: String(failed.length), tone: failed.length > 0 ? 'bad' : undefined },
     { name: 'silent, not confirmed', value: String(gone), tone: gone > 0 ? 'wait' : undefined },
     ...(proof.released > 0

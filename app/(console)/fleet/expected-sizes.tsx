@@ -63,7 +63,7 @@ export function ExpectedSizes({ rows, mayChange }: { rows: Row[]; mayChange: boo
         ))}
         {rows.length === 0 && (
           <li className="quiet">
-            None set. Without one, nobody notices when instances leave with a goodbye.
+            None set. Set one to be warned when instances go away, also when they sign off as they should.
           </li>
         )}
       </ul>
@@ -71,7 +71,7 @@ export function ExpectedSizes({ rows, mayChange }: { rows: Row[]; mayChange: boo
         <form onSubmit={add} aria-label="Set an expected size">
           <Group gap={8} align="flex-end">
             <TextInput
-              label="Labels, empty for the whole fleet"
+              label="Labels (empty: whole fleet)"
               placeholder="region=eu, app=ide"
               w={220}
               value={labels}

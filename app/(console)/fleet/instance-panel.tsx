@@ -5,6 +5,7 @@ import { RelativeTime } from '#components/relative-time';
 import { StateBadge } from '#components/state-badge';
 import type { Actor } from '#lib/actor';
 import { AppError } from '#lib/errors';
+import { contractName } from '#lib/fleet/gaps';
 import { getInstance, type InstanceDetail } from '#lib/fleet/queries';
 import { SKEW_COUNTS_MS, SKEW_SHOWN_MS } from '#lib/fleet/schema';
 import { can } from '#lib/permissions';
@@ -144,15 +145,16 @@ function Facts({ instance, newestSeq, mayManage }: FactsProps) {
       </dl>
       {coverage.length > 0 && <Coverage rows={coverage} />}
       <h3>Its last rulesets</h3>
+      {instance.adoptions.length === 0 && (
+        <p className="quiet">None of this database's rulesets was sent to it.</p>
+      )}
       <ol className={classes.history}>
         {instance.adoptions.map((row) => (
           <li key={row.seq}>
-            <span className="tabular">{row.seq}</span>{' '}
-            <span>
-              <Visible text={outcome(row)} />
-            </span>
+            <b className="tabular">{row.seq}</b> {row.cause}
+            <br />
+            <Visible text={outcome(row)} />
             <span className="quiet"> {steps(row)}</span>
-            <span className="quiet"> {row.cause}</span>
           </li>
         ))}
       </ol>
@@ -171,7 +173,13 @@ function Coverage({ rows }: { rows: InstanceDetail['coverage'] }) {
       const words = `${count(calls)}${share(calls, all?.calls ?? 0)}`;
       return [{ key, name: `“${field}” unread`, words, isPart: true, isBad: true }];
     }
-    const whole = { key, name: `${contract} ${phase}s`, words: count(calls), isPart: false, isBad: false };
+    const whole = {
+      key,
+      name: `${contractName(contract)}, ${phase}s`,
+      words: count(calls),
+      isPart: false,
+      isBad: false,
+    };
     if (streamed === 0) return [whole];
     const words = `${count(unseen)} of ${count(streamed)}${share(unseen, streamed)}`;
     const unread = { key: `${key} stream`, name: 'streamed without text', words };
@@ -187,7 +195,7 @@ function Coverage({ rows }: { rows: InstanceDetail['coverage'] }) {
               <th scope="row" data-part={isPart || undefined}>
                 <Visible text={name} />
               </th>
-              <td data-tone={isBad ? 'bad' : undefined}>{words}</td>
+              <td data-tone={isBad ? 'wait' : undefined}>{words}</td>
             </tr>
           ))}
         </tbody>

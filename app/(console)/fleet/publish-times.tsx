@@ -64,7 +64,7 @@ export function PublishTimes({ publishes, bucketsMs, canRollBack }: Props) {
           </tbody>
         </table>
       </section>
-      <p className={classes.note}>
+      <p className={`${classes.note} ${classes.barsNote}`}>
         Bars, left to right: {names.join(', ')}. Below a hundred instances there is no p99.
       </p>
     </section>

@@ -17,7 +17,9 @@ export function RetireButton({ instances, keys }: { instances: string[]; keys?: 
   );
   const [first] = instances;
   if (first === undefined) return null;
-  const what = instances.length === 1 ? first : `${instances.length} silent instances`;
+  const isOne = instances.length === 1;
+  // A relay may be among them, so they are not all instances.
+  const what = isOne ? first : `all ${instances.length} that are silent`;
   return (
     <>
       <Button
@@ -26,14 +28,16 @@ export function RetireButton({ instances, keys }: { instances: string[]; keys?: 
         onClick={() => setOpened(true)}
         {...(keys !== undefined && { rightSection: <Keys keys={keys} /> })}
       >
-        {instances.length === 1 ? 'Retire…' : `Retire ${what}…`}
+        {isOne ? 'Retire…' : `Retire ${what}…`}
       </Button>
       <ActDialog
         opened={opened}
         onClose={() => setOpened(false)}
         title={`Retire ${what}`}
         reason={{
-          label: 'How do you know that it no longer serves?',
+          label: isOne
+            ? 'How do you know that it no longer serves?'
+            : 'How do you know that they no longer serve?',
           minLength: 1,
           placeholder: 'Scaled down at 14:00; the pods are gone.',
         }}
@@ -42,10 +46,10 @@ export function RetireButton({ instances, keys }: { instances: string[]; keys?: 
         onDone={() => setOpened(false)}
       >
         <p style={{ margin: 0 }}>
-          A silent instance may be cut off and still serving. Once retired it is no longer counted. If it
-          reports again, it comes back by itself.
+          {isOne ? 'It may be cut off and still serve.' : 'They may be cut off and still serve.'} What is
+          retired is no longer counted. If it reports again, it comes back by itself.
         </p>
-        {instances.length > 1 && (
+        {!isOne && (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by key.
           <section tabIndex={0} aria-label="Silent instances" className={classes.retired}>
             <ul>
