@@ -95,6 +95,14 @@ test('hostile texts of a million characters end soon, however they repeat', () =
     '"aaaaaaaaaaaaaaaaaaaa" == ',
     'SG.a.aaaa',
     `${AWS}\n`,
+    'password=a ',
+    'password{ ',
+    'token for a@b.c ',
+    'authorization: ',
+    'docker login ',
+    'curl -u a:b ',
+    'pass\n  value',
+    '\\\\"',
   ];
   for (const piece of pieces) {
     // Linear: ten times the length costs about ten times, never a hundred.

@@ -1,4 +1,5 @@
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
+/** What a letter behind a backslash stands for. */
+export const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' };
 
 /** How often JSON may be encoded inside a string of JSON. */
 export const DEPTH = 8;
