@@ -115,11 +115,11 @@ describe('a replay at an instance that starts', () => {
     expect(verdict(guard, 'withdrawn_rule')).toBe('allow');
     const admin = await person('admin');
     const shown = async () => (await listInstances(admin)).items.find(({ id }) => id === 'newcomer');
-    await expect.poll(async () => (await shown())?.state, { timeout: 8_000 }).toBe('failed');
+    await expect.poll(async () => (await shown())?.state).toBe('failed');
     expect((await shown())?.reason).toMatch(reason);
     // What the feed itself sends, on the same stream.
     box.replay(sent({ head: await headFrom(newest, 0), envelope: await envelopeOf(newest) }));
-    expect(await guard.waitForSeq(newest, 5_000)).toBe(true);
+    expect(await guard.waitForSeq(newest, 60_000)).toBe(true);
     expect([verdict(guard, 'withdrawn_rule'), verdict(guard, 'rule_of_today')]).toEqual(['allow', 'block']);
   });
 
@@ -132,7 +132,7 @@ describe('a replay at an instance that starts', () => {
     const guard = await newcomer(url(relay.port));
     expect(guard.status()).toMatchObject({ seq: 0, reason: expect.stringMatching(/more than 10 min ago/) });
     box.replay(sent({ head: await headFrom(newest, 0), envelope: await envelopeOf(newest) }));
-    expect(await guard.waitForSeq(newest, 5_000)).toBe(true);
+    expect(await guard.waitForSeq(newest, 60_000)).toBe(true);
   });
 });
 
@@ -184,11 +184,11 @@ describe('a relay that hears heads and no rulesets', () => {
       instanceId: 'behind',
       onEvent: (event) => events.push(event),
     });
-    expect(await running.waitForSeq(newest, 5_000)).toBe(true);
+    expect(await running.waitForSeq(newest, 60_000)).toBe(true);
     const freshAsOf = running.status().freshAsOf;
     const next = await publishRule('published_after');
     box.replay(sent({ head: await headFrom(next, 0) }));
-    await until('it learns so', () => events.some(({ type }) => type === 'unconfirmed'), 20_000);
+    await until('it learns so', () => events.some(({ type }) => type === 'unconfirmed'));
     expect(running.status()).toMatchObject({ seq: newest, state: 'active', freshAsOf });
     expect(running.status().reason).toMatch(
       new RegExp(`^Ruleset ${newest} was last known .*; ${next} was at `),
@@ -196,17 +196,13 @@ describe('a relay that hears heads and no rulesets', () => {
     expect(verdict(running, 'rule_of_today')).toBe('block');
     const admin = await person('admin');
     const shown = async (id: string) => (await listInstances(admin)).items.find((each) => each.id === id);
-    await expect
-      .poll(async () => (await shown('behind'))?.reason, { timeout: 20_000 })
-      .toContain(`${next} was`);
+    await expect.poll(async () => (await shown('behind'))?.reason).toContain(`${next} was`);
     expect(await shown('behind')).toMatchObject({ state: 'lagging' });
-    await expect
-      .poll(async () => (await shown('relay-1'))?.reason, { timeout: 20_000 })
-      .toContain(`${next} was`);
+    await expect.poll(async () => (await shown('relay-1'))?.reason).toContain(`${next} was`);
     const fresh = await newcomer(url(relay.port), { instanceId: 'fresh' });
     expect(fresh.status()).toMatchObject({ seq: 0, reason: expect.stringContaining(`Ruleset ${next} was`) });
     box.replay(sent({ head: await headFrom(next, 0), envelope: await envelopeOf(next) }));
-    for (const guard of [running, fresh]) expect(await guard.waitForSeq(next, 5_000)).toBe(true);
+    for (const guard of [running, fresh]) expect(await guard.waitForSeq(next, 60_000)).toBe(true);
     expect(running.status().reason).toBeUndefined();
   });
 });
@@ -216,7 +212,7 @@ describe('who signs', () => {
     await ageHead(60);
     const feed = await feedOn();
     const guard = await newcomer(url(feed.port));
-    expect(await guard.waitForSeq(newest, 5_000)).toBe(true);
+    expect(await guard.waitForSeq(newest, 60_000)).toBe(true);
     const { at, seq } = await db.rulesetHead.findFirstOrThrow();
     expect(seq).toBe(newest);
     expect(Date.now() - at.getTime()).toBeLessThan(60_000);
@@ -230,11 +226,11 @@ describe('who signs', () => {
       if ((await db.rulesetHead.findFirstOrThrow()).head !== aged) aged = await ageHead(60);
       return (await ask(feed.port, key, '/v1/ruleset')).headers.get('stopgap-head') === aged;
     };
-    await expect.poll(isServed, { timeout: 20_000 }).toBe(true);
+    await expect.poll(isServed).toBe(true);
     const guard = await newcomer(url(feed.port));
     expect(guard.status()).toMatchObject({ seq: 0, state: 'failed' });
     opened(keepHeadSigned(100));
-    expect(await guard.waitForSeq(newest, 20_000)).toBe(true);
+    expect(await guard.waitForSeq(newest, 60_000)).toBe(true);
   });
 
   test('the publish itself: head and ruleset come together, at the feed and at a relay', async () => {
@@ -298,10 +294,10 @@ describe('who signs', () => {
     await shut(first);
     const again = await relayOf(box.url, dir);
     const young = await headFrom(newest, 1);
-    box.replay(sent({ head: young }));
-    box.replay(sent({ head: future }));
+    // In one piece, for it may connect only now.
+    box.replay(sent({ head: young }) + sent({ head: future }));
     const waiting = await newcomer(url(again.port));
-    expect(await waiting.waitForSeq(newest, 5_000)).toBe(true);
+    expect(await waiting.waitForSeq(newest, 60_000)).toBe(true);
     expect((await ask(again.port, key, '/v1/ruleset')).headers.get('stopgap-head')).toBe(young);
   });
 });
@@ -312,7 +308,7 @@ describe('a database that comes back from a backup', () => {
     await restoredTo(newest);
     const feed = await feedOn();
     const guard = await newcomer(url(feed.port));
-    expect(await guard.waitForSeq(newest, 5_000)).toBe(true);
+    expect(await guard.waitForSeq(newest, 60_000)).toBe(true);
   });
 
   test('under a running feed: newcomers get what the fleet has, until somebody publishes', async () => {
@@ -322,13 +318,13 @@ describe('a database that comes back from a backup', () => {
     await expect.poll(() => served('etag')).toMatch(new RegExp(`^"${lost}-`));
     await restoredTo(newest, { keepsFile: true });
     expect(await signHead(systemActor('worker'))).toBe(true);
-    await expect.poll(() => served('stopgap-head'), { timeout: 5_000 }).toMatch(new RegExp(`^${newest}-`));
+    await expect.poll(() => served('stopgap-head')).toMatch(new RegExp(`^${newest}-`));
     expect(await served('etag')).toMatch(new RegExp(`^"${lost}-`));
     const guard = await newcomer(url(feed.port));
-    expect(await guard.waitForSeq(lost, 5_000)).toBe(true);
+    expect(await guard.waitForSeq(lost, 60_000)).toBe(true);
     const next = await publishRule('published_after');
     expect(next).toBeGreaterThan(lost);
-    expect(await guard.waitForSeq(next, 5_000)).toBe(true);
+    expect(await guard.waitForSeq(next, 60_000)).toBe(true);
     // Of the lost numbers none is taken any more.
     const box = opened(await startMiddlebox(feed.port));
     box.replay(sent({ head: await headFrom(next, 0), envelope: await envelopeOf(newest) }));
