@@ -62,10 +62,17 @@ test('ten concurrent publishes get consecutive numbers and the last one carries 
 
 test('without the lock the same race gives one number twice', async () => {
   // Two transactions that both read the highest number before either commits: what the lock is for.
+  let reading = 2;
+  let bothHaveRead = () => {};
+  const both = new Promise<void>((resolve) => {
+    bothHaveRead = resolve;
+  });
   const naive = () =>
     db.$transaction(async (tx) => {
       const last = await tx.ruleset.aggregate({ _max: { seq: true } });
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      reading -= 1;
+      if (reading === 0) bothHaveRead();
+      await both;
       const seq = (last._max.seq ?? 0) + 1;
       const expiresAt = new Date(Date.now() + 60_000);
       await tx.ruleset.create({
