@@ -174,7 +174,8 @@ test('a planned stop says goodbye with a time to come back, and frees who waits'
   const waiting = ask(stopping.port, key, '/v1/ruleset', {
     headers: { 'if-none-match': `"${newest}"`, prefer: 'wait=30' },
   });
-  await sleep(100);
+  // It was sent first, and so read first.
+  await ask(stopping.port, key, '/readyz');
   await stopping.close();
   await until('goodbye', () => stream.events.length === 2 && stream.closed);
   expect(stream.events[1]?.event).toBe('goodbye');

@@ -99,7 +99,7 @@ test('feed, relay, relay, fifty guards: each is known at the centre, which may d
 
   const second = await publish();
   feed = await feedOn(feed.port);
-  for (const guard of guards) expect(await guard.waitForSeq(second, 15_000)).toBe(true);
+  for (const guard of guards) expect(await guard.waitForSeq(second, 60_000)).toBe(true);
   await eventually(
     'every leaf tells of the second',
     () => activeAt(second),

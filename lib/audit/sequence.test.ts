@@ -36,13 +36,10 @@ async function order() {
 /** Other test files run beside this one in the same Postgres and may hold the horizon for a moment. */
 async function sequenceUntil(action: string) {
   await expect
-    .poll(
-      async () => {
-        await sequenceEvents();
-        return order();
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      await sequenceEvents();
+      return order();
+    })
     .toContain(action);
 }
 

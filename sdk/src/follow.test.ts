@@ -30,10 +30,11 @@ function open(onSnapshot: (text: string) => void, silenceMs?: number): void {
 }
 
 test('a silent stream is dropped and opened anew; one with keep-alives stays', async () => {
-  open(() => undefined, 300);
+  // Forty times the beat: a process that is not given the machine for a while is not taken for a silent one.
+  open(() => undefined, 1_200);
   await until('the first stream', () => feed.streams === 1);
-  const beat = setInterval(() => feed.sendToAll(': keep\n\n'), 50);
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  const beat = setInterval(() => feed.sendToAll(': keep\n\n'), 30);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
   clearInterval(beat);
   expect(feed.lastEventIds).toHaveLength(1);
   await until('the second stream', () => feed.lastEventIds.length === 2 && feed.streams === 1);

@@ -126,7 +126,7 @@ describe('a guard that has no ruleset yet', () => {
 
       feed.head = 'fresh';
       feed.publishText(60, newest());
-      expect(await guard.waitForSeq(60, 5_000)).toBe(true);
+      expect(await guard.waitForSeq(60, 60_000)).toBe(true);
       expect(guard.status()).toMatchObject({ seq: 60, state: 'active', freshAsOf: expect.any(Date) });
       expect(guard.status().reason).toBeUndefined();
     },
@@ -141,7 +141,7 @@ describe('a guard that has no ruleset yet', () => {
     feed.sendHead(sealHead(headOf(text, ago(20)), feed.signer));
     feed.sendHead(sealHead(headOf(text), makeSigner()));
     feed.sendHead(sealHead(headOf(text, ago(5)), feed.signer));
-    expect(await guard.waitForSeq(40, 5_000)).toBe(true);
+    expect(await guard.waitForSeq(40, 60_000)).toBe(true);
     expect(guard.decide(evil).verdict).toBe('block');
     expect(feed.lastEventIds).toHaveLength(1);
   });
@@ -206,7 +206,7 @@ describe('a guard that has no ruleset yet', () => {
       /min ahead of this clock: this clock is wrong, or the publisher's was/,
     );
     feed.sendHead(sealHead(headOf(newest(), ago(1)), feed.signer));
-    expect(await guard.waitForSeq(60, 5_000)).toBe(true);
+    expect(await guard.waitForSeq(60, 60_000)).toBe(true);
     // Nor does it hold back what comes after it.
     feed.sendHead(future);
     const last = { ...headOf(newest()), at: new Date() };
@@ -257,7 +257,7 @@ describe('a guard that has one', () => {
     feed.head = 'none';
     feed.publishText(60, next);
     const again = await guardWith({ dir });
-    expect(await again.waitForSeq(60, 5_000)).toBe(true);
+    expect(await again.waitForSeq(60, 60_000)).toBe(true);
     expect(again.status()).toMatchObject({ state: 'active', freshAsOf: null });
     feed.sendHead(sealHead(headOf(next), feed.signer));
     await until('it is proven', () => again.status().freshAsOf !== null);

@@ -106,7 +106,7 @@ describe('the breaker', () => {
     expect(events.filter(({ type }) => type === 'rule_alarm')).toMatchObject([
       { ruleId: rule.id, ref: rule.ref },
     ]);
-    await until('the report', () => feed.reports.some(({ alarms = [] }) => alarms.length > 0), 5_000);
+    await until('the report', () => feed.reports.some(({ alarms = [] }) => alarms.length > 0), 9_000);
     expect(feed.reports.at(-1)).toMatchObject({ breakers: [], alarms: [{ ruleId: rule.id }] });
     feed.publish(makeSnapshot(2, [{ ...rule, version: 2 }]));
     await guard.waitForSeq(2, 60_000);
