@@ -35,6 +35,7 @@ function inOrder(row: InteractionRow) {
     id: row.id,
     language: row.language,
     model: { name: model.name, version: model.version },
+    notShown: row.notShown?.length ? row.notShown.map(({ what, count }) => ({ count, what })) : undefined,
     occurredAt: new Date(row.occurredAt).toISOString(),
     outcome: row.outcome ?? undefined,
     path: row.path ?? undefined,
@@ -52,6 +53,7 @@ function withoutNulls(row: InteractionRow): Record<string, unknown> {
     actor: dropNulls(row.actor),
     findings: row.findings.map(dropNulls),
     control: row.control ?? false,
+    ...(row.notShown?.length === 0 && { notShown: undefined }),
   };
 }
 

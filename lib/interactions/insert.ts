@@ -14,25 +14,25 @@ export type NewInteraction = {
 const INSERT = `
   WITH new AS (
     INSERT INTO interaction (id, source, external_id, digest, occurred_at, received_at, model_name, model_version,
-      surface, language, path, actor_id, tier, tenant, prompt, "before", completion, outcome, sampling, control, meta)
+      surface, language, path, actor_id, tier, tenant, prompt, "before", completion, outcome, sampling, control, meta, not_shown)
     SELECT id, $1, external_id, digest, occurred_at, $2, model_name, model_version, surface, language, path, actor_id,
-      tier, tenant, prompt, "before", completion, outcome, sampling, control, meta
+      tier, tenant, prompt, "before", completion, outcome, sampling, control, meta, not_shown
     FROM unnest($3::uuid[], $4::text[], $5::bytea[], $6::timestamptz[], $7::text[], $8::text[], $9::text[],
       $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
-      $18::text[], $19::jsonb[], $20::boolean[], $21::jsonb[])
+      $18::text[], $19::jsonb[], $20::boolean[], $21::jsonb[], $22::jsonb[])
       AS row (id, external_id, digest, occurred_at, model_name, model_version, surface, language, path, actor_id,
-        tier, tenant, prompt, "before", completion, outcome, sampling, control, meta)
+        tier, tenant, prompt, "before", completion, outcome, sampling, control, meta, not_shown)
     ON CONFLICT (source, external_id) DO NOTHING
     RETURNING id
   ), said AS (
     INSERT INTO finding (interaction_id, position, detector, rule, category, severity, cwe, message, start, "end")
-    SELECT row.* FROM unnest($22::uuid[], $23::smallint[], $24::text[], $25::text[], $26::text[], $27::text[],
-      $28::text[], $29::text[], $30::int[], $31::int[])
+    SELECT row.* FROM unnest($23::uuid[], $24::smallint[], $25::text[], $26::text[], $27::text[], $28::text[],
+      $29::text[], $30::text[], $31::int[], $32::int[])
       AS row (id, position, detector, rule, category, severity, cwe, message, start, "end") JOIN new USING (id)
   ), placed AS (
     INSERT INTO queue_item (interaction_id, queue_id, reviews_needed, severity, category, language, received_at, due_at)
     SELECT row.id, row.queue_id, row.reviews_needed, row.severity, row.category, row.language, $2, row.due_at
-    FROM unnest($32::uuid[], $33::uuid[], $34::smallint[], $35::text[], $36::text[], $37::text[], $38::timestamptz[])
+    FROM unnest($33::uuid[], $34::uuid[], $35::smallint[], $36::text[], $37::text[], $38::text[], $39::timestamptz[])
       AS row (id, queue_id, reviews_needed, severity, category, language, due_at) JOIN new USING (id)
   ), task AS (
     -- Every new interaction is scanned for secrets, control samples too.
@@ -85,6 +85,7 @@ function interactionColumns(batch: NewInteraction[]): unknown[][] {
     column((row) => json(row.sampling)),
     column((row) => row.control ?? false),
     column((row) => json(row.meta)),
+    column((row) => json(row.notShown?.length ? row.notShown : null)),
   ];
 }
 

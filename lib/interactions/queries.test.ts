@@ -106,7 +106,12 @@ it('an erased row sent in again is a duplicate, another body a conflict, and its
   expect(await status(row)).toBe('created');
   const { id, digest } = await db.interaction.findFirstOrThrow({ where: { externalId: 'old-1' } });
   // As if it had come long ago: the table refuses a change, so it is written anew.
-  const { meta: _, sampling: __, ...whole } = await db.interaction.findUniqueOrThrow({ where: { id } });
+  const {
+    meta: _,
+    sampling: __,
+    notShown: ___,
+    ...whole
+  } = await db.interaction.findUniqueOrThrow({ where: { id } });
   await db.interaction.delete({ where: { id } });
   await db.interaction.create({ data: { ...whole, receivedAt: new Date(Date.now() - 20 * DAY) } });
   expect((await dropOldTexts(systemActor('retention'))).erased).toBe(1);

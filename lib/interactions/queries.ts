@@ -167,6 +167,7 @@ const full = {
   sampling: true,
   control: true,
   meta: true,
+  notShown: true,
   erasedAt: true,
   erasedFor: true,
   findings,

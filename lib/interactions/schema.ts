@@ -28,7 +28,7 @@ export const MAX_ROWS = 1_000;
 export const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /** UTF-16 units of one text; a prompt with a whole repository in it still fits. */
-const MAX_TEXT = 1_000_000;
+export const MAX_TEXT = 1_000_000;
 const MAX_META_CHARS = 32_768;
 const MAX_META_DEPTH = 8;
 
@@ -60,6 +60,18 @@ export const findingSchema = z
     },
   );
 
+/** Parts of an interaction that its texts do not hold, such as pictures: what, and how many. */
+const notShownSchema = z
+  .array(
+    z.strictObject({
+      what: z.string().regex(/^[a-z0-9][\w -]{0,59}$/i, 'must be a few plain words'),
+      count: z.int().min(1).max(1_000_000),
+    }),
+  )
+  .max(50)
+  .meta({ description: 'Parts that the texts do not hold, such as pictures, by their names' });
+export type NotShown = z.infer<typeof notShownSchema>;
+
 /** One row of `POST /api/v1/interactions`; null means the same as absent for every optional field. */
 export const interactionRowSchema = z.strictObject({
   id: z.string().min(1).max(300).meta({ description: "The caller's own id, unique per source" }),
@@ -85,6 +97,7 @@ export const interactionRowSchema = z.strictObject({
   control: z.boolean().optional(),
   // A control sample is by definition without any.
   findings: z.array(findingSchema).max(100).default([]),
+  notShown: notShownSchema.nullish(),
   meta: z
     .unknown()
     .check((context) => {

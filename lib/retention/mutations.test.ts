@@ -25,7 +25,7 @@ async function aged(
   const queued = await db.queueItem.findUniqueOrThrow({ where: { interactionId: id } });
   await db.interaction.delete({ where: { id } });
   const receivedAt = new Date(Date.now() - days * DAY);
-  const { meta: _, sampling: __, ...rest } = row;
+  const { meta: _, sampling: __, notShown: ___, ...rest } = row;
   await db.interaction.create({
     data: { ...rest, receivedAt, path: 'src/a.py', meta: { note: 'n' }, ...change },
   });

@@ -44,6 +44,7 @@ export const workItemSelect = {
   outcome: true,
   sampling: true,
   meta: true,
+  notShown: true,
   findings: { orderBy: { position: 'asc' }, select: finding },
   outcomes: { orderBy: { occurredAt: 'desc' }, take: 1, select: { outcome: true } },
   queueItem: {

@@ -5,6 +5,7 @@ import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
 import { StateBadge } from '#components/state-badge';
+import { notShownLabel } from '#lib/interactions/not-shown';
 import type { FullInteraction } from '#lib/interactions/queries';
 import { Extra, Fact } from './fact.tsx';
 import classes from './interaction.module.css';
@@ -12,6 +13,7 @@ import classes from './interaction.module.css';
 /** Who asked which model for what, when, and what became of it. */
 export function InteractionFacts({ interaction }: { interaction: FullInteraction }) {
   const { queue, incidents, meta, sampling } = interaction;
+  const notShown = notShownLabel(interaction.notShown);
   const texts: [string, string | null][] = [
     ['Model', `${interaction.modelName} ${interaction.modelVersion}`],
     ['Surface', interaction.surface],
@@ -33,6 +35,7 @@ export function InteractionFacts({ interaction }: { interaction: FullInteraction
             (interaction.control ? 'control sample' : 'no finding')}
         </span>
       </p>
+      {notShown && <p className={classes.beside}>{notShown}</p>}
       <dl className={classes.list}>
         {texts.map(
           ([name, text]) => text !== null && <Fact key={name} name={name} value={<Visible text={text} />} />,

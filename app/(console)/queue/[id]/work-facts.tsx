@@ -4,6 +4,7 @@ import Link from 'next/link';
 import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
+import { notShownLabel } from '#lib/interactions/not-shown';
 import { Extra, Fact } from '../../interactions/fact.tsx';
 import layout from '../../interactions/interaction.module.css';
 import { BandMark } from '../band-mark.tsx';
@@ -13,6 +14,7 @@ import classes from './workbench.module.css';
 /** What a reviewer weighs beside the code: how far it spreads, who got it, and what became of it. */
 export function WorkFacts({ item }: { item: ShownItem }) {
   const { cluster, handover, incidents, sampling, meta } = item;
+  const notShown = notShownLabel(item.notShown);
   const texts: [string, string | null][] = [
     ['Model', `${item.modelName} ${item.modelVersion}`],
     ['Surface', item.surface],
@@ -30,6 +32,7 @@ export function WorkFacts({ item }: { item: ShownItem }) {
         <BandMark band={item.band} why={item.why} />
       </p>
       {item.why !== '' && <p className={classes.why}>{item.why}</p>}
+      {notShown && <p className={classes.why}>{notShown}</p>}
       {cluster && cluster.size > 1 && <ClusterLine cluster={cluster} />}
       {handover && (
         <p className={classes.handover}>
