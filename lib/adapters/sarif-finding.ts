@@ -1,10 +1,12 @@
 import type { Finding } from '#lib/findings/schema';
 import type { Category, Severity } from '#lib/interactions/schema';
-import { clip } from './adapted.ts';
+import { clip, storableText } from './adapted.ts';
+import { firstText } from './chat.ts';
 import {
   CATEGORY_BY_CWE,
   CATEGORY_BY_RULE_WORD,
   CATEGORY_OTHERWISE,
+  MAX_SCORE,
   SEVERITY_BY_GOSEC_TAG,
   SEVERITY_BY_LEVEL,
   SEVERITY_BY_SCORE,
@@ -17,14 +19,14 @@ export function findingOf(run: SarifRun, result: SarifResult): Finding {
   const detector = run.tool?.driver?.name || 'SARIF';
   const ruleId = result.ruleId ?? result.rule?.id ?? rule?.id;
   const cwes = cwesOf(result, rule);
-  const message = messageOf(result, rule);
+  const message = messageOf(run, result, rule);
   return {
-    detector: clip(detector, 500),
-    ...(ruleId && { rule: clip(ruleId, 500) }),
+    detector: storableText(clip(detector, 500)),
+    ...(ruleId && { rule: storableText(clip(ruleId, 500)) }),
     category: categoryOf(cwes, ruleId ?? ''),
     severity: severityOf(detector, result, rule),
     ...(cwes[0] && { cwe: cwes[0] }),
-    ...(message && { message: clip(message, 4_000) }),
+    ...(message && { message: storableText(clip(message, 4_000)) }),
   };
 }
 
@@ -39,7 +41,9 @@ function ruleOf(run: SarifRun, result: SarifResult): SarifRule | undefined {
   const id = result.ruleId ?? result.rule?.id;
   const named = rules[result.rule?.index ?? result.ruleIndex ?? -1];
   if (named && (id === undefined || named.id === id || id.startsWith(`${named.id}/`))) return named;
-  return id === undefined ? undefined : rules.find((rule) => rule?.id === id);
+  if (id === undefined) return undefined;
+  const elsewhere = [run.tool?.driver, ...(run.tool?.extensions ?? [])].flatMap((each) => each?.rules ?? []);
+  return rules.find((rule) => rule?.id === id) ?? elsewhere.find((rule) => rule?.id === id);
 }
 
 /** CodeQL tags `external/cwe/cwe-089`, Semgrep `CWE-89: …`; gosec relates its rules to a taxonomy named CWE. */
@@ -73,29 +77,36 @@ function categoryOf(cwes: string[], ruleId: string): Category {
 }
 
 function severityOf(detector: string, result: SarifResult, rule: SarifRule | undefined): Severity {
-  const score = Number(
-    result.properties?.['security-severity'] ?? rule?.properties?.['security-severity'] ?? Number.NaN,
-  );
-  const scored = SEVERITY_BY_SCORE.find(([from]) => score >= from)?.[1];
+  const scores = [result, rule].map((each) => scoreOf(each?.properties?.['security-severity']));
+  const score = scores.find((each) => each !== null);
+  const scored = SEVERITY_BY_SCORE.find(
+    ([from]) => score !== undefined && score !== null && score >= from,
+  )?.[1];
   if (scored) return scored;
   if (detector.toLowerCase() === 'gosec') {
     const tag = rule?.properties?.tags?.find((each) => Object.hasOwn(SEVERITY_BY_GOSEC_TAG, each));
     if (tag && SEVERITY_BY_GOSEC_TAG[tag]) return SEVERITY_BY_GOSEC_TAG[tag];
   }
-  const level = result.level ?? rule?.defaultConfiguration?.level ?? 'warning';
+  const level = (result.level ?? rule?.defaultConfiguration?.level ?? 'warning').toLowerCase();
   return (Object.hasOwn(SEVERITY_BY_LEVEL, level) && SEVERITY_BY_LEVEL[level]) || 'medium';
 }
 
+/** Null for what is no score, such as a placeholder of a tool that has none. */
+function scoreOf(value: string | number | undefined): number | null {
+  const isDecimal = typeof value === 'number' || /^\s*\d{1,2}(\.\d{1,20})?\s*$/.test(value ?? '');
+  const score = isDecimal ? Number(value) : Number.NaN;
+  return score >= 0.1 && score <= MAX_SCORE ? score : null;
+}
+
 /** The text, or the rule's own by its id; `{0}` filled in, links to other places as their words (SARIF 2.1.0, 3.11). */
-function messageOf(result: SarifResult, rule: SarifRule | undefined): string {
+function messageOf(run: SarifRun, result: SarifResult, rule: SarifRule | undefined): string {
   const { message } = result;
-  const strings = rule?.messageStrings;
-  const own =
-    message?.id !== undefined && strings && Object.hasOwn(strings, message.id)
-      ? strings[message.id]
-      : undefined;
-  const text =
-    message?.text ?? own?.text ?? rule?.shortDescription?.text ?? rule?.fullDescription?.text ?? '';
+  const id = message?.id;
+  const own = [rule?.messageStrings, run.tool?.driver?.globalMessageStrings]
+    .map((strings) => (id !== undefined && strings && Object.hasOwn(strings, id) ? strings[id] : undefined))
+    .find((each) => each !== undefined);
+  const texts = [message, own, rule?.shortDescription, rule?.fullDescription];
+  const text = firstText(...texts.flatMap((each) => [each?.text, each?.markdown])) ?? rule?.name ?? '';
   // Before anything is searched in it: a message may be megabytes.
   return clip(text, 8_000)
     .replace(/\{(\d{1,3})\}/g, (whole, digit: string) => message?.arguments?.[Number(digit)] ?? whole)

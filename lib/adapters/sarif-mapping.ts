@@ -1,7 +1,7 @@
 import type { Category, Severity } from '#lib/interactions/schema';
 
 /** Raise it with every change below: made interactions and events name the table they came from. */
-export const MAPPING_VERSION = 'sarif/1';
+export const MAPPING_VERSION = 'sarif/2';
 
 /** CWEs whose category is not insecure code. Names: the CWE list, cwe.mitre.org. */
 export const CATEGORY_BY_CWE: Record<string, Category> = {
@@ -33,15 +33,16 @@ export const CATEGORY_BY_RULE_WORD: Record<string, Category> = {
 export const CATEGORY_OTHERWISE: Category = 'insecure_code';
 
 /**
- * `security-severity` of the rule, a string from 0.0 to 10.0, read as GitHub's code scanning does
- * (docs.github.com, "SARIF support for code scanning"): from 9.0 critical, 7.0 high, 4.0 medium, below low.
+ * `security-severity`, a decimal number from 0.1 to 10.0, read as GitHub's code scanning does (docs.github.com, "SARIF
+ * support for code scanning"): from 9.0 critical, 7.0 high, 4.0 medium, below low. Anything else is no score.
  */
 export const SEVERITY_BY_SCORE: readonly [from: number, severity: Severity][] = [
   [9, 'critical'],
   [7, 'high'],
   [4, 'medium'],
-  [0, 'low'],
+  [0.1, 'low'],
 ];
+export const MAX_SCORE = 10;
 
 /**
  * gosec writes no score, and its levels put MEDIUM and HIGH both at `error`; the rule's tags keep the difference
@@ -55,6 +56,11 @@ export const SEVERITY_BY_LEVEL: Record<string, Severity> = {
   warning: 'medium',
   note: 'low',
   none: 'low',
+  // Not in the standard, but written.
+  critical: 'critical',
+  high: 'high',
+  medium: 'medium',
+  low: 'low',
 };
 
 /** `kind` of a result that says nothing is wrong (SARIF 2.1.0, 3.27.9); `fail`, `open` and `review` are findings. */

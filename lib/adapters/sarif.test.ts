@@ -18,16 +18,16 @@ function marked(row: Record<string, unknown> | undefined): string {
 describe('fromSarif', () => {
   it('reads CodeQL: rules in extensions, CWE and score from the rule, links as words', () => {
     const { items, mapping, rows } = read(codeQl);
-    expect(mapping).toBe('sarif/1');
+    expect(mapping).toBe('sarif/2');
     expect(items[0]).toMatchObject({
       kind: 'finding',
       id: 'app/users.py',
       reported: {
-        targets: [
+        targets: expect.arrayContaining([
           { by: 'id', value: 'app/users.py' },
           { by: 'id', value: expect.stringMatching(/^app\/users\.py#[0-9a-f]{16}$/) },
           { by: 'path', value: 'app/users.py' },
-        ],
+        ]),
         finding: {
           detector: 'CodeQL',
           rule: 'py/sql-injection',
@@ -43,7 +43,7 @@ describe('fromSarif', () => {
     expect(row).toMatchObject({
       language: 'python',
       path: 'app/users.py',
-      meta: { adapter: { format: 'sarif', mapping: 'sarif/1' } },
+      meta: { adapter: { format: 'sarif', mapping: 'sarif/2' } },
     });
     expect(marked(row)).toBe('query');
   });
@@ -147,13 +147,18 @@ describe('fromSarif', () => {
     ).toBeLessThanOrEqual(4_000);
     expect(read(log([at('%00'), at('%zz'), at(`${'u'.repeat(5_000)}.py`)])).items).toHaveLength(3);
     expect(() => read(log(Array.from({ length: MAX_RESULTS + 1 }, () => ({}))))).toThrow(
-      'One SARIF log may have 1000 results, this has 1001',
+      'One SARIF log may have 1000 results, each of their places counted; this has 1001',
     );
   });
 
   it('refuses other versions and other documents in one line', () => {
     expect(() => read({ ...codeQl, version: '2.0.0' })).toThrow('version: must be "2.1.0"');
-    expect(() => read({ version: '2.1.0' })).toThrow('runs:');
+    expect(() => read({ version: '2.1.0' })).toThrow('runs: is missing');
+    expect(() => read({ version: '2.1.0', runs: null })).toThrow(
+      'runs: is null: the tool that wrote this log tried',
+    );
+    expect(() => read({ version: '2.1.0', runs: 'x' })).toThrow('runs: is no list of runs');
+    expect(read({ version: '2.1.0', runs: [] })).toMatchObject({ items: [], failures: [] });
     expect(() => read([])).toThrow();
     expect(() => read(log([], {}))).not.toThrow();
   });

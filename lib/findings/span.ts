@@ -6,11 +6,16 @@ export type Region = {
   startColumn?: number | undefined;
   endLine?: number | undefined;
   endColumn?: number | undefined;
-  /** Columns count Unicode code points, not UTF-16 units. */
-  codePoints?: boolean | undefined;
+  /** What columns count; UTF-16 units where absent. */
+  columns?: Unit | undefined;
+  /** What offsets count; UTF-16 units where absent. */
+  offsets?: Unit | undefined;
   /** What the tool says stands there. */
   snippet?: string | undefined;
 };
+
+/** `either`: UTF-16 units or code points, nobody says which; `unknown`: it may be bytes. */
+type Unit = 'utf16' | 'codePoints' | 'either' | 'unknown';
 
 export type Span = { start: number; end: number };
 
@@ -37,23 +42,44 @@ export function locator(text: string): (region: Region | undefined) => Span | nu
   };
 }
 
-function byOffset(text: string, { charOffset, charLength }: Region): Span | null {
+function byOffset(text: string, { charOffset, charLength, offsets }: Region): Span | null {
   if (charOffset === undefined || charOffset < 0) return null;
-  const end = charOffset + (charLength ?? 0);
-  return end <= text.length ? { start: charOffset, end } : null;
+  const start = passed(text, 0, text.length, charOffset, offsets);
+  const end = start === null ? null : passed(text, start, text.length, charLength ?? 0, offsets);
+  return start === null || end === null ? null : { start, end };
+}
+
+const NOT_ONE_UNIT = { either: /[\ud800-\udfff]/, unknown: /[^\0-\x7f]/ } as const;
+
+/** The offset so many units behind `from`; null beyond `end`, inside a character, and where the unit would matter but is not known. */
+function passed(text: string, from: number, end: number, count: number, unit: Unit = 'utf16'): number | null {
+  if (unit !== 'codePoints') {
+    const to = from + count;
+    if (count < 0 || to > end) return null;
+    if (unit !== 'utf16') return NOT_ONE_UNIT[unit].test(text.slice(from, to)) ? null : to;
+    const isInside = /[\ud800-\udbff]/.test(text[to - 1] ?? '') && /[\udc00-\udfff]/.test(text[to] ?? '');
+    return isInside ? null : to;
+  }
+  let offset = from;
+  for (let left = count; left > 0; left -= 1) {
+    const point = text.codePointAt(offset);
+    if (point === undefined || offset >= end) return null;
+    offset += point > 0xffff ? 2 : 1;
+  }
+  return offset;
 }
 
 function byLines(text: string, lines: () => number[], region: Region): Span | null {
   const { startLine, startColumn = 1 } = region;
   if (startLine === undefined) return null;
   const endLine = Math.max(region.endLine ?? startLine, startLine);
-  const start = offsetOf(text, lines(), startLine, startColumn, region.codePoints);
+  const start = offsetOf(text, lines(), startLine, startColumn, region.columns);
   const lineEnd = endOfLine(text, lines(), endLine);
   if (start === null || lineEnd === null) return null;
   const end =
     region.endColumn === undefined
       ? lineEnd
-      : offsetOf(text, lines(), endLine, region.endColumn, region.codePoints);
+      : offsetOf(text, lines(), endLine, region.endColumn, region.columns);
   if (end === null || end < start) return null;
   // gosec writes the same column twice: the finding runs to the end of its line.
   return { start, end: end === start ? Math.max(start, lineEnd) : end };
@@ -64,19 +90,13 @@ function offsetOf(
   starts: number[],
   line: number,
   column: number,
-  codePoints: boolean | undefined,
+  unit: Unit | undefined,
 ): number | null {
   const start = starts[line - 1];
   const end = endOfLine(text, starts, line);
-  if (start === undefined || end === null || column < 1) return null;
-  if (!codePoints) return start + column - 1 <= end ? start + column - 1 : null;
-  let offset = start;
-  for (let passed = 1; passed < column; passed += 1) {
-    const point = text.codePointAt(offset);
-    if (point === undefined || offset >= end) return null;
-    offset += point > 0xffff ? 2 : 1;
-  }
-  return offset;
+  return start === undefined || end === null || column < 1
+    ? null
+    : passed(text, start, end, column - 1, unit);
 }
 
 function endOfLine(text: string, starts: number[], line: number): number | null {

@@ -18,16 +18,16 @@ export async function findTargets(tx: Tx, source: string, findings: ReportedFind
   const byPath = await findPaths(tx, source, named('path', left));
 
   return findings.map(({ targets }): Place => {
-    for (const { by, value } of targets) {
-      if (by === 'id') {
-        const row = byId.get(value);
-        if (row) return { key: row.id, id: row.external_id };
-        continue;
-      }
-      const found = byPath.get(value);
-      if (!found) continue;
-      if (found.count === 1) return { key: found.id, id: found.external_id };
-      const why = `${found.count} interactions of ${source} have the path ${value}; name one by its id.`;
+    const id = targets.find((each) => each.by === 'id' && byId.has(each.value));
+    const row = id && byId.get(id.value);
+    if (row) return { key: row.id, id: row.external_id };
+    // One file may be spelled in several ways, and every spelling counts.
+    const found = targets.flatMap(({ by, value }) => (by === 'path' ? (byPath.get(value) ?? []) : []));
+    const [first] = found;
+    const count = found.reduce((sum, each) => sum + each.count, 0);
+    if (first && count === 1) return { key: first.id, id: first.external_id };
+    if (first) {
+      const why = `${count} interactions of ${source} have the path ${first.path}; name one by its id.`;
       return { why, ambiguous: true };
     }
     const shown = targets.map(({ value }) => value).slice(0, 3);
@@ -50,7 +50,7 @@ async function findPaths(
   tx: Tx,
   source: string,
   paths: string[],
-): Promise<Map<string, Row & { count: number }>> {
+): Promise<Map<string, Row & { path: string; count: number }>> {
   if (paths.length === 0) return new Map();
   const rows = await tx.$queryRaw<(Row & { path: string; count: number })[]>`
     SELECT path, count(*)::int AS count, min(id::text) AS id, min(external_id) AS external_id FROM interaction
