@@ -27,7 +27,7 @@ describe('fromOpenAiModeration', () => {
       ],
     };
     const adapted = fromOpenAiModeration(raw({ id: 'r1', result: answer }));
-    expect(adapted).toMatchObject({ mapping: 'openai-moderation/1' });
+    expect(adapted).toMatchObject({ mapping: 'openai-moderation/2' });
     expect(adapted.items[0]).toMatchObject({ id: 'r1', reported: { targets: [{ by: 'id', value: 'r1' }] } });
     expect(findings(adapted)).toEqual([
       {
@@ -61,9 +61,9 @@ describe('fromOpenAiModeration', () => {
         null,
         {},
         { id: 'x' },
-        { id: 7, result: judged({}) },
+        { id: '', result: judged({}) },
         { id: 'x', result: { results: [] } },
-        { id: 'x', result: 'flagged' },
+        { id: 'x', result: { error: { message: 'no' } } },
       ),
       { unreadable: 'not valid UTF-8' },
       ...raw({ id: 'many', result: judged(JSON.parse('{"__proto__":true,"constructor":true}')) }),
@@ -118,21 +118,17 @@ describe('fromLlamaGuard', () => {
       severity: 'medium',
       message: 'Judged unsafe (S14)',
     });
-    expect(kinds(of('unsafe\nO3', 'meta-llama/LlamaGuard-7b'))).toEqual(['refused']);
+    expect(findings(of('unsafe\nO3', 'meta-llama/LlamaGuard-7b'))).toMatchObject([
+      { detector: 'Llama Guard 1', rule: 'O3', severity: 'high' },
+    ]);
   });
 
-  it('keeps a bare unsafe, and refuses what is neither', () => {
+  it('makes a finding of whatever is not plainly safe, and refuses where nothing was said', () => {
     expect(findings(of('unsafe'))).toMatchObject([{ rule: 'unsafe', severity: 'medium' }]);
-    for (const said of [
-      '',
-      'maybe',
-      'unsafe\nO3',
-      'safe S1',
-      `unsafe\n${'S1,'.repeat(1_000)}`,
-      'x'.repeat(9_000),
-      { choices: [] },
-      7,
-    ])
-      expect(kinds(of(said))).toEqual(['refused']);
+    for (const said of ['maybe', 'unsafe\nO3', 'safe S1', 'not safe', 'x'.repeat(9_000), { safe: false }])
+      expect(kinds(of(said)), JSON.stringify(said).slice(0, 40)).toEqual(['finding']);
+    expect(findings(of(`unsafe\n${Array.from({ length: 99 }, (_, n) => `S${n}`)}`))).toHaveLength(50);
+    for (const said of ['', { choices: [] }, { error: 'no' }, null])
+      expect(kinds(of(said)), JSON.stringify(said)).toEqual(['refused']);
   });
 });

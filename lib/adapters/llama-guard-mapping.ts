@@ -1,7 +1,7 @@
 import type { Category, Severity } from '#lib/interactions/schema';
 
 /** Raise it with every change below. */
-export const MAPPING_VERSION = 'llama-guard/1';
+export const MAPPING_VERSION = 'llama-guard/2';
 
 type Hazard = { name: string; category: Category; severity: Severity };
 
@@ -41,11 +41,22 @@ const OF_2: Record<string, Hazard | undefined> = {
   S11: SINCE_3.S12,
 };
 
-export const HAZARDS: Record<'2' | '3' | '4', Record<string, Hazard | undefined>> = {
+/** Llama Guard 1 (LlamaGuard-7b, MODEL_CARD.md and the taxonomy of its prompt). */
+const OF_1: Record<string, Hazard | undefined> = {
+  O1: { name: 'Violence and Hate', category: 'other', severity: 'high' },
+  O2: { name: 'Sexual Content', category: 'other', severity: 'medium' },
+  O3: { name: 'Criminal Planning', category: 'other', severity: 'high' },
+  O4: { name: 'Guns and Illegal Weapons', category: 'other', severity: 'high' },
+  O5: { name: 'Regulated or Controlled Substances', category: 'other', severity: 'medium' },
+  O6: { name: 'Self-Harm', category: 'other', severity: 'critical' },
+};
+
+export const HAZARDS: Record<'1' | '2' | '3' | '4', Record<string, Hazard | undefined>> = {
+  '1': OF_1,
   '2': OF_2,
   '3': SINCE_3,
   '4': SINCE_3,
 };
 
-/** A code that the table of its version does not have: an operator's own policy, or a later model. */
+/** A code that the table of its version does not have, and words that are neither safe nor unsafe: an operator's own policy, or a later model. */
 export const UNKNOWN_HAZARD = { category: 'other', severity: 'medium' } as const;

@@ -1,105 +1,92 @@
-import { z } from 'zod';
 import type { RawRow } from '#lib/interactions/batch';
-import { type Adapted, type AdaptedItem, clip } from './adapted.ts';
+import { type Adapted, clip, scalar } from './adapted.ts';
+import { fields, list } from './chat.ts';
+import { answersOf } from './conversation.ts';
+import { type Judged, judgementItems } from './judgement-row.ts';
 import { HAZARDS, MAPPING_VERSION, UNKNOWN_HAZARD } from './llama-guard-mapping.ts';
-import { firstProblem, idIn } from './openai-moderation.ts';
+import { yesOrNo } from './verdict-words.ts';
 
-const said = z.string().max(4_000);
-const message = z.object({ content: said });
-/** What the model wrote, or the answer of an OpenAI-like or Ollama server around it. */
-const result = z.union([
-  said,
-  z.object({
-    choices: z.array(z.union([z.object({ message }), z.object({ text: said })])).min(1),
-    model: z.string().optional(),
-  }),
-  z.object({ message, model: z.string().optional() }),
-  z.object({ response: said, model: z.string().optional() }),
-]);
-const llamaGuardRowSchema = z.object({
-  id: z.string().min(1).max(300),
-  result,
-  /** Which model spoke: the codes of version 2 mean other things. 3 where nothing says. */
-  model: z.string().max(200).nullish(),
-});
+type Version = keyof typeof HAZARDS;
 
-/** One row per interaction: `{ id, result, model? }` with the model's text, `safe` or `unsafe` and a line of codes. */
+/**
+ * One row per interaction: `{ id, result, model? }` with the model's text, `safe` or `unsafe` and a line of codes, or a
+ * server's answer around it. What is not plainly safe is a finding: nobody knows what else it may be.
+ */
 export function fromLlamaGuard(rows: RawRow[]): Adapted {
-  const items = rows.flatMap((raw, index): AdaptedItem[] => {
-    if ('unreadable' in raw)
-      return [{ index, id: null, kind: 'refused', why: `This row is ${raw.unreadable}.` }];
-    const parsed = llamaGuardRowSchema.safeParse(raw.value);
-    if (!parsed.success)
-      return [{ index, id: idIn(raw.value), kind: 'refused', why: firstProblem(parsed.error) }];
-    const { id } = parsed.data;
-    const { text, model } = spoken(parsed.data.result);
-    const version = versionOf(parsed.data.model ?? model ?? '');
-    if (version === '1') {
-      return [
-        {
-          index,
-          id,
-          kind: 'refused',
-          why: 'model: Llama Guard 1 and its O codes are not read; use 2, 3 or 4.',
-        },
-      ];
-    }
-    const [verdict, ...codes] = text.trim().split(/[\s,]+/);
-    if (verdict?.toLowerCase() === 'safe' && codes.length === 0) return [{ index, id, kind: 'clean' }];
-    if (
-      verdict?.toLowerCase() !== 'unsafe' ||
-      codes.length > 50 ||
-      !codes.every((code) => /^S\d{1,3}$/i.test(code))
-    ) {
-      return [
-        {
-          index,
-          id,
-          kind: 'refused',
-          why: 'result: is neither "safe" nor "unsafe" with codes such as S1,S14',
-        },
-      ];
-    }
-    const named = [...new Set(codes.map((code) => code.toUpperCase()))];
-    return (named.length > 0 ? named : [null]).map((code): AdaptedItem => {
-      const hazards = HAZARDS[version];
-      const hazard = code !== null && Object.hasOwn(hazards, code) ? hazards[code] : undefined;
-      return {
-        index,
-        id,
-        kind: 'finding',
-        reported: {
-          targets: [{ by: 'id', value: id }],
-          finding: {
-            detector: `Llama Guard ${version}`,
-            rule: code ?? 'unsafe',
-            category: hazard?.category ?? UNKNOWN_HAZARD.category,
-            severity: hazard?.severity ?? UNKNOWN_HAZARD.severity,
-            message: clip(
-              hazard ? `${hazard.name} (${code})` : `Judged unsafe${code ? ` (${code})` : ''}`,
-              4_000,
-            ),
-          },
-        },
-      };
-    });
-  });
+  const items = rows.flatMap((raw, index) => judgementItems(raw, index, read));
   return { mapping: MAPPING_VERSION, items, rows: new Map() };
 }
 
-function spoken(given: z.infer<typeof result>): { text: string; model: string | undefined } {
-  if (typeof given === 'string') return { text: given, model: undefined };
-  const { model } = given;
-  if ('choices' in given) {
-    const first = given.choices[0];
-    return { text: first ? ('message' in first ? first.message.content : first.text) : '', model };
-  }
-  return { text: 'message' in given ? given.message.content : given.response, model };
+function read(result: unknown, row: Record<string, unknown>): Judged {
+  const said = spoken(result)
+    .map((text) => text.replace(TEMPLATE, ' ').trim())
+    .filter((text) => text !== '');
+  if (said.length === 0) return { unread: 'has no words of the model, so nothing was judged' };
+  const version = versionOf(scalar(row.model, fields(result).model) ?? '', said);
+  const rules = new Set(
+    said.filter((text) => !/^\W*(safe\W*)+$/i.test(text)).flatMap((text) => rulesOf(text, version)),
+  );
+  if (rules.size === 0) return { clean: 'safe' };
+  return {
+    findings: [...rules].map((rule) => {
+      const hazard = Object.hasOwn(HAZARDS[version], rule) ? HAZARDS[version][rule] : undefined;
+      return {
+        detector: `Llama Guard ${version}`,
+        rule,
+        category: hazard?.category ?? UNKNOWN_HAZARD.category,
+        severity: hazard?.severity ?? UNKNOWN_HAZARD.severity,
+        message: hazard ? `${hazard.name} (${rule})` : (WORDS[rule] ?? `Judged unsafe (${rule})`),
+      };
+    }),
+  };
 }
 
-/** From a model's name such as `meta-llama/Llama-Guard-3-8B` or `llama-guard3:1b`. */
-function versionOf(model: string): '1' | '2' | '3' | '4' {
+/** The tokens that a chat template leaves. */
+const TEMPLATE = /<\|?\/?[a-z0-9_ ]{1,40}\|?>|\[\/?INST\]/gi;
+const WORDS: Record<string, string> = {
+  unsafe: 'Judged unsafe',
+  unclear: 'Judged in words that are neither safe nor unsafe',
+};
+
+/** The codes that a text names, in order; `unsafe` or `unclear` where it names none. */
+function rulesOf(text: string, version: Version): string[] {
+  const codes = text.match(/(?<![a-z0-9])[so]\d{1,3}(?![a-z0-9])/gi)?.map((code) => code.toUpperCase()) ?? [];
+  const named = Object.entries(HAZARDS[version]).filter(
+    ([code, hazard]) =>
+      hazard && !codes.includes(code) && text.toLowerCase().includes(hazard.name.toLowerCase()),
+  );
+  const rules = [...codes, ...named.map(([code]) => code)];
+  if (rules.length > 0) return rules;
+  if (!/unsafe|not[ _-]?safe/i.test(text)) return ['unclear'];
+  const rest = text.replace(/^\W*unsafe\W*/i, '').trim();
+  return [/^[\w &-]{1,60}$/.test(rest) ? clip(rest, 60) : 'unsafe'];
+}
+
+/** What the model wrote: a text, or the answer of an OpenAI-like, Ollama, Hugging Face or other server around it. */
+function spoken(result: unknown): string[] {
+  if (typeof result === 'string') return [result];
+  if (Array.isArray(result)) return result.flatMap(spoken);
+  const answer = fields(result);
+  if (answer.error) return [];
+  for (const name of ['unsafe', 'flagged', 'is_unsafe', 'safe', 'is_safe'] as const) {
+    const said = yesOrNo(answer[name]);
+    const isBad = name.endsWith('unsafe') || name === 'flagged' ? said === 'yes' : said === 'no';
+    const codes = [...list(answer.categories), ...list(answer.violations), ...list(answer.codes)].join(',');
+    if (said === 'unclear') return [`unclear ${codes}`];
+    if (said !== null) return [isBad || codes !== '' ? `unsafe\n${codes}` : 'safe'];
+  }
+  const own = [answer.verdict, answer.label, answer.classification, answer.response, answer.output_text].find(
+    (each) => typeof each === 'string',
+  );
+  if (typeof own === 'string') return [[own, ...list(answer.categories)].join('\n')];
+  return answersOf(result);
+}
+
+/** From a model's name such as `meta-llama/Llama-Guard-3-8B` or `llama-guard3:1b`; the O codes are version 1's alone. */
+function versionOf(model: string, said: string[]): Version {
   const version = /guard[^a-z0-9]{0,3}([1-4])(?![0-9]*b)/i.exec(model)?.[1];
-  if (version === '1' || version === '2' || version === '4') return version;
-  return version === undefined && /llama-?guard-7b/i.test(model) ? '1' : '3';
+  if (version !== undefined) return version as Version;
+  const isFirst =
+    /llama-?guard-7b/i.test(model) || said.some((text) => /(?<![a-z0-9])o\d(?![a-z0-9])/i.test(text));
+  return isFirst ? '1' : '3';
 }

@@ -1,80 +1,107 @@
-import { z } from 'zod';
 import type { RawRow } from '#lib/interactions/batch';
-import { fieldErrors } from '#lib/parse';
-import { type Adapted, type AdaptedItem, clip } from './adapted.ts';
-import { MAPPING_VERSION, MODERATION_CATEGORIES, UNKNOWN_CATEGORY } from './openai-moderation-mapping.ts';
+import { type Adapted, scalar } from './adapted.ts';
+import { fields, list } from './chat.ts';
+import { type Judged, judgementItems } from './judgement-row.ts';
+import { knownCategory, MAPPING_VERSION, UNKNOWN_CATEGORY } from './openai-moderation-mapping.ts';
+import { yesOrNo } from './verdict-words.ts';
 
-const judgement = z.object({
-  flagged: z.boolean(),
-  categories: z.record(z.string(), z.boolean().nullish()),
-  category_applied_input_types: z
-    .record(z.string(), z.array(z.string()).catch([]))
-    .optional()
-    .catch(undefined),
-});
-const answer = z.object({
-  model: z.string().optional().catch(undefined),
-  results: z.array(judgement).min(1).max(100),
-});
-/** `result` is the whole answer of `POST /v1/moderations`, or one of its `results`. */
-const moderationRowSchema = z.object({
-  id: z.string().min(1).max(300),
-  result: z.union([answer, judgement]),
-});
-
-/** One row per interaction: `{ id, result }`. Every category that was flagged becomes a finding of its own. */
+/**
+ * One row per interaction: `{ id, result }`, where `result` is the whole answer of `POST /v1/moderations`, or one of its
+ * results. Every category that was flagged becomes a finding of its own, in whatever spelling.
+ */
 export function fromOpenAiModeration(rows: RawRow[]): Adapted {
-  const items = rows.flatMap((raw, index): AdaptedItem[] => {
-    if ('unreadable' in raw)
-      return [{ index, id: null, kind: 'refused', why: `This row is ${raw.unreadable}.` }];
-    const parsed = moderationRowSchema.safeParse(raw.value);
-    if (!parsed.success)
-      return [{ index, id: idIn(raw.value), kind: 'refused', why: firstProblem(parsed.error) }];
-    const { id, result } = parsed.data;
-    const judged = 'results' in result ? result.results : [result];
-    const model = ('results' in result && result.model) || 'moderation';
-    // An input in several parts is answered in several results; one flag is enough for the interaction.
-    const seen = new Map<string, Set<string>>();
-    for (const { categories, category_applied_input_types: types } of judged) {
-      for (const [name, flagged] of Object.entries(categories)) {
-        if (!flagged) continue;
-        const kinds = seen.get(name) ?? new Set();
-        for (const kind of (types && Object.hasOwn(types, name) && types[name]) || []) kinds.add(kind);
-        seen.set(name, kinds);
-      }
-    }
-    if (seen.size === 0) return [{ index, id, kind: 'clean' }];
-    return [...seen].slice(0, 50).map(([name, kinds]): AdaptedItem => {
-      const known = Object.hasOwn(MODERATION_CATEGORIES, name) ? MODERATION_CATEGORIES[name] : undefined;
-      const where = kinds.size > 0 ? ` in ${[...kinds].sort().join(' and ')}` : '';
-      return {
-        index,
-        id,
-        kind: 'finding',
-        reported: {
-          targets: [{ by: 'id', value: id }],
-          finding: {
-            detector: clip(`OpenAI ${model}`, 500),
-            rule: clip(name, 500),
-            ...(known ?? UNKNOWN_CATEGORY),
-            // Without the score: it wavers between calls, and a replay must say the same.
-            message: clip(`Moderation flagged ${name}${where}`, 4_000),
-          },
-        },
-      };
-    });
-  });
+  const items = rows.flatMap((raw, index) => judgementItems(raw, index, read));
   return { mapping: MAPPING_VERSION, items, rows: new Map() };
 }
 
-/** The first problem of a foreign row in one line. */
-export function firstProblem(error: z.ZodError): string {
-  const [field, problem] = Object.entries(fieldErrors(error))[0] ?? ['(body)', 'is not valid'];
-  return `${field}: ${problem}`;
+/** What is wrong, by its name, and the kinds of input that it was seen in. */
+type Flags = Map<string, Set<string>>;
+
+function read(result: unknown): Judged {
+  const answer = fields(result);
+  const results = answer.results ?? result;
+  const judgements = Array.isArray(results) ? results : [results];
+  const model = scalar(answer.model) ?? 'moderation';
+  const flags: Flags = new Map();
+  let read = 0;
+  for (const each of judgements) if (readJudgement(fields(each), flags)) read += 1;
+  if (flags.size > 0) {
+    return {
+      findings: [...flags].map(([name, kinds]) => ({
+        detector: `OpenAI ${model}`,
+        rule: name,
+        ...(knownCategory(name)?.meaning ?? UNKNOWN_CATEGORY),
+        // Without the score: it wavers between calls, and a replay must say the same.
+        message: `Moderation flagged ${name === FLAGGED ? 'it and named no category' : name}${where(kinds)}`,
+      })),
+    };
+  }
+  if (judgements.length === 0) return { unread: 'has no results, so nothing was judged' };
+  if (read < judgements.length) {
+    return {
+      unread: answer.error
+        ? 'is an error, so nothing was judged'
+        : 'says neither flagged nor which categories',
+    };
+  }
+  return { clean: 'not flagged' };
 }
 
-/** The id of a row that could not be read otherwise. */
-export function idIn(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null || !('id' in value)) return null;
-  return typeof value.id === 'string' ? value.id.slice(0, 300).toWellFormed() : null;
+/** The rule of what is flagged without a category. */
+const FLAGGED = 'flagged';
+
+const where = (kinds: Set<string>): string =>
+  kinds.size > 0 ? ` in ${[...kinds].sort().join(' and ')}` : '';
+
+/** Adds what a judgement flags; answers whether it judged at all. */
+function readJudgement(judgement: Record<string, unknown>, flags: Flags): boolean {
+  const types = fields(judgement.category_applied_input_types ?? judgement.categoryAppliedInputTypes);
+  const add = (name: string) => {
+    const known = knownCategory(name)?.name ?? name;
+    const kinds = flags.get(known) ?? new Set();
+    for (const kind of list(Object.hasOwn(types, name) ? types[name] : []))
+      if (typeof kind === 'string') kinds.add(kind);
+    flags.set(known, kinds);
+  };
+  const before = flags.size;
+  const named = namesOf(judgement.categories);
+  for (const name of named.flagged) add(name);
+  const flagged = yesOrNo(judgement.flagged);
+  const isFlagged = flagged === 'yes' || flagged === 'unclear';
+  if (isFlagged && named.flagged.length === 0) add(FLAGGED);
+  return flagged !== null || named.count > 0 || flags.size > before;
+}
+
+/** The categories that are flagged, of a map, a map of maps, or a list of names; `count`: how many were judged. */
+function namesOf(categories: unknown, prefix = '', depth = 0): { flagged: string[]; count: number } {
+  const flagged: string[] = [];
+  let count = 0;
+  const entries: [name: string, said: unknown][] = Array.isArray(categories)
+    ? categories.map((each) => {
+        const { name, category, flagged: said, ...rest } = fields(each);
+        const own = scalar(each, name, category) ?? 'unnamed';
+        return [own, fields(each) === each ? (said ?? rest.filtered ?? rest.detected ?? true) : true];
+      })
+    : typeof categories === 'string'
+      ? categories
+          .split(',')
+          .filter((each) => each.trim() !== '')
+          .map((each) => [each.trim(), true])
+      : Object.entries(fields(categories));
+  for (const [name, said] of entries) {
+    const inner = fields(said);
+    const verdict = inner.flagged ?? inner.filtered ?? inner.detected ?? inner.value ?? said;
+    if (verdict === said && inner === said && depth < 3) {
+      const nested = namesOf(said, `${prefix}${name}/`, depth + 1);
+      flagged.push(...nested.flagged);
+      count += nested.count;
+      continue;
+    }
+    // A number between no and yes is a score, and scores are no verdicts.
+    if (typeof verdict === 'number' && verdict > 0 && verdict < 1) continue;
+    const answer = yesOrNo(verdict);
+    count += 1;
+    if (answer === 'yes' || answer === 'unclear') flagged.push(prefix + name);
+  }
+  return { flagged, count };
 }
