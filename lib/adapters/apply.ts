@@ -3,9 +3,11 @@ import { addFindings } from '#lib/findings/mutations';
 import type { ReportedFinding } from '#lib/findings/schema';
 import { type CheckedRow, checkRow } from '#lib/interactions/batch';
 import { ingestInteractions, type RowResult } from '#lib/interactions/mutations';
+import type { NotShown } from '#lib/interactions/schema';
 import { authorize } from '#lib/permissions';
-import type { Adapted, AdaptedItem } from './adapted.ts';
+import { type Adapted, type AdaptedItem, counted, countsOf, sumBy } from './adapted.ts';
 import { faultOf } from './check.ts';
+import { besides, JUDGED_BEFORE, judgedBefore } from './taken-ids.ts';
 
 /** What became of one thing that was sent: a result, a judgement, a log record. */
 export type ItemResult = {
@@ -15,8 +17,14 @@ export type ItemResult = {
   /** `added` to an interaction that is here, `created` with one; `clean`: the tool found nothing wrong. */
   status: 'added' | 'created' | 'duplicate' | 'clean' | 'conflict' | 'refused';
   error?: { code: 'invalid' | 'conflict' | 'not_found'; message: string };
+  /** Of what is clean: the tool's own word for it, such as `suppressed`. */
+  why?: string;
   /** What of the record could not become text, such as pictures, and how many. */
-  leftOut?: Record<string, number>;
+  notShown?: NotShown;
+  /** What nobody could tell: the actor, the time, the model. */
+  unknown?: string[];
+  /** The id that the record came with, where that was taken by other content. */
+  cameAs?: string;
 };
 
 type ApplyResult = {
@@ -27,6 +35,12 @@ type ApplyResult = {
   clean: number;
   conflicts: number;
   refused: number;
+  /** Scans that did not do all of their work, in a sentence each. */
+  failures: string[];
+  /** What was clean, by the tools' own words. */
+  cleanBy: Record<string, number>;
+  notShown: NotShown;
+  unknown: Record<string, number>;
   results: ItemResult[];
 };
 
@@ -45,13 +59,15 @@ export async function applyAdapted(actor: Actor, adapted: Adapted, source?: stri
   const own = actor.kind === 'key' ? actor.source : actor.name;
   const results = new Map<AdaptedItem, ItemResult>();
   const tell: Tell = (item, status, more = {}) => {
-    results.set(item, { index: item.index, id: item.id, status, ...more });
+    const { notShown, unknown } = { notShown: undefined, unknown: undefined, ...item };
+    const beside = { ...(notShown && { notShown }), ...(unknown?.length && { unknown }) };
+    results.set(item, { index: item.index, id: item.id, status, ...beside, ...more });
   };
 
   const pending: Pending[] = [];
   for (const item of adapted.items) {
     const fault = item.kind === 'finding' ? faultOf(item.reported) : null;
-    if (item.kind === 'clean') tell(item, 'clean');
+    if (item.kind === 'clean') tell(item, 'clean', { why: item.why });
     else if (item.kind === 'refused')
       tell(item, 'refused', { error: { code: 'invalid', message: item.why } });
     else if (fault) tell(item, 'refused', { error: { code: 'invalid', message: fault } });
@@ -59,7 +75,7 @@ export async function applyAdapted(actor: Actor, adapted: Adapted, source?: stri
   }
 
   const unknown = await add(actor, adapted.mapping, pending, source ?? own, tell);
-  const left = await ingestRows(actor, adapted, unknown, tell);
+  const left = await ingestRows(actor, own, adapted, unknown, tell);
   // Made by somebody else in the meantime, or more findings than one row may bring.
   await add(actor, adapted.mapping, left, own, tell);
   return summary(adapted, results);
@@ -69,7 +85,7 @@ type Pending = { item: FindingItem; reported: ReportedFinding };
 type Tell = (
   item: AdaptedItem,
   status: ItemResult['status'],
-  more?: Pick<ItemResult, 'error' | 'leftOut'> & { id?: string },
+  more?: Pick<ItemResult, 'error' | 'why' | 'cameAs'> & { id?: string },
 ) => void;
 
 /** Adds findings to what is here; answers those whose interaction is not. */
@@ -96,6 +112,7 @@ async function add(
 /** Ingests whole interactions and those made for findings; answers the findings that still have to be added. */
 async function ingestRows(
   actor: Actor,
+  source: string,
   adapted: Adapted,
   unknown: Pending[],
   tell: Tell,
@@ -122,13 +139,43 @@ async function ingestRows(
       else left.push({ item, reported: { ...reported, targets: [{ by: 'id', value: id }] } });
     });
   });
+  const taken: { item: AdaptedItem; cameAs: string; row: CheckedRow }[] = [];
   whole.forEach((item, position) => {
     const result = results[made.length + position];
-    const leftOut = item.kind === 'row' && item.leftOut ? { leftOut: item.leftOut } : {};
-    if (result?.status === 'created' || result?.status === 'duplicate') tell(item, result.status, leftOut);
-    else tell(item, result?.status === 'conflict' ? 'conflict' : 'refused', withError(result));
+    const row = checked[made.length + position];
+    if (result?.status === 'conflict' && row && 'row' in row)
+      taken.push({ item, cameAs: row.row.id, row: besides(row.row) });
+    else tellRow(tell, item, result);
+  });
+  if (taken.length === 0) return left;
+  const judged = await judgedBefore(
+    source,
+    taken.flatMap(({ cameAs, row }) => ('row' in row ? [{ id: cameAs, row: row.row }] : [])),
+  );
+  const others = taken.filter(({ item, cameAs }) => {
+    if (!judged.has(cameAs)) return true;
+    tell(item, 'conflict', { error: { code: 'conflict', message: JUDGED_BEFORE } });
+    return false;
+  });
+  const again = await ingestInteractions(
+    actor,
+    others.map(({ row }) => row),
+  );
+  others.forEach(({ item, cameAs }, position) => {
+    const result = again.results[position];
+    tellRow(tell, item, result, result?.id ? { id: result.id, cameAs } : {});
   });
   return left;
+}
+
+function tellRow(
+  tell: Tell,
+  item: AdaptedItem,
+  result: RowResult | undefined,
+  more: { id?: string; cameAs?: string } = {},
+): void {
+  if (result?.status === 'created' || result?.status === 'duplicate') tell(item, result.status, more);
+  else tell(item, result?.status === 'conflict' ? 'conflict' : 'refused', { ...more, ...withError(result) });
 }
 
 function withError(result: RowResult | undefined): Pick<ItemResult, 'error'> {
@@ -152,6 +199,10 @@ function summary(adapted: Adapted, byItem: Map<AdaptedItem, ItemResult>): ApplyR
     clean: count('clean'),
     conflicts: count('conflict'),
     refused: count('refused'),
+    failures: adapted.failures ?? [],
+    cleanBy: sumBy(results.flatMap(({ why }) => (why === undefined ? [] : [[why, 1] as const]))),
+    notShown: counted(Object.entries(sumBy(results.flatMap((each) => countsOf(each.notShown))))) ?? [],
+    unknown: sumBy(results.flatMap((each) => (each.unknown ?? []).map((what) => [what, 1] as const))),
     results,
   };
 }

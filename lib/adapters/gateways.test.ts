@@ -32,7 +32,7 @@ const liteLlm = {
     user_api_key_team_id: 'team-a',
     requester_ip_address: '10.0.0.1',
   },
-  end_user: '',
+  end_user: 7,
   messages: [
     { role: 'system', content: 'You write code.' },
     {
@@ -77,8 +77,8 @@ describe('fromLiteLlm', () => {
       model: { name: 'code-fast', version: 'gpt-5-mini' },
       surface: 'chat',
       language: 'python',
-      actor: { id: 'dev-7', tenant: 'team-a' },
-      prompt: '[system]\nYou write code.\n\n[user]\nA query[image_url]',
+      actor: { id: '7', tenant: 'team-a' },
+      prompt: '[system]\nYou write code.\n\n[user]\nA query[image: not shown]',
       completion: 'Here:\n```python\nq()\n```',
       sampling: { temperature: 0.2, topP: 1, candidates: 2 },
       findings: [
@@ -96,7 +96,11 @@ describe('fromLiteLlm', () => {
           message: 'pii masked 2 × CREDIT_CARD',
         },
       ],
-      meta: { adapter: { format: 'litellm', mapping: 'guardrails/2', leftOut: { image_url: 1 } } },
+      notShown: [
+        { what: 'image', count: 1 },
+        { what: 'guardrail without an answer', count: 1 },
+      ],
+      meta: { adapter: { format: 'litellm', mapping: 'guardrails/3' } },
     });
     expect(JSON.stringify(row)).not.toMatch(/SECRET TEXT|Bearer/);
   });
@@ -133,27 +137,53 @@ describe('fromLiteLlm', () => {
     });
   });
 
-  it('says why a record is refused', () => {
-    const { id: _, ...nameless } = liteLlm;
-    const bad = fromLiteLlm([
+  it('takes what lacks an id, a time, a model or a person, and names it; the same record is the same row', () => {
+    const { id: _, trace_id: __, model: ___, model_group: ____, end_user: _____, ...named } = liteLlm;
+    const bare = { ...named, startTime: null, endTime: '' };
+    const read = fromLiteLlm(
+      raw(bare, bare, { ...liteLlm, startTime: 'noon', endTime: -1, model: 4, model_group: null }),
+    );
+    expect(read.items).toMatchObject([
+      { unknown: ['time', 'model', 'actor', 'id'], row: { actor: { id: 'unknown', tenant: 'team-a' } } },
+      {},
+      { unknown: ['time'], row: { model: { name: '4' }, occurredAt: '1970-01-01T00:00:00.000Z' } },
+    ]);
+    const [first, second] = taken(read);
+    expect(first?.id).toBe(second?.id);
+  });
+
+  it('keeps a verdict where the text is not there, and refuses what has neither', () => {
+    const quiet = { ...liteLlm, guardrail_information: null };
+    const redacted = [{ role: 'user', content: 'redacted-by-litellm' }];
+    const read = fromLiteLlm([
+      ...raw({ ...liteLlm, messages: redacted }, { ...liteLlm, messages: null, response: null }),
       ...raw(
-        nameless,
-        { ...liteLlm, startTime: 'noon' },
-        { ...liteLlm, messages: [{ role: 'user', content: 'redacted-by-litellm' }] },
+        { ...quiet, messages: redacted },
+        { ...quiet, messages: null, response: null },
+        null,
+        [],
+        'text',
       ),
-      ...raw({ ...liteLlm, messages: null, response: null }, null, [], 'text', { ...liteLlm, model: 4 }),
       { unreadable: 'not valid JSON' },
     ]);
-    expect(whys(bad)).toEqual([
-      expect.stringMatching(/^id:/),
-      'startTime: is no time',
+    expect(whys(read)).toEqual([
+      'row',
+      'row',
       expect.stringContaining('redacted'),
       expect.stringContaining('neither a prompt nor an answer'),
-      expect.any(String),
-      expect.any(String),
-      expect.any(String),
-      expect.stringMatching(/^model:/),
+      expect.stringContaining('not an object'),
+      expect.stringContaining('not an object'),
+      expect.stringContaining('not an object'),
       'This row is not valid JSON.',
+    ]);
+    expect(read.items.slice(0, 2)).toMatchObject([
+      {
+        row: {
+          prompt: '[redacted text: not shown]',
+          notShown: expect.arrayContaining([{ what: 'redacted text', count: 1 }]),
+        },
+      },
+      { row: { prompt: '[text: not shown]', findings: [{}, {}] } },
     ]);
   });
 
@@ -172,7 +202,8 @@ describe('fromLiteLlm', () => {
     };
     const [row] = taken(fromLiteLlm(raw(odd)));
     expect(row?.findings).toHaveLength(100);
-    expect(row?.actor.id).toBe('unknown');
+    expect(row?.actor.id).toBe('7');
+    expect(row?.notShown).toContainEqual({ what: 'finding', count: 4_900 });
   });
 });
 
@@ -241,7 +272,7 @@ describe('fromPortkey', () => {
           severity: 'high',
         },
       ],
-      meta: { adapter: { format: 'portkey', mapping: 'guardrails/2' } },
+      meta: { adapter: { format: 'portkey', mapping: 'guardrails/3' } },
     });
     expect(JSON.stringify(row)).not.toContain('SECRET TEXT');
   });
@@ -275,24 +306,39 @@ describe('fromPortkey', () => {
     ]);
   });
 
-  it('says why a record is refused, and survives parts of any type', () => {
-    const bad = fromPortkey(
+  it('takes what it can of every record, and survives parts of any type', () => {
+    const read = fromPortkey(
       raw(
-        { ...exported, id: null, trace_id: null },
+        { ...exported, id: null, trace_id: 9 },
         { ...exported, created_at: null },
-        { ...exported, 'request.body': '{', 'response.body': [] },
-        { ...exported, ai_model: 3, 'request.body': { messages: 'x' }, 'response.body': 'text' },
+        { ...exported, 'request.body': 'plain words', 'response.body': 'data: {"a":1}' },
+        {
+          ...exported,
+          'response.body': {
+            hook_results: { before_request_hooks: [4, { id: 'h', verdict: 'no', checks: 'x' }] },
+          },
+        },
+        { ...exported, 'request.body': {}, 'response.body': [] },
         7,
-        { ...exported, 'response.body': { hook_results: { before_request_hooks: [4, { checks: 'x' }] } } },
       ),
     );
-    expect(whys(bad)).toEqual([
-      expect.stringContaining('neither an id nor a trace_id'),
-      expect.stringContaining('created_at'),
-      expect.stringContaining('neither a prompt nor an answer'),
-      expect.stringContaining('names no model'),
-      expect.any(String),
+    expect(whys(read)).toEqual([
       'row',
+      'row',
+      'row',
+      'row',
+      expect.stringContaining('neither'),
+      expect.any(String),
+    ]);
+    expect(taken({ ...read, items: read.items.slice(0, 4) })).toMatchObject([
+      { id: '9' },
+      { occurredAt: '1970-01-01T00:00:00.000Z' },
+      { prompt: 'plain words', completion: 'data: {"a":1}', model: { name: 'gpt-5' } },
+      {
+        prompt: 'hi',
+        findings: [{ detector: 'Portkey h' }],
+        notShown: [{ what: 'guardrail without an answer', count: 1 }],
+      },
     ]);
   });
 });

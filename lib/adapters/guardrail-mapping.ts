@@ -1,7 +1,7 @@
 import type { Category, Severity } from '#lib/interactions/schema';
 
-/** Raise it with every change below; LiteLLM's and Portkey's rows both carry it. */
-export const MAPPING_VERSION = 'guardrails/2';
+/** Raise it with every change below; rows of all gateways and services carry it. */
+export const MAPPING_VERSION = 'guardrails/3';
 
 /**
  * What a guardrail looks for, by words in what its gateway calls it: LiteLLM's `guardrail_provider`, `guardrail_name`
@@ -33,10 +33,18 @@ const SEVERITY_BY_CATEGORY: Record<Category, Severity> = {
 };
 
 /**
- * LiteLLM's `guardrail_status` (litellm/types/utils.py). Since late 2025 `guardrail_intervened` is a block or a change;
- * before, `blocked` or just `failure` was. A needless review costs less than a missed block, so `failure` is a finding.
+ * LiteLLM's `guardrail_status` (litellm/types/utils.py) where nothing was wrong, and where the guardrail did not answer.
+ * Any other word is a finding, also one that nobody knows yet: a needless review costs less than a missed block.
  */
-export const FINDING_STATUSES: readonly string[] = ['guardrail_intervened', 'blocked', 'failure'];
+export const PASSED_STATUSES: readonly string[] = ['success', 'passed', 'pass', 'ok', 'allowed'];
+export const SILENT_STATUSES: readonly string[] = [
+  '',
+  'guardrail_failed_to_respond',
+  'not_run',
+  'skipped',
+  'error',
+  'timeout',
+];
 
 /** Our category and severity for what a gateway calls a check, by its most telling name first. */
 export function guardrailMeaning(names: readonly string[]): { category: Category; severity: Severity } {

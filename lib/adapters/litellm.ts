@@ -1,130 +1,146 @@
-import { z } from 'zod';
 import type { Finding } from '#lib/findings/schema';
 import type { RawRow } from '#lib/interactions/batch';
-import { type Adapted, type AdaptedItem, clip, stamp } from './adapted.ts';
-import { fencedLanguage, fields, firstText, instant, leftOutOf, readAnswer, readPrompt } from './chat.ts';
-import { FINDING_STATUSES, guardrailMeaning, MAPPING_VERSION } from './guardrail-mapping.ts';
-import { firstProblem, idIn } from './openai-moderation.ts';
-
-const absent = <T extends z.ZodType>(schema: T) => schema.nullish().catch(undefined);
-const text = absent(z.string());
-const guardrail = z.object({
-  guardrail_name: text,
-  guardrail_provider: text,
-  guardrail_status: text,
-  violation_categories: absent(z.array(z.string().catch(''))),
-  masked_entity_count: absent(z.record(z.string(), z.number().catch(0))),
-});
-
-/**
- * The parts we read of LiteLLM's StandardLoggingPayload (docs.litellm.ai, "StandardLoggingPayload Specification", and
- * litellm/types/utils.py). `guardrail_information` was one object before it became a list.
- */
-const liteLlmPayloadSchema = z.object({
-  id: z.string().min(1, 'is needed').max(300),
-  startTime: z.union([z.number(), z.string()]),
-  call_type: text,
-  model: z.string().min(1),
-  model_group: text,
-  metadata: z.record(z.string(), z.unknown()).nullish().catch(undefined),
-  end_user: text,
-  messages: z.unknown(),
-  response: z.unknown(),
-  model_parameters: z.record(z.string(), z.unknown()).nullish().catch(undefined),
-  guardrail_information: absent(z.union([z.array(guardrail), guardrail])),
-});
-type Payload = z.infer<typeof liteLlmPayloadSchema>;
+import { type Adapted, type AdaptedItem, clip, scalar, storableText } from './adapted.ts';
+import { fields, list, parsedJson } from './chat.ts';
+import { readAnswer, readPrompt } from './conversation.ts';
+import { exchangeItem } from './exchange-row.ts';
+import { guardrailMeaning, MAPPING_VERSION, PASSED_STATUSES, SILENT_STATUSES } from './guardrail-mapping.ts';
+import { providerVerdicts } from './provider-verdicts.ts';
 
 // litellm/litellm_core_utils/redact_messages.py
 const REDACTED = 'redacted-by-litellm';
 
-/** Log records, each a whole interaction; also as the `standard_logging_object` of a callback's arguments. */
+/**
+ * LiteLLM's log records, each a whole interaction (docs.litellm.ai, "StandardLoggingPayload Specification", and
+ * litellm/types/utils.py); also as the `standard_logging_object` of a callback's arguments.
+ */
 export function fromLiteLlm(rows: RawRow[]): Adapted {
   const items = rows.map((raw, index): AdaptedItem => {
     if ('unreadable' in raw)
       return { index, id: null, kind: 'refused', why: `This row is ${raw.unreadable}.` };
-    const value = fields(raw.value).standard_logging_object ?? raw.value;
-    const parsed = liteLlmPayloadSchema.safeParse(value);
-    if (!parsed.success) return { index, id: idIn(value), kind: 'refused', why: firstProblem(parsed.error) };
-    const { id } = parsed.data;
-    const occurredAt = instant(parsed.data.startTime);
-    if (!occurredAt) return { index, id, kind: 'refused', why: 'startTime: is no time' };
-    const asked = readPrompt(parsed.data.messages);
-    const answered = readAnswer(parsed.data.response);
-    const [prompt, completion] = [asked.text, answered.text];
-    const leftOut = leftOutOf(asked, answered);
-    if ([prompt, completion].some((each) => each.includes(REDACTED))) {
-      return {
-        index,
-        id,
-        kind: 'refused',
-        why: 'messages: are redacted by LiteLLM; turn its message logging on.',
-      };
-    }
-    if (prompt === '' && completion === '') {
-      return { index, id, kind: 'refused', why: 'messages: the record has neither a prompt nor an answer' };
-    }
-    const row = {
-      ...rowOf(parsed.data, occurredAt, prompt, completion),
-      meta: stamp('litellm', MAPPING_VERSION, leftOut),
-    };
-    return { index, id, kind: 'row', row, leftOut };
+    const record = fields(raw.value);
+    const payload = fields(parsedJson(record.standard_logging_object ?? record));
+    if (Object.keys(payload).length === 0)
+      return { index, id: null, kind: 'refused', why: 'This row is not an object with something in it.' };
+    return itemOf(index, payload);
   });
   return { mapping: MAPPING_VERSION, items, rows: new Map() };
 }
 
-function rowOf(payload: Payload, occurredAt: string, prompt: string, completion: string): object {
-  const { id, model, model_group: group, call_type: call = '', end_user: endUser } = payload;
-  const metadata = payload.metadata ?? {};
-  const parameters = payload.model_parameters ?? {};
-  const actor = firstText(
-    endUser,
-    metadata.user_api_key_end_user_id,
-    metadata.user_api_key_user_id,
-    metadata.user_api_key_hash,
+function itemOf(index: number, payload: Record<string, unknown>): AdaptedItem {
+  const metadata = fields(parsedJson(payload.metadata));
+  const parameters = fields(parsedJson(payload.model_parameters));
+  const requester = fields(metadata.requester_metadata);
+  const [messages, response] = [payload.messages, payload.response].map(parsedJson);
+  const answer = fields(response);
+  // A list of messages may lie in an object with what else was asked.
+  const request = fields(messages);
+  const inner = [request.messages, request.input, request.contents].find((each) => each !== undefined);
+  const asked = readPrompt(inner ?? messages, inner === undefined ? undefined : request.system);
+  const answered = readAnswer(response);
+  const { findings, silent } = guardsOf(
+    payload.guardrail_information ?? metadata.standard_logging_guardrail_information,
   );
-  const tenant = firstText(metadata.user_api_key_team_id, metadata.user_api_key_org_id);
-  const sampling = {
-    ...(typeof parameters.temperature === 'number' && { temperature: parameters.temperature }),
-    ...(typeof parameters.top_p === 'number' && { topP: parameters.top_p }),
-    ...(typeof parameters.n === 'number' && { candidates: parameters.n }),
-  };
-  return {
-    id,
-    occurredAt,
-    model: { name: clip(group || model, 200), version: clip(model, 200) },
+  const found = [...findings, ...providerVerdicts(response, { error: payload.error_information })];
+  const isRedacted = [asked, answered].some(({ text }) => text.includes(REDACTED));
+  if (isRedacted && found.length === 0) {
+    const why = 'messages: are redacted by LiteLLM; turn its message logging on.';
+    return { index, id: scalar(payload.id) ?? null, kind: 'refused', why };
+  }
+  return exchangeItem(index, {
+    format: 'litellm',
+    mapping: MAPPING_VERSION,
+    record: payload,
+    ids: [payload.id, payload.litellm_call_id, payload.trace_id, answer.id],
+    times: [
+      payload.startTime,
+      payload.completionStartTime,
+      payload.endTime,
+      answer.created,
+      answer.created_at,
+    ],
+    models: [payload.model_group, payload.model, answer.model],
+    versions: [payload.model, answer.model],
+    // Never the key's owner: a service's key serves many people.
+    actors: [
+      payload.end_user,
+      metadata.user_api_key_end_user_id,
+      parameters.user,
+      requester.user_id,
+      requester.user,
+    ],
+    tenants: [metadata.user_api_key_team_id, metadata.user_api_key_org_id],
+    tiers: [],
     // A text completion is what an editor asks for.
-    surface: call?.includes('text_completion') ? 'inline' : 'chat',
-    language: fencedLanguage(completion),
-    actor: { id: clip(actor ?? 'unknown', 200), ...(tenant && { tenant: clip(tenant, 200) }) },
-    prompt,
-    completion,
-    ...(Object.keys(sampling).length > 0 && { sampling }),
-    findings: [payload.guardrail_information ?? []].flat().flatMap(findingsOf).slice(0, 100),
+    isInline: String(payload.call_type).includes('text_completion'),
+    sampling: parameters,
+    asked: isRedacted ? hidden(asked.text) : asked,
+    answered: isRedacted ? hidden(answered.text) : answered,
+    findings: found,
+    beside: [
+      ['guardrail without an answer', silent],
+      ['tool definition', list(parameters.tools).length],
+    ],
+  });
+}
+
+/** A text that the gateway did not write down. */
+function hidden(text: string): { text: string; notShown: { what: string; count: number }[] | undefined } {
+  if (!text.includes(REDACTED)) return { text, notShown: undefined };
+  return { text: '[redacted text: not shown]', notShown: [{ what: 'redacted text', count: 1 }] };
+}
+
+/**
+ * What guardrails said, one in an object or many in a list; `silent`: how many did not answer. Their responses stay out:
+ * they hold prompts and bearer tokens (BerriAI/litellm#20240).
+ */
+function guardsOf(information: unknown): { findings: Finding[]; silent: number } {
+  const guards = [parsedJson(information) ?? []]
+    .flat(8)
+    .filter((each) => each !== null && each !== undefined);
+  const read = guards.map(guardOf);
+  return {
+    findings: read.flatMap(({ findings }) => findings),
+    silent: read.filter(({ isSilent }) => isSilent).length,
   };
 }
 
-/** `guardrail_response` and `guardrail_request` stay out: they hold prompts and bearer tokens (BerriAI/litellm#20240). */
-function findingsOf(guard: z.infer<typeof guardrail>): Finding[] {
-  const name = guard.guardrail_name || guard.guardrail_provider || 'guardrail';
-  const detector = clip(`LiteLLM ${name}`, 500);
-  const provider = guard.guardrail_provider ?? '';
-  if (FINDING_STATUSES.includes(guard.guardrail_status ?? '')) {
-    const violations = (guard.violation_categories ?? []).filter(Boolean).slice(0, 20);
-    const rules = violations.length > 0 ? violations : [null];
-    return rules.map((rule) => ({
-      detector,
-      ...(rule && { rule: clip(rule, 500) }),
-      ...guardrailMeaning([rule ?? '', name, provider]),
-      message: clip(`${name} stepped in (${guard.guardrail_status})${rule ? `: ${rule}` : ''}`, 4_000),
-    }));
-  }
-  const masked = Object.entries(guard.masked_entity_count ?? {}).filter(([, count]) => count > 0);
-  return masked.slice(0, 20).map(([entity, count]) => ({
-    detector,
-    rule: clip(entity, 500),
-    category: 'data_leak',
-    severity: 'low',
-    message: clip(`${name} masked ${count} × ${entity}`, 4_000),
-  }));
+function guardOf(guard: unknown): { findings: Finding[]; isSilent: boolean } {
+  const said = typeof guard === 'object' ? fields(guard) : { guardrail_status: guard };
+  const provider = scalar(said.guardrail_provider) ?? '';
+  const name = scalar(said.guardrail_name, list(said.guardrail_name)[0], provider) ?? 'guardrail';
+  const status = scalar(said.guardrail_status, said.status)?.toLowerCase() ?? '';
+  const violations = [said.violation_categories ?? []].flat().flatMap((each) => {
+    const own = fields(each);
+    return scalar(each, own.name, own.category, own.type, own.id) ?? [];
+  });
+  const stepped = !PASSED_STATUSES.includes(status) && !SILENT_STATUSES.includes(status);
+  const rules: (string | null)[] = violations.length > 0 ? [...new Set(violations)] : stepped ? [null] : [];
+  const masked = Object.entries(fields(said.masked_entity_count)).filter(
+    ([, count]) => Number(count) !== 0 && count !== null,
+  );
+  const make = (rule: string | null, rest: Omit<Finding, 'detector' | 'rule'>): Finding => ({
+    detector: storableText(clip(`LiteLLM ${name}`, 500)),
+    ...(rule && { rule: storableText(clip(rule, 500)) }),
+    ...rest,
+    message: storableText(clip(rest.message ?? '', 4_000)),
+  });
+  return {
+    isSilent: rules.length === 0 && masked.length === 0 && SILENT_STATUSES.includes(status),
+    findings: [
+      ...rules.map((rule) =>
+        make(rule, {
+          ...guardrailMeaning([rule ?? '', name, provider]),
+          message: `${name} stepped in (${status || 'no status'})${rule ? `: ${rule}` : ''}`,
+        }),
+      ),
+      ...masked.map(([entity, count]) =>
+        make(entity, {
+          category: 'data_leak',
+          severity: 'low',
+          message: `${name} masked ${scalar(count) ?? 'some'} × ${entity}`,
+        }),
+      ),
+    ],
+  };
 }

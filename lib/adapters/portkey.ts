@@ -1,36 +1,11 @@
-import { z } from 'zod';
 import type { Finding } from '#lib/findings/schema';
 import type { RawRow } from '#lib/interactions/batch';
-import { type Adapted, type AdaptedItem, clip, stamp } from './adapted.ts';
-import { fencedLanguage, fields, firstText, instant, leftOutOf, readAnswer, readPrompt } from './chat.ts';
+import { type Adapted, type AdaptedItem, clip, scalar, storableText } from './adapted.ts';
+import { fields, list, parsedJson } from './chat.ts';
+import { exchangeItem } from './exchange-row.ts';
 import { guardrailMeaning, MAPPING_VERSION } from './guardrail-mapping.ts';
-import { firstProblem, idIn } from './openai-moderation.ts';
-
-const check = z.object({
-  id: z.string().catch('check'),
-  verdict: z.boolean().nullish().catch(undefined),
-  error: z.unknown().optional(),
-  transformed: z.boolean().nullish().catch(undefined),
-});
-const hook = z.object({
-  id: z.string().catch('guardrail'),
-  verdict: z.boolean().nullish().catch(undefined),
-  deny: z.boolean().nullish().catch(undefined),
-  checks: z.array(check).catch([]),
-});
-const hooks = z.array(hook).optional().catch(undefined);
-const hookResults = z
-  .object({ before_request_hooks: hooks, after_request_hooks: hooks })
-  .optional()
-  .catch(undefined);
-type Hook = z.infer<typeof hook>;
-
-/** A record's frame; its texts are looked for in the places that Portkey's shapes have put them. */
-const portkeyRecordSchema = z.object({
-  id: z.string().max(300).nullish(),
-  trace_id: z.string().max(300).nullish(),
-  created_at: z.union([z.string(), z.number()]).nullish(),
-});
+import { readBodies } from './provider-bodies.ts';
+import { yesOrNo } from './verdict-words.ts';
 
 /**
  * Portkey's log records, each a whole interaction: its JSONL export (`created_at`, `request.body`, `response.body`,
@@ -42,129 +17,80 @@ export function fromPortkey(rows: RawRow[]): Adapted {
   const items = rows.map((raw, index): AdaptedItem => {
     if ('unreadable' in raw)
       return { index, id: null, kind: 'refused', why: `This row is ${raw.unreadable}.` };
-    const parsed = portkeyRecordSchema.safeParse(raw.value);
-    if (!parsed.success)
-      return { index, id: idIn(raw.value), kind: 'refused', why: firstProblem(parsed.error) };
     const record = fields(raw.value);
-    const request = bodyOf(record, 'request');
-    const response = bodyOf(record, 'response');
+    if (Object.keys(record).length === 0)
+      return { index, id: null, kind: 'refused', why: 'This row is not an object with something in it.' };
+    const bodies = readBodies(bodyOf(record, 'request'), bodyOf(record, 'response'));
+    const { request, response } = bodies;
     const metadata = fields(parsedJson(record.metadata));
-    const id = firstText(parsed.data.id, parsed.data.trace_id, metadata.traceId, metadata._trace_id)?.slice(
-      0,
-      300,
-    );
-    if (!id)
-      return { index, id: null, kind: 'refused', why: 'id: the record has neither an id nor a trace_id' };
-    const occurredAt = instant(parsed.data.created_at ?? metadata.created_at);
-    if (!occurredAt) return { index, id, kind: 'refused', why: 'created_at: is needed and must be a time' };
-    const asked = readPrompt(
-      request.messages ?? request.input ?? request.contents ?? request.prompt ?? '',
-      request.system ?? request.instructions ?? request.systemInstruction,
-    );
-    const answered = readAnswer(response);
-    const [prompt, completion] = [asked.text, answered.text];
-    const leftOut = leftOutOf(asked, answered);
-    if (prompt === '' && completion === '') {
-      return { index, id, kind: 'refused', why: 'request: the record has neither a prompt nor an answer' };
-    }
-    const model = firstText(record.ai_model, request.model, response.model);
-    if (!model) return { index, id, kind: 'refused', why: 'ai_model: the record names no model' };
-    const found = hookResults.parse(
-      record.hook_results ?? response.hook_results ?? fields(record.response).hook_results,
-    );
-    return {
-      index,
-      id,
-      kind: 'row',
-      row: {
-        ...rowOf({ id, occurredAt, model, prompt, completion, request, response, metadata, found }),
-        meta: stamp('portkey', MAPPING_VERSION, leftOut),
-      },
-      leftOut,
-    };
+    const hooks = record.hook_results ?? response.hook_results ?? fields(record.response).hook_results;
+    const { findings, silent } = hooksOf(parsedJson(hooks));
+    return exchangeItem(index, {
+      ...bodies.exchange,
+      format: 'portkey',
+      mapping: MAPPING_VERSION,
+      record,
+      ids: [record.id, record.trace_id, metadata.traceId, metadata._trace_id, response.id],
+      times: [record.created_at, metadata.created_at, response.created, response.created_at],
+      models: [record.ai_model, request.model, response.model, response.modelVersion],
+      versions: [response.model, response.modelVersion],
+      // `_user` is Portkey's own name for the person (portkey.ai/docs, "Metadata").
+      actors: [metadata._user, metadata.user, metadata.user_id, ...bodies.exchange.actors],
+      tenants: [metadata.tenant, metadata.organisation, metadata.organization, metadata.team],
+      tiers: [metadata.tier, metadata.plan],
+      findings: [...findings, ...bodies.exchange.findings],
+      beside: [...bodies.exchange.beside, ['guardrail without an answer', silent]],
+    });
   });
   return { mapping: MAPPING_VERSION, items, rows: new Map() };
 }
 
-type Parts = {
-  id: string;
-  occurredAt: string;
-  model: string;
-  prompt: string;
-  completion: string;
-  request: Record<string, unknown>;
-  response: Record<string, unknown>;
-  metadata: Record<string, unknown>;
-  found: z.infer<typeof hookResults>;
-};
-
-function rowOf({
-  id,
-  occurredAt,
-  model,
-  prompt,
-  completion,
-  request,
-  response,
-  metadata,
-  found,
-}: Parts): object {
-  // `_user` is Portkey's own name for the person (portkey.ai/docs, "Metadata").
-  const actor = firstText(metadata._user, metadata.user, metadata.user_id, request.user);
-  const tenant = firstText(metadata.tenant, metadata.organisation, metadata.organization, metadata.team);
-  const tier = firstText(metadata.tier, metadata.plan);
-  const sampling = {
-    ...(typeof request.temperature === 'number' && { temperature: request.temperature }),
-    ...(typeof request.top_p === 'number' && { topP: request.top_p }),
-    ...(typeof request.n === 'number' && { candidates: request.n }),
-  };
-  return {
-    id,
-    occurredAt,
-    model: { name: clip(model, 200), version: clip(firstText(response.model) ?? model, 200) },
-    surface: request.messages === undefined && typeof request.prompt === 'string' ? 'inline' : 'chat',
-    language: fencedLanguage(completion),
-    actor: {
-      id: clip(actor ?? 'unknown', 200),
-      ...(tenant && { tenant: clip(tenant, 200) }),
-      ...(tier && { tier: clip(tier, 200) }),
-    },
-    prompt,
-    completion,
-    ...(Object.keys(sampling).length > 0 && { sampling }),
-    findings: [
-      ...(found?.before_request_hooks ?? []).flatMap((each) => findingsOf(each, 'request')),
-      ...(found?.after_request_hooks ?? []).flatMap((each) => findingsOf(each, 'answer')),
-    ].slice(0, 100),
-  };
-}
-
-/**
- * A check that said no. One that failed on an error says nothing, and what a check's `data` holds may be the text
- * itself, so neither is passed on.
- */
-function findingsOf(guard: Hook, of: 'request' | 'answer'): Finding[] {
-  const failed = guard.checks.filter((each) => each.verdict === false && !each.error);
-  const denied = guard.deny ? ' and denied it' : '';
-  return failed.map((each) => ({
-    detector: clip(`Portkey ${guard.id}`, 500),
-    rule: clip(each.id, 500),
-    ...guardrailMeaning([each.id, guard.id]),
-    message: clip(`${each.id} failed on the ${of}${denied}`, 4_000),
-  }));
-}
-
 /** `request.body`, `request: { body }`, `request: { json }` or `request` itself; JSON that was written as text is read. */
-function bodyOf(record: Record<string, unknown>, part: 'request' | 'response'): Record<string, unknown> {
-  const whole = fields(parsedJson(record[part]));
-  return fields(parsedJson(record[`${part}.body`] ?? whole.body ?? whole.json ?? whole));
+function bodyOf(record: Record<string, unknown>, part: 'request' | 'response'): unknown {
+  const whole = parsedJson(record[part]);
+  const { body, json, text } = fields(whole);
+  return parsedJson(record[`${part}.body`] ?? body ?? json ?? (json === null ? text : undefined) ?? whole);
 }
 
-function parsedJson(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return undefined;
-  }
+/** What Portkey's hooks said; `silent`: checks that failed on an error or gave no verdict. */
+function hooksOf(results: unknown): { findings: Finding[]; silent: number } {
+  const read = Object.entries(fields(results)).flatMap(([when, hooks]) =>
+    [hooks ?? []].flat().map((each) => hookOf(each, when.startsWith('after') ? 'answer' : 'request')),
+  );
+  return {
+    findings: read.flatMap(({ findings }) => findings),
+    silent: read.reduce((sum, { silent }) => sum + silent, 0),
+  };
+}
+
+/** What a check's `data` holds may be the text itself, so it is not passed on. */
+function hookOf(hook: unknown, of: 'request' | 'answer'): { findings: Finding[]; silent: number } {
+  if (fields(hook) !== hook) return { findings: [], silent: 1 };
+  const guard = fields(hook);
+  const name = scalar(guard.id) ?? 'guardrail';
+  const denied = yesOrNo(guard.deny) === 'yes' ? ' and denied it' : '';
+  const make = (check: string, what: string, severity?: 'low'): Finding => ({
+    detector: storableText(clip(`Portkey ${name}`, 500)),
+    rule: storableText(clip(check, 500)),
+    ...guardrailMeaning([check, name]),
+    ...(severity && { severity }),
+    message: storableText(clip(`${check} ${what}`, 4_000)),
+  });
+  let silent = 0;
+  const findings = list(guard.checks).flatMap((each) => {
+    const check = fields(each);
+    const id = scalar(check.id) ?? 'check';
+    const passed = yesOrNo(check.verdict);
+    if (passed === null || (check.error && passed !== 'yes')) {
+      silent += 1;
+      return [];
+    }
+    if (passed !== 'yes') return [make(id, `failed on the ${of}${denied}`)];
+    return yesOrNo(check.transformed) === 'yes' ? [make(id, `changed the ${of}`, 'low')] : [];
+  });
+  const isAgainst = denied !== '' || ['no', 'unclear'].includes(String(yesOrNo(guard.verdict)));
+  // A hook that says no without a check that does: on errors alone it says nothing, unless it denied.
+  if (isAgainst && findings.length === 0 && (denied !== '' || silent === 0))
+    findings.push(make(name, `failed on the ${of}${denied}`));
+  return { findings, silent };
 }

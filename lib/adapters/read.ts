@@ -1,10 +1,11 @@
 import { AppError } from '#lib/errors';
-import { readRows } from '#lib/interactions/batch';
+import { type RawRow, readRows } from '#lib/interactions/batch';
 import type { Adapted, AdapterContext, AdapterName } from './adapted.ts';
 import { fromLiteLlm } from './litellm.ts';
 import { fromLlamaGuard } from './llama-guard.ts';
 import { fromOpenAiModeration } from './openai-moderation.ts';
 import { fromPortkey } from './portkey.ts';
+import { fromProvider } from './provider.ts';
 import { fromSarif } from './sarif.ts';
 
 /**
@@ -17,19 +18,21 @@ export function readAdapted(
   ndjson: boolean,
   context: AdapterContext,
 ): Adapted {
-  switch (adapter) {
-    case 'sarif':
-      return fromSarif(parseJson(body), context);
-    case 'openai-moderation':
-      return fromOpenAiModeration(readRows(body, ndjson));
-    case 'llama-guard':
-      return fromLlamaGuard(readRows(body, ndjson));
-    case 'litellm':
-      return fromLiteLlm(readRows(body, ndjson));
-    case 'portkey':
-      return fromPortkey(readRows(body, ndjson));
-  }
+  return adapter === 'sarif' ? fromSarif(parseJson(body), context) : rowsIn(adapter, readRows(body, ndjson));
 }
+
+/** Rows in the format of a tool that writes rows. */
+export function rowsIn(adapter: Exclude<AdapterName, 'sarif'>, rows: RawRow[]): Adapted {
+  return READERS[adapter](rows);
+}
+
+const READERS = {
+  'openai-moderation': fromOpenAiModeration,
+  'llama-guard': fromLlamaGuard,
+  litellm: fromLiteLlm,
+  portkey: fromPortkey,
+  provider: fromProvider,
+} as const;
 
 /** One JSON document in UTF-8, with or without the byte order mark that some scanners write. Throws `invalid`. */
 export function parseJson(body: Uint8Array): unknown {

@@ -79,13 +79,13 @@ export const OPERATIONS: Operation[] = [
     method: 'post',
     path: '/api/v1/findings/{adapter}',
     summary:
-      "Send another tool's report or log in its own format: sarif, openai-moderation, llama-guard, litellm or portkey; gzip accepted; at most 1,000 results or rows, 8 MiB",
+      "Send another tool's report or log in its own format: sarif, openai-moderation, llama-guard, litellm, portkey or provider (requests and answers of OpenAI, Anthropic, Gemini); gzip accepted; at most 1,000 results or rows, 8 MiB",
     permission: 'finding.report',
     query: reportFindingsSchema,
     body: foreign,
     limited: true,
     answer:
-      '{ mapping, added, created, duplicates, clean, conflicts, refused, results: [{ index, id, status, error? }] }',
+      '{ mapping, added, created, duplicates, clean, conflicts, refused, failures, cleanBy, notShown, unknown, results: [{ index, id, status, error?, why?, notShown?, unknown?, cameAs? }] }',
   },
   {
     method: 'get',

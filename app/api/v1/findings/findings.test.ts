@@ -54,10 +54,10 @@ describe('POST /api/v1/findings/{adapter}', () => {
     const first = await post(key, 'sarif', new Uint8Array(gzipSync(both)), { 'content-encoding': 'gzip' });
     expect(first).toMatchObject({
       status: 200,
-      answer: { mapping: 'sarif/1', added: 2, created: 0, refused: 0 },
+      answer: { mapping: 'sarif/2', added: 2, created: 0, refused: 0 },
     });
     expect(first.answer.results).toEqual([
-      { index: 0, id: 'req-1', status: 'added' },
+      { index: 0, id: 'req-1', status: 'added', notShown: [{ what: 'flow', count: 1 }] },
       { index: 1, id: 'main.go', status: 'added' },
     ]);
     expect((await post(key, 'sarif', both)).answer).toMatchObject({ added: 0, duplicates: 2 });
@@ -88,7 +88,7 @@ describe('POST /api/v1/findings/{adapter}', () => {
     for (const result of later.runs[0]?.results ?? []) result.ruleId = 'another.rule';
     expect((await post(key, 'sarif', JSON.stringify(later))).answer).toMatchObject({ added: 1, created: 0 });
     expect(await db.interaction.findMany({ where: { source }, include: { findings: true } })).toMatchObject([
-      { meta: { adapter: { format: 'sarif', mapping: 'sarif/1' } }, findings: [{ start: 4 }, { start: 4 }] },
+      { meta: { adapter: { format: 'sarif', mapping: 'sarif/2' } }, findings: [{ start: 4 }, { start: 4 }] },
     ]);
   });
 
@@ -134,7 +134,7 @@ describe('POST /api/v1/findings/{adapter}', () => {
       { id: 'nobody', result: 'unsafe\nS1' },
     ];
     const said = await post(key, 'llama-guard', guard.map((each) => JSON.stringify(each)).join('\n'));
-    expect(said.answer).toMatchObject({ mapping: 'llama-guard/1', added: 1, clean: 1, refused: 1 });
+    expect(said.answer).toMatchObject({ mapping: 'llama-guard/2', added: 1, clean: 1, refused: 1 });
     const moderation = { id: 'r1', result: { flagged: true, categories: { illicit: true, hate: true } } };
     const judged = await post(key, 'openai-moderation', JSON.stringify(moderation));
     expect(
@@ -155,9 +155,16 @@ describe('POST /api/v1/findings/{adapter}', () => {
       created: 1,
       duplicates: 1,
     });
-    expect(
-      (await post(key, 'litellm', JSON.stringify({ ...record, response: 'else' }))).answer,
-    ).toMatchObject({ conflicts: 1 });
+    // A gateway used the id twice: the other record gets in too, and is a duplicate when it comes again.
+    const other = JSON.stringify({ ...record, response: 'else' });
+    const [twice, again] = [await post(key, 'litellm', other), await post(key, 'litellm', other)];
+    expect(twice.answer).toMatchObject({
+      created: 1,
+      conflicts: 0,
+      results: [{ id: expect.stringMatching(/^l1#[0-9a-f]{16}$/), cameAs: 'l1', unknown: ['actor'] }],
+      unknown: { actor: 1 },
+    });
+    expect(again.answer).toMatchObject({ duplicates: 1, results: [{ id: twice.answer.results[0].id }] });
     const log = {
       id: 'p1',
       created_at: '2026-11-01T12:00:00Z',
@@ -166,7 +173,99 @@ describe('POST /api/v1/findings/{adapter}', () => {
       response: 'x',
     };
     expect((await post(key, 'portkey', JSON.stringify(log))).answer).toMatchObject({ created: 1 });
-    expect(await db.interaction.count({ where: { source } })).toBe(3);
+    expect(await db.interaction.count({ where: { source } })).toBe(4);
+  });
+
+  it('says of scans that failed that they are not clean, and of what is clean why', async () => {
+    const { key } = await keyFor('ingest');
+    const at = { locations: [{ physicalLocation: { artifactLocation: { uri: 'a.py' } } }] };
+    const failed = { results: [], invocations: [{ executionSuccessful: false }] };
+    const report = {
+      version: '2.1.0',
+      runs: [
+        failed,
+        { results: null },
+        {
+          results: [
+            { ...at, baselineState: 'absent' },
+            { ...at, kind: 'pass' },
+          ],
+        },
+      ],
+    };
+    expect((await post(key, 'sarif', JSON.stringify(report))).answer).toMatchObject({
+      clean: 2,
+      cleanBy: { absent: 1, pass: 1 },
+      failures: ['Run 1: the scan says that it failed.', 'Run 2: its results are null, so the scan failed.'],
+      results: [
+        { status: 'clean', why: 'absent' },
+        { status: 'clean', why: 'pass' },
+      ],
+    });
+    const empty = await post(key, 'sarif', '{"version":"2.1.0","runs":[]}');
+    expect(empty).toMatchObject({
+      status: 200,
+      answer: { added: 0, created: 0, clean: 0, failures: [], results: [] },
+    });
+    const none = await post(key, 'sarif', '{"version":"2.1.0","runs":null}');
+    expect([none.status, none.answer.error.message]).toEqual([
+      400,
+      expect.stringContaining('tried and failed'),
+    ]);
+  });
+
+  it('keeps what was judged by an older table as it was judged', async () => {
+    const { key, source } = await keyFor('ingest');
+    const record = { id: 'old', startTime: 1793534400, model: 'm', messages: 'p', response: 'c' };
+    await interaction(key, {
+      id: 'old',
+      occurredAt: '2026-11-01T12:00:00Z',
+      meta: { adapter: { format: 'litellm', mapping: 'guardrails/1' } },
+    });
+    expect((await post(key, 'litellm', JSON.stringify(record))).answer).toMatchObject({
+      conflicts: 1,
+      created: 0,
+    });
+    expect(await db.interaction.count({ where: { source } })).toBe(1);
+  });
+
+  it('puts every place of a result where it belongs, in files of any spelling', async () => {
+    const { key, source } = await keyFor('ingest');
+    await interaction(key, { id: 'one', path: 'src/a b.py', completion: 'x = md5(1)\ny = md5(2)' });
+    await interaction(key, { id: 'two', path: 'lib\\b.py', completion: 'md5(3)' });
+    await interaction(key, { id: 'three', path: 'c.py', completion: 'md5(4)' });
+    const place = (uri: string, startLine: number, uriBaseId?: string) => ({
+      physicalLocation: { artifactLocation: { uri, ...(uriBaseId && { uriBaseId }) }, region: { startLine } },
+    });
+    const run = {
+      originalUriBaseIds: {
+        SRCROOT: { uri: 'file:///C:/work/' },
+        SUB: { uri: 'src/', uriBaseId: 'SRCROOT' },
+        LIBS: { uri: 'file:///C:/python/' },
+      },
+      results: [
+        {
+          ruleId: 'md5',
+          locations: [
+            place('a%20b.py', 1, 'SUB'),
+            place('file:///c:/work/src/a%20b.py', 2),
+            place('C:\\work\\lib\\b.py', 1),
+            place('c.py', 1, 'LIBS'),
+            place('../c.py', 1, 'SRCROOT'),
+          ],
+        },
+      ],
+    };
+    const { answer } = await post(key, 'sarif', JSON.stringify({ version: '2.1.0', runs: [run] }));
+    expect(answer).toMatchObject({ added: 3, refused: 2 });
+    expect(answer.results.map((each: { index: number; id: string }) => [each.index, each.id])).toEqual([
+      [0, 'one'],
+      [0, 'one'],
+      [0, 'two'],
+      [0, 'C:/python/c.py'],
+      [0, 'C:/c.py'],
+    ]);
+    expect(await db.finding.count({ where: { interaction: { source, externalId: 'one' } } })).toBe(2);
   });
 
   it('refuses by limit, by form and by right, each in its own words', async () => {
@@ -210,6 +309,6 @@ describe('POST /api/v1/findings/{adapter}', () => {
       version: '2.1.0',
       runs: [{ results: [at('a%00b', 'm'), at('b', 'nul \u0000'), at('c', '\ud800'), at('d', 'fine')] }],
     };
-    expect((await post(key, 'sarif', JSON.stringify(body))).answer).toMatchObject({ created: 1, refused: 3 });
+    expect((await post(key, 'sarif', JSON.stringify(body))).answer).toMatchObject({ created: 4, refused: 0 });
   });
 });

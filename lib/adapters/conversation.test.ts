@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readAnswer, readPrompt } from './chat.ts';
+import { readAnswer, readPrompt } from './conversation.ts';
 
 // Shapes of gateways' logs: a reviewer must see what the model said and what it had tools do.
 
@@ -114,7 +114,7 @@ describe('an answer', () => {
     [
       'responses: another server',
       output({ type: 'mcp_call', name: 'find', server_label: 's', arguments: '{"q":1}', output: 'found' }),
-      '[find]\n{"q":1}\nfound',
+      '[find]\n{"q":1}\nfound\n{"server_label":"s"}',
     ],
     [
       'responses: an interpreter',
@@ -188,7 +188,7 @@ describe('an answer', () => {
           },
         ],
       },
-      '[executableCode]\nprint(1)\n[codeExecutionResult]\n1',
+      '[executableCode]\nprint(1)\n{"language":"PYTHON"}\n[codeExecutionResult]\n1',
     ],
     [
       'two candidates',
@@ -241,7 +241,7 @@ describe('a prompt', () => {
         { role: 'user', parts: [{ text: 'a' }] },
         { role: 'user', parts: [{ functionResponse: { name: 'w', response: { x: 1 } } }] },
       ],
-      '[user]\na\n\n[user]\n[w]\n{"x":1}',
+      '[user]\na\n\n[user]\n[result of w]\n{"x":1}',
     ],
   ])('%s', (_name, messages, text) => {
     expect(readPrompt(messages).text).toBe(text);
@@ -262,30 +262,59 @@ test('what cannot become text is named and counted', () => {
     { type: 'input_audio', input_audio: { data: 'AAAA' } },
   ];
   expect(readPrompt([{ role: 'user', content: parts }])).toEqual({
-    text: 'a[image_url][image_url][input_audio]',
-    leftOut: { image_url: 2, input_audio: 1 },
+    text: 'a[image: not shown][image: not shown]\nhttps://x.test/a.png\n[audio: not shown]',
+    notShown: [
+      { what: 'image', count: 2 },
+      { what: 'audio', count: 1 },
+    ],
   });
   const hidden = output({ type: 'reasoning', summary: [], encrypted_content: 'gAAA' });
-  expect(readAnswer(hidden)).toEqual({ text: '', leftOut: { encrypted_content: 1 } });
-  expect(readAnswer(message({ audio: { id: 'a', transcript: 'hello' } }))).toEqual({
-    text: 'hello',
-    leftOut: { audio: 1 },
+  expect(readAnswer(hidden)).toEqual({
+    text: '[encrypted content: not shown]',
+    notShown: [{ what: 'encrypted content', count: 1 }],
+  });
+  expect(readAnswer(message({ audio: { id: 'a', data: 'AAAA', transcript: 'hello' } }))).toEqual({
+    text: '[audio: not shown]\nhello',
+    notShown: [{ what: 'audio', count: 1 }],
   });
 });
 
-test.each<[unknown, number | undefined]>([
-  [{ generations: [{ words: 'a' }] }, 1],
-  [[{ choices: [{ delta: { content: 'a' } }] }], 1],
-  [{ output: { words: ['a'] } }, 1],
-  [null, undefined],
-  [{}, undefined],
-  [[], undefined],
-  [{ id: 'a', model: 'm', usage: { total_tokens: 1 }, error: { message: 'no' } }, undefined],
-  [{ choices: [] }, undefined],
-  [message({ content: '' }), undefined],
-  [{ type: 'message', role: 'assistant', content: [], usage: { output_tokens: 0 } }, undefined],
-  [output(), undefined],
-])('an answer in a form that nobody knows is counted, an empty one is not: %j', (response, count) => {
-  const { text, leftOut } = readAnswer(response);
-  expect([text, leftOut.answer]).toEqual(['', count]);
+test.each<[unknown, string]>([
+  [{ generations: [{ words: 'a' }] }, '[generations]\n[{"words":"a"}]'],
+  [[{ choices: [{ delta: { content: 'a' } }] }], '[choices]\n[{"delta":{"content":"a"}}]'],
+  [{ output: { words: ['a'] } }, '[words]\n["a"]'],
+  [
+    { id: 'a', model: 'm', usage: { total_tokens: 1 }, error: { message: 'no' } },
+    '[error]\n{"message":"no"}',
+  ],
+  [null, ''],
+  [{}, ''],
+  [[], ''],
+  [{ choices: [] }, ''],
+  [message({ content: '' }), ''],
+  [{ type: 'message', role: 'assistant', content: [], usage: { output_tokens: 0 } }, ''],
+  [output(), ''],
+])('an answer in a form that nobody knows is shown as it is, an empty one is empty: %j', (response, text) => {
+  expect(readAnswer(response).text).toBe(text);
+});
+
+test('a result of a tool names the tool that was called', () => {
+  const asked = [
+    { role: 'assistant', content: [{ type: 'tool_use', id: 't1', name: 'read_file', input: { path: 'a' } }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: 'words' }] },
+    { role: 'assistant', tool_calls: [{ id: 't2', function: { name: 'run', arguments: '1' } }] },
+    { role: 'tool', tool_call_id: 't2', content: 'done' },
+    { type: 'function_call', call_id: 't3', name: 'w', arguments: '2' },
+    { type: 'function_call_output', call_id: 't3', output: 'came' },
+  ];
+  expect(readPrompt(asked).text).toBe(
+    [
+      '[assistant]\n[read_file]\n{"path":"a"}',
+      '[user]\n[result of read_file]\nwords',
+      '[assistant]\n[run]\n1',
+      '[tool run]\ndone',
+      '[assistant]\n[w]\n2',
+      '[tool]\n[result of w]\ncame',
+    ].join('\n\n'),
+  );
 });
