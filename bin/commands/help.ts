@@ -23,7 +23,7 @@ export const help = `Stopgap: npm run stopgap -- <command>
   users create --email E --role R [--name NAME]
             add a person; prints a one-time password as one JSON line. Roles:
             reviewer, lead, commander, auditor, admin
-  import FILE [--source NAME] [--format ndjson|csv|sarif|litellm|portkey] [--dry-run]
+  import FILE [--source NAME] [--format FORMAT] [--dry-run]
             take a file in, gzip or not; --dry-run changes nothing and lists what would be refused and why.
             Run it again after a stop: what is in already is skipped. --template prints a CSV to fill in
 

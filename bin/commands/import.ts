@@ -15,7 +15,7 @@ import { print, printError, step } from '../progress.mjs';
 const INTERRUPTED = 130;
 
 /**
- * `import FILE`: takes NDJSON, CSV, SARIF, LiteLLM's or Portkey's logs into the database that a running Stopgap uses.
+ * `import FILE`: takes NDJSON, CSV, SARIF or logs of gateways and model services into the database that a running Stopgap uses.
  * Exit code 1 when anything was refused, 130 when it was stopped; what was in by then is skipped the next time.
  */
 export async function importFile(args: string[]): Promise<number> {
@@ -57,7 +57,7 @@ async function run(opened: Awaited<ReturnType<typeof openFile>>, options: Import
   const label = `${options.dryRun ? 'Checking' : 'Importing'} ${path.basename(options.file)} as ${options.format}`;
   const shown = step(label);
   try {
-    for await (const batch of outcomes(opened, options)) {
+    for await (const batch of outcomes(opened, options, tally.failures)) {
       for (const outcome of batch) tally.add(outcome);
       const seconds = (Date.now() - startedAt) / 1000;
       const far = { read: opened.bytesRead(), size: opened.size, rows: tally.total, seconds };
@@ -80,7 +80,7 @@ async function run(opened: Awaited<ReturnType<typeof openFile>>, options: Import
     printError('Stopped. Run the same command to go on: what is in already is skipped.');
     return INTERRUPTED;
   }
-  return tally.anyRefused ? 1 : 0;
+  return tally.anyLost ? 1 : 0;
 }
 
 function sourceOf(given: string | undefined): string {

@@ -1,4 +1,13 @@
-export const FORMATS = ['ndjson', 'sarif', 'csv', 'litellm', 'portkey'] as const;
+export const FORMATS = [
+  'ndjson',
+  'sarif',
+  'csv',
+  'litellm',
+  'portkey',
+  'provider',
+  'openai-moderation',
+  'llama-guard',
+] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** What a file is by its first bytes; null when nothing tells. */
@@ -18,11 +27,16 @@ export function formatOf(head: Uint8Array): Format | null {
 }
 
 function formatOfRecord(record: Record<string, unknown>): Format {
-  if (Array.isArray(record.runs)) return 'sarif';
+  const isSarif = /sarif/i.test(String(record.$schema)) || (record.version === '2.1.0' && !('id' in record));
+  if (Array.isArray(record.runs) || isSarif) return 'sarif';
   if ('standard_logging_object' in record || ('startTime' in record && 'call_type' in record))
     return 'litellm';
   const portkey = ['hook_results', 'ai_model', 'ai_org', 'request.body', 'response.body'];
-  return portkey.some((field) => field in record) ? 'portkey' : 'ndjson';
+  if (portkey.some((field) => field in record)) return 'portkey';
+  const isExchange = ['response', 'choices', 'candidates', 'stop_reason', 'output'].some(
+    (field) => field in record,
+  );
+  return isExchange && !('completion' in record) ? 'provider' : 'ndjson';
 }
 
 function parsed(line: string): Record<string, unknown> | null {

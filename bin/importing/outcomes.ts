@@ -16,10 +16,14 @@ const SARIF_BYTES = 256 * 1024 * 1024;
 export type ImportOptions = { file: string; format: Format; source: string; actor: Actor; dryRun: boolean };
 type Numbered = { place: string; raw: RawRow; bytes: number };
 
-/** Imports batch by batch and answers what became of each row; a batch has committed when its outcomes come. */
-export async function* outcomes(opened: Opened, options: ImportOptions): AsyncGenerator<Outcome[]> {
+/** Imports batch by batch and answers what became of each row; a batch has committed when its outcomes come. What scans say of their own failure is added to `failures`. */
+export async function* outcomes(
+  opened: Opened,
+  options: ImportOptions,
+  failures: string[],
+): AsyncGenerator<Outcome[]> {
   if (options.format === 'sarif') {
-    yield* sarifOutcomes(opened, options);
+    yield* sarifOutcomes(opened, options, failures);
     return;
   }
   const rows = options.format === 'csv' ? csvNumbered(opened, options.file) : linesNumbered(opened);
@@ -76,10 +80,9 @@ async function rowOutcomes(batch: Numbered[], options: ImportOptions): Promise<O
   const { format, actor, source, dryRun } = options;
   const raws = batch.map(({ raw }) => raw);
   const placeOf = (index: number) => batch[index]?.place ?? '';
-  if (format === 'litellm' || format === 'portkey') {
-    const { fromLiteLlm } = await import('#lib/adapters/litellm');
-    const { fromPortkey } = await import('#lib/adapters/portkey');
-    return adaptedOutcomes(format === 'litellm' ? fromLiteLlm(raws) : fromPortkey(raws), options, placeOf);
+  if (format !== 'ndjson' && format !== 'csv' && format !== 'sarif') {
+    const { rowsIn } = await import('#lib/adapters/read');
+    return adaptedOutcomes(rowsIn(format, raws), options, placeOf);
   }
   const { checkRow } = await import('#lib/interactions/batch');
   const { ingestInteractions } = await import('#lib/interactions/mutations');
@@ -106,16 +109,21 @@ async function adaptedOutcomes(
   const results = dryRun
     ? await previewAdapted(actor, source, adapted)
     : (await applyAdapted(actor, adapted, source)).results;
-  return results.map(({ index, id, status, error }) => ({
+  return results.map(({ index, id, status, error, why, ...beside }) => ({
     place: placeOf(index),
     id,
     status,
-    why: error?.message,
+    why: error?.message ?? why,
+    ...beside,
   }));
 }
 
 /** One JSON document, so it is held whole, up to a limit; its findings go in by parts. */
-async function* sarifOutcomes({ chunks }: Opened, options: ImportOptions): AsyncGenerator<Outcome[]> {
+async function* sarifOutcomes(
+  { chunks }: Opened,
+  options: ImportOptions,
+  failures: string[],
+): AsyncGenerator<Outcome[]> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
@@ -134,6 +142,7 @@ async function* sarifOutcomes({ chunks }: Opened, options: ImportOptions): Async
     { receivedAt: new Date() },
     Number.POSITIVE_INFINITY,
   );
+  failures.push(...(adapted.failures ?? []));
   // What goes to one made interaction goes together.
   const rowOf = (item: Adapted['items'][number]) => (item.kind === 'finding' && item.orRow) || '';
   const items = [...adapted.items].sort((a, b) => rowOf(a).localeCompare(rowOf(b)) || a.index - b.index);

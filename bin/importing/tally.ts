@@ -1,3 +1,4 @@
+import type { NotShown } from '#lib/interactions/schema';
 import { print } from '../progress.mjs';
 
 /** What happened to one row or result, under the place it has in its file. */
@@ -7,6 +8,10 @@ export type Outcome = {
   id: string | null;
   status: 'created' | 'added' | 'duplicate' | 'clean' | 'conflict' | 'refused';
   why?: string | undefined;
+  notShown?: NotShown | undefined;
+  unknown?: string[] | undefined;
+  /** The id that it came with, where that was taken by other content. */
+  cameAs?: string | undefined;
 };
 
 const SHOWN = 50;
@@ -30,12 +35,22 @@ export class Tally {
     refused: 0,
   };
   total = 0;
+  /** What scans say of their own failure: what they missed is not clean. */
+  readonly failures: string[] = [];
+  #renamed = 0;
+  readonly #cleanBy = new Map<string, number>();
+  readonly #notShown = new Map<string, number>();
+  readonly #unknown = new Map<string, number>();
   readonly #first: string[] = [];
   readonly #reasons = new Map<string, number>();
 
-  add({ place, id, status, why }: Outcome): void {
+  add({ place, id, status, why, notShown, unknown, cameAs }: Outcome): void {
     this.counts[status] += 1;
     this.total += 1;
+    for (const { what, count } of notShown ?? []) countUp(this.#notShown, what, count);
+    for (const what of unknown ?? []) countUp(this.#unknown, what, 1);
+    if (cameAs !== undefined) this.#renamed += 1;
+    if (status === 'clean') countUp(this.#cleanBy, why ?? 'clean', 1);
     if (status !== 'refused' && status !== 'conflict') return;
     const reason = why ?? 'It was refused.';
     if (this.#first.length < SHOWN)
@@ -47,8 +62,9 @@ export class Tally {
     }
   }
 
-  get anyRefused(): boolean {
-    return this.counts.refused + this.counts.conflict > 0;
+  /** Whether something is not in, or was not looked at. */
+  get anyLost(): boolean {
+    return this.counts.refused + this.counts.conflict + this.failures.length > 0;
   }
 
   /** The report, on standard output: refusals first, the counts last. */
@@ -66,7 +82,22 @@ export class Tally {
     print(
       `${dryRun ? 'Nothing was changed. ' : ''}${this.total} read: ${counts.join(', ') || 'nothing in it'}.`,
     );
+    if (this.#cleanBy.size > 0) print(`Nothing found, in the tool's own words: ${named(this.#cleanBy)}.`);
+    if (this.#notShown.size > 0) print(`Not shown, and marked where they stood: ${named(this.#notShown)}.`);
+    if (this.#unknown.size > 0) print(`Not told by the records, so unknown: ${named(this.#unknown)}.`);
+    if (this.#renamed > 0)
+      print(`Under an id of their own, since theirs has other content: ${this.#renamed}.`);
+    for (const failure of this.failures) print(shown(`Not clean. ${failure}`));
   }
+}
+
+function countUp(counts: Map<string, number>, name: string, count: number): void {
+  const kept = counts.has(name) || counts.size < 100 ? name : 'others';
+  counts.set(kept, (counts.get(kept) ?? 0) + count);
+}
+
+function named(counts: Map<string, number>): string {
+  return [...counts].map(([name, count]) => `${count} ${shown(name)}`).join(', ');
 }
 
 // What a file holds may be made to confuse a terminal.
