@@ -86,7 +86,11 @@ export function standingOf(
   if (member.activeSeq === 0) return 'missing';
   if (!ruleset || !hasActive(member, member.activeSeq, ruleset.sha256)) return 'unknown';
   const held = ruleset.rules.get(rule.id);
-  if (!held) return 'missing';
+  return held ? standingBy(rule, member, held, now) : 'missing';
+}
+
+/** The same of a member that is heard of, whose ruleset holds the rule so. */
+export function standingBy(rule: MeantRule, member: Member, held: HeldRule, now: Date): Standing {
   if (held.version !== rule.version) return 'outdated';
   if (member.demoted.has(rule.id)) return 'demoted';
   if (member.kind === 'opa' && !opaJudges(held.beyondOpa, member.labels)) return 'unable';

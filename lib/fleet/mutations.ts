@@ -5,6 +5,7 @@ import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { hotTransaction } from '#lib/hot-path';
 import { authorize } from '#lib/permissions';
+import { askedIn } from './asked.ts';
 import { unsaidOfRulesets } from './confirm.ts';
 import { labelsKey, labelWords } from './expectations.ts';
 import { rulesetDigests } from './held-rules.ts';
@@ -73,7 +74,7 @@ export async function recordReports(
     // Writing into an incident's history locks it: two feeds must take the same incidents in the same order.
     events.sort((a, b) => compare(a.incidentId ?? '', b.incidentId ?? ''));
     for (const event of events) await recordEventOn(client, actor, event);
-    await writeMinutes(client, found.hitMinutes, found.decisionMinutes);
+    await writeMinutes(client, found, await askedIn(client, taken, digests));
     return refusedIds;
   });
 }

@@ -1,3 +1,4 @@
+import { INT4_MAX } from '#lib/storable';
 import type { AdoptionSteps, Report, StreamCounters } from '#sdk/report';
 
 /** What came through one contract in one phase: all its calls, or those with a `field` that could not be read. */
@@ -140,6 +141,13 @@ export function tally(
     hitMinutes: sorted(hitMinutes),
     decisionMinutes: sorted(decisionMinutes),
   };
+}
+
+/** How far its rule clock is ahead of ours, late by the report's way here; null where it does not tell. */
+export function skewOf({ at, report }: ReceivedReport): number | null {
+  if (report.clock === undefined) return null;
+  const skew = Math.round(Date.parse(report.clock) - at.getTime());
+  return Math.max(-INT4_MAX, Math.min(skew, INT4_MAX));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import type { Asked } from './asked.ts';
 import type { Tally } from './tally.ts';
 import { runNamed } from './write.ts';
 
@@ -81,29 +82,34 @@ export async function writeCoverage(client: ClientBase, rows: Tally['coverage'])
   );
 }
 
-/** The fleet's hits and decisions, minute by minute; hits of rules this database does not know are left out. */
+/** The fleet's hits and decisions, minute by minute, and in how many each rule was asked; hits of rules this database does not know are left out. */
 export async function writeMinutes(
   client: ClientBase,
-  hits: Tally['hitMinutes'],
-  decisions: Tally['decisionMinutes'],
+  { hitMinutes, decisionMinutes: decisions }: Pick<Tally, 'hitMinutes' | 'decisionMinutes'>,
+  asked: readonly Asked[],
 ): Promise<void> {
+  const hits = [
+    ...hitMinutes.map((row) => ({ ...row, asked: 0 })),
+    ...asked.map((row) => ({ ...row, hits: 0, enforced: 0 })),
+  ];
   if (hits.length > 0) {
     await runNamed(
       client,
       'hit-minutes',
-      `INSERT INTO rule_hit_minute AS m (mitigation_id, minute, hits, enforced)
-      SELECT mitigation_id, minute, hits, enforced
-      FROM unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::bigint[])
-        AS given (mitigation_id, minute, hits, enforced)
+      `INSERT INTO rule_hit_minute AS m (mitigation_id, minute, hits, enforced, asked)
+      SELECT mitigation_id, minute, sum(hits), sum(enforced), sum(asked)
+      FROM unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::bigint[])
+        AS given (mitigation_id, minute, hits, enforced, asked)
       JOIN mitigation ON mitigation.id = given.mitigation_id
-      ORDER BY mitigation_id, minute
+      GROUP BY mitigation_id, minute ORDER BY mitigation_id, minute
       ON CONFLICT (mitigation_id, minute) DO UPDATE SET hits = m.hits + excluded.hits,
-        enforced = m.enforced + excluded.enforced`,
+        enforced = m.enforced + excluded.enforced, asked = m.asked + excluded.asked`,
       [
         hits.map((r) => r.ruleId),
         hits.map((r) => r.minute.toISOString()),
         texts(hits.map((r) => r.hits)),
         texts(hits.map((r) => r.enforced)),
+        texts(hits.map((r) => r.asked)),
       ],
     );
   }

@@ -1,5 +1,5 @@
 import type { ClientBase, QueryResultRow } from 'pg';
-import type { StepTimes, Tally } from './tally.ts';
+import { type StepTimes, skewOf, type Tally } from './tally.ts';
 
 // The feed's hot writes: a handful of statements per batch, whatever its size. Reports of a ruleset or a rule
 // that this database does not know (restored from a backup, say) are left out, not refused.
@@ -65,15 +65,6 @@ export async function writeInstances(
       reports.map((r) => JSON.stringify(r.unnamed ?? [])),
     ],
   );
-}
-
-const INT4_MAX = 2_147_483_647;
-
-/** How far its rule clock is ahead of ours, late by the report's way here; null where it does not tell. */
-function skewOf({ at, report }: Tally['instances'][number]): number | null {
-  if (report.clock === undefined) return null;
-  const skew = Math.round(Date.parse(report.clock) - at.getTime());
-  return Math.max(-INT4_MAX, Math.min(skew, INT4_MAX));
 }
 
 type Offered = { instanceId: string; seq: number; at: Date };

@@ -184,7 +184,7 @@ export async function advanceDue(
       if (against.length > 0) {
         await hold(tx, actor, row, against.join(' '));
         done.held.push(ref);
-      } else if (await hasShownEnough(tx, row, rule)) {
+      } else if (await hasShownEnough(tx, row)) {
         await advance(tx, actor, row, undefined, null);
         done.advanced.push(ref);
       }
@@ -201,10 +201,10 @@ async function aloneWithEverything(tx: Tx, row: LockedMitigation): Promise<strin
 }
 
 // Everybody gets a rule on evidence, not on time; before it has any, a person may still let it go on.
-async function hasShownEnough(tx: Tx, row: LockedMitigation, rule: Watched): Promise<boolean> {
+async function hasShownEnough(tx: Tx, row: LockedMitigation): Promise<boolean> {
   const mode = row.mode === 'shadow' ? 'shadow' : 'enforce';
   if (nextStage(planSchema.parse(row.plan), mode, row.stage as Stage) !== 'full') return true;
-  return stageEvidence(await seenInStage(tx, rule), row.maxHitRate).isEnough;
+  return stageEvidence(await seenInStage(tx, row.id), row.maxHitRate).isEnough;
 }
 
 function isDue(row: Timed, now: Date): boolean {

@@ -53,10 +53,7 @@ export async function stageProgress(actor: Actor, ref: string): Promise<StagePro
   const precision = await precisionOf(db, `R-${row.number}`, begun[0]?.at ?? row.stageSince);
   const following = row.state === 'live' ? nextStage(plan, mode, stage) : null;
   const byItself = plan.autoAdvance && row.heldReason === null;
-  const evidence =
-    following === 'full'
-      ? stageEvidence(await seenInStage(db, { id: row.id, stage, plan }), row.maxHitRate)
-      : null;
+  const evidence = following === 'full' ? stageEvidence(await seenInStage(db, row.id), row.maxHitRate) : null;
   return {
     ref: `R-${row.number}`,
     stage,

@@ -4,9 +4,10 @@ import { IS_ESTABLISHED, IS_FRESH, SERVES } from '#lib/fleet/members';
 import { GONE_AFTER_MS, LAG_AFTER_MS } from '#lib/fleet/schema';
 import type { Plan, Stage } from '#lib/mitigations/plan';
 import { rolloutBucket } from '#sdk/rollout';
+import type { Seen } from './evidence.ts';
 import { precisionOf } from './precision.ts';
 import { stagesBegun } from './stages.ts';
-import { fleetTotals, since } from './totals.ts';
+import { fleetTotals, NOTHING, since } from './totals.ts';
 
 /** A rate says nothing before so many decisions, a precision before so many reviews. */
 const MIN_DECISIONS = 50;
@@ -29,7 +30,7 @@ export async function signalsAgainst(tx: Tx, rule: Watched): Promise<string[]> {
   const [fleet, canary, { hits, decisions }, precision, unjudged] = await Promise.all([
     troubledInstances(tx, rule.id),
     canaryInstances(tx, rule),
-    seenInStage(tx, rule),
+    seenInStage(tx, rule.id),
     precisionOf(tx, rule.ref, rule.stageSince),
     judgedByNobody(tx, rule.id),
   ]);
@@ -48,9 +49,10 @@ export async function signalsAgainst(tx: Tx, rule: Watched): Promise<string[]> {
     'had it in their canary and have fallen silent',
   );
   if (rule.maxHitRate !== null && decisions >= MIN_DECISIONS && hits / decisions > rule.maxHitRate) {
-    const of =
-      rule.stage === 'canary' ? `about ${decisions} decisions of its canary` : `${decisions} decisions`;
-    against.push(`It hit ${hits} of ${of} in this stage, far above what the back-test saw.`);
+    const of = rule.stage === 'canary' ? 'decisions of its canary' : 'decisions';
+    against.push(
+      `It hit ${hits} of about ${decisions} ${of} in this stage, far above what the back-test saw.`,
+    );
   }
   const { harmful, benign, share } = precision;
   if (share && harmful + benign >= MIN_REVIEWS && share.value < 0.5) {
@@ -77,20 +79,14 @@ async function judgedByNobody(tx: Tx, ruleId: string): Promise<string | null> {
     : `${words}. Nothing else runs it (${unable} OPA, ${silent} silent): its stage shows nothing.`;
 }
 
-/** Hits since the rule's stage began, and about how many decisions it was asked in, by its share of the fleet's. */
-export async function seenInStage(
-  tx: Tx,
-  rule: Pick<Watched, 'id' | 'stage' | 'plan'>,
-): Promise<{ hits: number; decisions: number }> {
-  const [begun, totals] = await Promise.all([stagesBegun(tx, rule.id), fleetTotals(tx, rule.id)]);
-  const last = begun.at(-1);
-  const { hits, decisions } = last ? since(last.totals, totals) : totals;
-  return { hits, decisions: Math.round(decisions * shareOf(rule)) };
-}
-
-/** The share of the fleet's decisions that a rule is asked about in its stage; its scope is not known here. */
-function shareOf({ stage, plan }: Pick<Watched, 'stage' | 'plan'>): number {
-  return stage === 'canary' ? (plan.canaryInstances / 100) * (plan.canaryRequests / 100) : 1;
+/**
+ * Hits since the rule's stage began, and decisions of the instances that judge it: about those that it was asked in, for
+ * which of them lie in its scope is not known here.
+ */
+export async function seenInStage(tx: Tx, ruleId: string): Promise<Seen> {
+  const [begun, totals] = await Promise.all([stagesBegun(tx, ruleId), fleetTotals(tx, ruleId)]);
+  const { hits, asked } = since(begun.at(-1)?.totals ?? NOTHING, totals);
+  return { hits, decisions: asked };
 }
 
 /**

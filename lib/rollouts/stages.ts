@@ -1,11 +1,9 @@
 import type { Tx } from '#lib/db';
 import type { Stage } from '#lib/mitigations/plan';
-import type { Totals } from './totals.ts';
+import { NOTHING, type Totals } from './totals.ts';
 
 /** A stage that began, and what the fleet had counted by then. */
 type Begun = { stage: Stage; at: Date; totals: Totals };
-
-const NOTHING: Totals = { hits: 0, enforced: 0, decisions: 0 };
 
 /** The stages a rule has been through since its last publish, oldest first, as its history tells them. */
 export async function stagesBegun(tx: Tx, mitigationId: string): Promise<Begun[]> {
@@ -21,8 +19,8 @@ export async function stagesBegun(tx: Tx, mitigationId: string): Promise<Begun[]
   const begun: Begun[] = [];
   for (const { action, body, occurredAt } of events) {
     if (action !== 'mitigation.advance') begun.length = 0;
-    const { stage, totals } = JSON.parse(body).data as { stage: Stage; totals?: Totals };
-    begun.push({ stage, at: occurredAt, totals: totals ?? NOTHING });
+    const { stage, totals } = JSON.parse(body).data as { stage: Stage; totals?: Partial<Totals> };
+    begun.push({ stage, at: occurredAt, totals: { ...NOTHING, ...totals } });
   }
   return begun;
 }
