@@ -58,8 +58,19 @@ describe('what it is', () => {
   test.each(SCOPES)('names what it switches off: %j', (scope, named) => {
     expect(killSwitchProblem({ ...switchOff, scope }, 60 * MINUTE) === null).toBe(named);
     expect(killSwitchProblem({ ...switchOff, scope }, 60 * MINUTE + 1)).not.toBeNull();
-    expect(killSwitchProblem({ ...switchOff, action: 'sampling', scope }, 600 * MINUTE)).toBeNull();
   });
+
+  test.each(ACTIONS)(
+    '%s of everything: only what leaves nobody an answer has to end within an hour',
+    (action) => {
+      const rule = { ...switchOff, action, scope: { models: ['coder'] } };
+      const day = 24 * 60 * MINUTE;
+      expect(killSwitchProblem(rule, day) === null).toBe(!TAKES_AWAY.includes(action));
+      const closed = { ...rule, fail: { onError: 'closed', onStale: 'open' } } as const;
+      expect(killSwitchProblem(closed, day)?.field).toBe('expiresInMinutes');
+      expect(killSwitchProblem({ ...closed, mode: 'shadow' }, day)).toBeNull();
+    },
+  );
 
   test('is high risk and takes two, whatever a back-test says', () => {
     const scope = { tenants: ['acme'] };
@@ -99,6 +110,14 @@ describe('through the verbs', () => {
 
   beforeEach(async () => {
     await db.mitigation.updateMany({ data: { breakGlassReason: null, approvalDueAt: null } });
+  });
+
+  test('a warning on everything of a model is no switch: it may last a day', async () => {
+    const rule = await kill({ action: 'warn', parameters: { text: 'Slow today.' }, expiresInMinutes: 1_440 });
+    await approveMitigation(bo, { mitigation: rule.ref, confirm: rule.ref });
+    expect(await publishMitigation(ana, { mitigation: rule.ref, confirm: rule.ref })).toMatchObject({
+      seq: expect.any(Number),
+    });
   });
 
   test('two people who type its name switch a model off, though it hits all harmless traffic', async () => {
