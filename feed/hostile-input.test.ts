@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ERROR_STATUS } from '#lib/errors';
@@ -106,6 +108,12 @@ test.each(OPA)('POST %s: what no OPA sends is refused', async (path) => {
 });
 
 const QUERIES = [
+  '/v1/ruleset?x=',
+  '/v1/key?x=',
+  '/v1/bundle-key?x=',
+  '/healthz?x=',
+  '/readyz?x=',
+  '/metrics?x=',
   '/v1/stream?instance=',
   '/v1/stream?kind=',
   '/bundles/stopgap.tar.gz?signed=1&instance=',
@@ -152,6 +160,19 @@ test.each(HEADERS)('hostile headers: %s', async (name, values) => {
     }
   }
   expect(faults).toEqual([]);
+});
+
+test('no call of the feed is left out here', async () => {
+  const files = ['server.ts', 'opa/routes.ts'].map((file) => path.join(import.meta.dirname, file));
+  const sources = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  const calls = sources.flatMap((source) =>
+    [...source.matchAll(/'(?:(?:GET|POST) )?(\/(?:v1|bundles|healthz|readyz|metrics)[^' ]*)'/gm)].map(
+      ([, at]) => at,
+    ),
+  );
+  const walked = [...BODIES.map(([at]) => at), ...QUERIES.map((query) => query.split('?')[0]), ...OPA];
+  expect(calls.length).toBeGreaterThan(8);
+  expect(calls.filter((at) => !walked.includes(at))).toEqual([]);
 });
 
 /** The first line of the answer to a request line that no client library would send. */
