@@ -14,12 +14,12 @@ const VALUE_MAX = 2_000;
 /** What ends a name that stands in quotes, brackets or a tag. */
 const CLOSED = /["'`\])]{0,3}/y;
 const TYPED =
-  /[ \t]{0,4}:[ \t]{0,4}[\w&'<>[\]. ]{1,32}?[ \t]{0,4}=(?![=>])[ \t]{0,20}|[ \t]{0,4}\[\d{0,6}\][ \t]{0,4}=[ \t]{0,20}/y;
-const ASSIGNED = /[ \t]{0,30}(?:[:!=]?={1,3}|=>|->|:|\|\||\?\?|\?:|\bor\b)[ \t]{0,30}/y;
+  /[ \t]{0,4}:[ \t]{0,4}[\w&'<>[\]. ]{1,32}?[ \t]{0,4}=(?![=>])[ \t]{0,20}|[ \t]{0,4}\[\d{0,6}\][ \t]{0,4}=[ \t]{0,20}|[ \t]{1,4}[\w*[\].]{1,24}[ \t]{1,4}=(?![=>])[ \t]{0,20}/y;
+const ASSIGNED = /[ \t]{0,30}(?:=>|->|:{0,3}[!?.+=]?={1,3}|:|\|\|=?|\?\?=?|\?:|\bor\b)[ \t]{0,30}/y;
 const LISTED = /[ \t]{0,8},[ \t]{0,8}/y;
 /** `name: X` and then `value: Y`; an attribute or the text of a tag; the default of a variable. */
 const FURTHER =
-  /["'`]?(?:[\s,]{1,60}["']?(?:value|v)["']?[ \t]{0,4}[:=][ \t]{0,4}|[^<>\n]{0,80}?\bvalue=(?=["'])|<\/key>\s{0,20}<string>|(?: [^<>\n]{0,80})?>|[ \t]{0,4}\{[^{}]{0,300}?\bdefault[ \t]{0,8}=[ \t]{0,8}(?=["']))/y;
+  /["'`]?(?:[\s,]{1,60}["']?(?:value|v)["']?[ \t]{0,4}[:=][ \t]{0,4}|[^<>\n]{0,80}?\bvalue=(?=["'])|<\/key>\s{0,20}<string>|(?: [^<>\n]{0,80})?>\s{0,80}|[ \t]{0,4}\{[^{}]{0,300}?\bdefault[ \t]{0,8}=[ \t]{0,8}(?=["']))/y;
 /** A shell's and a builder's way: `--password X`, `ENV NAME X`, `set -x NAME X`, `#define NAME "X"`. */
 const SPACED = /[ \t]{1,8}/y;
 const BEFORE_SPACED =
@@ -182,7 +182,7 @@ function further(view: Unescaped, at: number, kind: Kind): Found {
   const quoted = quotedAt(view, start, kind, 'quoted');
   if (quoted !== undefined) return quoted;
   const value =
-    (sign.includes('>') ? /^[^<>\n]{0,400}(?=<)/ : /^[^\s"'`<>{}]{0,400}/).exec(
+    (sign.includes('>') ? /^[^<>\n]{0,400}(?=\s{0,80}<)/ : /^[^\s"'`<>{}]{0,400}/).exec(
       text.slice(start, start + 400),
     )?.[0] ?? '';
   return isSecret(value, kind, 'setting') ? { start, end: start + value.length } : null;

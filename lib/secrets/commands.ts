@@ -10,7 +10,10 @@ const WORD = String.raw`[^\s"'$\`<>|;&(){}\\]`;
 /** A word in quotes or without, not a variable. */
 const VALUE = String.raw`(?:"(?<q>[^"'$\n]{3,200})"|'(?<s>[^'\n]{3,200})'|(?<v>${WORD}[^\s"'\`<>|;&(){},\]]{2,200}))`;
 
-const OPTIONS: readonly (readonly [words: readonly string[], option: string])[] = [
+const CURL = String.raw`\b(?:curl|https?|wget)\b${ON}\s(?:-u|--user|-a|--proxy-user)[ =]{0,3}`;
+
+/** `isPair`: a user's name stands before the password, in one word. */
+const OPTIONS: readonly (readonly [words: readonly string[], option: string, isPair?: true])[] = [
   [['mysql', 'mariadb'], String.raw`\b(?:mysql|mariadb)\w{0,20}\b${ON}\s-p`],
   [['sshpass'], String.raw`\bsshpass\s+-p\s{0,2}`],
   [
@@ -27,23 +30,23 @@ const OPTIONS: readonly (readonly [words: readonly string[], option: string])[] 
   [['rabbitmqctl'], String.raw`\brabbitmqctl\s+(?:add_user|change_password)\s+\S{1,60}\s+`],
   [['keytool', 'jarsigner'], String.raw`-(?:store|key)pass\s+`],
   [['pass:'], String.raw`\s-(?:pass|passin|passout|k)\s+pass:`],
-  [
-    ['curl', 'wget', 'http'],
-    String.raw`\b(?:curl|http|https|wget)\b${ON}\s(?:-u\s{0,2}|--user[ =]|-a\s+|--proxy-user[ =])(?=["']?[^\s:"'$]{0,100}:)`,
-  ],
+  [['curl', 'wget', 'http'], String.raw`${CURL}(?=["']?[^\s:"'$]{0,100}:)`, true],
+  [['curl', 'wget', 'http'], String.raw`${CURL}[^\s:"'$]{0,100}:(?=["'])`],
   [['lftp'], String.raw`\blftp\b${ON}\s-u\s+[^\s,]{1,60},`],
   [['smbclient'], String.raw`\bsmbclient\b${ON}\s-U\s+[^\s%]{1,60}%`],
-  [['chpasswd'], String.raw`\becho\s+(?=["']?[\w.-]{1,40}:[^\s|]{3,100}["']?\s*\|\s*(?:sudo\s+)?chpasswd)`],
+  [
+    ['chpasswd'],
+    String.raw`\becho\s+(?=["']?[\w.-]{1,40}:[^\s|]{3,100}["']?\s*\|\s*(?:sudo\s+)?chpasswd)`,
+    true,
+  ],
   [
     ['sudo -S', '--password-stdin'],
     String.raw`\becho\s+(?:-n\s+)?(?=[^|\n]{3,100}\|\s*(?:sudo -S|${ON}--password-stdin))`,
   ],
 ];
 
-export const commands: readonly Rule[] = OPTIONS.map(([words, option]) => {
+export const commands: readonly Rule[] = OPTIONS.map(([words, option, isPair]) => {
   const pattern = new RegExp(`${option}${VALUE}`, 'g');
-  // A user's name stands before the password, in one word.
-  const isPair = /\(\?=/.test(option) && /:\[|:\)/.test(option);
   return {
     words,
     *find({ text }) {

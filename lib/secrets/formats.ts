@@ -1,5 +1,5 @@
 import type { Hit, Rule } from './hits.ts';
-import { isMachineMade, isReference, isSecret, isStandIn, isWeak } from './values.ts';
+import { isFiller, isMachineMade, isReference, isSecret, isStandIn, isWeak } from './values.ts';
 
 // What says itself what it is: tokens with a form of their own, addresses, headers, connection strings, files. Every
 // quantifier is bounded. The value is the group `v`, or all of the match.
@@ -20,6 +20,8 @@ const isBearer: Check = (value) =>
 const FORMATS: readonly Format[] = [
   // RFC 7519: three base64url parts, the first two being JSON objects.
   { rule: 'jwt', words: ['eyJ'], pattern: /\beyJ[\w-]{8,1000}\.eyJ[\w-]{8,2000}\.[\w-]{16,700}/g },
+  // The same once more in base64.
+  { rule: 'jwt', words: ['ZXlK'], pattern: /\bZXlK[\w+/-]{60,4000}={0,2}/g },
   // Google: keys that begin with AIza, secrets of clients, tokens.
   { rule: 'google-api-key', words: ['AIza'], pattern: /\bAIza[\w-]{35}(?![\w-])/g },
   {
@@ -192,8 +194,9 @@ export const formats: readonly Rule[] = FORMATS.map(({ rule, words, pattern, che
 
 function* hitOf(match: RegExpExecArray, rule: string, check: Check | undefined): Generator<Hit> {
   const value = match.groups?.v;
-  if (value === undefined) yield { start: match.index, end: match.index + match[0].length, rule };
-  else if (!check || check(value)) {
+  if (value === undefined) {
+    if (!isFiller(match[0])) yield { start: match.index, end: match.index + match[0].length, rule };
+  } else if (!check || check(value)) {
     const start = match.index + match[0].lastIndexOf(value);
     yield { start, end: start + value.length, rule };
   }

@@ -6,7 +6,7 @@ const PASSWORD =
 const SECRET =
   /^(?:secrets?|credentials?|creds?|passkey|salt|(?:client|app|my|jwt|shared|webhook|consumer|session|auth|api|aws)secret|(?:db|user|my)creds?)$/;
 const KEY =
-  /^(?:tokens?|auth|authorization|\w{0,20}(?:apikey|accesskey|secretkey|authkey|privatekey|signingkey|encryptionkey|sharedkey)s?|(?:access|auth|api|bot|user|session|bearer|refresh|github|gitlab|slack|npm|oauth|csrf|xsrf|id)token|sharedaccesssignature|apisecret|authcode)$/;
+  /^(?:tokens?|auth|authorization|\w{0,20}(?:apikey|accesskey|secretkey|authkey|privatekey|signingkey|encryptionkey|sharedkey)s?|(?:access|auth|api|bot|user|session|bearer|refresh|github|gitlab|slack|npm|oauth|id)token|sharedaccesssignature|apisecret|authcode)$/;
 /** `signing key` is one, `primary key` is none. */
 const OF_KEY =
   /^(?:access|account|api|app|application|auth|client|consumer|cookie|crypto|deploy|encrypt|encryption|hmac|integration|jwt|licen[cs]e|logged|login|manage|master|nonce|personal|private|secret|secure|server|service|session|shared|sign|signature|signing|storage|subscription|vault|webhook|aes|des)$/;

@@ -6,7 +6,7 @@ const THING =
 const PLACEHOLDER = new RegExp(
   `^(?:[*x.•_?0#-]{1,200}|(?:(?:my|your|the|test|example|sample|dummy|fake|new|old|user|db|admin|some|mysql|postgres|root|login|client)[ _-]?)?(?:${THING})|` +
     `(?:your|my|the|some|an?|example|sample|test|testing|dummy|fake|mock|enter|insert|replace|put|add|todo|tbd|fixme|null|nil|none|undefined|true|false|yes|no|str|text|varchar|char|byte|bool|boolean|number|int|any|object|required|optional|hidden|redacted|removed|masked|omitted|invalid|incorrect|wrong|unknown|default|empty|blank|foo|bar|baz|foobar|bearer|basic|oauth2?|jwt|current|new|old|confirm|${THING})(?:[ _.-][a-z]{1,20}){0,5}|` +
-    `change[ _-]?(?:me|it|this|in[ _-]production)\\W{0,3}|.{0,20}(?:placeholder|redacted|your[ _-]|<[\\w .-]+>|\\bxxx+|\\*{4}|\\.{3}$).{0,60})$`,
+    `change[ _-]?(?:me|it|this|in[ _-]production)\\W{0,3}|.{0,20}(?:placeholder|redacted|your[ _-]|<[\\w .-]+>|\\bxxx+|\\*{4}).{0,60}|.*\\.{3})$`,
   'i',
 );
 /** Documentation's own: AWS ends its invented keys so. */
@@ -24,22 +24,30 @@ export function isStandIn(value: string): boolean {
     isReference(value) ||
     PLACEHOLDER.test(value) ||
     /^(.)\1*$/s.test(value) ||
+    isFiller(value) ||
     /^(?:abc(?:123|def\w*)?|1234abcd)$/i.test(value)
   );
 }
 
+/** A row of one sign, as in `ghp_xxxxxxxx`. */
+export const isFiller = (value: string) => /(.)\1{7}/s.test(value);
+
 /** Whether what stands in the place of a password of an address is none: `user:password@`. */
 export const isWeak = (value: string) =>
-  isReference(value) || /^(?:pass(?:w(?:or)?d)?|pwd|pw|secret|x{3,}|\*+|changeme|your\W?\w+)$/i.test(value);
+  isReference(value) ||
+  isFiller(value) ||
+  /^(?:pass(?:w(?:or)?d)?|pwd|pw|secret|x{3,}|\*+|changeme|your\W?\w+)$/i.test(value);
 
 /** Long and mixed as only machines write: hex, base64, a UUID, or a run of letters and digits; also 40 random printables. */
 export function isMachineMade(value: string): boolean {
   const digits = value.replace(/\D/g, '').length;
   if (/^[\w+/=:.~-]{16,2000}$/.test(value)) {
     const parts = value.split(/[_.:/-]/);
-    const words = parts.filter((part) => /^(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)$/.test(part) && part.length > 2);
-    if (words.length > 1 && words.join('').length * 2 > value.length) return false;
-    if (digits >= 3) return words.length <= 1;
+    const words = parts.filter(
+      (part) => /^(?:[a-z]{3,}|[A-Z]{3,}|[A-Z][a-z]{2,})$/.test(part) && !/^[a-f]+$/i.test(part),
+    );
+    if (words.length > 1 && words.join('').length * 3 > value.length) return false;
+    if (digits >= 3) return true;
     return value.length >= 20 && /^[\w+/=-]+$/.test(value) && changes(value) * 3 >= value.length;
   }
   return value.length >= 40 && digits >= 2 && new Set(value).size >= 24 && value.split(' ').length <= 4;
