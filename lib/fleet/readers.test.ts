@@ -5,7 +5,8 @@ import { getMitigation } from '#lib/mitigations/queries';
 import type { RuleMatcher } from '#sdk/rule';
 import { SDK_VERSION } from '#sdk/version';
 import { ruleDesk } from '../../tests/rules.ts';
-import { isAtLeast, whoCannotRead } from './readers.ts';
+import { whoCannotRead } from './readers.ts';
+import { isAtLeast } from './unread.ts';
 
 const { ana, approved } = await ruleDesk();
 

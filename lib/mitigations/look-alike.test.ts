@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lookAlikeKey } from './look-alike.ts';
+import { lookAlikeKey, oddCharacters } from './look-alike.ts';
 
 it.each([
   ['gpt-4o', 'GPT-4O'],
@@ -67,4 +67,17 @@ it('takes linear time on hostile names', () => {
   for (const piece of ['-', '1-', '/', 'us.', ' ', ':latest', '1 . ']) {
     expect(lookAlikeKey('models', piece.repeat(100_000)).length).toBeLessThan(800_000);
   }
+});
+
+it.each([
+  ['codex-sim', null],
+  ['Codex Sim 2', null],
+  ['codex-sim\u200b', null],
+  ['モデル', null],
+  ['\u0441odex-sim', 'U+0441 for c'],
+  ['c\u043edex\u2011sim', 'U+043E for o, U+2011 for -'],
+  ['\u043e\u043e', 'U+043E for o'],
+  ['\uff47pt', 'U+FF47 for g'],
+])('%j is told from what it looks like by %j', (name, words) => {
+  expect(oddCharacters(name)).toBe(words);
 });

@@ -26,3 +26,16 @@ function ownName(field: Field, name: string): string {
   if (field === 'models') return name.replace(DEFAULT_TAG, '').replace(PROVIDER, '');
   return field === 'versions' ? name.replace(/^v(?=\d)/, '') : name;
 }
+
+/**
+ * Which characters of a name only look like ASCII, as "U+0441 for c", so that two names that look the same can be told
+ * apart; null where none does. What is invisible is shown as a mark anyway.
+ */
+export function oddCharacters(name: string): string | null {
+  const odd = [...new Set(name)].flatMap((character) => {
+    const plain = normalize(character, false).text;
+    if (character <= '\x7f' || !/^[!-~]+$/.test(plain)) return [];
+    return [`U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} for ${plain}`];
+  });
+  return odd.length > 0 ? odd.join(', ') : null;
+}

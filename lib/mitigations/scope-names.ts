@@ -1,3 +1,4 @@
+import type { SdkVersion } from '#lib/fleet/unread';
 import type { RuleScope, Surface } from '#sdk/rule';
 import { type Field, isInScope, namedIn, type Shape, saidIn, shapesOf } from '#sdk/scope-shape';
 import { lookAlikeKey } from './look-alike.ts';
@@ -43,6 +44,9 @@ export type SeenNames = {
 };
 
 export type ScopeTraffic = Traffic & { fields: SeenNames[] };
+
+/** With the SDKs of the fleet, by which the composer says who could not read the rule. */
+export type ComposerTraffic = ScopeTraffic & { sdkVersions: SdkVersion[] };
 
 /** The lists whose names nobody can guess; tiers, features and surfaces are few and known. */
 const NAMED_FIELDS = ['languages', 'models', 'versions', 'tenants'] as const satisfies Field[];

@@ -1,18 +1,26 @@
 import type { Actor } from '#lib/actor';
 import { db, type Tx } from '#lib/db';
 import { IS_FRESH, SERVES } from '#lib/fleet/members';
+import { sdkVersions } from '#lib/fleet/readers';
 import { authorize } from '#lib/permissions';
 import type { RuleScope } from '#sdk/rule';
 import type { Counts } from './narrow.ts';
-import { type NamedTraffic, NEWEST, type ScopeTraffic, trafficIn } from './scope-names.ts';
+import {
+  type ComposerTraffic,
+  type NamedTraffic,
+  NEWEST,
+  type ScopeTraffic,
+  trafficIn,
+} from './scope-names.ts';
 
 /**
  * Which names the interactions of the last day came with, and how many of them lie in the scope: at most the newest
  * `NEWEST`, found through the index on `received_at`.
  */
-export async function scopeTraffic(actor: Actor, scope: RuleScope): Promise<ScopeTraffic> {
+export async function scopeTraffic(actor: Actor, scope: RuleScope): Promise<ComposerTraffic> {
   authorize(actor, 'mitigation.read');
-  return trafficOf(db, scope);
+  const [traffic, versions] = await Promise.all([trafficOf(db, scope), sdkVersions(db)]);
+  return { ...traffic, sdkVersions: versions };
 }
 
 /** Not guarded: for verbs that have authorized already. */

@@ -1,12 +1,13 @@
 'use client';
 
 import { type ReactNode, useMemo } from 'react';
+import { unreadBy, unreadWords } from '#lib/fleet/unread';
 import { approvalNeeded } from '#lib/mitigations/approval';
 import type { BacktestResult } from '#lib/mitigations/backtest';
 import { isKillSwitch, killSwitchProblem } from '#lib/mitigations/kill-switch';
-import type { Traffic } from '#lib/mitigations/narrow';
 import { defaultPlan } from '#lib/mitigations/plan';
 import { missWords, riskOf } from '#lib/mitigations/risk';
+import type { ComposerTraffic } from '#lib/mitigations/scope-names';
 import { worstOf } from '#lib/mitigations/worst';
 import { costOf } from '#sdk/cost';
 import type { RuleMatcher, RuleScope } from '#sdk/rule';
@@ -20,8 +21,8 @@ type Props = {
   matcher: RuleMatcher | null;
   severity: string;
   result: BacktestResult | null;
-  /** What the last day's traffic says of the scope. */
-  traffic: Traffic | null;
+  /** What the last day's traffic says of the scope, and the fleet's SDKs of what they read. */
+  traffic: ComposerTraffic | null;
   /** When an edited rule ends, where the form leaves that as it is. */
   expiresAt: string | undefined;
   /** What was wrong with the last try to save. */
@@ -55,6 +56,10 @@ export function ComposerGate(props: Props) {
       minutes === '' && expiresAt ? new Date(expiresAt).getTime() - Date.now() : Number(minutes) * MINUTE;
     return killSwitchProblem({ matcher, scope, mode, action, fail }, ends, result)?.message ?? null;
   }, [matcher, scope, mode, action, fail, minutes, expiresAt, result]);
+  const unread = useMemo(
+    () => matcher && traffic && unreadBy(traffic.sdkVersions, { matcher }),
+    [matcher, traffic],
+  );
   const cost = useMemo(
     () => matcher && costOf({ matcher, when: when.trim() === '' ? null : when }),
     [matcher, when],
@@ -75,6 +80,11 @@ export function ComposerGate(props: Props) {
         {kill !== null && (
           <p role="status" className={classes.problem}>
             {kill}
+          </p>
+        )}
+        {unread && (
+          <p role="status" data-risk="raised" className={classes.risk}>
+            {unreadWords(unread)}
           </p>
         )}
         {isKillSwitch({ matcher, mode, action, fail }) && (

@@ -1,9 +1,11 @@
 'use client';
 
 import { Button } from '@mantine/core';
+import { Visible } from '#components/diff/visible';
 import { Keys } from '#components/shell/shortcuts';
 import type { Outside } from '#lib/mitigations/backtest-outside';
 import { listWords } from '#lib/mitigations/explain';
+import { oddCharacters } from '#lib/mitigations/look-alike';
 import classes from './composer.module.css';
 import type { RuleForm } from './rule-form.ts';
 import { FIELD_WORDS } from './words.ts';
@@ -15,7 +17,9 @@ export function OutsideScope({ outside, onTakeIn }: Props) {
   if (!outside || outside.hits === 0) return null;
   return (
     <div role="status">
-      <p className={classes.problem}>{outsideWords(outside)}</p>
+      <p className={classes.risk} data-risk="raised">
+        <Visible text={outsideWords(outside)} />
+      </p>
       {onTakeIn && outside.missing.length > 0 && (
         <Button
           size="compact-sm"
@@ -35,7 +39,10 @@ function outsideWords({ hits, missing }: Outside): string {
   const lists = missing.map(
     ({ field, values }) =>
       `${FIELD_WORDS[field]} ${listWords(
-        values.map(({ value, hits: each }) => `${value} (${each.toLocaleString('en')})`),
+        values.map(({ value, hits: each }) => {
+          const odd = oddCharacters(value);
+          return `${value} (${odd ? `${odd}; ` : ''}${each.toLocaleString('en')})`;
+        }),
         5,
       )}`,
   );

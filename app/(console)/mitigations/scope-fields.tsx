@@ -1,12 +1,13 @@
 'use client';
 
-import { TagsInput } from '@mantine/core';
+import { Pill, TagsInput } from '@mantine/core';
 import { useMemo } from 'react';
 import type { ScopeTraffic as Traffic } from '#lib/mitigations/scope-names';
 import { SURFACES } from '#sdk/rule';
 import classes from './composer.module.css';
 import { Fold } from './fold.tsx';
 import { type ComposerExample, knownValues, type RuleForm } from './rule-form.ts';
+import { ScopeName } from './scope-name.tsx';
 import { ScopeTraffic } from './scope-traffic.tsx';
 import { fieldError, withName } from './scope-words.ts';
 
@@ -47,6 +48,11 @@ export function ScopeFields({ form, set, errors, examples, traffic }: Props) {
       error={fieldError(errors, `scope.${key}`)}
       onChange={(values) => set({ scope: { ...form.scope, [key]: values } })}
       acceptValueOnBlur
+      renderPill={({ option, onRemove }) => (
+        <Pill size="xs" withRemoveButton onRemove={onRemove ?? (() => {})}>
+          <ScopeName name={String(option.value)} />
+        </Pill>
+      )}
     />
   );
   return (

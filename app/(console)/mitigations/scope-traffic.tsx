@@ -3,9 +3,10 @@
 import { Button } from '@mantine/core';
 import { Visible } from '#components/diff/visible';
 import type { NamedField, ScopeTraffic as Traffic } from '#lib/mitigations/scope-names';
+import { ScopeName } from './scope-name.tsx';
 import classes from './scope-traffic.module.css';
 import { inScopeWords, unseenWords } from './scope-words.ts';
-import { FIELD_WORDS } from './words.ts';
+import { counted, FIELD_WORDS } from './words.ts';
 
 type Props = {
   traffic: Traffic;
@@ -27,9 +28,8 @@ export function ScopeTraffic({ traffic, onTakeIn }: Props) {
           {like.map(({ field, value, count, like: meant }) => (
             <li key={`${field} ${value}`}>
               <span>
-                The scope leaves out the {FIELD_WORDS[field]} “<Visible text={value} />” (
-                {count.toLocaleString('en')}), which looks like “<Visible text={meant} />
-                ”.
+                The scope leaves out {counted(count, 'interaction')} with the {FIELD_WORDS[field]}{' '}
+                <ScopeName name={value} />, which looks like <ScopeName name={meant} />.
               </span>
               {onTakeIn && (
                 <Button size="compact-xs" variant="default" onClick={() => onTakeIn(field, value)}>
@@ -61,7 +61,7 @@ export function ScopeTraffic({ traffic, onTakeIn }: Props) {
                   <ul className={classes.names}>
                     {names.map(({ value, count, held }) => (
                       <li key={value} data-held={held || undefined}>
-                        <Visible text={value} />{' '}
+                        <ScopeName name={value} />{' '}
                         <span className={classes.count}>
                           {count.toLocaleString('en')}
                           {!held && ', outside'}

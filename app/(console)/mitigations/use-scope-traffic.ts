@@ -1,14 +1,14 @@
 import { useEffect, useState } from 'react';
 import { attempt } from '#components/attempt';
-import type { ScopeTraffic } from '#lib/mitigations/scope-names';
+import type { ComposerTraffic } from '#lib/mitigations/scope-names';
 import type { RuleScope } from '#sdk/rule';
 import { scopeTrafficAction } from './actions.ts';
 
 const DEBOUNCE_MS = 400;
 
 /** What the last day's traffic says of the scope as typed; the last answer stays until the next, null before the first. */
-export function useScopeTraffic(scope: RuleScope): ScopeTraffic | null {
-  const [traffic, setTraffic] = useState<ScopeTraffic | null>(null);
+export function useScopeTraffic(scope: RuleScope): ComposerTraffic | null {
+  const [traffic, setTraffic] = useState<ComposerTraffic | null>(null);
   const key = JSON.stringify(scope);
   useEffect(() => {
     let over = false;

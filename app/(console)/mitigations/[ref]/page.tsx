@@ -10,7 +10,7 @@ import type { Names } from '#lib/audit/sentence';
 import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
 import { enforcementOf } from '#lib/fleet/enforcement';
-import { unreadWords } from '#lib/fleet/readers';
+import { unreadWords } from '#lib/fleet/unread';
 import { approvalNeeded } from '#lib/mitigations/approval';
 import { ruleSentence } from '#lib/mitigations/explain';
 import { whyNotAlone } from '#lib/mitigations/glass';

@@ -1,6 +1,5 @@
 'use client';
 
-import { Textarea } from '@mantine/core';
 import { memo, useEffect } from 'react';
 import { itemsOf } from '#lib/package-lists/merge';
 import classes from '../composer.module.css';
@@ -8,6 +7,7 @@ import type { RuleForm } from '../rule-form.ts';
 import type { WaysCompared } from '../ways-compared.ts';
 import { FindChoice } from './find-choice.tsx';
 import { PackagePreview } from './package-preview.tsx';
+import { PackageText } from './package-text.tsx';
 import { packagesAtOnce, useReading } from './use-reading.ts';
 
 type Props = {
@@ -43,19 +43,11 @@ function Packages({ form, set, problem, ways }: Props) {
 
   return (
     <>
-      <Textarea
-        label="Packages"
-        description="Paste a list as it was published: names, name@version, purls, CSV, a lock file, an OSV or GitHub advisory, an SBOM, Markdown."
-        error={problem}
-        // A pasted list of a hundred thousand lines must not grow the page.
-        rows={6}
-        classNames={{ input: classes.mono }}
-        spellCheck={false}
-        value={form.packageText}
-        // What was typed is not kept as packages before it is read.
-        onChange={({ currentTarget: { value } }) =>
-          set({ packageText: value, packages: packagesAtOnce(value) })
-        }
+      {/* What was typed is not kept as packages before it is read. */}
+      <PackageText
+        text={form.packageText}
+        problem={problem}
+        onText={(text) => set({ packageText: text, packages: packagesAtOnce(text) })}
       />
       {failed ? (
         <p role="alert" className={classes.problem}>

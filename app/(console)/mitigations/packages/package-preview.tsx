@@ -2,6 +2,7 @@
 
 import { Button } from '@mantine/core';
 import { useState } from 'react';
+import { Visible } from '#components/diff/visible';
 import type { MergedPackage, Reading } from '#lib/package-lists/merge';
 import { reachOf } from '#sdk/packages/reach';
 import { LIMITS } from '#sdk/rule';
@@ -11,12 +12,14 @@ import classes from './packages.module.css';
 
 const PAGE = 10;
 
-/** What was read in a pasted list, and what was not: nothing is dropped without a word. */
 type Props = {
-  reading: Reading | null /** The one language of the scope, if it has one. */;
+  /** Null while a long list is still read. */
+  reading: Reading | null;
+  /** The one language of the scope, if it has one. */
   language: string | undefined;
 };
 
+/** What was read in a pasted list, and what was not: nothing is dropped without a word. */
 export function PackagePreview({ reading, language }: Props) {
   if (!reading) {
     return (
@@ -100,7 +103,9 @@ function NameReach({ each, language }: { each: MergedPackage; language: string |
   const { finds, misses } = reachOf(each.name, each.ecosystem ?? undefined, language);
   return (
     <details>
-      <summary className={composer.mono}>{each.name}</summary>
+      <summary className={composer.mono}>
+        <Visible text={each.name} />
+      </summary>
       <p className={composer.hint}>Read from: {each.field}</p>
       <p className={composer.hint}>Finds {finds.join(' ')}</p>
       {misses.length > 0 && <p className={composer.hint}>Does not find: {misses.join(' ')}</p>}
@@ -127,7 +132,11 @@ function NotUnderstood({ lines }: { lines: Reading['notUnderstood'] }) {
         {lines.slice(page * PAGE, (page + 1) * PAGE).map(({ line, text, why }, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same line may be refused for several reasons.
           <li key={`${line} ${at}`}>
-            Line {line}: <span className={composer.mono}>{text}</span> ({why})
+            Line {line.toLocaleString('en')}:{' '}
+            <span className={composer.mono}>
+              <Visible text={text} />
+            </span>{' '}
+            ({why})
           </li>
         ))}
       </ul>
