@@ -1,6 +1,7 @@
 import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
-import { authorize } from '#lib/permissions';
+import { authorize, ROLES } from '#lib/permissions';
+import { choices } from '#lib/users/queries';
 
 /** All keys, newest first; never their hashes. An installation has dozens, so there is no paging. */
 export async function listKeys(actor: Actor) {
@@ -25,12 +26,7 @@ export async function listKeys(actor: Actor) {
 }
 
 /** People with access, any of whom may be given a key to hold, by name. */
-export async function listKeyHolders(actor: Actor): Promise<{ id: string; name: string }[]> {
+export async function listKeyHolders(actor: Actor) {
   authorize(actor, 'key.manage');
-  return db.user.findMany({
-    where: { disabledAt: null },
-    orderBy: { name: 'asc' },
-    take: 1_000,
-    select: { id: true, name: true },
-  });
+  return choices(ROLES, 1_000);
 }

@@ -13,7 +13,7 @@ type Props = {
   incident: string;
   version: number;
   commanderId: string | null;
-  commanders: { id: string; name: string }[];
+  commanders: { id: string; label: string }[];
   me: string;
 };
 
@@ -83,7 +83,7 @@ export function HandOver({ incident, version, commanderId, commanders, me }: Pro
         name="commanderId"
         aria-label="New commander"
         defaultValue={mayTake ? me : undefined}
-        data={others.map(({ id, name }) => ({ value: id, label: id === me ? `${name} (you)` : name }))}
+        data={others.map(({ id, label }) => ({ value: id, label: id === me ? `${label}, you` : label }))}
         error={problem}
         autoFocus
       />

@@ -13,7 +13,7 @@ import classes from './incident.module.css';
 type Props = {
   incident: IncidentDetail;
   actor: UserActor;
-  commanders: { id: string; name: string }[];
+  commanders: { id: string; label: string }[];
 };
 
 /** What it is, how bad, where it stands and since when, and who leads it: readable in one glance on a phone. */

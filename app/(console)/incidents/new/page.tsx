@@ -50,7 +50,7 @@ export default async function NewIncidentPage({ searchParams }: Props) {
         )}
         <DeclareForm
           interactionIds={linked.map((row) => row.id)}
-          commanders={commanders.map(({ id, name }) => ({ value: id, label: name }))}
+          commanders={commanders.map(({ id, label }) => ({ value: id, label }))}
           me={commanders.some(({ id }) => id === actor.id) ? actor.id : null}
           suggestion={suggest(linked)}
         />

@@ -56,7 +56,7 @@ export function HandoverPanel({ selfId, onGive, onClose }: HandoverPanelProps) {
           error={failed}
           value={toId}
           onChange={setToId}
-          data={(people ?? []).map(({ id, name, role }) => ({ value: id, label: `${name} (${role})` }))}
+          data={(people ?? []).map(({ id, label }) => ({ value: id, label }))}
           comboboxProps={{ withinPortal: false, position: 'top-start' }}
           nothingFoundMessage="nobody of that name reviews here"
         />

@@ -29,7 +29,7 @@ async function make(form: FormData) {
 }
 
 /** Makes an API key and shows it once. */
-export function NewKey({ people, me }: { people: { id: string; name: string }[]; me: string }) {
+export function NewKey({ people, me }: { people: { id: string; label: string }[]; me: string }) {
   return (
     <MakeOnce
       title="Make a key"
@@ -71,7 +71,7 @@ export function NewKey({ people, me }: { people: { id: string; name: string }[];
             name="heldById"
             label="Held by"
             description="Whoever has it in hand. What it writes, they wrote: they cannot approve it."
-            data={people.map(({ id, name }) => ({ value: id, label: id === me ? `${name} (you)` : name }))}
+            data={people.map(({ id, label }) => ({ value: id, label: id === me ? `${label}, you` : label }))}
             defaultValue={me}
             error={fields.heldById}
           />
