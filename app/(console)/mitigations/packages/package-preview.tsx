@@ -136,7 +136,7 @@ function NotUnderstood({ lines }: { lines: Reading['notUnderstood'] }) {
             <span className={composer.mono}>
               <Visible text={text} />
             </span>{' '}
-            ({why})
+            (<Visible text={why} />)
           </li>
         ))}
       </ul>

@@ -43,8 +43,7 @@ export function PackageText({ text, problem, onText }: Props) {
       {isLong ? (
         <section className={classes.long} aria-label="Packages" tabIndex={-1}>
           <p>
-            A list of {counted(linesOf(text), 'line')}. It is too long for a text box; what was read in it
-            stands below.
+            A list of {counted(linesOf(text), 'line')}, too long for a text box. What was read in it is below.
           </p>
           {problem && (
             <p role="alert" className={composer.problem}>
