@@ -28,7 +28,7 @@ export function SinceLiveChart({ minutes }: { minutes: readonly LiveMinute[] }) 
         return (
           <div key={name}>
             <p className={classes.label}>
-              {label} <span className="quiet">at most {count(most)} a minute</span>
+              {label} <span className="quiet">{most === 0 ? 'none' : `at most ${count(most)} a minute`}</span>
             </p>
             <div
               role="img"

@@ -1,5 +1,6 @@
 import type { Actor } from '#lib/actor';
 import { db, Prisma } from '#lib/db';
+import { enforcementIn } from '#lib/fleet/enforcement';
 import { authorize } from '#lib/permissions';
 
 /** Whether it is over: what became of the same thing since rules against it went live. */
@@ -17,6 +18,8 @@ export type SinceLive = {
   blockedPerMinute: number;
   /** Hits that changed an answer, by the instances' own counters: also of what is not sent in. */
   acted: number;
+  /** Instances that the rules are meant for and that are silent: what they serve nobody knows. */
+  silent: number;
   /** The last hour minute by minute, or what there is of it since live: oldest first, the running minute last, none left out. */
   minutes: LiveMinute[];
 };
@@ -52,8 +55,9 @@ export async function sinceLive(actor: Actor, of: Of): Promise<SinceLive | null>
     -- What instances send back of their own hits is told a second time.
     WHERE i.source NOT LIKE 'fleet:%'`;
   const ids = rules.map(({ id }) => id);
-  const [[seen], [acted], minutes] = await Promise.all([
-    db.$queryRaw<Omit<SinceLive, 'since' | 'rules' | 'acted' | 'minutes'>[]>`
+  const [enforcement, [seen], [acted], minutes] = await Promise.all([
+    enforcementIn(db, ids),
+    db.$queryRaw<Omit<SinceLive, 'since' | 'rules' | 'acted' | 'silent' | 'minutes'>[]>`
       WITH same AS (${same})
       SELECT count(*) FILTER (WHERE NOT is_blocked)::int AS served, count(*) FILTER (WHERE is_blocked)::int AS blocked,
         max(at) FILTER (WHERE NOT is_blocked) AS "lastServedAt", max(at) FILTER (WHERE is_blocked) AS "lastBlockedAt",
@@ -85,7 +89,8 @@ export async function sinceLive(actor: Actor, of: Of): Promise<SinceLive | null>
       FROM span LEFT JOIN seen USING (at) LEFT JOIN counted USING (at) ORDER BY at`,
   ]);
   if (!seen) return null;
-  return { since, rules: rules.map(({ ref }) => ref), ...seen, acted: acted?.acted ?? 0, minutes };
+  const silent = Math.max(...Object.values(enforcement).map(({ standings }) => standings.silent ?? 0));
+  return { since, rules: rules.map(({ ref }) => ref), ...seen, acted: acted?.acted ?? 0, silent, minutes };
 }
 
 function rulesOf(of: Of): Prisma.Sql {

@@ -56,19 +56,24 @@ export async function LiveRules({ incident, actor }: { incident: IncidentDetail;
             </p>
           </li>
         ))}
-        {live.length === 0 && (
-          <li className="quiet">Nothing is live: no rule of this incident is in force.</li>
-        )}
-        {waiting.map((rule) => (
-          <li key={rule.id}>
-            <RuleName rule={rule} />
-            <StateBadge state={rule.state} />
-            <p className={classes.ruleFacts}>
-              {rule.state === 'draft' ? 'waits for an approval' : 'approved, waits to be published'}
-            </p>
-          </li>
-        ))}
+        {live.length === 0 && <li className="quiet">No rule of this incident is live.</li>}
       </ul>
+      {waiting.length > 0 && (
+        <>
+          <h3 className={classes.waiting}>Not yet live</h3>
+          <ul className={classes.rules}>
+            {waiting.map((rule) => (
+              <li key={rule.id}>
+                <RuleName rule={rule} />
+                <StateBadge state={rule.state} />
+                <p className={classes.ruleFacts}>
+                  {rule.state === 'draft' ? 'waits for an approval' : 'approved, waits to be published'}
+                </p>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       {over.length > 0 && (
         <details className={classes.over}>
           <summary>{over.length} ended</summary>

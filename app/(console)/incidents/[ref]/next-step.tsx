@@ -34,6 +34,7 @@ export function NextStep({ incident, version, state, facts, cargo, mayTransition
   // Judged without what is typed, or the box would vanish under the first letter.
   const lacks = chosen ? requirements(chosen, facts, '', mergeInto).filter((need) => !need.met) : [];
   const asksReason = chosen?.reason !== undefined || lacks.some((need) => need.orReason);
+  const into = mergeInto.trim().toUpperCase();
   const ready = needs.every((need) => need.met);
 
   const form = useRef<HTMLFormElement>(null);
@@ -62,7 +63,7 @@ export function NextStep({ incident, version, state, facts, cargo, mayTransition
         version,
         to: chosen.to,
         reason,
-        ...(chosen.kind === 'merge' && { mergeInto: mergeInto.trim().toUpperCase() }),
+        ...(chosen.kind === 'merge' && { mergeInto: into }),
       });
       setProblem(result.ok ? null : result.message);
     });
@@ -125,7 +126,7 @@ export function NextStep({ incident, version, state, facts, cargo, mayTransition
             {mayTransition ? (
               <Group gap={8}>
                 <Button type="submit" loading={pending} disabled={!ready} rightSection={<Keys keys="s" />}>
-                  {chosen.label}
+                  {chosen.kind === 'merge' && into !== '' ? `Merge into ${into}` : chosen.label}
                 </Button>
                 {chosen !== forward && (
                   <Button variant="subtle" onClick={() => choose(forward)}>
@@ -157,12 +158,16 @@ export function NextStep({ incident, version, state, facts, cargo, mayTransition
 /** Said before the merge, so that nobody looks for an approved rule afterwards. */
 function cargoSentence({ interactions, notes, rules }: MergeCargo): string {
   const counted = (n: number, one: string) => `${n} ${one}${n === 1 ? '' : 's'}`;
-  const moved = Object.entries(rules).map(([state, n]) => counted(n, `${state} rule`));
-  return `These go along: ${[
-    ...(moved.length > 0 ? moved : ['no rules']),
-    counted(interactions, 'interaction'),
-    counted(notes, 'note'),
-  ].join(', ')}. Approvals stay valid. You can undo the merge.`;
+  const moved = [
+    ...Object.entries(rules).map(([state, n]) => counted(n, `${state} rule`)),
+    ...(interactions > 0 ? [counted(interactions, 'interaction')] : []),
+    ...(notes > 0 ? [counted(notes, 'note')] : []),
+  ];
+  const along =
+    moved.length > 0
+      ? `These go along: ${moved.join(', ')}. Approvals stay valid.`
+      : 'It has nothing to take along.';
+  return `${along} You can undo the merge.`;
 }
 
 function sentenceCase(text: string): string {

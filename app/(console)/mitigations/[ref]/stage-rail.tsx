@@ -116,8 +116,8 @@ export async function StageRail({ rule }: { rule: MitigationDetail }) {
         </li>
         {maxHitRate !== null && maxHitRate < 1 && (
           <li>
-            An instance raises an alarm when it hits more than {sharePercent(maxHitRate)} of its decisions.
-            The rule stays on.
+            An instance raises an alarm when it hits more than {sharePercent(maxHitRate)} of its decisions,
+            the mark on each bar. The rule stays on.
           </li>
         )}
         {breakers.map((breaker) => (

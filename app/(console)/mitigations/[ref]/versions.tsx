@@ -23,7 +23,7 @@ export function Versions({ versions }: { versions: MitigationVersions }) {
 
 function Changes({ was, now }: { was: unknown; now: unknown }) {
   const changes = contentChanges(was, now);
-  if (changes.length === 0) return <p className={classes.hint}>Nothing in it differs.</p>;
+  if (changes.length === 0) return <p className={classes.hint}>Same content as the version before.</p>;
   return (
     <dl className={classes.changes}>
       {changes.map((change) => (
