@@ -8,6 +8,7 @@ import { referenceHits } from '#sdk/testing/reference';
 import { type Hostile, hostileCases, packageCase } from './engine-hostile.ts';
 import { rivals } from './engine-rivals.ts';
 import { type BenchText, benchRules, benchTexts } from './engine-rules.ts';
+import { streamStages } from './engine-streams.ts';
 import { quantile } from './quantile.ts';
 
 const optionsSchema = z.strictObject({
@@ -17,8 +18,8 @@ const optionsSchema = z.strictObject({
     .string()
     .regex(/^\d+(,\d+)*$/)
     .default('10,100,1000,5000'),
-  /** What to measure: everything, the numbers of rules alone, or what is hostile alone. */
-  only: z.enum(['all', 'rules', 'hostile']).default('all'),
+  /** What to measure: everything, the numbers of rules, what is hostile, or streams alone. */
+  only: z.enum(['all', 'rules', 'hostile', 'streams']).default('all'),
 });
 
 const round = (value: number) => Math.round(value * 10) / 10;
@@ -189,12 +190,14 @@ export async function run(input: Record<string, string>) {
   const options = optionsSchema.parse(input);
   const { texts: all, real } = benchTexts(options.texts + 300);
   const [warm, texts] = [all.slice(0, 300), all.slice(300)];
-  const counts = options.only === 'hostile' ? [] : options.rules.split(',').map(Number);
+  const measures = (what: typeof options.only) => options.only === 'all' || options.only === what;
+  const counts = measures('rules') ? options.rules.split(',').map(Number) : [];
   const stages: Awaited<ReturnType<typeof stage>>[] = [];
   for (const count of counts) stages.push(await stage(count, texts, warm));
   const [ten, thousand] = [10, 1_000].map((count) => stages.find(({ rules }) => rules === count));
   const median = medianPerKb(texts, warm);
-  const hostile = options.only === 'rules' ? [] : hostileCases(texts).map((each) => hostileStage(each, warm));
+  const hostile = measures('hostile') ? hostileCases(texts).map((each) => hostileStage(each, warm)) : [];
+  const streams = measures('streams') ? streamStages(texts) : [];
   const loop = thousand?.beside.jsRegExpLoop as { slowerByMean: number } | undefined;
   return {
     unit: 'microseconds per text of 2 KB seen once',
@@ -203,6 +206,7 @@ export async function run(input: Record<string, string>) {
     packages: figures(time(compileRules([packageCase()]), texts)),
     median,
     hostile: hostile.map((each) => ({ ...each, timesMedian: round(each.usPerKb / median.usPerKb) })),
+    streams,
     bars: {
       ...(thousand &&
         ten && {
@@ -220,6 +224,7 @@ export async function run(input: Record<string, string>) {
         0,
         ...hostile.map(({ usPerKb }) => round(usPerKb / median.usPerKb)),
       ),
+      streamedJsonAtMost3TimesPlain: Math.max(0, ...streams.map(({ timesPlain }) => timesPlain)),
     },
   };
 }

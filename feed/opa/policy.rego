@@ -272,10 +272,8 @@ begun(text) := strings_in(text) | resumed(text) if {
 	trim_space(value) != ""
 }
 
-# A name is read in the text as it stands, unless it is spelled in escapes.
 strings_in(text) := {value |
-	some found in regex.find_all_string_submatch_n(`"((?:[^"\\]|\\(?s:.))*)(?:"|\\?$)(\s*:)?`, text, -1)
-	is_read(found)
+	some found in regex.find_all_string_submatch_n(`"((?:[^"\\]|\\(?s:.))*)(?:"|\\?$)`, text, -1)
 	value := unescaped(found[1])
 	trim_space(value) != ""
 }
@@ -283,17 +281,10 @@ strings_in(text) := {value |
 # Behind a value there may be a quote that begins no string: each bracket with a string begins anew.
 resumed(text) := {value |
 	some run in regex.find_n(
-		`(?:[\[{]|[\]}]\s*,)\s*"(?:[^"\\]|\\(?s:.))*(?:"[^"{}\[\]]*"(?:[^"\\]|\\(?s:.))*)*(?:"\s*:?)?`,
+		`(?:[\[{]|[\]}]\s*,)\s*"(?:[^"\\]|\\(?s:.))*(?:"[^"{}\[\]]*"(?:[^"\\]|\\(?s:.))*)*"?`,
 		text, -1,
 	)
 	some value in strings_in(run)
-}
-
-is_read([_, _, ""])
-
-is_read([_, body, colon]) if {
-	colon != ""
-	contains(body, `\`)
 }
 
 unescaped(body) := body if not contains(body, `\`)

@@ -159,6 +159,33 @@ describe.runIf(hasOpa)('a real OPA reads JSON as its reader reads it', () => {
   });
 });
 
+describe.runIf(hasOpa)('a string of JSON is a text of its own, names of fields too', () => {
+  const begins = sought({ matcher: { kind: 're2', pattern: '^evil\\b[^"]*$', ignoreCase: false } });
+  test('each is judged as our engine judges it', async () => {
+    const completions = [
+      '{"a":"evil("}',
+      '{"evil":1}',
+      '{"evil plan" : {"b":2}}',
+      '{"k":1,"evil":{"a":"b"}}',
+      JSON.stringify(JSON.stringify({ evil: 'x' })),
+      'Here: {"x":1,"evil":2}.',
+      '{"a":"an evil"}',
+      '{"an evil":"b"}',
+    ];
+    const decide = (request: DecisionRequest) =>
+      evaluate(compileRules([begins], { labels: {}, instanceId: 'i' }), request, new Date());
+    const said = await askEach(
+      [begins],
+      completions.map((completion) => ({ completion })),
+    );
+    const told = said.map(({ verdict }, at) => [completions[at], verdict]);
+    expect(told).toEqual(
+      completions.map((completion) => [completion, decideTexts({ decide }, { completion }).verdict]),
+    );
+    expect(told.map(([, verdict]) => verdict)).toEqual([...Array(6).fill('block'), 'allow', 'allow']);
+  });
+});
+
 describe.runIf(hasOpa)('a rule is listed once, and says where it hit', () => {
   const off = makeRule({
     target: 'both',

@@ -1,97 +1,19 @@
+import { type CompiledRule, type CompiledRules, PARTS, type Reads } from './compiled.ts';
 import { budgetFor } from './cost.ts';
 import { type Decision, type DecisionRequest, type Hit, resolve, type TextPart, textOf } from './decision.ts';
 import { whenItFails } from './effects.ts';
 import { Subject } from './match.ts';
 import { rolloutBucket } from './rollout.ts';
 import type { FailMode, Rule } from './rule.ts';
-import { type CachedRule, compileRule, type RuleCache } from './rule-cache.ts';
-import { appliesHere, requestKey, type ScopeGroup, ScopeIndex } from './scope.ts';
-import { type Sieve, type Sightings, Sweep, sieveOf } from './sweep.ts';
+import { requestKey, type ScopeGroup } from './scope.ts';
+import type { Sightings } from './sweep.ts';
 import { OutOfWork, shareOf, type Work, workFor } from './work.ts';
 
+export { type CompiledRules, type CompileOptions, compileRules } from './compiled.ts';
 export type { Decision, DecisionRequest, Hit, RuleHit, TextPart, Verdict } from './decision.ts';
 export { costOf, lintRule, runVectors } from './lint.ts';
 export { type Span, textMatcher } from './match.ts';
 export { type CachedRule, RuleCache } from './rule-cache.ts';
-
-const PARTS = ['prompt', 'completion'] as const satisfies readonly TextPart[];
-
-interface CompiledRule extends CachedRule {
-  rule: Rule;
-  sieve: Sieve;
-  group: ScopeGroup;
-  startsAt: number;
-  expiresAt: number;
-  /** Rolled out to a part of the requests only. */
-  partial: boolean;
-}
-
-/** What `compileRules` makes; holds scratch space, so it belongs to one thread, as every object does. */
-export interface CompiledRules {
-  seq: number;
-  /** The rules that can apply in this process, in the order of the ruleset. */
-  rules: readonly CompiledRule[];
-  labels: Readonly<Record<string, string>>;
-  scopes: ScopeIndex;
-  sweep: Sweep;
-  /** For each group and part what the group's rules need to be found by. */
-  reads: ReadonlyMap<ScopeGroup, readonly Reads[]>;
-}
-
-interface Reads {
-  sieves: Set<Sieve>;
-  /** Places of rules that are candidates in every text. */
-  always: number[];
-}
-
-export interface CompileOptions {
-  /** Labels of the instance that will decide; a rule whose scope names others never hits here. */
-  labels?: Record<string, string>;
-  /** Whose place in each rollout counts; left out, as for a back-test, every rule is rolled out here. */
-  instanceId?: string;
-  seq?: number;
-  cache?: RuleCache;
-}
-
-/**
- * Compiles once what `evaluate` runs often: single rules through the cache, so that a new ruleset compiles only what
- * changed, and the tables that all rules share anew where they differ. Throws when a pattern or a condition does not compile; `lintRule`
- * says why.
- */
-export function compileRules(rules: readonly Rule[], options: CompileOptions = {}): CompiledRules {
-  const { labels = {}, instanceId, cache } = options;
-  const scopes = new ScopeIndex();
-  const compiled: CompiledRule[] = [];
-  for (const rule of rules) {
-    const made = cache ? cache.compile(rule) : compileRule(rule);
-    if (!appliesHere(rule, labels, instanceId)) continue;
-    compiled.push({
-      ...made,
-      rule,
-      sieve: sieveOf({ rule, required: made.required }),
-      group: scopes.add(rule, compiled.length),
-      startsAt: rule.startsAt === null ? Number.NEGATIVE_INFINITY : Date.parse(rule.startsAt),
-      expiresAt: Date.parse(rule.expiresAt),
-      partial: instanceId !== undefined && rule.rollout.requests < 100,
-    });
-  }
-  const sweep = new Sweep(compiled, cache);
-  return { seq: options.seq ?? 0, rules: compiled, labels, scopes, sweep, reads: readsOf(compiled) };
-}
-
-function readsOf(compiled: readonly CompiledRule[]): Map<ScopeGroup, Reads[]> {
-  const all = new Map<ScopeGroup, Reads[]>();
-  for (const [place, { rule, sieve, group }] of compiled.entries()) {
-    const reads = all.get(group) ?? PARTS.map(() => ({ sieves: new Set(), always: [] }));
-    all.set(group, reads);
-    for (const [index, part] of PARTS.entries()) {
-      if (rule.target !== 'both' && rule.target !== part) continue;
-      if (sieve === 'none') reads[index]?.always.push(place);
-      else reads[index]?.sieves.add(sieve);
-    }
-  }
-  return all;
-}
 
 /** What went wrong with one rule in one decision. */
 export interface Trouble {
@@ -129,55 +51,77 @@ interface FindOptions extends EvaluateOptions {
   firstOnly?: boolean;
   /** Rules that do not redact give no spans at all: the cheapest, and all that a decision needs. */
   bare?: boolean;
+  /** Whether anybody asks for the rule; for every rule unless given. */
+  wanted?: (rule: Rule) => boolean;
 }
 
 /** A rule and a part of the request as one number, in the order of the hits. */
 const BOTH = PARTS.length;
 
 const NO_SPANS: Hit['spans'] = [];
+const NONE = new Int32Array(0);
 
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** One request on its way through the rules. */
+/** One request on its way through the rules: its parts, or what else they are read as, one text after the other. */
 class Search {
-  readonly hits: Hit[] = [];
+  hits: Hit[] = [];
   readonly #compiled: CompiledRules;
   readonly #request: DecisionRequest;
   readonly #options: FindOptions;
   readonly #at: number;
   readonly #round: number;
   readonly #groups: readonly ScopeGroup[];
-  readonly #subjects: (Subject | null)[];
-  readonly #sightings: (Sightings | undefined)[] = [];
-  readonly #keys: number[] = [];
-  readonly #work: Work = { units: 0, most: 0 };
-  readonly #most: number;
+  readonly #reads: (Reads | undefined)[] = [];
+  #subjects: (Subject | null)[] = [];
+  #sightings: (Sightings | undefined)[] = [];
+  #keys: number[] = [];
+  #work: Work = { units: 0, most: 0 };
+  #most = 0;
 
-  /** With `reading` only that is judged, in place of the part that it is another reading of. */
-  constructor(
-    compiled: CompiledRules,
-    request: DecisionRequest,
-    now: Date,
-    options: FindOptions,
-    reading?: { part: TextPart; text: string },
-  ) {
+  constructor(compiled: CompiledRules, request: DecisionRequest, now: Date, options: FindOptions) {
     this.#compiled = compiled;
     this.#request = request;
     this.#options = options;
     this.#at = now.getTime();
-    this.#subjects = PARTS.map((part) => {
-      const text = reading ? (reading.part === part ? reading.text : null) : textOf(request, part);
-      return text === null ? null : new Subject(text, request.language);
-    });
-    this.#most = workFor(this.#subjects.reduce((sum, subject) => sum + (subject?.text.length ?? 0), 0));
     const { groups, round } = compiled.scopes.select(request);
     this.#groups = groups;
     this.#round = round;
   }
 
+  #begin(textOfPart: (part: TextPart) => string | null): void {
+    const { language } = this.#request;
+    let length = 0;
+    this.#subjects = PARTS.map((part) => {
+      const text = textOfPart(part);
+      length += text?.length ?? 0;
+      return text === null ? null : new Subject(text, language);
+    });
+    this.#most = workFor(length);
+    this.#work = { units: 0, most: 0 };
+    this.#sightings = [];
+    this.#keys = [];
+    this.hits = [];
+  }
+
+  /** What the groups of this request need to be found by in a part. */
+  #readsOf(index: number): Reads {
+    let reads = this.#reads[index];
+    if (!reads) {
+      const all = this.#groups.flatMap((group) => this.#compiled.reads.get(group)?.[index] ?? []);
+      reads = {
+        sieves: new Set(all.flatMap(({ sieves }) => [...sieves])),
+        always: all.flatMap(({ always }) => always),
+      };
+      this.#reads[index] = reads;
+    }
+    return reads;
+  }
+
   /** Target, scope, time and the share of requests: all that costs nothing and is asked before any text is read. */
   #applies({ rule, group, startsAt, expiresAt, partial }: CompiledRule, part: TextPart): boolean {
     if (group.round !== this.#round || (rule.target !== 'both' && rule.target !== part)) return false;
+    if (this.#options.wanted?.(rule) === false) return false;
     if (this.#at < startsAt || this.#at >= expiresAt) return false;
     return !partial || rolloutBucket(rule.id, requestKey(this.#request)) < rule.rollout.requests;
   }
@@ -190,18 +134,14 @@ class Search {
       const subject = this.#subjects[index];
       if (!subject) continue;
       const applies = (place: number) => this.#applies(rules[place] as CompiledRule, part);
-      const sieves = new Set<Sieve>();
-      for (const group of this.#groups) {
-        const reads = this.#compiled.reads.get(group)?.[index];
-        for (const sieve of reads?.sieves ?? []) sieves.add(sieve);
-        for (const place of reads?.always ?? []) if (applies(place)) found.add(place * BOTH + index);
-      }
+      const { sieves, always } = this.#readsOf(index);
+      for (const place of always) if (applies(place)) found.add(place * BOTH + index);
       this.#sightings[index] = sweep.run(subject, sieves, applies, (place) => {
         const key = place * BOTH + index;
         if (!found.has(key) && applies(place)) found.add(key);
       });
     }
-    return Int32Array.from(found).sort();
+    return found.size === 0 ? NONE : Int32Array.from(found).sort();
   }
 
   #hit({ rule }: CompiledRule, target: TextPart, spans: Hit['spans'], fail?: FailMode) {
@@ -273,8 +213,9 @@ class Search {
 
   /** First every rule with its share of the work, then those for which that did not do with what is left, in order. */
   #judgeAll(): void {
-    const later: number[] = [];
     const candidates = this.#candidates();
+    if (candidates.length === 0) return;
+    const later: number[] = [];
     const share = shareOf(this.#most, candidates.length);
     for (const key of candidates) if (!this.#judge(key, share)) later.push(key);
     if (later.length === 0) return;
@@ -305,8 +246,17 @@ class Search {
 
   run(): Hit[] {
     if (this.#groups.length === 0) return [];
+    this.#begin((part) => textOf(this.#request, part));
     this.#judgeAll();
     if (this.#options.stale) this.#stale();
+    return this.hits;
+  }
+
+  /** Judges a text in place of the part that it is another reading of. */
+  read(of: TextPart, text: string): Hit[] {
+    if (this.#groups.length === 0) return [];
+    this.#begin((part) => (part === of ? text : null));
+    this.#judgeAll();
     return this.hits;
   }
 }
@@ -334,25 +284,40 @@ function withReadings(
   now: Date,
   options: FindOptions,
 ): Hit[] {
-  const known = new Set(hits.map(({ id, target }) => `${id} ${target}`));
   const found = [...hits];
   for (const part of PARTS) {
-    for (const text of request.readings[part] ?? []) {
-      const search = new Search(compiled, request, now, { ...options, stale: false }, { part, text });
-      for (const hit of search.run()) {
-        const key = `${hit.id} ${hit.target}`;
-        if (known.has(key)) continue;
-        known.add(key);
-        // Its place is in no text that anybody serves.
-        const isRemoval = hit.action === 'redact' && hit.mode === 'enforce';
-        const stops = isRemoval ? ({ action: 'block', parameters: {} } as const) : {};
-        found.push({ ...hit, ...stops, spans: [] });
-      }
-    }
+    const known = new Set(hits.flatMap(({ id, target }) => (target === part ? [id] : [])));
+    const wanted = ({ id }: Rule) => !known.has(id);
+    readingHits(compiled, request, part, request.readings[part] ?? [], now, { ...options, wanted }, (hit) => {
+      known.add(hit.id);
+      found.push(hit);
+    });
   }
   if (found.length === hits.length) return hits;
   const order = new Map(compiled.rules.map(({ rule }, place) => [rule.id, place]));
   return found.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+}
+
+/** Tells of the rules that hit other readings of a part, each judged by itself, and which of them. */
+export function readingHits(
+  compiled: CompiledRules,
+  request: DecisionRequest,
+  part: TextPart,
+  texts: readonly string[],
+  now: Date,
+  options: Omit<FindOptions, 'stale'>,
+  found: (hit: Hit, index: number) => void,
+): void {
+  if (texts.length === 0) return;
+  const search = new Search(compiled, request, now, options);
+  for (const [index, text] of texts.entries()) {
+    for (const hit of search.read(part, text)) {
+      // Its place is in no text that anybody serves.
+      const isRemoval = hit.action === 'redact' && hit.mode === 'enforce';
+      const stops = isRemoval ? ({ action: 'block', parameters: {} } as const) : {};
+      found({ ...hit, ...stops, spans: [] }, index);
+    }
+  }
 }
 
 /** Decides one interaction. Pure: the same rules, request, time and options give the same decision. */

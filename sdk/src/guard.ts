@@ -20,7 +20,7 @@ import type { Rule, Snapshot } from './rule.ts';
 import { createSampler } from './sampler.ts';
 import { selfTest } from './self-test.ts';
 import { createGuardStream, type GuardStream, type StreamOptions } from './stream.ts';
-import { createJudge } from './stream-judge.ts';
+import { createJudge, type JudgeSource } from './stream-judge.ts';
 import { createStreamSets, type StreamSet } from './stream-set.ts';
 import { isNews } from './tag.ts';
 import { createTrust } from './trust.ts';
@@ -263,8 +263,7 @@ export function createGuard(options: GuardOptions): Guard {
     const active = live.active();
     if (!active) return undefined;
     if (streamSet?.of !== active.compiled) {
-      const set = makeStreamSet(active.snapshot.rules, active.snapshot.seq);
-      streamSet = { of: active.compiled, set };
+      streamSet = { of: active.compiled, set: makeStreamSet(active.compiled) };
     }
     return streamSet.set;
   };
@@ -272,7 +271,7 @@ export function createGuard(options: GuardOptions): Guard {
   const stream = (given: DecisionRequest, streamOptions?: StreamOptions): GuardStream => {
     const asked = read(given);
     const context = asked.request;
-    const answer = createJudge(context, {
+    const source: JudgeSource = {
       unread: () => {
         // An answer is on its way.
         const answered = { ...asked, request: { ...context, completion: ' ' } };
@@ -285,7 +284,8 @@ export function createGuard(options: GuardOptions): Guard {
       demoted: breaker.demoted,
       onTrouble,
       onFault: (error) => onEvent({ type: 'judge_failed', reason: reasonOf(error) }),
-    });
+    };
+    const answer = createJudge(context, source, { json: streamOptions?.json });
     reporter.streamed({ streams: 1 });
     return createGuardStream(
       answer,

@@ -6,6 +6,9 @@ export const DEPTH = 8;
 
 const PLAIN = /[^"\\]*/y;
 const BLANK = /\s/;
+const HEX = /[0-9a-fA-F]/;
+/** So much may come without a quote before it is looked at. */
+const MOST_BEFORE = 1_024;
 /** So much of what stands before a quote says whether a string of JSON begins there. */
 const TAIL = 80;
 /** A comment, or the rest of a line as one, between a bracket or a colon and its value. */
@@ -18,15 +21,15 @@ const ARGS = /^(?:args?|arguments|argv)$/i;
 /** Of a string that is neither, so much is kept: it may be the name of the next one. */
 const NAME = 20;
 
-/** Told of the strings in a text, in order, as they are read. */
+/** Told of the strings in a text, in order, as they are read. Offsets are those of the outermost text. */
 interface Strings {
-  add(text: string): void;
-  /** `isLine`: it was put together of a command and its arguments, which is also told as it stands. */
-  end(isLine: boolean): void;
+  /** More of the string that is being read; as it is written, it begins at `from`. */
+  add(text: string, from: number): void;
+  /** It is over before `at`. */
+  end(at: number): void;
   /** JSON that is encoded without a string around it: only what is encoded counts. */
-  bare(text: string, isEnd: boolean): void;
-  /** What ended last is the name of a field, without escapes. */
-  name?(): void;
+  bare(text: string, from: number): void;
+  bareEnd(at: number): void;
 }
 
 /**
@@ -38,6 +41,8 @@ export class JsonStrings {
   readonly #strings: Strings;
   #state: 'out' | 'in' | 'escape' | 'unit' = 'out';
   #unit = '';
+  /** What came since the last quote and has not been looked at. */
+  #before = '';
   #tail = '\n';
   #hasBegun = false;
   /** The last bracket that opened outside of strings: commas of a call are no list's. */
@@ -47,91 +52,77 @@ export class JsonStrings {
   #last = '';
   #value = '';
   #key = '';
+  /** The string is kept whole: it is a command, or its arguments. */
+  #isKept = false;
   #command: string | undefined;
   #args: string | undefined;
-  #isEscaped = false;
-  /** A string without escapes has just ended: it may be a name. */
-  #isNamed = false;
 
   constructor(strings: Strings) {
     this.#strings = strings;
   }
 
-  get isOpen(): boolean {
-    return this.#state !== 'out';
-  }
-
-  take(piece: string): void {
-    let read = '';
-    const flush = () => {
-      if (this.#isBare) this.#strings.bare(read, false);
-      else if (read !== '') this.#strings.add(read);
-      const isKept = COMMAND.test(this.#key) || ARGS.test(this.#key);
-      if (isKept || this.#value.length <= NAME) this.#value += isKept ? read : read.slice(0, NAME + 1);
-      read = '';
-    };
+  /** Takes the next piece, which stands at `from`. */
+  take(piece: string, from: number): void {
     for (let at = 0; at < piece.length; ) {
       const sign = piece[at] ?? '';
       if (this.#state === 'out') {
         const quote = piece.indexOf('"', at);
-        this.#outside(piece.slice(at, quote === -1 ? piece.length : quote));
-        if (quote === -1) break;
+        this.#before += piece.slice(at, quote === -1 ? piece.length : quote);
+        if (this.#before.length > MOST_BEFORE) this.#outside();
+        if (quote === -1) return;
         at = quote + 1;
-        this.#quote();
+        this.#outside();
+        this.#quote(from + at);
       } else if (this.#state === 'escape') {
         at++;
         this.#unit = '';
         this.#state = sign === 'u' ? 'unit' : 'in';
-        if (sign !== 'u') read += ESCAPES[sign] ?? sign;
+        if (sign !== 'u') this.#read(ESCAPES[sign] ?? sign, from + at - 2);
       } else if (this.#state === 'unit') {
-        if (/[0-9a-fA-F]/.test(sign)) {
+        if (HEX.test(sign)) {
           at++;
           this.#unit += sign;
           if (this.#unit.length < 4) continue;
-          read += String.fromCharCode(Number.parseInt(this.#unit, 16));
+          this.#read(String.fromCharCode(Number.parseInt(this.#unit, 16)), from + at - 6);
           // What is no escape stands for itself.
-        } else read += `u${this.#unit}`;
+        } else this.#read(`u${this.#unit}`, from + at - 2 - this.#unit.length);
         this.#state = 'in';
       } else {
         PLAIN.lastIndex = at;
         const plain = PLAIN.exec(piece)?.[0] ?? '';
-        read += plain;
+        if (plain !== '') this.#read(plain, from + at);
         const end = plain.trimEnd();
         if (end !== '') this.#last = end[end.length - 1] ?? '';
         at += plain.length;
-        if (at >= piece.length) break;
+        if (at >= piece.length) return;
         if (piece[at++] === '\\') {
           this.#last = '\\';
-          this.#isEscaped = true;
           this.#state = 'escape';
-        } else {
-          flush();
-          this.#end();
-        }
+        } else this.#end(from + at);
       }
     }
-    if (this.#state !== 'out') flush();
   }
 
-  /** The text is over: so is a string that has begun. */
-  finish(): void {
+  /** The text is over at `at`: so is a string that has begun. */
+  finish(at: number): void {
     if (this.#state === 'out') return;
-    if (this.#state === 'unit') {
-      const cut = `u${this.#unit}`;
-      if (this.#isBare) this.#strings.bare(cut, false);
-      else this.#strings.add(cut);
-    }
+    if (this.#state === 'unit') this.#read(`u${this.#unit}`, at - 2 - this.#unit.length);
     this.#last = '';
-    this.#end();
+    this.#end(at);
   }
 
-  #outside(text: string): void {
+  #read(text: string, from: number): void {
+    if (this.#isBare) this.#strings.bare(text, from);
+    else this.#strings.add(text, from);
+    if (this.#isKept) this.#value += text;
+    else if (this.#value.length <= NAME) this.#value += text.slice(0, NAME + 1);
+  }
+
+  #outside(): void {
+    const text = this.#before;
     if (text === '') return;
+    this.#before = '';
     this.#hasBegun ||= /\S/.test(text);
-    if (this.#isNamed && /\S/.test(text)) {
-      if (text.trimStart().startsWith(':')) this.#strings.name?.();
-      this.#isNamed = false;
-    }
     for (let at = text.length - 1; at >= 0; at--) {
       const sign = text[at] ?? '';
       if (sign !== '(' && sign !== '[' && sign !== '{') continue;
@@ -145,7 +136,8 @@ export class JsonStrings {
     } else this.#tail = (this.#tail + (isOne ? end.slice(1) : end)).slice(-TAIL);
   }
 
-  #quote(): void {
+  /** There is a quote before `at`. */
+  #quote(at: number): void {
     let end = this.#tail.length;
     while (this.#tail[end - 1] === '\\') end--;
     const slashes = this.#tail.slice(end);
@@ -155,8 +147,8 @@ export class JsonStrings {
       this.#hasBegun = true;
       return;
     }
-    this.#begin(slashes !== '');
-    if (slashes !== '') this.take(`${slashes}"`);
+    this.#begin(slashes !== '', at);
+    if (slashes !== '') this.take(`${slashes}"`, at - slashes.length - 1);
   }
 
   #opens(tail: string): boolean {
@@ -189,45 +181,47 @@ export class JsonStrings {
     return this.#bracket === '[' || this.#bracket === '{';
   }
 
-  #begin(isBare: boolean): void {
+  #begin(isBare: boolean, at: number): void {
     this.#hasBegun = true;
     this.#state = 'in';
     this.#isBare = isBare;
-    this.#isNamed = false;
-    this.#isEscaped = false;
     this.#last = '';
     this.#value = '';
-    if (ARGS.test(this.#key) && this.#command !== undefined) this.#strings.add(`${this.#command} `);
+    this.#isKept = this.#key !== '' && (COMMAND.test(this.#key) || ARGS.test(this.#key));
+    if (this.#isKept && this.#command !== undefined && ARGS.test(this.#key)) {
+      this.#strings.add(`${this.#command} `, at);
+    }
   }
 
-  #end(): void {
+  #end(at: number): void {
     this.#state = 'out';
     this.#tail = '"';
-    if (this.#isBare) this.#strings.bare('', true);
-    else this.#endString();
-    this.#isNamed = !this.#isBare && !this.#isEscaped;
+    if (this.#isBare) this.#strings.bareEnd(at);
+    else this.#endString(at);
     const last = this.#last;
     if (last !== '{' && last !== '[' && last !== ':' && !(last === ',' && this.#isList)) return;
     this.#key = '';
-    this.#begin(false);
+    this.#begin(false, at);
   }
 
-  #endString(): void {
-    const isArgs = ARGS.test(this.#key);
+  #endString(at: number): void {
+    this.#strings.end(at);
+    if (!this.#isKept) return;
     const value = this.#value;
-    const isLine = isArgs && this.#command !== undefined;
-    this.#strings.end(isLine);
-    if (isLine) this.#tell(value, false);
-    else if (isArgs) this.#args = value;
-    if (!COMMAND.test(this.#key)) return;
+    if (ARGS.test(this.#key)) {
+      // With its command before it, it has been told as one line: now as it stands.
+      if (this.#command !== undefined) this.#tell(value, at);
+      else this.#args = value;
+      return;
+    }
     this.#command = value;
-    if (this.#args !== undefined) this.#tell(`${value} ${this.#args}`, true);
+    if (this.#args !== undefined) this.#tell(`${value} ${this.#args}`, at);
     this.#args = undefined;
   }
 
-  #tell(text: string, isLine: boolean): void {
-    this.#strings.add(text);
-    this.#strings.end(isLine);
+  #tell(text: string, at: number): void {
+    this.#strings.add(text, at);
+    this.#strings.end(at);
   }
 }
 
@@ -246,62 +240,61 @@ function ending(text: string): string {
   return signs.reverse().join('');
 }
 
-/**
- * The strings of JSON in a text that comes in pieces: `take` answers what the piece adds to them, with escapes resolved
- * and an empty line between two of them, and behind that what it adds to the strings of JSON that is encoded in those, by
- * depth. As `jsonReadings` finds them in a whole text.
- */
+/** Told of the strings of JSON in a text, and of those that are encoded in them, by depth. */
+interface JsonListener {
+  /** More of the string of that depth, with escapes resolved; as it is written, it begins at `from` in the text. */
+  add(depth: number, text: string, from: number): void;
+  /** The string of that depth is over before `at`; those that are encoded in it have been. */
+  end(depth: number, at: number): void;
+}
+
+/** The strings of JSON in a text that comes in pieces, also where JSON is encoded in its own strings. */
 export class JsonStream {
-  readonly #reader: JsonStrings;
-  readonly #depth: number;
-  #inner: JsonStream | undefined;
-  #out: string[] = [''];
+  readonly #listener: JsonListener;
+  /** What reads the text, its strings, theirs, and so on. */
+  readonly #readers: (JsonStrings | undefined)[] = [];
+  #length = 0;
 
-  constructor(depth = DEPTH) {
-    this.#depth = depth;
-    this.#reader = new JsonStrings({
-      add: (text) => {
-        this.#out[0] += text;
-        this.#descend(text);
+  constructor(listener: JsonListener) {
+    this.#listener = listener;
+  }
+
+  take(piece: string): void {
+    this.#descend(0, piece, this.#length);
+    this.#length += piece.length;
+  }
+
+  /** The text is over: so is every string that has begun. */
+  finish(): void {
+    this.#finish(0, this.#length);
+  }
+
+  #descend(depth: number, text: string, from: number): void {
+    if (depth > DEPTH) return;
+    const reader = this.#readers[depth] ?? this.#open(depth);
+    reader.take(text, from);
+  }
+
+  #open(depth: number): JsonStrings {
+    const inner = depth + 1;
+    const reader = new JsonStrings({
+      add: (text, from) => {
+        this.#listener.add(depth, text, from);
+        this.#descend(inner, text, from);
       },
-      end: () => {
-        this.#out[0] += '\n\n';
-        this.#endInner();
+      end: (at) => {
+        this.#finish(inner, at);
+        this.#listener.end(depth, at);
       },
-      bare: (text, isEnd) => {
-        this.#descend(text);
-        if (isEnd) this.#endInner();
-      },
+      bare: (text, from) => this.#descend(inner, text, from),
+      bareEnd: (at) => this.#finish(inner, at),
     });
+    this.#readers[depth] = reader;
+    return reader;
   }
 
-  get isOpen(): boolean {
-    return this.#reader.isOpen;
-  }
-
-  take(piece: string): string[] {
-    this.#out = [''];
-    this.#reader.take(piece);
-    return this.#out;
-  }
-
-  #descend(text: string): void {
-    if (this.#depth === 0 || text === '') return;
-    this.#inner ??= new JsonStream(this.#depth - 1);
-    this.#append(this.#inner.take(text));
-  }
-
-  /** A string that ends here ends what is encoded in it. */
-  #endInner(): void {
-    const inner = this.#inner;
-    this.#inner = undefined;
-    if (!inner) return;
-    inner.#out = [''];
-    inner.#reader.finish();
-    this.#append(inner.#out);
-  }
-
-  #append(texts: readonly string[]): void {
-    for (const [at, text] of texts.entries()) this.#out[at + 1] = (this.#out[at + 1] ?? '') + text;
+  #finish(depth: number, at: number): void {
+    this.#readers[depth]?.finish(at);
+    this.#readers[depth] = undefined;
   }
 }

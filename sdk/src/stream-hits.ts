@@ -10,6 +10,8 @@ interface StreamHits {
   /** Whether it hit the answer or the prompt. */
   hasAny(of: StreamRule): boolean;
   add(of: StreamRule, start: number, end: number): void;
+  /** The rule would remove what nothing can be removed from: it stops the answer instead. */
+  stop(of: StreamRule): void;
   /** The rule could not judge, or the ruleset is stale: what its fail mode means. True when that ends the answer. */
   fail(of: StreamRule, mode: FailMode, end: number, isStale?: boolean): boolean;
   addPrompt(hit: Hit, order: number): void;
@@ -53,6 +55,10 @@ export function createStreamHits(request: DecisionRequest, demoted: () => Readon
     hasAny: ({ rule }) => hits.has(keyOf(rule.id, 'completion')) || hits.has(keyOf(rule.id, 'prompt')),
     has: ({ rule }) => hits.has(keyOf(rule.id, 'completion')),
     add: (of, start, end) => put(of, of.rule, start, end),
+    stop: (of) => {
+      hits.delete(keyOf(of.rule.id, 'completion'));
+      put(of, { action: 'block', parameters: {} }, 0, Number.POSITIVE_INFINITY);
+    },
     fail: (of, mode, end, isStale = false) => {
       const effect = whenItFails(of.rule, mode);
       if (!effect) return false;

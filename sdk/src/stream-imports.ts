@@ -6,8 +6,8 @@ import {
   endOf,
   type Found,
   type OnRuleError,
-  type Scanner,
   type StreamRule,
+  type TextScanner,
   type Window,
 } from './stream-window.ts';
 
@@ -47,9 +47,10 @@ function soughtBy(matchers: readonly RuleMatcher[]): SoughtNames {
 export function createImportScanner(
   rules: readonly StreamRule[],
   language: string | null | undefined,
-  from: number,
+  begin: number,
   onError: OnRuleError,
-): Scanner {
+): TextScanner {
+  let from = begin;
   const open = new Set(rules);
   const sought = soughtBy(rules.map(({ rule }) => rule.matcher));
   /** The answer from `from` to `have`. */
@@ -139,6 +140,20 @@ export function createImportScanner(
 
   return {
     drop,
+    restart: (next) => {
+      from = next;
+      chunks = [];
+      have = next;
+      ahead = '';
+      looked = next;
+      inWord = false;
+      behind = '';
+      waiting = [];
+      seen = next;
+      tried = next;
+      spent = 0;
+      told.clear();
+    },
     scan: (window: Window) => {
       const end = endOf(window);
       if (open.size === 0) return { found: [], safe: end, keep: end, read: 0 };

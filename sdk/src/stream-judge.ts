@@ -5,13 +5,12 @@ import { type Trouble, TroubleError } from './engine.ts';
 import { endsAnswer, WHOLE_LIMIT } from './holdback.ts';
 import type { FailMode } from './rule.ts';
 import { createStreamHits } from './stream-hits.ts';
-import { createImportScanner } from './stream-imports.ts';
-import { createMentionScanner } from './stream-mentions.ts';
-import { createPatternScanner } from './stream-patterns.ts';
-import { createPhraseScanner } from './stream-phrases.ts';
+import { createPlan, type Plan, removes } from './stream-plan.ts';
 import { createRelease } from './stream-release.ts';
 import type { StreamSet } from './stream-set.ts';
-import { endOf, type Found, type Scanner, type StreamRule, type Window } from './stream-window.ts';
+import { JsonTexts, LeftText } from './stream-strings.ts';
+import { wholeHits } from './stream-whole.ts';
+import { endOf, type Found, type StreamRule, type Window, wholeUnits } from './stream-window.ts';
 import { OutOfWork } from './work.ts';
 
 /** What a stream asks of the guard it belongs to, anew for every piece of text. */
@@ -53,22 +52,16 @@ export interface Judge {
 /** Longer pieces are taken in parts, so that no search sees more at once. */
 const PART = 4_096;
 
-/** Where a piece may be cut: not inside a surrogate pair, nor inside of a CRLF. */
-function wholeUnits(text: string): number {
-  const last = text.charCodeAt(text.length - 1);
-  return last === 13 || (last >= 0xd800 && last <= 0xdbff) ? text.length - 1 : text.length;
+interface JudgeOptions {
+  /** Whether each string of JSON in the answer is judged too, as its reader reads it. */
+  json?: boolean | undefined;
 }
 
-interface Plan {
-  set: StreamSet;
-  rules: StreamRule[];
-  scanners: Scanner[];
-  /** Rules over the whole answer, with the first offset they apply to. */
-  whole: StreamRule[];
-  keepsAnswer: boolean;
-}
-
-export function createJudge(context: DecisionRequest, source: JudgeSource): Judge {
+export function createJudge(
+  context: DecisionRequest,
+  source: JudgeSource,
+  { json = false }: JudgeOptions = {},
+): Judge {
   // What has no name of its own gets one, so that it falls alike in a rollout for all of its parts.
   const id = context.id ?? context.prompt ?? randomUUID();
   const request: DecisionRequest = { ...context, id, completion: null };
@@ -83,6 +76,9 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
   /** Where `answer` begins: not at the start where a ruleset that came in between is the first to ask for it. */
   let answerFrom: number | undefined;
   let length = 0;
+  const strings = json ? new JsonTexts() : undefined;
+  /** The answer without what rules remove, and its strings, once there are such rules. */
+  let left: LeftText | undefined;
   let blocked = false;
   let isBroken = false;
   /** Text let through from here on has not been seen by every rule: one failed, or there was none yet. */
@@ -105,24 +101,19 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       .inScope(request, source.onTrouble)
       .filter(({ rule }) => Date.parse(rule.expiresAt) > now)
       .map((of) => (demoted.has(of.rule.id) ? { ...of, holds: false } : of))
-      .filter((of) => !hits.has(of) || (of.holds && of.rule.action === 'redact'));
-    const from = release.position();
-    const of = (kind: string) => rules.filter(({ need }) => need.kind === kind);
-    const candidates = (text: string) => set.candidates(request, source.now(), text, source.onTrouble);
-    return {
-      set,
-      rules,
-      whole: of('whole'),
-      keepsAnswer: rules.some(
-        ({ rule, need }) => need.kind === 'whole' || rule.sample > 0 || rule.action === 'require_review',
-      ),
-      scanners: [
-        createPatternScanner(of('length'), candidates, from, fail),
-        createImportScanner([...of('statement'), ...of('mention')], request.language, from, fail),
-        createMentionScanner(of('mention'), from, fail),
-        createPhraseScanner(of('phrase'), from, fail),
-      ],
-    };
+      .filter((of) => !hits.has(of) || removes(of));
+    return createPlan(set, rules, {
+      request,
+      now: source.now,
+      onTrouble: source.onTrouble,
+      onError: fail,
+      from: release.position(),
+      strings,
+      left: () => {
+        left ??= new LeftText();
+        return left.strings;
+      },
+    });
   };
 
   const judgePrompt = (set: StreamSet) => {
@@ -158,14 +149,17 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       .map((found) => ({ ...found, settledAt: Math.min(found.settledAt, end) }))
       .sort((a, b) => a.settledAt - b.settledAt || a.of.order - b.of.order || a.start - b.start);
     const enforced = (of: StreamRule) => of.holds && hits.isEnforced(of.rule);
-    const last = live.find(({ of }) => enforced(of) && endsAnswer(of.rule.action))?.settledAt;
+    const last = live.find(
+      ({ of, isInside }) => enforced(of) && (endsAnswer(of.rule.action) || (isInside && removes(of))),
+    )?.settledAt;
     for (const found of live) {
       if (last !== undefined && found.settledAt > last) break;
       const { of } = found;
-      hits.add(of, found.start, found.end);
+      if (found.isInside && enforced(of) && removes(of)) hits.stop(of);
+      else hits.add(of, found.start, found.end);
       if (!enforced(of)) continue;
       if (of.rule.action === 'replace') release.replace();
-      if (of.rule.action === 'redact') {
+      if (of.rule.action === 'redact' && !found.isInside) {
         release.remove({ start: found.start, end: found.end, ref: of.rule.ref, order: of.order });
       }
     }
@@ -175,7 +169,8 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
   /** What a rule that could not judge means for the answer; told only then, for who hears of it may demote the rule. */
   const applyFailures = () => {
     for (const { of, trouble } of failed.splice(0)) {
-      for (const scanner of plan?.scanners ?? []) scanner.drop(of);
+      plan?.scanner.drop(of);
+      plan?.leftScanner?.drop(of);
       if (plan) plan.whole = plan.whole.filter((other) => other !== of);
       blind ||= of.holds && of.rule.fail.onError === 'open';
       blocked = hits.fail(of, of.rule.fail.onError, length) || blocked;
@@ -193,14 +188,11 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       return;
     }
     const found: Found[] = [];
+    const whole = { request, now: source.now(), text: answer, from: answerFrom ?? 0, json };
     for (const of of current.whole) {
       try {
         counters.scanned += answer.length;
-        const from = answerFrom ?? 0;
-        const whole = { ...request, completion: answer };
-        for (const { start, end } of current.set.hitsWhole(of.rule, whole, source.now())) {
-          found.push({ of, start: from + start, end: from + end, settledAt: length });
-        }
+        for (const each of wholeHits(current.set, of, whole)) found.push(each);
       } catch (error) {
         fail(of, error);
       }
@@ -232,6 +224,9 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       }
       if (!judgedPrompt) judgePrompt(set);
     }
+    strings?.take(text, final);
+    // Without rules nobody asks for what is over.
+    if (!plan) strings?.takeOver();
     if (plan?.keepsAnswer) {
       if (answerFrom === undefined) {
         answerFrom = release.position();
@@ -251,13 +246,11 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
           found.push({ of, start, end: Number.POSITIVE_INFINITY, settledAt: start + 1 });
         }
       }
-      for (const scanner of current.scanners) {
-        const scan = scanner.scan(window);
-        for (const each of scan.found) found.push(each);
-        safe = Math.min(safe, scan.safe);
-        keep = Math.min(keep, scan.keep);
-        counters.scanned += scan.read;
-      }
+      const scan = current.scanner.scan(window);
+      for (const each of scan.found) found.push(each);
+      safe = scan.safe;
+      keep = scan.keep;
+      counters.scanned += scan.read;
       take(found, end);
       if (!blocked) judgeWhole(current, final);
       applyFailures();
@@ -269,13 +262,28 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       window = { text: '', base: end, final };
       return '';
     }
-    const out = release.upTo(safe, window);
-    if (blind) counters.unscanned += release.released() - counters.released;
-    counters.released = release.released();
+    const out = upToStrings(release.upTo(safe, window), final);
+    const released = Math.max(counters.released, release.released() - (left?.text.length ?? 0));
+    if (blind) counters.unscanned += released - counters.released;
+    counters.released = released;
+    if (blocked) return '';
     const from = Math.max(window.base, Math.min(keep, release.position()) - 2);
     window = { text: window.text.slice(from - window.base), base: from, final };
     counters.held = Math.max(counters.held, end - release.position());
     return out;
+  };
+
+  /** What may go out of the answer where rules remove something from it: its strings may still hold a match. */
+  const upToStrings = (text: string, final: boolean): string => {
+    if (!left) return text;
+    left.add(text, final);
+    const end = endOf(left);
+    const scan = plan?.leftScanner?.scan(left) ?? { found: [], safe: end, read: 0 };
+    if (!plan?.leftScanner) left.strings.takeOver();
+    counters.scanned += scan.read;
+    take(scan.found, end);
+    applyFailures();
+    return release.replaced() || blocked ? '' : left.upTo(scan.safe);
   };
 
   const closesWhenStale = (current: Plan) =>
@@ -299,7 +307,8 @@ export function createJudge(context: DecisionRequest, source: JudgeSource): Judg
       return '';
     }
     window = { text: window.text + rest, base: window.base, final: true };
-    const out = release.upTo(endOf(window), window);
+    const held = release.replaced() ? '' : (left?.text ?? '');
+    const out = held + release.upTo(endOf(window), window);
     counters.unscanned += release.released() - counters.released;
     counters.released = release.released();
     return out;

@@ -4,8 +4,8 @@ import {
   endOf,
   type Found,
   type OnRuleError,
-  type Scanner,
   type StreamRule,
+  type TextScanner,
   type Window,
 } from './stream-window.ts';
 
@@ -15,13 +15,13 @@ import {
  */
 export function createMentionScanner(
   rules: readonly StreamRule[],
-  from: number,
+  begin: number,
   onError: OnRuleError,
-): Scanner {
+): TextScanner {
   /** For each rule the offset before which every name is decided. */
-  const cuts = new Map(rules.map((of) => [of, from]));
+  const cuts = new Map(rules.map((of) => [of, begin]));
   /** What was certain in so much of the answer has been told. */
-  let told = from;
+  let told = begin;
 
   const look = (of: StreamRule, window: Window, words: ReturnType<typeof wordsOf>): Found[] => {
     const found: Found[] = [];
@@ -31,7 +31,7 @@ export function createMentionScanner(
         found.push({ of, start: window.base + start, end: window.base + end, settledAt: settled });
       }
     };
-    const cut = (cuts.get(of) ?? from) - window.base;
+    const cut = (cuts.get(of) ?? 0) - window.base;
     const open = of.packages?.mentioned?.scan(words, Math.max(0, cut), window.final, (_, span) => add(span));
     cuts.set(of, Math.max(cut, open ?? 0) + window.base);
     return found;
@@ -40,6 +40,10 @@ export function createMentionScanner(
   return {
     drop: (of) => {
       cuts.delete(of);
+    },
+    restart: (next) => {
+      told = next;
+      for (const of of cuts.keys()) cuts.set(of, next);
     },
     scan: (window) => {
       const end = endOf(window);

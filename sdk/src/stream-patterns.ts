@@ -6,8 +6,8 @@ import {
   endOf,
   type Found,
   type OnRuleError,
-  type Scanner,
   type StreamRule,
+  type TextScanner,
   type Window,
 } from './stream-window.ts';
 
@@ -138,9 +138,10 @@ function searchRe2(progress: Progress, window: Window): Found[] {
 export function createPatternScanner(
   rules: readonly StreamRule[],
   candidates: (text: string) => Iterable<string>,
-  from: number,
+  begin: number,
   onError: OnRuleError,
-): Scanner {
+): TextScanner {
+  let from = begin;
   const open = new Map<string, Progress>();
   for (const of of rules) {
     const most = of.need.kind === 'length' ? of.need.length : 0;
@@ -172,6 +173,15 @@ export function createPatternScanner(
 
   return {
     drop,
+    restart: (next) => {
+      from = next;
+      read = next;
+      waiting.clear();
+      for (const progress of open.values()) {
+        progress.resume = next;
+        progress.pending = undefined;
+      }
+    },
     scan: (window) => {
       const end = endOf(window);
       const found: Found[] = [];

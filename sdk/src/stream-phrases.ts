@@ -1,6 +1,6 @@
 import { WHOLE_LIMIT } from './holdback.ts';
 import { needlesOf, normalize } from './phrases.ts';
-import { endOf, type Found, type OnRuleError, type Scanner, type StreamRule } from './stream-window.ts';
+import { endOf, type Found, type OnRuleError, type StreamRule, type TextScanner } from './stream-window.ts';
 
 /** A character and the marks on it, as `normalize` takes them together. */
 const CLUSTER = /\P{M}\p{M}{0,32}|\p{M}/gsu;
@@ -18,7 +18,7 @@ export function createPhraseScanner(
   rules: readonly StreamRule[],
   from: number,
   onError: OnRuleError,
-): Scanner {
+): TextScanner {
   let needles: Needle[] = [];
   for (const of of rules) {
     if (of.rule.matcher.kind !== 'phrases') continue;
@@ -49,6 +49,13 @@ export function createPhraseScanner(
 
   return {
     drop,
+    restart: (next) => {
+      read = next;
+      tail = '';
+      tailAt = 0;
+      origins = [];
+      for (const needle of needles) needle.resume = 0;
+    },
     scan: (window) => {
       const end = endOf(window);
       if (needles.length === 0) return { found: [], safe: end, keep: end, read: 0 };

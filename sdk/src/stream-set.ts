@@ -7,6 +7,7 @@ import {
   type EvaluateOptions,
   findHits,
   RuleCache,
+  readingHits,
   type Trouble,
   TroubleError,
 } from './engine.ts';
@@ -32,8 +33,24 @@ export interface StreamSet {
   promptHits(request: DecisionRequest, now: Date, options: EvaluateOptions): PromptHit[];
   /** The ids of the patterns and literals that hit `text` somewhere, or failed on it, as a part of the answer. */
   candidates(request: DecisionRequest, now: Date, text: string, onTrouble: OnTrouble): Set<string>;
-  /** The one rule over the whole answer. Throws when the rule does. */
-  hitsWhole(rule: Rule, request: DecisionRequest, now: Date): { start: number; end: number }[];
+  /** The one rule over the whole answer, and what else it is read as. Throws when the rule does. */
+  hitsWhole(rule: Rule, request: DecisionRequest, now: Date): Hit[];
+  /** Tells of the rules that hit each of `texts` as a reading of the answer, or failed on it. */
+  readings(
+    request: DecisionRequest,
+    now: Date,
+    texts: readonly string[],
+    listener: ReadingsListener,
+    onTrouble: OnTrouble,
+  ): void;
+}
+
+export interface ReadingsListener {
+  /** Whether anybody asks for the rule with this id. */
+  wanted(id: string): boolean;
+  /** It hit the text at `index`. */
+  onHit(id: string, index: number): void;
+  onFailed(id: string, error: TroubleError): void;
 }
 
 interface StreamSetOptions {
@@ -60,27 +77,26 @@ const readsLengths = (rule: Rule) => /completion_length|prompt_length/.test(rule
 const isPattern = ({ matcher }: Rule) => matcher.kind === 're2' || matcher.kind === 'literal';
 
 /** Makes the sets of one process; what a new ruleset shares with the last one is not compiled again. */
-export function createStreamSets(
-  options: StreamSetOptions,
-): (rules: readonly Rule[], seq: number) => StreamSet {
+export function createStreamSets(options: StreamSetOptions): (compiled: CompiledRules) => StreamSet {
   const { cache, ...here } = options;
   const parts = {
     prompts: { ...here, cache: new PartCache(cache) },
     patterns: { ...here, cache: new PartCache(cache) },
     single: { ...here, cache: new PartCache(cache) },
   };
-  return (rules, seq) => createStreamSet(rules, seq, options, parts);
+  return (compiled) => createStreamSet(compiled, options, parts);
 }
 
 type Parts = Record<'prompts' | 'patterns' | 'single', StreamSetOptions>;
 
 /** Everything here is made from the ruleset alone, once, when the first stream asks for it. */
 function createStreamSet(
-  rules: readonly Rule[],
-  seq: number,
+  compiled: CompiledRules,
   { cache, labels, instanceId }: StreamSetOptions,
   parts: Parts,
 ): StreamSet {
+  const { seq } = compiled;
+  const rules = compiled.rules.map(({ rule }) => rule);
   const answered = rules.filter((rule) => rule.target !== 'prompt');
   // The same scopes with nothing to look for: what hits is what applies. How long the answer is, nobody knows yet.
   const scopes = compileRules(
@@ -165,7 +181,32 @@ function createStreamSet(
         },
       });
       if (failure !== undefined) throw failure;
-      return hits.filter(({ target }) => target === 'completion').flatMap(({ spans }) => spans);
+      return hits.filter(({ target }) => target === 'completion');
+    },
+    readings: (request, now, texts, { wanted, onHit, onFailed }, onTrouble) => {
+      const failed = new Set<string>();
+      readingHits(
+        compiled,
+        request,
+        'completion',
+        texts,
+        now,
+        {
+          bare: true,
+          demoted: unplaced,
+          wanted: ({ id }) => !failed.has(id) && wanted(id),
+          onTrouble: (rule, trouble) => {
+            if (trouble.kind === 'budget') onTrouble(rule, trouble);
+            // Where a condition failed, its rule stands for that already.
+            if (trouble.kind === 'budget' || trouble.kind === 'condition') return;
+            failed.add(rule.id);
+            onFailed(rule.id, new TroubleError(trouble));
+          },
+        },
+        ({ id }, index) => {
+          if (!failed.has(id)) onHit(id, index);
+        },
+      );
     },
   };
 }

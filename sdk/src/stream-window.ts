@@ -31,9 +31,11 @@ export interface Found {
   end: number;
   /** How much of the answer has to be there for this to be certain: the same however the answer is cut. */
   settledAt: number;
+  /** In a string of JSON, from which nothing can be removed. */
+  isInside?: boolean;
 }
 
-interface Scan {
+export interface Scan {
   found: Found[];
   /** No rule that holds text back can still begin a match before this offset. */
   safe: number;
@@ -50,7 +52,19 @@ export interface Scanner {
   drop(of: StreamRule): void;
 }
 
+/** One that goes from text to text, which is cheaper than one for each. */
+export interface TextScanner extends Scanner {
+  /** The text is over; another one is looked through from its offset `from` on. */
+  restart(from: number): void;
+}
+
 /** Told of a rule that threw. */
 export type OnRuleError = (of: StreamRule, error: unknown) => void;
+
+/** How much of a text that is still written can be looked at: not half a surrogate pair, nor half a CRLF. */
+export function wholeUnits(text: string): number {
+  const last = text.charCodeAt(text.length - 1);
+  return last === 13 || (last >= 0xd800 && last <= 0xdbff) ? text.length - 1 : text.length;
+}
 
 export const endOf = ({ text, base }: Window): number => base + text.length;

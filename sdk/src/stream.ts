@@ -10,6 +10,11 @@ export interface StreamOptions {
   blocked?: 'end' | 'message' | 'error';
   /** Told as soon as a rule ends the answer, before the reader is. */
   onBlock?: (decision: Decision) => void;
+  /**
+   * Whether each string of JSON in the answer is judged too, as its reader reads it: by itself, with its escapes resolved,
+   * and what is encoded in it. From there nothing can be removed, so a rule that redacts blocks. The integrations do this.
+   */
+  json?: boolean;
   /** Whether a warning is written behind the answer it is about, after a blank line; otherwise it is only in the decision. */
   warning?: 'append' | 'none';
 }

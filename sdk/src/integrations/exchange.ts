@@ -2,12 +2,16 @@ import type { Decision, DecisionRequest, Sampling } from '../decision.ts';
 import { breakAfter, HELD_BACK } from '../effects.ts';
 import type { Guard } from '../guard.ts';
 import { jsonReadings } from '../json-text.ts';
+import type { StreamOptions } from '../stream.ts';
 
 /** What an integration needs of a guard. */
 export type Enforcer = Pick<Guard, 'decide'> & {
   coverage?: Guard['coverage'];
   ruleset?: Guard['ruleset'];
-  stream(context: Context): TransformStream<string, string> & { readonly decision: Promise<Decision> };
+  stream(
+    context: Context,
+    options?: StreamOptions,
+  ): TransformStream<string, string> & { readonly decision: Promise<Decision> };
 };
 
 /** What is known of a request before it is read, such as its tenant and tier. */

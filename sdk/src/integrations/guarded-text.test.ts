@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts';
 import { TEST_KEY, TestFeed } from '../testing/feed.ts';
 import { JSON_PLACES, SOUGHT } from '../testing/json-places.ts';
 import { makeRule, makeSnapshot } from '../testing/rules.ts';
-import { type Context, decideTexts } from './exchange.ts';
+import { decideTexts } from './exchange.ts';
 import { GuardedText } from './guarded-text.ts';
 
 // What stands in a streamed text as JSON has the verdict of the whole text, in any cut, and no match goes out.
@@ -30,6 +30,13 @@ beforeAll(async () => {
       sought('warn', { action: 'warn', parameters: { text: 'Mind this.' } }),
       sought('flag', { action: 'flag' }),
       sought('pattern', { matcher: { kind: 're2', pattern: 'drop_\\w+\\(".*"\\)', ignoreCase: false } }),
+      sought('rollout', { rollout: { instances: 100, requests: 50 } }),
+      sought('watched', {
+        action: 'warn',
+        parameters: { text: 'Mind this.' },
+        sample: 1,
+        breaker: { maxHitRate: 0.2, budgetMs: 1_000 },
+      }),
       sought('phrase', { matcher: { kind: 'phrases', phrases: [SOUGHT] } }),
     ]),
   );
@@ -97,37 +104,92 @@ test.each([
   }
 });
 
-test('a text and its strings have one name, so that they fall alike in a rollout', async () => {
-  const names: unknown[] = [];
-  const spied = {
-    decide: guard.decide,
-    stream: (context: Context) => {
-      names.push(context.id);
-      return guard.stream(context);
-    },
-  };
-  for (const id of [undefined, null, 'given']) {
-    const guarded = new GuardedText(spied, { id }, () => {});
-    await guarded.write(JSON.stringify([SOUGHT, JSON.stringify([SOUGHT])]));
-    await guarded.end();
-    expect(names.length).toBeGreaterThan(2);
-    expect(new Set(names.splice(0))).toEqual(new Set([id ?? expect.any(String)]));
+test('a text and its strings fall alike in a rollout', async () => {
+  // In the text as it stands, in a string, and in a string of a string: each alone has a verdict by the text's name.
+  const places = [`${SOUGHT} as words`, JSON.stringify([SOUGHT]), JSON.stringify([JSON.stringify([SOUGHT])])];
+  const all = new Set<string>();
+  for (let round = 0; round < 20; round++) {
+    const verdicts = new Set<string>();
+    for (const text of places) {
+      const guarded = new GuardedText(guard, { tenant: 'rollout', id: `request ${round}` }, () => {});
+      await guarded.write(text);
+      verdicts.add((await guarded.end()).verdict);
+    }
+    expect([round, verdicts.size]).toEqual([round, 1]);
+    for (const each of verdicts) all.add(each);
   }
+  expect([...all].sort()).toEqual(['allow', 'block']);
 });
 
-test('numbers between strings do not make each string a stream of its own', async () => {
-  let streams = 0;
-  const spied = {
-    decide: guard.decide,
-    stream: (context: Context) => {
-      streams++;
-      return guard.stream(context);
-    },
+describe('an answer is one decision, however many strings it has', () => {
+  const deep = JSON.stringify([
+    SOUGHT,
+    { a: SOUGHT, in: JSON.stringify([SOUGHT, JSON.stringify([SOUGHT])]) },
+  ]);
+
+  async function counted(write: (counting: Guard) => Promise<unknown>) {
+    const instanceId = crypto.randomUUID();
+    const { url: feedUrl, signer } = feed;
+    const alarms: string[] = [];
+    const counting = createGuard({
+      feedUrl,
+      apiKey: TEST_KEY,
+      publicKey: signer.publicKey,
+      instanceId,
+      onEvent: (event) => {
+        if (event.type === 'rule_alarm') alarms.push(event.reason);
+      },
+    });
+    await counting.start();
+    const before = feed.samples.length;
+    await write(counting);
+    await counting.close();
+    const reports = feed.reports.filter((report) => report.instanceId === instanceId);
+    const sum = (of: (report: (typeof reports)[number]) => number) =>
+      reports.reduce((all, report) => all + of(report), 0);
+    return {
+      alarms,
+      samples: feed.samples.slice(before).map(({ completion }) => completion),
+      decisions: sum(({ decisions }) => decisions),
+      hits: sum(({ hits }) => hits.reduce((all, each) => all + each.hits, 0)),
+      streams: sum(({ streams }) => streams?.streams ?? 0),
+      blocked: sum(({ streams }) => streams?.blocked ?? 0),
+    };
+  }
+  const stream = async (counting: Guard, tenant: string, end: 'end' | 'cancel') => {
+    const guarded = new GuardedText(counting, { tenant }, () => {});
+    await guarded.write(deep);
+    if (end === 'end') await guarded.end();
+    guarded.cancel();
   };
-  const guarded = new GuardedText(spied, { tenant: 'pattern' }, () => {});
-  for (let at = 0; at < 300; at++) await guarded.write(`${at === 0 ? '{' : ','}"key":${'1'.repeat(300)}`);
-  await guarded.end();
-  expect(streams).toBeLessThan(30);
+
+  test.each(['end', 'cancel'] as const)('in counts: %s', async (end) => {
+    expect(
+      await counted(async (each) => decideTexts(each, { tenant: 'block', completion: deep })),
+    ).toMatchObject({ decisions: 1, hits: 1, streams: 0, blocked: 0 });
+    for (const [tenant, hits, blocked] of [
+      ['block', 1, 1],
+      ['warn', 1, 0],
+      ['nobody', 0, 0],
+    ] as const) {
+      const one = await counted((each) => stream(each, tenant, end));
+      expect([tenant, one]).toMatchObject([tenant, { decisions: 1, hits, streams: 1, blocked }]);
+    }
+  });
+
+  test('in the breaker and in samples', async () => {
+    const few = await counted(async (each) => {
+      for (let at = 0; at < 99; at++) await stream(each, 'watched', 'end');
+    });
+    // Below a hundred decisions a rate says nothing.
+    expect(few).toMatchObject({ decisions: 99, hits: 99, alarms: [] });
+    expect(few.samples.length).toBeLessThanOrEqual(99);
+    expect(new Set(few.samples)).toEqual(new Set([deep]));
+    const many = await counted(async (each) => {
+      for (let at = 0; at < 120; at++) await stream(each, 'watched', 'end');
+    });
+    expect(many.alarms).toHaveLength(1);
+  });
 });
 
 test('words that follow a string do not wait for the end of the answer', async () => {

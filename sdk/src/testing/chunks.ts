@@ -1,5 +1,5 @@
 import type { Decision, DecisionRequest } from '../decision.ts';
-import { RuleCache } from '../engine.ts';
+import { compileRules, RuleCache } from '../engine.ts';
 import type { Rule } from '../rule.ts';
 import { createJudge, type Judge, type JudgeSource } from '../stream-judge.ts';
 import { createStreamSets, type StreamSet } from '../stream-set.ts';
@@ -42,13 +42,15 @@ interface JudgeTestOptions {
   stale?: boolean;
   demoted?: ReadonlySet<string>;
   cache?: RuleCache;
+  json?: boolean;
   /** Called whenever the judge asks for its ruleset. */
   onAsk?: () => void;
 }
 
 /** What judges of the same rules can share. */
 export function streamSet(rules: readonly Rule[], cache = new RuleCache()): StreamSet {
-  return createStreamSets({ labels: {}, instanceId: 'i-1', cache })(rules, 7);
+  const here = { labels: {}, instanceId: 'i-1', cache };
+  return createStreamSets(here)(compileRules(rules, { ...here, seq: 7 }));
 }
 
 export function openJudge(
@@ -68,7 +70,7 @@ export function openJudge(
     demoted: () => options.demoted ?? new Set(),
     onTrouble: (rule, { message }) => errors.push(`${rule.ref}: ${message}`),
   };
-  return createJudge(options.context ?? {}, source);
+  return createJudge(options.context ?? {}, source, { json: options.json });
 }
 
 /** Puts the pieces through a judge, to the end. */

@@ -1,0 +1,198 @@
+import { expect, test } from 'vitest';
+import { compileRules, type DecisionRequest, evaluate, textMatcher } from './engine.ts';
+import { decideTexts } from './integrations/exchange.ts';
+import { jsonReadings } from './json-text.ts';
+import type { Rule } from './rule.ts';
+import { cutUp, judgePieces, pick, random, streamSet } from './testing/chunks.ts';
+import { ruleFor } from './testing/rules.ts';
+
+// Each string of streamed JSON is a text of its own, as in a whole answer.
+
+type Matcher = Rule['matcher'];
+const re2 = (pattern: string, ignoreCase = false, lookback?: number): Matcher => ({
+  kind: 're2',
+  pattern,
+  ignoreCase,
+  ...(lookback === undefined ? {} : { lookback }),
+});
+const phrase = (...phrases: string[]): Matcher => ({ kind: 'phrases', phrases });
+const packages = (find?: 'mentioned'): Matcher => ({
+  kind: 'imports',
+  packages: ['evil', 'left-pad', '@s/p'],
+  ...(find && { find }),
+});
+
+const MATCHERS: readonly [string, Matcher][] = [
+  ['begins', re2('^evil')],
+  ['begins a line', re2('(?m)^evil')],
+  ['ends', re2('evil\\($')],
+  ['ends a line', re2('(?m)evil$')],
+  ['is all', re2('^evil$')],
+  ['the beginning and end of the text', re2('\\Aevil|evil\\z')],
+  ['a word', re2('\\bevil\\b', true)],
+  ['no word', re2('\\Bvil\\B')],
+  ['across lines', re2('ignore\\s+previous')],
+  ['anything between', re2('(?s)ignore.{1,12}previous')],
+  ['no end of its own', re2('key=[^\\s"]+$', false, 64)],
+  ['only blanks', re2('^\\s+$')],
+  ['one sign', re2('^.$')],
+  ['signs beyond the first plane', re2('^😀.é')],
+  ['a literal over lines', { kind: 'literal', text: 'ignore\n\nprevious', ignoreCase: false }],
+  ['a literal in any case', { kind: 'literal', text: 'EVIL(', ignoreCase: true }],
+  ['a phrase', phrase('ignore previous')],
+  ['phrases', phrase('evil plan', 'x')],
+  ['imports', packages()],
+  ['mentions', packages('mentioned')],
+  ['a shape', { kind: 'shape', language: 'javascript', pattern: 'evil($A)' } as Matcher],
+];
+
+const WORDS = [
+  'evil',
+  'evil(',
+  'evil(1)',
+  'EVIL',
+  'devils',
+  'ignore',
+  'previous',
+  'ignore previous',
+  'ignore\n\nprevious',
+  'іgnоre\u200b previous',
+  'evil plan',
+  '\n',
+  ' ',
+  'x',
+  '',
+  '😀',
+  '😀xé',
+  '\ud83d',
+  'e\u0301',
+  '"',
+  '\\',
+  'key=abc',
+  'import evil\n',
+  'npm i left-pad',
+  'from "@s/p"',
+  'pip install \\\n evil',
+  'command',
+  'args',
+  'and so on '.repeat(9),
+  'and so on\n'.repeat(60),
+];
+
+/** As a model may write it: blanks, escapes that need not be, numbers. */
+function write(next: () => number, value: unknown): string {
+  const blank = () => pick(next, ['', '', ' ', '\n  ']);
+  if (Array.isArray(value))
+    return `[${value.map((each) => blank() + write(next, each)).join(',')}${blank()}]`;
+  if (value !== null && typeof value === 'object') {
+    const fields = Object.entries(value).map(([name, each]) => `${write(next, name)}:${write(next, each)}`);
+    return `{${blank()}${fields.join(`,${blank()}`)}}`;
+  }
+  if (typeof value !== 'string' || next() < 0.7) return JSON.stringify(value);
+  const spelled = [
+    ...JSON.stringify(value)
+      .slice(1, -1)
+      .matchAll(/\\u....|\\.|[\s\S]/g),
+  ].map(([sign]) =>
+    sign.length === 1 && next() < 0.3 ? `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}` : sign,
+  );
+  return `"${spelled.join('')}"`;
+}
+
+function makeValue(next: () => number, depth: number): unknown {
+  const word = Array.from({ length: 1 + Math.floor(next() * 2) }, () => pick(next, WORDS)).join('');
+  switch (depth === 0 ? 9 : Math.floor(next() * 8)) {
+    case 0:
+    case 1:
+      return [makeValue(next, depth - 1), makeValue(next, depth - 1)];
+    case 2:
+    case 3:
+      return { [word]: makeValue(next, depth - 1), k: makeValue(next, depth - 1) };
+    case 4:
+      return write(next, [makeValue(next, depth - 1)]);
+    case 5:
+      return { command: 'npm', args: 'i left-pad', n: -1.5e3 };
+    case 6:
+      return pick(next, [1, true, null, -0.5]);
+    default:
+      return word;
+  }
+}
+
+const AROUND: readonly [string, string][] = [
+  ['', ''],
+  ['', ''],
+  ['Here: ', ' and so on.'],
+  ['```json\n', '\n```\n'],
+  ['a 5" disk ', ''],
+];
+
+function makeText(next: () => number): string {
+  const [before, after] = pick(next, AROUND);
+  let text = before + write(next, makeValue(next, 3)) + after;
+  if (next() < 0.15) text = JSON.stringify(text);
+  return next() < 0.15 ? text.slice(0, Math.floor(next() * text.length)) : text;
+}
+
+/** A rule whose pattern has no end is told apart only as far as its lookback. */
+function isWithinLookback({ matcher }: Rule, text: string): boolean {
+  if (matcher.kind !== 're2' || matcher.lookback === undefined) return true;
+  const { lookback } = matcher;
+  const find = textMatcher(matcher);
+  return [text, ...jsonReadings(text).texts].every((each) =>
+    find(each).every(({ start, end }) => end - start <= lookback),
+  );
+}
+
+const now = new Date();
+
+function whole(rules: readonly Rule[], request: DecisionRequest) {
+  const compiled = compileRules(rules, { seq: 7, instanceId: 'i-1' });
+  return decideTexts({ decide: (asked) => evaluate(compiled, asked, now) }, request);
+}
+
+function check(all: readonly Rule[], text: string, next: () => number) {
+  const rules = all.filter((rule) => isWithinLookback(rule, text));
+  const expected = whole(rules, { completion: text });
+  const set = streamSet(rules);
+  for (const pieces of [[text], text.split(''), cutUp(text, next, 5), cutUp(text, next, 60)]) {
+    const { decision, text: out, errors, judge } = judgePieces(set, pieces, { now, json: true });
+    const told = JSON.stringify({
+      text,
+      pieces: pieces.length,
+      rules: rules.map((r) => [r.matcher, r.action]),
+    });
+    expect(errors, told).toEqual([]);
+    expect(judge.counters.unscanned, told).toBe(0);
+    expect(decision.verdict, told).toBe(expected.verdict);
+    if (expected.verdict === 'block') {
+      expect(text.startsWith(out) || rules.some(({ action }) => action === 'redact'), told).toBe(true);
+      continue;
+    }
+    expect(decision.rules, told).toEqual(expected.rules);
+    if (expected.verdict !== 'replace') expect(out, told).toBe(expected.text ?? text);
+  }
+}
+
+test.each(MATCHERS)('whole and streamed, strings of JSON have the same verdict: %s', (_, matcher) => {
+  for (let seed = 1; seed <= 120; seed++) {
+    const next = random(seed * 7_919);
+    const text = makeText(next);
+    check([ruleFor(matcher, 'x', { action: pick(next, ['block', 'flag', 'redact']) })], text, next);
+  }
+});
+
+test('whole and streamed, strings of JSON have the same verdict: several rules', { timeout: 60_000 }, () => {
+  for (let seed = 1; seed <= 300; seed++) {
+    const next = random(seed * 104_729);
+    const text = makeText(next);
+    const rules = Array.from({ length: 1 + Math.floor(next() * 5) }, (_, index) =>
+      ruleFor(pick(next, MATCHERS)[1], 'x', {
+        ref: `R-${index}`,
+        action: pick(next, ['block', 'flag', 'warn', 'replace', 'drop', 'require_review']),
+        mode: next() < 0.15 ? 'shadow' : 'enforce',
+      }),
+    );
+    check(rules, text, next);
+  }
+});
