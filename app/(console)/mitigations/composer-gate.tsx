@@ -4,7 +4,7 @@ import { type ReactNode, useMemo } from 'react';
 import { unreadBy, unreadWords } from '#lib/fleet/unread';
 import { approvalNeeded } from '#lib/mitigations/approval';
 import type { BacktestResult } from '#lib/mitigations/backtest';
-import { isKillSwitch, killSwitchProblem } from '#lib/mitigations/kill-switch';
+import { isKillSwitch, type killSwitchProblem } from '#lib/mitigations/kill-switch';
 import { defaultPlan } from '#lib/mitigations/plan';
 import { missWords, riskOf } from '#lib/mitigations/risk';
 import type { ComposerTraffic } from '#lib/mitigations/scope-names';
@@ -25,6 +25,8 @@ type Props = {
   traffic: ComposerTraffic | null;
   /** When an edited rule ends, where the form leaves that as it is. */
   expiresAt: string | undefined;
+  /** What keeps it from being a kill switch. */
+  kill: ReturnType<typeof killSwitchProblem>;
   /** What was wrong with the last try to save. */
   message: string | null;
   children: ReactNode;
@@ -34,7 +36,7 @@ const MINUTE = 60_000;
 
 /** The foot of the composer: what the rule could do wrong, who would have to approve it, and the save. */
 export function ComposerGate(props: Props) {
-  const { form, scope, matcher, severity, result, traffic, expiresAt, message, children } = props;
+  const { form, scope, matcher, severity, result, traffic, expiresAt, kill, message, children } = props;
   const { mode, action, minutes, when, fail } = form;
   const plan = form.plan ?? defaultPlan(severity);
   const miss = result && missWords(result);
@@ -51,11 +53,6 @@ export function ComposerGate(props: Props) {
       now,
     );
   }, [scope, matcher, action, mode, plan, fail, traffic, minutes, expiresAt, result]);
-  const kill = useMemo(() => {
-    const ends =
-      minutes === '' && expiresAt ? new Date(expiresAt).getTime() - Date.now() : Number(minutes) * MINUTE;
-    return killSwitchProblem({ matcher, scope, mode, action, fail }, ends, result)?.message ?? null;
-  }, [matcher, scope, mode, action, fail, minutes, expiresAt, result]);
   const unread = useMemo(
     () => matcher && traffic && unreadBy(traffic.sdkVersions, { matcher }),
     [matcher, traffic],
@@ -77,9 +74,9 @@ export function ComposerGate(props: Props) {
             {miss}
           </p>
         )}
-        {kill !== null && (
+        {kill && (
           <p role="status" className={classes.problem}>
-            {kill}
+            {kill.message}
           </p>
         )}
         {unread && (
@@ -100,7 +97,7 @@ export function ComposerGate(props: Props) {
           {need.approvals === 0
             ? 'One commander may publish it alone.'
             : 'Another commander must approve it.'}{' '}
-          {need.reasons.join(' ')}
+          {need.reasons.filter((reason) => !risk?.words.includes(reason)).join(' ')}
         </p>
         {cost && (
           <p className={classes.hint}>

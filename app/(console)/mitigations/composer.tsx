@@ -6,6 +6,7 @@ import { type FormEvent, type KeyboardEvent, useCallback, useEffect, useMemo, us
 import { once } from '#components/once';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { Outside } from '#lib/mitigations/backtest-outside';
+import { killSwitchProblem } from '#lib/mitigations/kill-switch';
 import type { RuleTests } from '#sdk/rule';
 import { declareIncidentAction } from '../incidents/actions.ts';
 import { draftMitigationAction, editMitigationAction } from './actions.ts';
@@ -68,6 +69,7 @@ type Props = {
 };
 
 const NO_DRAFT = 'Say first what to look for.';
+const MINUTE = 60_000;
 const NO_BOUND = 'Bound at least one of them.';
 
 /** A rule as a sentence in three columns: when, then, and what it would have done. */
@@ -100,6 +102,13 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
     return { results, ...chooseFind(mentioned.result.notHarmful, findChosen) };
   }, [imported.current, imported.result, mentioned.current, mentioned.result, findChosen]);
   const find = compared?.find ?? form.find;
+  const { minutes, mode, action, fail } = form;
+  const kill = useMemo(() => {
+    const life = minutes === '' && edit ? Date.parse(edit.expiresAt) - Date.now() : Number(minutes) * MINUTE;
+    return killSwitchProblem({ matcher, scope, mode, action, fail }, life, view.result);
+  }, [matcher, scope, mode, action, fail, minutes, edit, view.result]);
+  // Said beside its field before anybody tries to save.
+  const wrong = kill ? { [kill.field]: kill.message, ...errors } : errors;
   const matcherError = Object.entries(errors).find(([field]) => field.startsWith('matcher'))?.[1];
 
   // Only a person's choice ends what the figures say.
@@ -230,7 +239,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
           draft={runnable}
           problem={problem ?? matcherError}
           whenProblem={conditionProblem ?? errors.when}
-          errors={errors}
+          errors={wrong}
           examples={examples}
           traffic={traffic}
           tried={tried}
@@ -254,7 +263,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
             }}
           />
         )}
-        <ThenColumn form={form} set={set} errors={errors} severity={severity} edit={edit} />
+        <ThenColumn form={form} set={set} errors={wrong} severity={severity} edit={edit} />
       </section>
       <section className={classes.column} aria-labelledby="did" data-wide="">
         <h2 id="did">What it would have done</h2>
@@ -268,6 +277,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
         result={view.result}
         traffic={traffic}
         expiresAt={edit?.expiresAt}
+        kill={kill}
         message={message}
       >
         <Button type="submit" loading={saving} rightSection={<Keys keys="s" />}>
