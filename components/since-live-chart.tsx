@@ -18,7 +18,8 @@ const count = (n: number) => n.toLocaleString('en');
 export function SinceLiveChart({ minutes }: { minutes: readonly LiveMinute[] }) {
   const together = useId();
   const [first] = minutes;
-  if (!first) return null;
+  // The answer beside it says that nothing came; empty axes would say it again.
+  if (!first || minutes.every(({ served, acted, blocked }) => served + acted + blocked === 0)) return null;
   const data = minutes.map((minute) => ({ ...minute, at: clock(minute.at) }));
   return (
     <div className={classes.course}>

@@ -77,6 +77,6 @@ export function whyTyped(rule: Risky, result: Pick<BacktestFigures, 'notHarmful'
 /** Throws `invalid` with the field `confirm` unless the name was typed of a rule that asks for it. */
 export function expectTyped(ref: string, typed: string | undefined, why: string | null): void {
   if (why === null || typed?.trim().toUpperCase() === ref) return;
-  const message = `${why} Type ${ref} to say that you mean it.`;
+  const message = `${why} Type ${ref} to confirm.`;
   throw new AppError('invalid', message, { fields: { confirm: `Type ${ref}.` } });
 }

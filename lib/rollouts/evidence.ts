@@ -23,7 +23,7 @@ export function stageEvidence({ hits, decisions }: Seen, maxHitRate: number | nu
   const seen = { hits, decisions };
   if (hits === 0) {
     if (decisions >= QUIET_DECISIONS) return { ...seen, isEnough: true, missing: null };
-    const missing = `It has not hit yet, in about ${decisions} of the ${QUIET_DECISIONS} decisions that would show that it leaves the rest alone.`;
+    const missing = `No hit in about ${decisions} decisions so far; ${QUIET_DECISIONS} without one would show that it leaves other traffic alone.`;
     return { ...seen, isEnough: false, missing };
   }
   const asked = Math.max(decisions, hits);

@@ -353,7 +353,7 @@ test('a stage says when its time is over, from the moment the rule begins, and w
   await db.mitigation.update({ where: { id: rule.id }, data: { startsAt: null } });
   await over(rule.id);
   expect(await advanceDue(worker)).toEqual({ advanced: [], held: [] });
-  expect((await next())?.evidence?.missing).toMatch(/It has not hit yet, in about \d+ of the 60 decisions/);
+  expect((await next())?.evidence?.missing).toMatch(/No hit in about \d+ decisions so far; 60 without one/);
   await traffic(rule.id, 100, 1);
   expect((await next())?.evidence).toMatchObject({ hits: 1, isEnough: true, missing: null });
   expect((await advanceDue(worker)).advanced).toEqual([rule.ref]);

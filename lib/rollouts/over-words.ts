@@ -24,7 +24,10 @@ export function overWords(
     return { tone: 'wait', words: `It holds where it is known. ${words} ${who} may still serve it.` };
   }
   if (served + blocked + acted === 0) {
-    return { tone: 'quiet', words: `Nothing like it has come since ${rules.at(0) ?? 'the rule'} went live.` };
+    return {
+      tone: 'quiet',
+      words: `Nothing like it has reached ${rules.at(0) ?? 'the rule'} since it went live.`,
+    };
   }
   return { tone: 'quiet', words: 'Quiet. Nothing like it came in the last five minutes.' };
 }

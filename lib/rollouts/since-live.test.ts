@@ -105,6 +105,10 @@ test('is it over: served and blocked since live, for rule, incident and cluster'
       lastServedAt: expect.any(Date),
     });
   }
+  // Another rule of the incident stopped none of it, and does not say that it holds.
+  const idle = await live({ incidentId: rule.incidentId, publishedAt: ago(HOUR / 2) });
+  expect(await sinceLive(reader, { mitigationId: idle.id })).toMatchObject({ blocked: 0, acted: 0 });
+  await db.mitigation.update({ where: { id: idle.id }, data: { state: 'withdrawn' } });
   const { minutes = [] } = (await sinceLive(reader, { mitigationId: rule.id })) ?? {};
   const sum = (name: 'served' | 'blocked' | 'acted') =>
     minutes.reduce((total, each) => total + each[name], 0);

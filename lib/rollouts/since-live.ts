@@ -46,6 +46,11 @@ export async function sinceLive(actor: Actor, of: Of): Promise<SinceLive | null>
       : Prisma.sql`SELECT DISTINCT near.cluster_id FROM incident_interaction link
           JOIN cluster_member near ON near.interaction_id = link.interaction_id
           WHERE link.incident_id = ${first.incidentId}::uuid`;
+  // What another rule stopped says nothing of this one.
+  const byIt =
+    'mitigationId' in of
+      ? Prisma.sql`(item.blocked_by_id IS NULL OR item.blocked_by_id = ${of.mitigationId}::uuid)`
+      : Prisma.sql`true`;
   const same = Prisma.sql`
     SELECT i.occurred_at AS at, item.blocked_by_id IS NOT NULL AS is_blocked
     FROM (${clusters}) AS cluster
@@ -53,7 +58,7 @@ export async function sinceLive(actor: Actor, of: Of): Promise<SinceLive | null>
     JOIN interaction i ON i.id = member.interaction_id AND i.occurred_at >= ${since}::timestamptz
     JOIN queue_item item ON item.interaction_id = i.id
     -- What instances send back of their own hits is told a second time.
-    WHERE i.source NOT LIKE 'fleet:%'`;
+    WHERE i.source NOT LIKE 'fleet:%' AND ${byIt}`;
   const ids = rules.map(({ id }) => id);
   const [enforcement, [seen], [acted], minutes] = await Promise.all([
     enforcementIn(db, ids),

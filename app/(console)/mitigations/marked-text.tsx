@@ -6,7 +6,9 @@ import classes from './mitigations.module.css';
 export function MarkedText({ text, spans }: { text: string; spans: readonly Span[] }) {
   const parts: { at: number; text: string; marked: boolean }[] = [];
   let position = 0;
-  for (const { start, end } of spans) {
+  // A rule that takes everything marks nothing: what is marked should stand out.
+  const isWhole = spans.length === 1 && spans[0]?.start === 0 && spans[0].end >= text.length;
+  for (const { start, end } of isWhole ? [] : spans) {
     if (start < position) continue;
     parts.push({ at: position, text: text.slice(position, start), marked: false });
     parts.push({ at: start, text: text.slice(start, end), marked: true });

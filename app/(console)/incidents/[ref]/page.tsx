@@ -90,7 +90,9 @@ export default async function IncidentPage({ params, searchParams }: Props) {
               <LinkedList rows={incident.interactions} />
             ) : (
               <p className="quiet">
-                None yet. Open an interaction in the queue and choose Incident, or link over the API.
+                {incident.mergeChain.length > 0
+                  ? `They are in ${incident.mergeChain.at(-1)} now.`
+                  : 'None yet. Open an interaction in the queue and choose Incident, or link over the API.'}
               </p>
             )}
             {hidden > 0 && <p className="quiet">and {hidden} more; the export has all of them</p>}

@@ -49,7 +49,7 @@ export function ActDialog(props: DialogProps) {
       return setErrors({ reason: reason.minLength > 1 ? short : 'Say why.' });
     }
     if (wanted !== null && name.trim().toUpperCase() !== wanted.toUpperCase()) {
-      return setErrors({ typed: `Type ${wanted} to say that you mean it.` });
+      return setErrors({ typed: `Type ${wanted} to confirm.` });
     }
     setBusy(true);
     setErrors({});
@@ -106,7 +106,7 @@ export function ActDialog(props: DialogProps) {
           )}
           {wanted !== null && (
             <TextInput
-              label={`Type ${wanted} to say that you mean it`}
+              label={`Type ${wanted} to confirm`}
               autoComplete="off"
               {...(!reason && { 'data-autofocus': true })}
               maxLength={40}

@@ -42,7 +42,7 @@ export async function AdoptionLine({ rule }: { rule: MitigationDetail }) {
       {(failed.length > 0 || lagging.length > 0 || gone > 0) && (
         <ul className={classes.behind}>
           {failed.length > 0 && (
-            <li>
+            <li data-failed="">
               {failed.length} could not load it. {failed[0]?.instanceId} says: {failed[0]?.reason}
             </li>
           )}

@@ -154,7 +154,9 @@ export default async function MitigationPage({ params, searchParams }: Props) {
         <Requirement
           approvals={need.approvals}
           missing={missing}
-          reasons={notAlone === null ? need.reasons : [...need.reasons, `No glass to break: ${notAlone}`]}
+          reasons={
+            notAlone === null ? need.reasons : [...need.reasons, `Nobody can break glass for it. ${notAlone}`]
+          }
           approvedBy={approvedBy}
           author={author}
           own={missing > 0 ? `${notMe ?? ''} ${canWords(rule.able)}` : null}

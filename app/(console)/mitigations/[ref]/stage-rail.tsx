@@ -85,6 +85,8 @@ export async function StageRail({ rule }: { rule: MitigationDetail }) {
           <p className={classes.next}>
             {next.at === null ? (
               `Advances to ${next.stage} when a commander advances it.`
+            ) : next.at <= new Date() && next.evidence && !next.evidence.isEnough ? (
+              `Advances to ${next.stage} as soon as there is enough evidence and all checks pass.`
             ) : (
               <>
                 Advances to {next.stage} <Countdown at={next.at} /> if all checks pass
