@@ -1,5 +1,6 @@
 import type { Actor } from '#lib/actor';
 import type { Adapted } from '#lib/adapters/adapted';
+import { AppError } from '#lib/errors';
 import type { RawRow } from '#lib/interactions/batch';
 import { PlainError } from '../plain-error.ts';
 import { csvRows } from './csv.ts';
@@ -137,11 +138,17 @@ async function* sarifOutcomes(
   }
   const { parseJson } = await import('#lib/adapters/read');
   const { fromSarif } = await import('#lib/adapters/sarif');
-  const adapted = fromSarif(
-    parseJson(Buffer.concat(parts)),
-    { receivedAt: new Date() },
-    Number.POSITIVE_INFINITY,
-  );
+  let adapted: Adapted;
+  try {
+    adapted = fromSarif(
+      parseJson(Buffer.concat(parts)),
+      { receivedAt: new Date() },
+      Number.POSITIVE_INFINITY,
+    );
+  } catch (error) {
+    // The file is at fault, not the command.
+    throw error instanceof AppError ? new PlainError(`${options.file}: ${error.message}`) : error;
+  }
   failures.push(...(adapted.failures ?? []));
   // What goes to one made interaction goes together.
   const rowOf = (item: Adapted['items'][number]) => (item.kind === 'finding' && item.orRow) || '';

@@ -270,7 +270,7 @@ test('what cannot become text is named and counted', () => {
   });
   const hidden = output({ type: 'reasoning', summary: [], encrypted_content: 'gAAA' });
   expect(readAnswer(hidden)).toEqual({
-    text: '[encrypted content: not shown]',
+    text: '[reasoning]\n[encrypted content: not shown]',
     notShown: [{ what: 'encrypted content', count: 1 }],
   });
   expect(readAnswer(message({ audio: { id: 'a', data: 'AAAA', transcript: 'hello' } }))).toEqual({

@@ -206,10 +206,13 @@ class Reader {
     const type = typeof part.type === 'string' ? part.type : '';
     const kind = mediaKind(part, type);
     if (kind !== null) return this.#media(part, kind);
-    if (REASONS.test(type) || part.thought === true) return this.#reasoning(part, depth);
+    if (REASONS.test(type) || part.thought === true) {
+      const words = this.#reasons(part, depth);
+      return words === '' ? [] : [block('reasoning', words)];
+    }
     if (!TEXTS.test(type) && typeof part.text !== 'string') return this.#call(part, type, depth);
     const said = (names: string[]) => names.flatMap((name) => this.#pieces(part[name], depth + 1));
-    const reasons = new Set(REASONING.map((name) => joined(this.#pieces(reasonOf(part[name]), depth + 1))));
+    const reasons = new Set(REASONING.map((name) => this.#reasons(part[name], depth + 1)));
     const refusal = joined(said(['refusal']));
     return [
       ...[...reasons].filter((text) => text !== '').map((text) => block('reasoning', text)),
@@ -217,12 +220,8 @@ class Reader {
       ...said(['summary']),
       ...(isNothing(part.audio) ? [] : this.#media(part.audio, 'audio')),
       ...(refusal === '' ? [] : [block('refusal', refusal)]),
-      ...CALLS.flatMap((name) => [part[name] ?? []].flat()).flatMap((call) =>
-        this.#call(fields(call), '', depth),
-      ),
-      ...RESULTS.flatMap((name) =>
-        isNothing(part[name]) ? [] : this.#call(fields(part[name]), name, depth),
-      ),
+      ...CALLS.flatMap((name) => [part[name] ?? []].flat()).flatMap((call) => this.#called(call, '', depth)),
+      ...RESULTS.flatMap((name) => (isNothing(part[name]) ? [] : this.#called(part[name], name, depth))),
       ...this.#encrypted(part),
       ...this.#rest(Object.entries(part).filter(([name]) => !KNOWN.has(name))),
     ];
@@ -234,23 +233,30 @@ class Reader {
     return isHidden ? [{ text: this.hide(kind), block: false }, ...shown] : shown;
   }
 
-  #reasoning(part: Json, depth: number): Piece[] {
-    const { data, ...rest } = part;
-    const hidden = this.#encrypted({ ...part, encrypted_content: part.encrypted_content ?? data });
-    const names = ['thinking', 'text', 'reasoning', 'summary', 'content'];
-    const said = names
-      .map((name) => joined(this.#pieces(part[name], depth + 1)))
-      .filter((text) => text !== '');
-    const others = Object.entries(rest).filter(
-      ([name]) => !names.includes(name) && !ENCRYPTED.includes(name) && name !== 'thought',
+  /** Reasoning without its mark, which a caller may get twice in two forms. */
+  #reasons(value: unknown, depth: number): string {
+    if (Array.isArray(value)) return lines(value.map((each) => this.#reasons(each, depth + 1)));
+    if (fields(value) !== value || depth > DEPTH) return joined(this.#pieces(value, depth));
+    const { data, ...part } = fields(value);
+    const names = ['thinking', 'text', 'reasoning', 'reasoningText', 'summary', 'content'];
+    const others = Object.entries(part).filter(
+      ([name]) => !names.includes(name) && !ENCRYPTED.includes(name),
     );
-    const words = [...said, joined(this.#rest(others))].filter((text) => text !== '').join('\n');
-    return [...(words === '' ? [] : [block('reasoning', words)]), ...hidden];
+    const hidden = this.#encrypted({ ...part, encrypted_content: part.encrypted_content ?? data });
+    return lines([
+      ...names.map((name) => joined(this.#pieces(part[name], depth + 1))),
+      joined(this.#rest(others)),
+      ...hidden.map(({ text }) => text),
+    ]);
   }
 
   #encrypted(part: Json): Piece[] {
     const found = ENCRYPTED.filter((name) => !isNothing(part[name]));
     return found.map(() => ({ text: this.hide('encrypted content'), block: false }));
+  }
+
+  #called(value: unknown, type: string, depth: number): Piece[] {
+    return fields(value) === value ? this.#call(fields(value), type, depth) : this.#pieces(value, depth + 1);
   }
 
   /** A call of a tool, or what came back: a code agent writes its code as a tool's argument, and a reviewer must see it. */
@@ -271,17 +277,15 @@ class Reader {
     const called = CALLED.filter((name) => !isNothing(own[name]));
     const used = new Set([...inputs, ...called, ...ENCRYPTED, 'name', 'tool_name']);
     const others = [
-      ...Object.entries(own).filter(([name]) => !used.has(name)),
-      ...(own === call
-        ? []
-        : Object.entries(call).filter(([name, value]) => value !== own && name !== 'name')),
-    ].filter(([name, value]) => isKept(name, value));
+      Object.entries(own).filter(([name]) => !used.has(name)),
+      Object.entries(own === call ? {} : call).filter(([name, each]) => each !== own && name !== 'name'),
+    ].map((entries) => Object.fromEntries(entries.filter(([name, each]) => isKept(name, each))));
     const words = [
       ...inputs.map((name) => this.#written(own[name])),
       ...called.map((name) =>
         isParts(own[name]) ? joined(this.#pieces(own[name], depth + 1)) : this.#written(own[name]),
       ),
-      ...(others.length > 0 ? [this.#written(Object.fromEntries(others))] : []),
+      ...others.map((each) => (isNothing(each) ? '' : this.#written(each))),
     ].filter((text) => text !== '');
     return [block(mark, words.join('\n')), ...this.#encrypted(own)];
   }
@@ -336,15 +340,12 @@ function isParts(value: unknown): boolean {
   );
 }
 
-const reasonOf = (value: unknown): unknown =>
-  Array.isArray(value)
-    ? value.map((each) => fields(each).thinking ?? fields(each).text ?? fields(each).summary ?? each)
-    : value;
-
 const block = (mark: string, text: string): Piece => ({
   text: text === '' ? `[${mark}]` : `[${mark}]\n${text}`,
   block: true,
 });
+
+const lines = (texts: string[]): string => texts.filter((text) => text !== '').join('\n');
 
 function joined(pieces: readonly Piece[]): string {
   let text = '';

@@ -23,26 +23,32 @@ function read(result: unknown, row: Record<string, unknown>): Judged {
     .filter((text) => text !== '');
   if (said.length === 0) return { unread: 'has no words of the model, so nothing was judged' };
   const version = versionOf(scalar(row.model, fields(result).model) ?? '', said);
-  const rules = new Set(
-    said.filter((text) => !/^\W*(safe\W*)+$/i.test(text)).flatMap((text) => rulesOf(text, version)),
-  );
+  const rules = new Map<string, string>();
+  for (const text of said.filter((each) => !/^\W*(safe\W*)+$/i.test(each))) {
+    for (const rule of rulesOf(text, version)) rules.set(rule, text);
+  }
   if (rules.size === 0) return { clean: 'safe' };
   return {
-    findings: [...rules].map((rule) => {
+    findings: [...rules].map(([rule, text]) => {
       const hazard = Object.hasOwn(HAZARDS[version], rule) ? HAZARDS[version][rule] : undefined;
+      const words = /^\W*unsafe\W*$/i.test(text) ? '' : `: ${clip(text, 1_000)}`;
       return {
         detector: `Llama Guard ${version}`,
         rule,
         category: hazard?.category ?? UNKNOWN_HAZARD.category,
         severity: hazard?.severity ?? UNKNOWN_HAZARD.severity,
-        message: hazard ? `${hazard.name} (${rule})` : (WORDS[rule] ?? `Judged unsafe (${rule})`),
+        message: hazard
+          ? `${hazard.name} (${rule})`
+          : Object.hasOwn(WORDS, rule)
+            ? `${WORDS[rule]}${words}`
+            : `Judged unsafe (${rule})`,
       };
     }),
   };
 }
 
 /** The tokens that a chat template leaves. */
-const TEMPLATE = /<\|?\/?[a-z0-9_ ]{1,40}\|?>|\[\/?INST\]/gi;
+const TEMPLATE = /<\|[a-z0-9_ ]{1,40}\|>|<\/?s>|\[\/?INST\]/gi;
 const WORDS: Record<string, string> = {
   unsafe: 'Judged unsafe',
   unclear: 'Judged in words that are neither safe nor unsafe',
@@ -58,8 +64,9 @@ function rulesOf(text: string, version: Version): string[] {
   const rules = [...codes, ...named.map(([code]) => code)];
   if (rules.length > 0) return rules;
   if (!/unsafe|not[ _-]?safe/i.test(text)) return ['unclear'];
-  const rest = text.replace(/^\W*unsafe\W*/i, '').trim();
-  return [/^[\w &-]{1,60}$/.test(rest) ? clip(rest, 60) : 'unsafe'];
+  // A policy of the operator's own, on the line of the codes.
+  const own = /^\W*unsafe\W*\n\s*([\w &-]{1,60})$/i.exec(text)?.[1];
+  return [own ?? 'unsafe'];
 }
 
 /** What the model wrote: a text, or the answer of an OpenAI-like, Ollama, Hugging Face or other server around it. */

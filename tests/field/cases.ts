@@ -6,17 +6,16 @@ import { makeRule } from '#sdk/testing/rules';
 
 // Cases from the field lie beside the checkout and are not part of the product: `STOPGAP_FIELD` names another place.
 
-const folder = path.resolve(
+const rules = path.resolve(
   process.env.STOPGAP_FIELD ?? path.resolve(import.meta.dirname, '../../../shared/field/rules'),
 );
-const hasCases = existsSync(folder);
-if (!hasCases) process.stdout.write(`Field cases are skipped: there is no ${folder}.\n`);
 
 /** Some steps wait for reports, which come every 10 s. */
 const LONG_MS = 120_000;
 
 /** One case: its files by name, and where each step says what it expected and what it got. */
 export interface FieldCase {
+  dir: string;
   files: string[];
   text(file: string): string;
   // biome-ignore lint/suspicious/noExplicitAny: a case's own JSON, in as many shapes as cases.
@@ -27,16 +26,24 @@ export interface FieldCase {
 
 type Row = { case: string; step: string; expected: string; got: string; ok: boolean };
 
-/** The case whose folder begins with `number`; where that is missing it is skipped and says so. */
-export function fieldCase(number: string, what: string, steps: (given: FieldCase) => Promise<void>): void {
-  const own = hasCases ? readdirSync(folder).find((name) => name.startsWith(`${number}-`)) : undefined;
-  const dir = path.join(folder, own ?? '');
-  const name = own === undefined ? `${number} ${what} (no such case in ${folder})` : `${number} ${what}`;
-  test.skipIf(own === undefined)(name, { timeout: LONG_MS }, async () => {
-    const text = (file: string) => readFileSync(path.join(dir, file), 'utf8');
-    const json = (file: string) => JSON.parse(text(file));
-    await table(number, (row) => steps({ files: readdirSync(dir), text, json, row }));
-  });
+/** A case about rules, by the number that its folder begins with; where that is missing it is skipped and says so. */
+export const fieldCase = casesIn(rules);
+/** The same of what comes in and is reviewed; its folders lie beside those. */
+export const reviewCase = casesIn(path.resolve(rules, '../review'));
+
+function casesIn(folder: string) {
+  return (number: string, what: string, steps: (given: FieldCase) => Promise<void>): void => {
+    const own = existsSync(folder)
+      ? readdirSync(folder).find((name) => name.startsWith(`${number}-`))
+      : undefined;
+    const dir = path.join(folder, own ?? '');
+    const name = own === undefined ? `${number} ${what} (no such case in ${folder})` : `${number} ${what}`;
+    test.skipIf(own === undefined)(name, { timeout: LONG_MS }, async () => {
+      const text = (file: string) => readFileSync(path.join(dir, file), 'utf8');
+      const json = (file: string) => JSON.parse(text(file));
+      await table(number, (row) => steps({ dir, files: readdirSync(dir), text, json, row }));
+    });
+  };
 }
 
 /** One that needs no files: it runs everywhere. */
