@@ -117,6 +117,11 @@ describe('a replay at an instance that starts', () => {
     const shown = async () => (await listInstances(admin)).items.find(({ id }) => id === 'newcomer');
     await expect.poll(async () => (await shown())?.state).toBe('failed');
     expect((await shown())?.reason).toMatch(reason);
+    // No rollout waits for it (lib/fleet/members.ts).
+    expect(await db.instance.findUnique({ where: { id: 'newcomer' } })).toMatchObject({
+      failure: 'freshness',
+      activeSeq: 0,
+    });
     // What the feed itself sends, on the same stream.
     box.replay(sent({ head: await headFrom(newest, 0), envelope: await envelopeOf(newest) }));
     expect(await guard.waitForSeq(newest, 60_000)).toBe(true);

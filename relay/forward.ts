@@ -215,11 +215,9 @@ export class Forward {
     const all = [...entries, ...this.#queue];
     // Of facts already told the last word of each instance and ruleset is enough.
     const facts = new Map<string, Entry>();
-    for (const entry of all)
-      if (!entry.settle) facts.set(`${entry.report.instanceId} ${entry.report.seq}`, entry);
-    const kept = all.filter(
-      (entry) => entry.settle || facts.get(`${entry.report.instanceId} ${entry.report.seq}`) === entry,
-    );
+    const keyOf = ({ report: { instanceId, boot = '', seq } }: Entry) => `${instanceId} ${boot} ${seq}`;
+    for (const entry of all) if (!entry.settle) facts.set(keyOf(entry), entry);
+    const kept = all.filter((entry) => entry.settle || facts.get(keyOf(entry)) === entry);
     this.#queue = kept.slice(-KEPT_MAX);
     for (const entry of kept.slice(0, -KEPT_MAX)) entry.settle?.(away());
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -102,6 +103,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       void streams.checkKeys();
     },
   });
+  const boot = randomBytes(8).toString('hex');
   const reportSelf = (goodbye = false) => {
     const standing = upstream.standing();
     if (!standing) return;
@@ -110,6 +112,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       kind: 'relay',
       labels,
       sdkVersion: SDK_VERSION,
+      boot,
       ...standing,
       reason: standing.reason?.slice(0, 2_000),
       breakers: [],

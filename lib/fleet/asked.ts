@@ -43,11 +43,12 @@ export async function askedIn(
   for (const rule of staged) {
     const held = heldOf(rule);
     const meant = { ...rule, isCanary: rule.stage === 'canary', labels: rule.labels ?? {} };
-    for (const { at, report } of busy) {
+    for (const received of busy) {
+      const { at, report } = received;
       const { activeSeq, activeSha256 } = report;
       // Older rulesets hold it in an earlier stage, if at all.
       if (activeSeq < rule.stageSeq || !isOurs(activeSeq, activeSha256, digests)) continue;
-      const member = memberOf({ at, report });
+      const member = memberOf(received);
       if (!isMeantFor(meant, member)) continue;
       const beyond = member.kind === 'opa' ? await beyondOf(client, rule) : null;
       const standing = standingBy(meant, member, { ...held, beyondOpa: beyond }, at);
@@ -69,8 +70,8 @@ function heldOf({ version, stage, plan, startsAt, expiresAt }: Staged): HeldRule
   return { version, force: stage, instances, requests, startsAt, expiresAt, beyondOpa: null };
 }
 
-const memberOf = ({ at, report }: ReceivedReport): Member => ({
-  id: report.instanceId,
+const memberOf = ({ at, report, name }: ReceivedReport): Member => ({
+  id: name ?? report.instanceId,
   kind: report.kind,
   labels: report.labels,
   activeSeq: report.activeSeq,

@@ -8,6 +8,8 @@ import { SKEW_COUNTS_MS } from './schema.ts';
 /** What one serving process last said of itself, and whether that still holds. */
 export type Member = {
   id: string;
+  /** What it calls itself, where that is not its `id`. */
+  name?: string | null;
   kind: string;
   labels: Record<string, string>;
   activeSeq: number;
@@ -112,4 +114,5 @@ function instanceTime({ clockSkewMs }: Member, now: Date): Date {
 }
 
 // The policy draws by the operator's label; an OPA without it is known here by an id that the policy does not see.
-const rolloutName = ({ id, kind, labels }: Member) => (kind === 'opa' ? (labels.instance ?? '') : id);
+const rolloutName = ({ id, name, kind, labels }: Member) =>
+  kind === 'opa' ? (labels.instance ?? '') : (name ?? id);

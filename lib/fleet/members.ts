@@ -22,12 +22,18 @@ export const IS_ESTABLISHED = Prisma.sql`(i.last_seen_at > i.first_seen_at + ${K
   OR EXISTS (SELECT 1 FROM adoption seen WHERE seen.instance_id = i.id AND seen.offered_at IS NOT NULL
     AND seen.seq > (SELECT max(seq) - 100 FROM ruleset)))`;
 
+/**
+ * It has no ruleset yet because none that came is known to be the newest: it enforces nothing, and says nothing of any rule.
+ * The cause lies on the way to it, and no rollout waits for that.
+ */
+export const IS_NEWCOMER = Prisma.sql`(i.active_seq = 0 AND i.failure IS NOT DISTINCT FROM 'freshness')`;
+
 const breakersSchema = openBreakerSchema.pick({ ruleId: true }).loose().array();
 
 /** Everything that serves, silent or not, and the database's time. */
 export async function fleetMembers(client: Tx | typeof db): Promise<{ members: Member[]; now: Date }> {
   const rows = await client.$queryRaw<(Omit<Member, 'demoted'> & { breakers: unknown; now: Date })[]>`
-    SELECT i.id, i.kind, i.labels, i.active_seq AS "activeSeq", i.active_sha256 AS "activeSha256",
+    SELECT i.id, i.name, i.kind, i.labels, i.active_seq AS "activeSeq", i.active_sha256 AS "activeSha256",
       i.clock_skew_ms AS "clockSkewMs", i.breakers, ${IS_FRESH} AS "isFresh", clock_timestamp() AS now
     FROM instance i WHERE ${SERVES} ORDER BY i.id`;
   const members = rows.map(({ breakers, now: _, ...row }) => ({

@@ -6,6 +6,7 @@ import { AppError } from '#lib/errors';
 import { hotTransaction } from '#lib/hot-path';
 import { authorize } from '#lib/permissions';
 import { askedIn } from './asked.ts';
+import { byProcess } from './boots.ts';
 import { unsaidOfRulesets } from './confirm.ts';
 import { labelsKey, labelWords } from './expectations.ts';
 import { rulesetDigests } from './held-rules.ts';
@@ -37,7 +38,11 @@ export async function recordReports(
     const ids = reports.map(({ report }) => report.instanceId);
     const refused = actor.kind === 'key' ? await claimNames(client, actor.id, ids) : [];
     const refusedIds = new Map(refused.map(({ instanceId, why }) => [instanceId, why]));
-    const taken = reports.filter(({ report }) => !refusedIds.has(report.instanceId));
+    const mine = reports.filter(({ report }) => !refusedIds.has(report.instanceId));
+    const taken = await byProcess(client, mine, async (names) => {
+      const foreign = actor.kind === 'key' ? await claimNames(client, actor.id, names) : [];
+      return new Set(foreign.map(({ instanceId }) => instanceId));
+    });
     const found = tally(taken, await newestSeq(client, taken), digests);
     const written = await writeInstances(client, found.instances);
     const byId = new Map(found.instances.map((received) => [received.report.instanceId, received.report]));

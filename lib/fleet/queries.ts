@@ -16,6 +16,8 @@ const INSTANCES_MAX = 20_000;
 
 export type InstanceRow = {
   id: string;
+  /** What its process calls itself, where another process has that name too; else null. */
+  name: string | null;
   kind: InstanceKind;
   /** The relay its reports come through. */
   via: string | null;
@@ -68,7 +70,7 @@ export async function listInstances(
       total: number;
     })[]
   >`
-    SELECT i.id, i.kind, i.via, i.breakers, i.alarms, i.labels, i.sdk_version AS "sdkVersion", i.state, i.reason, i.active_seq AS "activeSeq",
+    SELECT i.id, i.name, i.kind, i.via, i.breakers, i.alarms, i.labels, i.sdk_version AS "sdkVersion", i.state, i.reason, i.active_seq AS "activeSeq",
            i.active_sha256 AS "activeSha256", i.clock_skew_ms AS "clockSkewMs",
            a.active_at AS "activeAt",
            CASE WHEN a.offered_at <= r.published_at + ${LATE_AFTER_MS} * interval '1 millisecond'
@@ -161,6 +163,7 @@ export async function getInstance(actor: Actor, id: string): Promise<InstanceDet
   const isOtherContent = isOther(activeSeq, instance.activeSha256, digests);
   return {
     id,
+    name: instance.name,
     kind: instance.kind as InstanceKind,
     via: instance.via,
     breakers: instance.breakers as InstanceRow['breakers'],

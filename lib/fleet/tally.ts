@@ -12,7 +12,15 @@ export type CoverageRow = {
 };
 
 /** A report and when the feed received it, on the database's clock. */
-export type ReceivedReport = { at: Date; report: Report; via?: string | null };
+export type ReceivedReport = {
+  at: Date;
+  report: Report;
+  via?: string | null;
+  /** What lib/fleet/boots.ts found out: the name it gave, where its line has another, and the processes of that line. */
+  name?: string;
+  boots?: string[];
+  bootSince?: Date;
+};
 
 export type Tally = {
   /** The last word of each instance. */

@@ -37,6 +37,7 @@ test('two seconds of grace after a publish', () => {
 test('what is wrong is said worst first; what is well is not said', () => {
   const one = (id: string, state: Parameters<typeof troubles>[0][number]['state'], activeSeq = 4) => ({
     id,
+    name: null,
     state,
     activeSeq,
     reason: state === 'failed' ? 'vector 1 is not hit' : null,

@@ -4,6 +4,7 @@ import { SHOWN_STATES, type ShownState } from './shown-states.ts';
 
 type Seen = {
   id: string;
+  name: string | null;
   state: ShownState;
   reason: string | null;
   activeSeq: number;
@@ -22,7 +23,7 @@ export function troubles(instances: Seen[], newestSeq: number): Trouble[] {
     .sort((a, b) => SHOWN_STATES.indexOf(a.state) - SHOWN_STATES.indexOf(b.state) || (a.id < b.id ? -1 : 1))
     .flatMap((instance) => {
       const { id, lastSeenAt } = instance;
-      return [wrong(instance, newestSeq), clockOff(instance)].flatMap((text) =>
+      return [wrong(instance, newestSeq), twin(instance), clockOff(instance)].flatMap((text) =>
         text ? [{ instanceId: id, text, isWhole: instance.state === 'gone', lastSeenAt }] : [],
       );
     });
@@ -33,7 +34,7 @@ function wrong({ state, reason, activeSeq }: Seen, newestSeq: number): string | 
     case 'failed':
       return `could not load the ruleset it was sent, so ${goesOn(activeSeq)}. It says: ${reason ?? 'no reason given'}`;
     case 'lagging':
-      return `has not taken ruleset ${newestSeq}; ${goesOn(activeSeq)}.`;
+      return `has not taken ruleset ${newestSeq}; ${goesOn(activeSeq)}.${reason ? ` It says: ${reason}` : ''}`;
     case 'gone':
       return `silent, not confirmed. Stopped, or cut off and still serving ruleset ${activeSeq}. Retire what is known to be gone.`;
     case 'stale':
@@ -49,6 +50,13 @@ function wrong({ state, reason, activeSeq }: Seen, newestSeq: number): string | 
     default:
       return null;
   }
+}
+
+/** Both are shown; which is which only they know. */
+function twin({ name, state }: Seen): string | null {
+  return name === null || state === 'gone'
+    ? null
+    : `is another process that calls itself “${name}”. Give each a name of its own (instanceId).`;
 }
 
 /** Rules begin and end by the instance's own clock. */

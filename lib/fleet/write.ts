@@ -37,16 +37,19 @@ export async function writeInstances(
       SELECT id FROM instance WHERE id = ANY($1::text[]) AND (closed_at IS NOT NULL OR retired_at IS NOT NULL)
     )
     INSERT INTO instance AS i (id, kind, via, labels, sdk_version, state, reason, active_seq, active_sha256,
-      clock_skew_ms, unnamed, closed_at, first_seen_at, last_seen_at)
+      clock_skew_ms, unnamed, closed_at, first_seen_at, last_seen_at, failure, name, boots, boot_since)
     SELECT id, kind, via, labels::jsonb, sdk_version, state, reason, active_seq, active_sha256, clock_skew_ms,
-      unnamed::jsonb, CASE WHEN goodbye THEN at END, at, at FROM unnest(
+      unnamed::jsonb, CASE WHEN goodbye THEN at END, at, at, failure, name,
+      ARRAY(SELECT jsonb_array_elements_text(boots::jsonb)), boot_since FROM unnest(
       $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::timestamptz[],
-      $10::text[], $11::int[], $12::bool[], $13::text[]
-    ) AS given (id, kind, via, labels, sdk_version, state, reason, active_seq, at, active_sha256, clock_skew_ms, goodbye, unnamed)
+      $10::text[], $11::int[], $12::bool[], $13::text[], $14::text[], $15::text[], $16::text[], $17::timestamptz[]
+    ) AS given (id, kind, via, labels, sdk_version, state, reason, active_seq, at, active_sha256, clock_skew_ms, goodbye, unnamed, failure, name,
+      boots, boot_since)
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, via = excluded.via, labels = excluded.labels, sdk_version = excluded.sdk_version,
       state = excluded.state, reason = excluded.reason, active_seq = excluded.active_seq,
       active_sha256 = excluded.active_sha256, clock_skew_ms = excluded.clock_skew_ms, unnamed = excluded.unnamed,
-      closed_at = excluded.closed_at, retired_at = NULL, last_seen_at = excluded.last_seen_at
+      closed_at = excluded.closed_at, retired_at = NULL, last_seen_at = excluded.last_seen_at, failure = excluded.failure,
+      name = excluded.name, boots = excluded.boots, boot_since = excluded.boot_since
     WHERE i.last_seen_at <= excluded.last_seen_at
     RETURNING id, xmax = 0 OR (closed_at IS NULL AND id IN (SELECT id FROM left_before)) AS joined, breakers, alarms`,
     [
@@ -63,6 +66,10 @@ export async function writeInstances(
       rows.map(skewOf),
       reports.map((r) => r.goodbye ?? false),
       reports.map((r) => JSON.stringify(r.unnamed ?? [])),
+      reports.map((r) => (r.state === 'failed' ? (r.failure ?? null) : null)),
+      rows.map((row) => row.name ?? null),
+      rows.map((row) => JSON.stringify(row.boots ?? [])),
+      rows.map((row) => row.bootSince?.toISOString() ?? null),
     ],
   );
 }

@@ -1,9 +1,10 @@
 import type { db, Tx } from '#lib/db';
-import { IS_ESTABLISHED, IS_FRESH, SERVES } from '#lib/fleet/members';
+import { IS_ESTABLISHED, IS_FRESH, IS_NEWCOMER, SERVES } from '#lib/fleet/members';
 
-/** Ids of the processes that serve and were heard of lately: those a canary can be tried on. OPA draws by its label. */
+/** Names of the processes that serve and were heard of lately: those a canary can be tried on. OPA draws by its label. */
 export async function connectedInstances(tx: Tx | typeof db): Promise<string[]> {
   const rows = await tx.$queryRaw<{ id: string }[]>`
-    SELECT i.id FROM instance i WHERE ${SERVES} AND ${IS_FRESH} AND ${IS_ESTABLISHED} AND i.kind <> 'opa' ORDER BY i.id`;
+    SELECT coalesce(i.name, i.id) AS id FROM instance i
+    WHERE ${SERVES} AND ${IS_FRESH} AND ${IS_ESTABLISHED} AND NOT ${IS_NEWCOMER} AND i.kind <> 'opa' ORDER BY i.id`;
   return rows.map(({ id }) => id);
 }

@@ -1,6 +1,6 @@
 import type { Tx } from '#lib/db';
 import { enforcementIn, unjudgedWords } from '#lib/fleet/enforcement';
-import { IS_ESTABLISHED, IS_FRESH, SERVES } from '#lib/fleet/members';
+import { IS_ESTABLISHED, IS_FRESH, IS_NEWCOMER, SERVES } from '#lib/fleet/members';
 import { GONE_AFTER_MS, LAG_AFTER_MS } from '#lib/fleet/schema';
 import type { Plan, Stage } from '#lib/mitigations/plan';
 import { rolloutBucket } from '#sdk/rollout';
@@ -98,14 +98,16 @@ export async function canaryInstances(
   { id, stage, stageSince, plan }: Pick<Watched, 'id' | 'stage' | 'stageSince' | 'plan'>,
 ): Promise<{ silent: string[]; unheard: string[] }> {
   if (stage !== 'canary') return { silent: [], unheard: [] };
-  const rows = await tx.$queryRaw<{ id: string; gone: boolean; unheard: boolean }[]>`
-    SELECT i.id, NOT ${IS_FRESH} AS gone,
+  const rows = await tx.$queryRaw<{ id: string; name: string; gone: boolean; unheard: boolean }[]>`
+    SELECT i.id, coalesce(i.name, i.id) AS name, NOT ${IS_FRESH} AS gone,
       i.last_seen_at < ${stageSince}::timestamptz + ${HEARD_AFTER_MS} * interval '1 millisecond' AS unheard
-    FROM instance i WHERE ${SERVES} AND ${IS_ESTABLISHED} AND i.first_seen_at <= ${stageSince}::timestamptz
+    FROM instance i WHERE ${SERVES} AND ${IS_ESTABLISHED} AND NOT ${IS_NEWCOMER} AND i.first_seen_at <= ${stageSince}::timestamptz
       AND i.last_seen_at > ${stageSince}::timestamptz - ${GONE_AFTER_MS} * interval '1 millisecond'
     ORDER BY i.id`;
   const ids = (which: (row: (typeof rows)[number]) => boolean) =>
-    rows.filter((row) => rolloutBucket(id, row.id) < plan.canaryInstances && which(row)).map((row) => row.id);
+    rows
+      .filter((row) => rolloutBucket(id, row.name) < plan.canaryInstances && which(row))
+      .map((row) => row.id);
   return { silent: ids(({ gone }) => gone), unheard: ids(({ gone, unheard }) => unheard && !gone) };
 }
 
@@ -118,7 +120,7 @@ async function troubledInstances(tx: Tx, ruleId: string): Promise<Troubled> {
       i.active_seq < (SELECT max(seq) FROM ruleset
         WHERE published_at < clock_timestamp() - ${LAG_AFTER_MS} * interval '1 millisecond') AS behind
     FROM instance i CROSS JOIN (SELECT max(seq) AS seq FROM ruleset) AS newest
-    WHERE ${SERVES} AND ${IS_FRESH} ORDER BY i.id`;
+    WHERE ${SERVES} AND ${IS_FRESH} AND NOT ${IS_NEWCOMER} ORDER BY i.id`;
   const ids = (which: (row: (typeof rows)[number]) => boolean) => rows.filter(which).map(({ id }) => id);
   return {
     open: ids(({ open }) => open),

@@ -7,7 +7,7 @@ import type { Freshness } from './freshness.ts';
 import type { AdoptionSteps, InstanceState } from './report.ts';
 import type { ReportHead } from './reporter.ts';
 import type { Rule, Snapshot } from './rule.ts';
-import { openEnvelope, SnapshotError } from './snapshot.ts';
+import { openEnvelope, SnapshotError, type SnapshotErrorCode } from './snapshot.ts';
 import { payloadSha256, type RulesetTag } from './tag.ts';
 import type { Trust } from './trust.ts';
 
@@ -69,7 +69,7 @@ export function createLive(options: LiveOptions): Live {
   let goodUntil = Number.POSITIVE_INFINITY;
   /** The active number came with another content too: said until another number is active. */
   let forked: string | undefined;
-  let failure: { seq: number; reason: string } | undefined;
+  let failure: { seq: number; reason: string; code: SnapshotErrorCode } | undefined;
   /** A first ruleset that is genuine but may be old. */
   let waitingForHead: { seq: number; envelope: string } | undefined;
   let freshAsOf: Date | null = null;
@@ -93,7 +93,10 @@ export function createLive(options: LiveOptions): Live {
       activeSeq,
       ...(active && { activeIssuedAt: active.snapshot.issuedAt, activeSha256: active.sha256 }),
     };
-    if (failure) return { ...has, seq: failure.seq, state: 'failed', reason: failure.reason };
+    if (failure) {
+      const { seq, reason, code } = failure;
+      return { ...has, seq, state: 'failed', reason, failure: code };
+    }
     if (!active) return null;
     if (!isStale()) {
       const reason = forked ?? doubt();
@@ -134,7 +137,7 @@ export function createLive(options: LiveOptions): Live {
     } else if (error instanceof SnapshotError && code !== 'rollback' && error.seq !== undefined) {
       highestSeq = Math.max(highestSeq, error.seq);
     }
-    failure = { seq, reason };
+    failure = { seq, reason, code };
     if (active) cache.retain(active.snapshot.rules);
     onEvent({ type: 'failed', seq, code, reason });
     enter('failed');

@@ -88,6 +88,13 @@ export const reportSchema = z.object({
   seq,
   state: z.enum(INSTANCE_STATES),
   reason: z.string().max(2_000).optional(),
+  /** What kind of failure: the `code` of the event `failed`. */
+  failure: z.string().max(40).optional(),
+  /** Random, of this process alone: two that were given one name are told apart by it. */
+  boot: z
+    .string()
+    .regex(/^[0-9a-f]{8,64}$/)
+    .optional(),
   /** SHA-256 (hex) over the exact payload that is active: a number alone does not say which content it had. */
   activeSha256: z
     .string()

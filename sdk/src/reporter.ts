@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Decision } from './decision.ts';
 import { changedAnswer } from './effects.ts';
@@ -13,6 +14,7 @@ import type {
   StreamCounters,
   Unnamed,
 } from './report.ts';
+import type { SnapshotErrorCode } from './snapshot.ts';
 import { SDK_VERSION } from './version.ts';
 
 /** What the next report says of the instance. */
@@ -24,6 +26,8 @@ export interface ReportHead {
   seq: number;
   state: InstanceState;
   reason?: string;
+  /** What kind of failure it is. */
+  failure?: SnapshotErrorCode;
 }
 
 interface ReporterOptions {
@@ -109,6 +113,7 @@ function addTo<T extends object>(sum: T, added: Partial<T>, sign: 1 | -1): void 
 export function createReporter(options: ReporterOptions): Reporter {
   const { feedUrl, apiKey, instanceId, labels, head, onProblem, intervalMs = REPORT_EVERY_MS } = options;
   const { kind = 'sdk', breakers = () => [], alarms = () => [], unnamed = () => [], clock } = options;
+  const boot = randomBytes(8).toString('hex');
   const counters = new Map<string, Counter>();
   const streams = { ...NO_STREAMS };
   const coverage = new Map<string, Coverage>();
@@ -134,6 +139,8 @@ export function createReporter(options: ReporterOptions): Reporter {
     seq: now.seq,
     state: now.state,
     ...(now.reason === undefined ? {} : { reason: now.reason.slice(0, 2_000) }),
+    ...(now.failure === undefined ? {} : { failure: now.failure }),
+    boot,
     ...(adopted?.seq === now.activeSeq ? { steps: adopted.steps } : {}),
     breakers: breakers().slice(0, MAX_BREAKERS),
     ...optional('alarms', alarms().slice(0, MAX_BREAKERS)),
