@@ -10,8 +10,10 @@ import classes from './reveal-secrets.module.css';
 
 type RevealSecretsProps<T> = {
   interactionId: string;
-  /** Where something is covered and of which kind; nothing is rendered without any. */
+  /** Where something is covered and of which kind; nothing is rendered where there is nothing to say. */
   secrets: { rule: string }[];
+  /** Secrets that a detector names and that could not be covered. */
+  uncovered: number;
   /** Whether this person may ask; others only read what is hidden. */
   may: boolean;
   /** What is shown now; the page that holds it forgets it when it is left. */
@@ -23,18 +25,19 @@ type RevealSecretsProps<T> = {
 
 /** Says what is covered, and shows it to the person who says why; `x` asks, and covers it again. */
 export function RevealSecrets<T>(props: RevealSecretsProps<T>) {
-  const { interactionId, secrets, may, shown, action, onShow, onHide } = props;
+  const { interactionId, secrets, uncovered, may, shown, action, onShow, onHide } = props;
   const [asking, setAsking] = useState(false);
-  const note = hiddenNote(secrets);
+  const hides = secrets.length > 0;
+  const note = hiddenNote(secrets, uncovered);
   const toggle = () => (shown ? onHide() : setAsking(true));
-  useShortcuts(note && may ? [{ act: 'review.reveal', label: 'Reveal masked secrets', run: toggle }] : []);
+  useShortcuts(hides && may ? [{ act: 'review.reveal', label: 'Reveal masked secrets', run: toggle }] : []);
   if (!note) return null;
   return (
     <div className={classes.bar}>
       <p className={classes.words} role="status">
-        {shown ? 'Everything is shown, in this view only; the history says that you asked.' : `${note}.`}
+        {shown ? 'Everything is shown, in this view only; the history says that you asked.' : note}
       </p>
-      {may && (
+      {hides && may && (
         <Button size="compact-xs" variant="default" onClick={toggle} rightSection={<Keys keys="x" />}>
           {shown ? 'Cover again' : 'Show with a reason'}
         </Button>

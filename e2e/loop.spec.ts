@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { hasRealData, realRows } from '#tests/real-data';
+import { coversOnly } from '../tests/secrets/covers.ts';
 import { api, apiKey, expectAccessible, letOut, press, signedIn } from './fixtures.ts';
 import { Serving } from './serving.ts';
 import { stack } from './stack.ts';
@@ -37,13 +38,6 @@ function record(): { row: Row; lines: string[] } {
     if (lines.length >= 2) return { row: { ...row, id: `loop/${row.id}` }, lines };
   }
   throw new Error('no critical record has telling lines');
-}
-
-/** The same text with nothing changed but secrets covered: character for character, bullets in their place. */
-function covers(shown: string, text: string): boolean {
-  return (
-    shown.length === text.length && [...shown].every((char, at) => char === '•' || char === [...text][at])
-  );
 }
 
 async function choose(page: Page, label: string, option: string): Promise<void> {
@@ -105,7 +99,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
     `/api/v1/interactions/${interactionId}`,
   );
   const shown = String(stored.body.completion);
-  expect(covers(shown, row.completion), shown).toBe(true);
+  expect(coversOnly(shown, row.completion), shown).toBe(true);
   // A rule is written from what can be seen, so not from a line whose secret is covered.
   const line = telling.find((each) => shown.includes(each)) ?? '';
   expect(line).not.toBe('');

@@ -1,5 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
 import { type ContractRow, hasRealData, realDataPlace, realRows } from '#tests/real-data';
+import { coversOnly } from '../tests/secrets/covers.ts';
 import { api, apiKey, signedIn } from './fixtures.ts';
 import { stack } from './stack.ts';
 
@@ -24,7 +25,6 @@ const PAGE_OF = EVERY ? 1 : 12;
 const SEED = Number(process.env.STOPGAP_SEED ?? Date.now() % 10_000);
 const READERS = 4;
 const BATCH = 500;
-const COVERED = '•';
 
 async function ingestAll(key: string, reader: string, rows: ContractRow[]): Promise<Map<string, string>> {
   const totals = { created: 0, duplicates: 0, conflicts: 0, invalid: 0 };
@@ -67,9 +67,7 @@ async function each(
 /** A text as it was sent, but for the secrets that are covered in it. */
 function isShownOf(sent: string | null, shown: unknown, hasSecrets: boolean): boolean {
   if (!hasSecrets || sent === null) return shown === sent;
-  if (typeof shown !== 'string' || shown.length !== sent.length) return false;
-  for (let at = 0; at < sent.length; at++) if (shown[at] !== sent[at] && shown[at] !== COVERED) return false;
-  return true;
+  return typeof shown === 'string' && coversOnly(shown, sent);
 }
 
 /** Opens one record in the workbench and waits for its code to be painted. */

@@ -60,7 +60,7 @@ export async function samplesOf(tx: Tx, person: UserActor, input: PreviewBatch) 
     rows.map(({ title, ...row }) => ({ ...row, findings: [{ message: title }] })),
     tx,
   );
-  return masked.map(({ findings, secrets, ...row }) => ({
+  return masked.map(({ findings, secrets, uncovered: _, ...row }) => ({
     ...row,
     title: findings[0]?.message ?? '',
     secrets: secrets.length,

@@ -5,7 +5,7 @@ import { incidentRef } from '#lib/incidents/schema';
 import type { Severity } from '#lib/interactions/schema';
 import { authorize } from '#lib/permissions';
 import { worstFinding } from '#lib/reviews/priority';
-import { maskRows, maskTitles } from '#lib/secrets/queries';
+import { maskOne, maskTitles } from '#lib/secrets/queries';
 import { decodePlace, encodePlace } from './cursor.ts';
 import { clusterFacts } from './facts.ts';
 import { type ClusterSort, clusterKey, clusterRef, type ListClusters, listClustersSchema } from './schema.ts';
@@ -188,9 +188,8 @@ const shown = {
 type Shown = Prisma.InteractionGetPayload<{ select: typeof shown }>;
 
 async function representativeOf(stored: Shown) {
-  const [masked] = await maskRows([stored]);
-  if (!masked) return null;
-  const { queueItem, secrets, ...row } = masked;
+  const masked = await maskOne(stored);
+  const { queueItem, secrets, uncovered: _, ...row } = masked;
   const worst = worstFinding(
     row.findings.map((found) => ({ ...found, severity: found.severity as Severity })),
   );

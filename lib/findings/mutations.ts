@@ -2,6 +2,7 @@ import type { Actor } from '#lib/actor';
 import { recordEvents } from '#lib/audit/record';
 import { db, type Tx } from '#lib/db';
 import { authorize } from '#lib/permissions';
+import { scanSecrets } from '#lib/secrets/scan';
 import { placeInQueue } from './place.ts';
 import { type AddedFinding, type AddFindings, type Finding, MAX_FINDINGS } from './schema.ts';
 import { readSpans } from './spans.ts';
@@ -58,6 +59,10 @@ export async function addFindings(actor: Actor, input: AddFindings): Promise<Add
 
       await insertAdded(tx, added);
       const touched = [...new Set(added.map(({ key }) => key))];
+      // What is called a secret now is covered from now on, whenever the texts were scanned.
+      await scanSecrets(tx, [
+        ...new Set(added.filter(({ finding }) => finding.category === 'secret').map(({ key }) => key)),
+      ]);
       const placed = await placeInQueue(tx, touched);
       await recordEvents(
         tx,

@@ -7,7 +7,7 @@ import { authorize } from '#lib/permissions';
 import { readableReviews } from '#lib/reviews/blind';
 import { worstFinding } from '#lib/reviews/priority';
 import { maskedText } from '#lib/secrets/mask';
-import { maskMessages, maskRows } from '#lib/secrets/queries';
+import { maskMessages, maskOne } from '#lib/secrets/queries';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { type ListInteractions, OUTCOMES, type Severity } from './schema.ts';
 
@@ -122,14 +122,15 @@ export async function listInteractions(actor: Actor, filters: ListInteractions) 
 }
 
 /**
- * One interaction with everything known about it, its secrets covered; `secrets` says where and of which kind.
+ * One interaction with everything known about it, its secrets covered; `secrets` says where and of which kind,
+ * `uncovered` how many a detector names that could not be covered.
  * `erasedAt` and `erasedFor` are set where the text was dropped. Throws `not_found`.
  */
 export async function getInteraction(actor: Actor, id: string) {
   authorize(actor, 'interaction.read');
   const row = UUID.test(id) ? await db.interaction.findUnique({ where: { id }, select: full }) : null;
   if (!row) throw new AppError('not_found', `There is no interaction ${id.slice(0, 80)}.`);
-  const [shown = { ...row, secrets: [] }] = await maskRows([row]);
+  const shown = await maskOne(row);
   const { queueItem, reviews, incidents, outcomes, ...interaction } = shown;
   return {
     ...interaction,

@@ -145,7 +145,7 @@ describe('getWorkItem', () => {
     });
   });
 
-  it('covers secrets at their own length', async () => {
+  it('covers secrets at one length, and places findings in what is shown', async () => {
     const id = await flagged({ completion: 'key = "AKIAabc" # done', prompt: 'use tok1' });
     await db.secret.createMany({
       data: [
@@ -153,8 +153,21 @@ describe('getWorkItem', () => {
         { interactionId: id, field: 'prompt', start: 4, end: 8, rule: 'token' },
       ],
     });
+    await db.finding.create({
+      data: {
+        interactionId: id,
+        position: 9,
+        detector: 'd',
+        category: 'other',
+        severity: 'low',
+        start: 16,
+        end: 22,
+      },
+    });
     const seen = await getWorkItem(await person('lead'), id);
-    expect(seen).toMatchObject({ completion: 'key = "•••••••" # done', prompt: 'use ••••', secrets: 2 });
+    expect(seen).toMatchObject({ completion: 'key = "••••••••" # done', prompt: 'use ••••••••', secrets: 2 });
+    const finding = seen.findings.at(-1);
+    expect(seen.completion.slice(finding?.start ?? 0, finding?.end ?? 0)).toBe('# done');
     expect(JSON.stringify(seen)).not.toContain('AKIA');
   });
 });

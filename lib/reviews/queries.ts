@@ -5,8 +5,8 @@ import { AppError } from '#lib/errors';
 import { decodeCursor, encodeCursor } from '#lib/interactions/cursor';
 import type { Severity } from '#lib/interactions/schema';
 import { authorize, can } from '#lib/permissions';
-import { maskedData, maskedMessage, maskedText, maskedTexts, secretValues } from '#lib/secrets/mask';
-import { secretsOf } from '#lib/secrets/queries';
+import { maskedText } from '#lib/secrets/mask';
+import { maskOne } from '#lib/secrets/queries';
 import { type Band, bandOf, type SpreadStats, whyOf } from './priority.ts';
 import type { ListQueue, Stage, Verdict } from './schema.ts';
 import { clusterTally, disagreementOn, workItemSelect } from './work-item.ts';
@@ -197,8 +197,8 @@ export async function getWorkItem(actor: Actor, interactionId: string) {
   const person = actor.kind === 'user' ? actor : null;
   const found = clusterMember?.cluster ?? null;
   const settling = queueItem.state === 'pending' && queueItem.stage === 'adjudication';
-  const [spans, tally, disagreement, handedBy] = await Promise.all([
-    secretsOf([row]).then((found) => found.get(row.id) ?? []),
+  const [{ secrets, ...shown }, tally, disagreement, handedBy] = await Promise.all([
+    maskOne(interaction),
     found && clusterTally(found.id, row.id),
     settling && person && can(person, 'review.adjudicate') ? disagreementOn(person, row.id) : null,
     queueItem.assignedById && queueItem.assigneeId === person?.id
@@ -206,23 +206,15 @@ export async function getWorkItem(actor: Actor, interactionId: string) {
       : null,
   ]);
   const severity = queueItem.severity as Severity;
-  const values = secretValues(row, spans);
-  const findings = row.findings.map((finding) => ({
-    ...finding,
-    message: maskedMessage(finding.message, values),
-  }));
   return {
-    ...maskedTexts(interaction, spans),
-    path: maskedText(row.path),
-    meta: maskedData(row.meta, values),
-    findings,
-    title: titleOf(findings, severity),
+    ...shown,
+    title: titleOf(shown.findings, severity),
     severity,
     category: queueItem.category,
     outcome: outcomes[0]?.outcome ?? row.outcome,
-    secrets: spans.length,
+    secrets: secrets.length,
     /** What is masked, by the rule that found it. */
-    secretRules: spans.map(({ rule }) => rule),
+    secretRules: secrets.map(({ rule }) => rule),
     queue: queueItem.queue,
     // A golden item is decided already; to whoever is asked about it, it is one like any other.
     stage: queueItem.state === 'pending' ? (queueItem.stage as Stage) : 'review',

@@ -1,7 +1,8 @@
 import { rules } from '@secretlint/secretlint-rule-preset-recommend';
 import { expect, test } from 'vitest';
 import { hasRealData, realRows } from '../../tests/real-data.ts';
-import { findIn, findSecrets } from './find.ts';
+import { findIn } from './find.ts';
+import { secretsIn } from './marked.ts';
 
 // Made up, and put together here so that no scanner takes this file for a leak.
 const AWS = `AKIA${'QWERTYUIOPASDFGH'}`;
@@ -13,7 +14,7 @@ const found = (text: string) =>
 test('the kept rule set finds what has a format, at exact UTF-16 offsets', async () => {
   const text = `\uFEFF😀 key = "${AWS}"\nconst token = '${GITHUB}';`;
   expect(found(text)).toEqual([`aws ${AWS}`, `github ${GITHUB}`]);
-  expect(await findSecrets([{ field: 'before', text }])).toMatchObject([
+  expect(await secretsIn({ prompt: '', before: text, completion: '' })).toMatchObject([
     { field: 'before', rule: 'aws' },
     { field: 'before', rule: 'github' },
   ]);

@@ -5,33 +5,19 @@ import { formats } from './formats.ts';
 import type { Hit, Rule } from './hits.ts';
 import { keptRules } from './kept-rules.ts';
 import { keyBlocks } from './key-blocks.ts';
-import type { SecretField, SecretSpan } from './schema.ts';
 import { unescaped } from './unescaped.ts';
 
 /** More in one text is no longer a text with secrets in it: it is covered from the first to the last. */
 const MAX_SPANS = 500;
-/** UTF-16 units; above it the scan lets others have a turn first. */
-const LONG_TEXT = 65_536;
 
 const RULES: readonly Rule[] = [keptRules, ...formats, keyBlocks, ...commands, assignments];
 const prefilter = prefilterOf(RULES);
 
 /**
- * Finds secrets in texts: the kept rule set of secretlint (`preset-recommend`), and our rules for what has no format of
- * its own. Reads nothing but the texts, and answers spans in order that do not overlap inside a field.
+ * Finds secrets in a text: by the kept rule set of secretlint (`preset-recommend`), and by our rules for what has no
+ * format of its own. Answers spans in order that do not overlap; about 0.1 ms for 2 KB. A text that breaks a rule is
+ * covered whole.
  */
-export async function findSecrets(
-  texts: readonly { field: SecretField; text: string }[],
-): Promise<SecretSpan[]> {
-  const spans: SecretSpan[] = [];
-  for (const { field, text } of texts) {
-    if (text.length > LONG_TEXT) await new Promise((resolve) => setImmediate(resolve));
-    spans.push(...findIn(text).map((hit) => ({ field, ...hit })));
-  }
-  return spans;
-}
-
-/** The same for one text, at once: about 0.1 ms for 2 KB. A text that breaks a rule is covered whole. */
 export function findIn(text: string): Hit[] {
   if (text === '') return [];
   try {
@@ -72,7 +58,7 @@ function hitsIn(text: string): Hit[] {
 }
 
 /** In order, overlapping ones as one under the first's name. */
-function merged(hits: Hit[]): Hit[] {
+export function merged(hits: Hit[]): Hit[] {
   const spans: Hit[] = [];
   for (const hit of hits.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
     const last = spans.at(-1);

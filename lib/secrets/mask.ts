@@ -1,26 +1,55 @@
 import { findIn } from './find.ts';
-import { SECRET_FIELDS, type SecretField, type SecretSpan } from './schema.ts';
+import type { SecretField, SecretSpan } from './schema.ts';
 
 /** What covers a secret. */
 export const BULLET = '•';
+/** Of one length, whatever is covered: how long a password is says much of it. */
+export const MASK = BULLET.repeat(8);
 /** Shorter values would cover half of a sentence that happens to hold them. */
 const MIN_QUOTED = 5;
 
-type Place = { start: number; end: number };
-type Texts = { prompt: string; before: string | null; completion: string };
+export type Place = { start: number; end: number };
+export type Texts = { prompt: string; before: string | null; completion: string };
 
-/** A text with the given places covered: as long as it was, so that offsets hold, and with its lines kept. */
-export function mask(text: string, places: readonly Place[]): string {
-  let covered = '';
-  let at = 0;
+/** A text as it may be shown, and where a place of the true text is in it. */
+export type Covered = { text: string; placed(place: Place): Place };
+
+/** Covers places: each, with those it overlaps or touches, by one mask. */
+export function cover(text: string, places: readonly Place[]): Covered {
+  const merged: Place[] = [];
   for (const { start, end } of places.toSorted((a, b) => a.start - b.start)) {
-    if (end <= at) continue;
-    const from = Math.max(at, start);
-    covered += text.slice(at, from) + text.slice(from, end).replace(/[^\r\n]/g, BULLET);
-    at = Math.min(end, text.length);
+    const last = merged.at(-1);
+    if (start >= text.length || end <= start) continue;
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else merged.push({ start, end });
   }
-  return covered + text.slice(at);
+  let shown = '';
+  let at = 0;
+  const masks = merged.map(({ start, end }) => {
+    shown += text.slice(at, start);
+    at = Math.min(end, text.length);
+    const shownAt = shown.length;
+    shown += MASK;
+    return { start, end: at, shownAt };
+  });
+  shown += text.slice(at);
+  const offset = (given: number, isEnd: boolean) => {
+    let shift = 0;
+    for (const { start, end, shownAt } of masks) {
+      if (given < start || (isEnd && given === start)) break;
+      if (given < end) return isEnd ? shownAt + MASK.length : shownAt;
+      shift = shownAt + MASK.length - end;
+    }
+    return given + shift;
+  };
+  return {
+    text: shown,
+    placed: ({ start, end }) => ({ start: offset(start, false), end: offset(end, true) }),
+  };
 }
+
+/** The same where no place is asked for. */
+export const mask = (text: string, places: readonly Place[]): string => cover(text, places).text;
 
 /** A text of which no places are kept, such as a path or a detector's message, as it may be shown. */
 export function maskedText<T extends string | null>(text: T): T | string {
@@ -28,13 +57,12 @@ export function maskedText<T extends string | null>(text: T): T | string {
 }
 
 /** The texts of one interaction as everybody may see them. */
-export function maskedTexts<T extends Texts>(texts: T, secrets: readonly SecretSpan[]): T {
+export function coveredTexts({ prompt, before, completion }: Texts, secrets: readonly SecretSpan[]) {
   const of = (field: SecretField) => secrets.filter((secret) => secret.field === field);
   return {
-    ...texts,
-    prompt: mask(texts.prompt, of('prompt')),
-    before: texts.before === null ? null : mask(texts.before, of('before')),
-    completion: mask(texts.completion, of('completion')),
+    prompt: cover(prompt, of('prompt')),
+    before: before === null ? null : cover(before, of('before')),
+    completion: cover(completion, of('completion')),
   };
 }
 
@@ -50,7 +78,7 @@ export function secretValues(texts: Texts, secrets: readonly SecretSpan[]): stri
 export function maskedMessage<T extends string | null>(message: T, values: readonly string[]): T | string {
   if (message === null) return message;
   let covered: string = message;
-  for (const value of values) covered = covered.replaceAll(value, BULLET.repeat(value.length));
+  for (const value of values) covered = covered.replaceAll(value, MASK);
   return maskedText(covered);
 }
 
@@ -65,13 +93,10 @@ export function maskedData(data: unknown, values: readonly string[]): unknown {
       if (typeof value !== 'string') return [shownKey, maskedData(value, values)];
       // The name tells what the value is: {"password": "…"}.
       const named = `"${key.replaceAll('"', '')}": "`;
-      const shown = mask(named + value, findIn(`${named}${value}"`)).slice(named.length);
-      return [shownKey, maskedMessage(shown.slice(0, value.length), values)];
+      const places = findIn(`${named}${value}"`).flatMap(({ start, end }) =>
+        end <= named.length ? [] : [{ start: Math.max(0, start - named.length), end: end - named.length }],
+      );
+      return [shownKey, maskedMessage(mask(value, places), values)];
     }),
   );
-}
-
-/** The texts of an interaction as the scan takes them. */
-export function textsOf(row: Texts): { field: SecretField; text: string }[] {
-  return SECRET_FIELDS.map((field) => ({ field, text: row[field] ?? '' }));
 }

@@ -4,11 +4,17 @@ import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { ignoreKey } from '#lib/idempotency/once';
 import { authorize } from '#lib/permissions';
-import { findSecrets } from './find.ts';
-import { textsOf } from './mask.ts';
+import { secretsIn } from './marked.ts';
 import type { RevealSecrets } from './schema.ts';
 
-export type Revealed = { prompt: string; before: string | null; completion: string; path: string | null };
+export type Revealed = {
+  prompt: string;
+  before: string | null;
+  completion: string;
+  path: string | null;
+  /** Where each finding stands in these texts, in the findings' order. */
+  places: { start: number | null; end: number | null }[];
+};
 
 /**
  * The texts of one interaction as they were sent, for the person who said why. The history keeps who, when, why and
@@ -20,10 +26,17 @@ export async function revealSecrets(actor: Actor, input: RevealSecrets): Promise
   return db.$transaction(async (tx) => {
     const row = await tx.interaction.findUnique({
       where: { id: input.interactionId },
-      select: { prompt: true, before: true, completion: true, path: true, erasedAt: true },
+      select: {
+        prompt: true,
+        before: true,
+        completion: true,
+        path: true,
+        erasedAt: true,
+        findings: { orderBy: { position: 'asc' }, select: { category: true, start: true, end: true } },
+      },
     });
     if (!row) throw new AppError('not_found', `There is no interaction ${input.interactionId}.`);
-    const { erasedAt, ...texts } = row;
+    const { erasedAt, findings, ...texts } = row;
     if (erasedAt) {
       const day = erasedAt.toISOString().slice(0, 10);
       throw new AppError(
@@ -31,7 +44,7 @@ export async function revealSecrets(actor: Actor, input: RevealSecrets): Promise
         `The text of this interaction was erased on ${day}; there is nothing to show.`,
       );
     }
-    const found = await findSecrets(textsOf(row));
+    const found = await secretsIn(row);
     await recordEvent(tx, actor, {
       action: 'interaction.reveal',
       subject: { type: 'interaction', id: input.interactionId },
@@ -41,6 +54,6 @@ export async function revealSecrets(actor: Actor, input: RevealSecrets): Promise
         secrets: found.length,
       },
     });
-    return texts;
+    return { ...texts, places: findings.map(({ start, end }) => ({ start, end })) };
   });
 }

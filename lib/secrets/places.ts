@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import { findSecrets } from './find.ts';
-import { textsOf } from './mask.ts';
+import { type Marked, secretsIn } from './marked.ts';
 import type { SecretField, SecretSpan } from './schema.ts';
 
 // `secretsOf` on a plain connection, for work that reads everything in one snapshot.
@@ -14,7 +13,7 @@ export async function coveredIds(client: pg.Client): Promise<ReadonlySet<string>
   return new Set(rows.map(([id]) => id));
 }
 
-type Waiting = { id: string; prompt: string; before: string | null; completion: string };
+type Waiting = Marked & { id: string };
 
 /** The masked places of interactions: what the worker found, or for those it has not come to, what a scan finds now. */
 export async function placesOf(
@@ -29,10 +28,13 @@ export async function placesOf(
   for (const { id, field, start, end, rule } of kept)
     found.get(id)?.push({ field: field as SecretField, start, end, rule });
   const { rows: waiting } = await client.query<Waiting>(
-    `SELECT id, prompt, before, completion FROM interaction
+    `SELECT id, prompt, before, completion,
+       (SELECT coalesce(json_agg(json_build_object('category', category, 'start', start, 'end', "end")), '[]'::json)
+        FROM finding WHERE interaction_id = id AND category = 'secret') AS findings
+     FROM interaction
      WHERE id = ANY($1::uuid[]) AND id IN (SELECT interaction_id FROM analysis_task)`,
     [ids],
   );
-  for (const row of waiting) found.set(row.id, await findSecrets(textsOf(row)));
+  for (const row of waiting) found.set(row.id, await secretsIn(row));
   return found;
 }

@@ -1,6 +1,6 @@
 import { db, type Tx } from '#lib/db';
-import { findSecrets } from './find.ts';
-import { maskedData, maskedMessage, maskedTexts, secretValues, textsOf } from './mask.ts';
+import { secretsIn, uncoveredIn } from './marked.ts';
+import { coveredTexts, maskedData, maskedMessage, secretValues } from './mask.ts';
 import type { SecretField, SecretSpan } from './schema.ts';
 
 const texts = { id: true, prompt: true, before: true, completion: true } as const;
@@ -29,11 +29,19 @@ export async function secretsOf(
   for (const { interactionId, field, start, end, rule } of kept)
     found.get(interactionId)?.push({ field: field as SecretField, start, end, rule });
   if (unscanned.size > 0) {
-    const rows = await client.interaction.findMany({ where: { id: { in: [...unscanned] } }, select: texts });
-    for (const row of rows) found.set(row.id, await findSecrets(textsOf(row)));
+    const rows = await client.interaction.findMany({
+      where: { id: { in: [...unscanned] } },
+      select: {
+        ...texts,
+        findings: { where: { category: 'secret' }, select: { category: true, start: true, end: true } },
+      },
+    });
+    for (const row of rows) found.set(row.id, await secretsIn(row));
   }
   return found;
 }
+
+type Said = { message: string | null; category?: string; start?: number | null; end?: number | null };
 
 type Maskable = {
   id: string;
@@ -42,40 +50,65 @@ type Maskable = {
   completion: string;
   path?: string | null;
   meta?: unknown;
-  findings?: { message: string | null }[];
+  findings?: Said[];
 };
+
+/** `secrets`: where in the shown texts something is covered, and of which kind; `uncovered`: secrets that a detector names and that could not be. */
+type Masked = { secrets: SecretSpan[]; uncovered: number };
 
 /**
  * Interactions as everybody may see them: secrets covered in the texts, the path, the sender's own data and in what
- * detectors quote. `secrets` says where and of which kind, never what.
+ * detectors quote. All offsets are of the texts as shown. `secrets` says where and of which kind, never what.
  */
 export async function maskRows<T extends Maskable>(
   rows: readonly T[],
   client: Tx = db,
-): Promise<(T & { secrets: SecretSpan[] })[]> {
+): Promise<(T & Masked)[]> {
   const found = await secretsOf(rows, client);
   return rows.map((row) => maskRow(row, found.get(row.id) ?? []));
 }
 
+/** The same for one. */
+export async function maskOne<T extends Maskable>(row: T): Promise<T & Masked> {
+  return maskRow(row, (await secretsOf([row])).get(row.id) ?? []);
+}
+
 /** The same for one whose secrets are known. */
-function maskRow<T extends Maskable>(row: T, secrets: SecretSpan[]): T & { secrets: SecretSpan[] } {
+function maskRow<T extends Maskable>(row: T, secrets: SecretSpan[]): T & Masked {
   const { prompt, before = null, completion } = row;
   const values = secretValues({ prompt, before, completion }, secrets);
-  const shown = maskedTexts({ prompt, before, completion }, secrets);
+  const shown = coveredTexts({ prompt, before, completion }, secrets);
+  const marked = completion === '' ? shown.prompt : shown.completion;
+  const findings = row.findings?.map((finding) => {
+    const { start, end } = finding;
+    return {
+      ...finding,
+      ...(typeof start === 'number' && typeof end === 'number' && marked.placed({ start, end })),
+      message: maskedMessage(finding.message, values),
+    };
+  });
   return {
     ...row,
-    prompt: shown.prompt,
-    completion: shown.completion,
-    ...(row.before !== undefined && { before: shown.before }),
+    prompt: shown.prompt.text,
+    completion: shown.completion.text,
+    ...(row.before !== undefined && { before: shown.before?.text ?? null }),
     ...(row.path !== undefined && { path: maskedMessage(row.path, values) }),
     ...(row.meta !== undefined && { meta: maskedData(row.meta, values) }),
-    ...(row.findings && {
-      findings: row.findings.map((finding) => ({
-        ...finding,
-        message: maskedMessage(finding.message, values),
-      })),
-    }),
-    secrets,
+    ...(findings && { findings }),
+    secrets: secrets.map((span) => ({ ...span, ...shown[span.field]?.placed(span) })),
+    uncovered: uncoveredIn(
+      {
+        prompt,
+        before,
+        completion,
+        findings: (row.findings ?? []).map(({ category = '', start = null, end = null }) => ({
+          category,
+          start,
+          end,
+        })),
+      },
+      secrets,
+    ),
   };
 }
 

@@ -6,6 +6,7 @@ import { getCluster, listClusters } from '#lib/clusters/queries';
 import { findSimilar } from '#lib/clusters/similar';
 import { db } from '#lib/db';
 import { exportIncident } from '#lib/exports/mutations';
+import { addFindings } from '#lib/findings/mutations';
 import { newId } from '#lib/ids';
 import { declareIncident } from '#lib/incidents/mutations';
 import { previewInteractions } from '#lib/incidents/queries';
@@ -148,7 +149,10 @@ it('shows none on the page of one’s own work nor among disagreements', async (
     await db.review.create({
       data: { id: newId(), interactionId: skipped, reviewerId: by.id, verdict, timeSpentMs: 1 },
     });
-  await db.queueItem.update({ where: { interactionId: skipped }, data: { reviewsDone: 2 } });
+  await db.queueItem.update({
+    where: { interactionId: skipped },
+    data: { reviewsDone: 2, stage: 'adjudication' },
+  });
   const work = await getOwnWork(ana);
   const clash = await listClash(lead, { ...qualityFiltersSchema.parse({}), one: 'harmful', other: 'benign' });
   const shown = [...work.skipped, ...work.held, ...work.wrong, ...clash.items];
@@ -259,4 +263,30 @@ it('reveals to the person who says why, and the history keeps the reason and no 
   await expect(revealSecrets(ana, { ...input, interactionId: waiting })).rejects.toMatchObject({
     code: 'conflict',
   });
+});
+
+it('covers what a detector marks as a secret, also one that comes after the scan, and says what it could not', async () => {
+  const lead = await person('lead');
+  const completion = 'run(rot13("xrfgery"))';
+  const [placed, unplaced] = [await flagged({ completion }), await flagged({ completion })];
+  for (const id of [placed, unplaced]) await db.$transaction((tx) => scanSecrets(tx, [id]));
+  await db.analysisTask.deleteMany({ where: { interactionId: { in: [placed, unplaced] } } });
+  const secret = { detector: 'leaks', category: 'secret', severity: 'high' } as const;
+  const rows = await db.interaction.findMany({ where: { id: { in: [placed, unplaced] } } });
+  const externalId = (id: string) => rows.find((row) => row.id === id)?.externalId ?? '';
+  const key = await machine(['ingest']);
+  const report = (id: string, place: object) =>
+    addFindings(key, {
+      source: rows[0]?.source ?? '',
+      mapping: 'test',
+      findings: [{ targets: [{ by: 'id', value: externalId(id) }], finding: { ...secret, ...place } }],
+    });
+  const answers = [await report(placed, { start: 11, end: 18 }), await report(unplaced, {})];
+  expect(answers.flat().map(({ status }) => status)).toEqual(['added', 'added']);
+  expect(await getWorkItem(lead, placed)).toMatchObject({
+    completion: 'run(rot13("••••••••"))',
+    uncovered: 0,
+    secretRules: ['detector'],
+  });
+  expect(await getWorkItem(lead, unplaced)).toMatchObject({ completion, uncovered: 1, secretRules: [] });
 });

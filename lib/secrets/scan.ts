@@ -1,6 +1,5 @@
 import type { Tx } from '#lib/db';
-import { findSecrets } from './find.ts';
-import { textsOf } from './mask.ts';
+import { secretsIn } from './marked.ts';
 
 /** Texts may be a megabyte each. */
 const PAGE = 50;
@@ -14,10 +13,16 @@ export async function scanSecrets(tx: Tx, interactionIds: readonly string[]): Pr
   for (let from = 0; from < interactionIds.length; from += PAGE) {
     const rows = await tx.interaction.findMany({
       where: { id: { in: interactionIds.slice(from, from + PAGE) }, erasedAt: null },
-      select: { id: true, prompt: true, before: true, completion: true },
+      select: {
+        id: true,
+        prompt: true,
+        before: true,
+        completion: true,
+        findings: { where: { category: 'secret' }, select: { category: true, start: true, end: true } },
+      },
     });
     const found = await Promise.all(
-      rows.map(async (row) => (await findSecrets(textsOf(row))).map((span) => ({ id: row.id, ...span }))),
+      rows.map(async (row) => (await secretsIn(row)).map((span) => ({ id: row.id, ...span }))),
     );
     const spans = found.flat();
     if (spans.length === 0) continue;

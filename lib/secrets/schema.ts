@@ -37,6 +37,9 @@ const LABELS: Readonly<Record<string, string>> = {
   'password-hash': 'password hash',
   password: 'password',
   credential: 'key or token',
+  google: 'Google token',
+  token: 'access token',
+  detector: 'secret that a detector marked',
   unscanned: 'text that could not be checked',
 };
 
@@ -45,11 +48,14 @@ function secretLabel(rule: string): string {
   return LABELS[rule] ?? `${rule.charAt(0).toUpperCase()}${rule.slice(1)} secret`;
 }
 
-/** What is hidden in words, such as "AWS key, 2 passwords hidden"; null when nothing is. */
-export function hiddenNote(secrets: readonly { rule: string }[]): string | null {
-  if (secrets.length === 0) return null;
+/** What is hidden in sentences, such as "AWS key, 2 × password hidden."; null when there is nothing to say. */
+export function hiddenNote(secrets: readonly { rule: string }[], uncovered = 0): string | null {
   const counts = new Map<string, number>();
   for (const { rule } of secrets) counts.set(secretLabel(rule), (counts.get(secretLabel(rule)) ?? 0) + 1);
   const parts = [...counts].map(([label, count]) => (count === 1 ? label : `${count} × ${label}`));
-  return `${parts.join(', ')} hidden`;
+  const sentences = [
+    ...(parts.length > 0 ? [`${parts.join(', ')} hidden.`] : []),
+    ...(uncovered > 0 ? ['The detector names a secret that could not be covered.'] : []),
+  ];
+  return sentences.length > 0 ? sentences.join(' ') : null;
 }

@@ -21,8 +21,9 @@ export function InteractionBody({
 }) {
   // Lives as long as this view of it: leaving covers everything again.
   const [revealed, setRevealed] = useState<Revealed | null>(null);
-  const { id, language, findings, secrets, erasedAt, erasedFor } = interaction;
+  const { id, language, secrets, uncovered, erasedAt, erasedFor } = interaction;
   const { prompt, before, completion, path } = revealed ?? interaction;
+  const findings = interaction.findings.map((finding, at) => ({ ...finding, ...revealed?.places[at] }));
   if (erasedAt) {
     return (
       <div className={classes.body}>
@@ -37,6 +38,7 @@ export function InteractionBody({
       <RevealSecrets
         interactionId={id}
         secrets={secrets}
+        uncovered={uncovered}
         may={mayReveal}
         shown={revealed !== null}
         action={revealSecretsAction}

@@ -29,6 +29,10 @@ export const WorkPane = memo(function WorkPane({ item, active, mayReveal, onPain
   const { id } = item;
   const { prompt, before, completion, path } = revealed ?? item;
   const secrets = useMemo(() => item.secretRules.map((rule) => ({ rule })), [item.secretRules]);
+  const findings = useMemo(
+    () => item.findings.map((finding, at) => ({ ...finding, ...revealed?.places[at] })),
+    [item.findings, revealed],
+  );
   useEffect(() => {
     if (!active) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -53,6 +57,7 @@ export const WorkPane = memo(function WorkPane({ item, active, mayReveal, onPain
         <RevealSecrets
           interactionId={id}
           secrets={secrets}
+          uncovered={item.uncovered}
           may={mayReveal && active}
           shown={revealed !== null}
           action={revealSecretsAction}
@@ -66,7 +71,7 @@ export const WorkPane = memo(function WorkPane({ item, active, mayReveal, onPain
           path={promptOnly ? 'prompt; the answer is empty' : path}
           surface={item.surface}
           meta={item.meta}
-          findings={item.findings}
+          findings={findings}
           active={active}
         />
         {!promptOnly && <PromptFold prompt={prompt} active={active} />}
