@@ -2,24 +2,32 @@ import { OPA_MENTIONED_MAX } from '#lib/rulesets/beyond-opa';
 import type { Ecosystem } from '#sdk/packages/ecosystems';
 import { type PackageEntry, packageNameOf } from '#sdk/packages/entry';
 import { foldName } from '#sdk/packages/fold';
-import { COLON, DASH, DOT, JOINT_MAX, SLASH, wordsOf } from '#sdk/packages/words';
+import { COLON, DASH, DOT, JOINT_MAX, LETTERS_BEYOND, SLASH, wordsOf } from '#sdk/packages/words';
 import { quoted } from './quoted.ts';
+
+const WORD = `A-Za-z0-9${LETTERS_BEYOND}`;
 
 /** What stands before a name that is no part of a longer one, nor of a scope of npm, see `MentionedNames`. */
 const BEFORE = [
-  '(?:^|[^A-Za-z0-9_@/-]|[A-Za-z0-9]@|%2[Ff]|%40|\\\\[nrt])[-_]*',
+  `(?:^|[^${WORD}_@/+-]|[A-Za-z0-9]@|%2[Ff]|%40|\\\\[nrt])[-_]*`,
   `[-_]{${JOINT_MAX + 1},}`,
-  '(?:^|[^\\w.@-]|[A-Za-z0-9]@)[\\w.-]*/[-_]*',
+  '(?:^|[^\\w.@-]|[A-Za-z0-9]@)[\\w.-]*[/+][-_]*',
 ].join('|');
-const SCOPED = '(?:^|[^A-Za-z0-9])(?:@|%40)';
+const SCOPED = `(?:^|[^${WORD}])(?:@|%40)`;
 /** What stands behind one; a version may, as in the name of a file. */
-const BEHIND = `$|[^A-Za-z0-9_-]|[-_]{1,${JOINT_MAX}}(?:$|[^A-Za-z0-9_-]|v?[0-9]{1,9}\\.[0-9])|[-_]{${JOINT_MAX + 1},}`;
-const BEHIND_AT = '$|[^A-Za-z0-9_/%-]|[-_]{1,8}(?:$|[^A-Za-z0-9_-]|v?[0-9]{1,9}\\.[0-9])';
+const BEHIND = `$|[^${WORD}_-]|[-_]{1,${JOINT_MAX}}(?:$|[^A-Za-z0-9_-]|v?[0-9]{1,9}\\.[0-9])|[-_]{${JOINT_MAX + 1},}`;
+const BEHIND_AT = `$|[^${WORD}_/+%-]|%(?:$|[^2]|2(?:$|[^Ff]))|[-_]{1,8}(?:$|[^A-Za-z0-9_-]|v?[0-9]{1,9}\\.[0-9])`;
 
 /** How a registry reads what joins two words of a name; nothing given: as `foldAnywhere`. */
-function jointPattern(joint: number, written: string, ecosystem: Ecosystem | undefined): string {
+function jointPattern(
+  joint: number,
+  written: string,
+  ecosystem: Ecosystem | undefined,
+  isScoped: boolean,
+): string {
   const run = `{1,${JOINT_MAX}}`;
-  if (joint === SLASH) return `(?:[/\\\\]${run}|%2[Ff])`;
+  if (written === '+') return quoted(written);
+  if (joint === SLASH) return `(?:[/\\\\]${run}|%2[Ff]${isScoped ? '|[+]' : ''})`;
   if (joint === COLON) return `:${run}`;
   if (joint !== DASH && joint !== DOT) return quoted(written);
   if (ecosystem === undefined || foldName('a._b', ecosystem) === 'a-b') return `[-_.]${run}`;
@@ -27,11 +35,12 @@ function jointPattern(joint: number, written: string, ecosystem: Ecosystem | und
 }
 
 function namePattern({ name, ecosystem }: PackageEntry): string {
+  const isScoped = name.startsWith('@');
   const { count, starts, ends, joints } = wordsOf(name);
   let pattern = '';
   for (let at = 0; at < count; at++) {
     const joint = name.slice(at === 0 ? 0 : ends[at - 1], starts[at]);
-    if (at > 0) pattern += jointPattern(joints[at] as number, joint, ecosystem);
+    if (at > 0) pattern += jointPattern(joints[at] as number, joint, ecosystem, isScoped);
     pattern += name.slice(starts[at], ends[at]);
   }
   const isExact = ecosystem !== undefined && foldName('A', ecosystem) === 'A';

@@ -2,7 +2,7 @@ import { foldAnywhere, foldName } from './fold.ts';
 import type { Listed } from './listed.ts';
 import { NameTrie } from './trie.ts';
 import { VERSION_WINDOW, versionAfter } from './version-after.ts';
-import { DASH, isWordUnit, JOINT_MAX, type Words } from './words.ts';
+import { DASH, isLetterBeyond, isWordUnit, JOINT_MAX, type Words } from './words.ts';
 
 /** Characters behind a name that say whether it ends there. */
 const EDGE = 24;
@@ -25,7 +25,11 @@ function signBefore(text: string, start: number): number {
 
 /** Whether what ends before `start` is `@scope/`: then the name is that scope's, not its own. */
 function isScoped(text: string, start: number): boolean {
-  const sign = text[start - 1] === '/' ? 1 : /%2f$/i.test(text.slice(Math.max(0, start - 3), start)) ? 3 : 0;
+  const sign = /[/+]/.test(text[start - 1] ?? '')
+    ? 1
+    : /%2f$/i.test(text.slice(Math.max(0, start - 3), start))
+      ? 3
+      : 0;
   if (sign === 0) return false;
   const least = Math.max(0, start - sign - SCOPE_MAX);
   let at = start - sign;
@@ -41,6 +45,7 @@ const VERSIONED = /^[-_]{1,8}v?\d{1,9}\.\d/;
 
 /** Whether a name ends at `end`: not inside of `left-pad-extra`, but before `left-pad-1.3.0.tgz` and `left_pad.core`. */
 function endsAt(text: string, end: number): boolean {
+  if (isLetterBeyond(text.charCodeAt(end))) return false;
   const after = text.slice(end, end + EDGE);
   if (!/^[-_]/.test(after) || VERSIONED.test(after)) return true;
   const run = RUNS_ON.exec(after)?.[0];
@@ -76,12 +81,14 @@ export class MentionedNames {
     const isOwnScope = sign > 0 && !isWordUnit(text.charCodeAt(first - sign - 1));
     if (name.startsWith('@')) {
       if (!isOwnScope) return null;
-    } else if (isScoped(text, first) || (isOwnScope && /^(?:\/|%2f)/i.test(text.slice(end, end + 3)))) {
+    } else if (isScoped(text, first) || (isOwnScope && /^(?:[/+]|%2f)/i.test(text.slice(end, end + 3)))) {
       return null;
     }
-    if (!endsAt(text, end)) return null;
     const start = name.startsWith('@') ? first - sign : first;
-    const written = `${name.startsWith('@') ? '@' : ''}${text.slice(first, end).replace(/%2f/gi, '/')}`;
+    if (isLetterBeyond(text.charCodeAt(start - 1)) || !endsAt(text, end)) return null;
+    const written = name.startsWith('@')
+      ? `@${text.slice(first, end).replace(/%2f|\+/i, '/')}`
+      : text.slice(first, end).replace(/%2f/gi, '/');
     if (foldAnywhere(written) !== foldAnywhere(name)) return null;
     const { ecosystem } = listed;
     if (ecosystem !== undefined && !isSpelled(written, listed)) return null;

@@ -26,7 +26,7 @@ const WAYS: readonly (readonly [RegExp, WrittenVersion['role']])[] = (
     // acme=1.2 of conda, with its build
     [`(=v?\\d[\\w.*+!-]{0,60})`, 'required'],
     // acme@^1.2, github.com/acme/loader/sub@v1.2.3
-    [`(?:/[\\w./-]{0,80})?@(?:npm:)?${QUOTE}?(${RANGE})`, 'required'],
+    [`(?:/[\\w./-]{0,80})?(?:@|%40)(?:npm:)?${QUOTE}?(${RANGE})`, 'required'],
     // "node_modules/acme": {⏎ "version": "1.2.3", name = "acme"⏎version = "1.2.3", Include="acme" Version="1.2.3"
     [
       `${CLOSED}[\\s,:{=]{0,40}${QUOTE}?[Vv]ersion${QUOTE}?[ \\t]{0,4}[:=]?[ \\t]{0,4}${QUOTE}(${RANGE})`,

@@ -20,7 +20,7 @@ export const APART = 0;
 /** `-`, `_`, `.` and runs of them, which PyPI takes for one; the second has a dot in it. */
 export const DASH = 1;
 export const DOT = 2;
-/** `/` and `\`, in a URL `%2F`. */
+/** `/` and `\`, in a URL `%2F`, in a folder `+`. */
 export const SLASH = 3;
 /** `:` and `::`. */
 export const COLON = 4;
@@ -40,6 +40,17 @@ for (let unit = 0x61; unit <= 0x7a; unit++) KINDS[unit] = 2;
 
 export const isWordUnit = (unit: number): boolean => unit < 128 && KINDS[unit] !== 0;
 
+/**
+ * Letters, in the syntax of JavaScript and of RE2, that go on in a word beside ASCII: no registry has them in a name.
+ * Scripts that are written without blanks, or put particles on foreign words, are not among them.
+ */
+export const LETTERS_BEYOND =
+  '\\p{Latin}\\p{Greek}\\p{Cyrillic}\\p{Armenian}\\p{Georgian}\\x{0300}-\\x{036f}';
+const LETTER = new RegExp(`[${LETTERS_BEYOND.replace(/p\{/g, 'p{Script=').replace(/x\{/g, 'u{')}]`, 'u');
+
+/** Whether a unit beside a word of ASCII belongs to it. */
+export const isLetterBeyond = (unit: number): boolean => unit > 127 && LETTER.test(String.fromCharCode(unit));
+
 /** Signs that a joint of several may begin and end with; `%2F` ends with what else is a word. */
 const JOINS = new Uint8Array(128);
 for (const sign of '-_./\\:@%') JOINS[sign.charCodeAt(0)] = 1;
@@ -54,7 +65,8 @@ function jointOf(text: string, from: number, to: number): number {
   if (length === 1) {
     if (first === 0x2d || first === 0x5f) return DASH;
     if (first === 0x2e) return DOT;
-    if (first === 0x2f || first === 0x5c) return SLASH;
+    // pnpm's folders write `@scope+name`.
+    if (first === 0x2f || first === 0x5c || first === 0x2b) return SLASH;
     if (first === 0x3a) return COLON;
     if (first === 0x40) return AT;
     return first <= 0x20 || first > 0x7e ? APART : OTHER + first;
