@@ -2,6 +2,7 @@ import { RE2JS } from 're2js';
 import { boundedTest } from './automata.ts';
 import { foldCase } from './fold.ts';
 import { packageFinder } from './packages/finder.ts';
+import type { Open } from './packages/found.ts';
 import type { PackageMention } from './packages/mention.ts';
 import { readPackages } from './packages/read.ts';
 import { type Words, wordsOf } from './packages/words.ts';
@@ -24,6 +25,7 @@ export class Subject {
   readonly language: string | undefined;
   #folded: string | undefined;
   #packages: PackageMention[] | OutOfWork | undefined;
+  readonly #open: Open[] = [];
   #words: Words | undefined;
   #normalized: Normalized | undefined;
 
@@ -47,18 +49,26 @@ export class Subject {
    * read as code takes nothing from other rules.
    */
   get packages(): PackageMention[] {
-    if (this.#packages === undefined) {
-      try {
-        this.#packages = readPackages(this.text, this.language, {
-          units: 0,
-          most: workFor(this.text.length),
-        });
-      } catch (error) {
-        if (!(error instanceof OutOfWork)) throw error;
-        this.#packages = error;
-      }
+    const packages = this.#read();
+    if (packages instanceof OutOfWork) throw packages;
+    return packages;
+  }
+
+  /** Places about which a longer text may say more. */
+  get openPackages(): readonly Open[] {
+    this.#read();
+    return this.#open;
+  }
+
+  #read(): PackageMention[] | OutOfWork {
+    if (this.#packages !== undefined) return this.#packages;
+    const work = { units: 0, most: workFor(this.text.length) };
+    try {
+      this.#packages = readPackages(this.text, this.language, work, this.#open);
+    } catch (error) {
+      if (!(error instanceof OutOfWork)) throw error;
+      this.#packages = error;
     }
-    if (this.#packages instanceof OutOfWork) throw this.#packages;
     return this.#packages;
   }
 

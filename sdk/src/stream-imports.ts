@@ -1,4 +1,6 @@
+import { WHOLE_LIMIT } from './holdback.ts';
 import { Subject } from './match.ts';
+import type { Open } from './packages/found.ts';
 import { importNamesOf } from './packages/names.ts';
 import { type Sighting, SoughtNames } from './packages/sought.ts';
 import type { RuleMatcher } from './rule.ts';
@@ -11,8 +13,14 @@ import {
   type Window,
 } from './stream-window.ts';
 
-/** How far behind a name stands what may still say that it is imported: blanks and comments before a semicolon. */
+/**
+ * How far behind a name stands what may still say that it is imported, its version, or more of it: so many characters, and
+ * so many that are no blanks. What a reader calls undecided is waited for, however far away its end is.
+ */
 const SETTLES = 1_000;
+const SETTLES_VISIBLY = 300;
+/** What stands at a cut inside of a line may look like the end of a name. */
+const CUT_EDGE = 100;
 /** Before a name stands the rest of it: a scope, a path, the package it is a part of. */
 const BEFORE = 300;
 /** So many characters may be read for each one of the answer, and so many in any case. */
@@ -79,11 +87,15 @@ export function createImportScanner(
     open.delete(of);
   };
 
-  /** Reads the answer up to `at`; what ends there counts unless `at` is inside of a line. */
-  const readTo = (at: number, inLine: boolean, final: boolean, found: Found[]) => {
+  /**
+   * Reads the answer up to `at`; what ends there counts unless `at` is inside of a line. Gives the places about which a longer
+   * answer may say more.
+   */
+  const readTo = (at: number, inLine: boolean, final: boolean, found: Found[]): readonly Open[] => {
     const text = whole().slice(0, at - from);
     spent += text.length;
     const subject = new Subject(text, language);
+    const undecided = final ? [] : subject.openPackages;
     for (const of of [...open]) {
       const removes = of.holds && of.rule.action === 'redact';
       const known = told.get(of) ?? new Set();
@@ -94,9 +106,10 @@ export function createImportScanner(
         for (const span of find(subject)) {
           const start = from + span.start;
           const end = from + span.end;
-          if (known.has(start) || (inLine && end >= at)) continue;
+          if (known.has(start) || (inLine && end + CUT_EDGE > at)) continue;
           // Its version may stand behind it.
           if (of.packages?.hasVersions && !final && end + SETTLES > at) continue;
+          if (undecided.some((one) => one.start < span.end && one.end > span.start)) continue;
           known.add(start);
           found.push({ of, start, end, settledAt: at });
           if (removes) continue;
@@ -108,6 +121,18 @@ export function createImportScanner(
         onError(of, error);
       }
     }
+    return undecided;
+  };
+
+  /** Names that end before this offset are decided at `at`, unless a reader says otherwise. */
+  const settledBefore = (at: number) => {
+    const text = whole();
+    let offset = at - from;
+    for (let seen = 0; offset > 0 && seen < SETTLES_VISIBLY; offset--) {
+      const unit = text.charCodeAt(offset - 1);
+      if (unit > 0x20 && !(unit === 0x5c && /[\n\r]/.test(text[offset] ?? ''))) seen++;
+    }
+    return Math.min(from + offset, at - SETTLES);
   };
 
   const mayRead = (at: number) => spent + at - from <= READ_FREELY + READ_PER_CHARACTER * (at - from);
@@ -128,13 +153,23 @@ export function createImportScanner(
       const isNew = waiting.some((one) => one.end > tried && one.end <= at);
       if (!(isDue || (at === lineEnd && isNew)) || !mayRead(at)) continue;
       const known = found.length;
-      readTo(at, at !== lineEnd, false, found);
+      const undecided = readTo(at, at !== lineEnd, false, found);
       tried = at;
       const hit = found.slice(known);
-      waiting = waiting.filter(
-        (one) =>
-          one.end + SETTLES > at && !hit.some(({ start, end: to }) => start < one.end && to > one.start),
-      );
+      const settled = settledBefore(at);
+      const mayWait = [...open].some(({ packages }) => packages?.hasVersions);
+      const overlaps = (one: Sighting, { start, end: to }: { start: number; end: number }, base = 0) =>
+        base + start < one.end && base + to > one.start;
+      waiting = waiting.filter((one) => {
+        if (undecided.some((place) => overlaps(one, place, from))) return true;
+        return one.end > settled && (mayWait || !hit.some((place) => overlaps(one, place)));
+      });
+      if (waiting[0] && at - waiting[0].start > WHOLE_LIMIT) {
+        for (const of of [...open]) {
+          drop(of);
+          onError(of, new Error(`What may name a package goes on for more than ${WHOLE_LIMIT} characters.`));
+        }
+      }
     }
   };
 

@@ -32,7 +32,7 @@ export function argumentsBefore(text: string, at: number, after: number): number
   ARGUMENTS.lastIndex = after;
   ARGUMENT_LINES.lastIndex = after;
   if (ARGUMENTS.test(text) || ARGUMENT_LINES.test(text)) return -1;
-  const from = Math.max(0, at - 1_500);
+  const from = Math.max(0, at - 900);
   const before = text.slice(from, at);
   const key = Math.max(before.lastIndexOf('args'), before.lastIndexOf('arguments'));
   if (key === -1) return -1;

@@ -41,7 +41,7 @@ const OWN = /\bnamespace\s{1,10}$/i;
 const DIRECTIVE =
   /^[ \t]*#(?:r[ \t]+"nuget:[ \t]*([\w.-]{1,300})[ \t]*(?:,[ \t]*([^"\n\r]{1,100}))?"|:package[ \t]+([\w.-]{1,300})(?:[@ \t]+([^\s]{1,100}))?)/gm;
 
-export const dotnet: Reader = (text, mixed) => {
+export const dotnet: Reader = (text, mixed, open) => {
   const found: PackageMention[] = [];
   const code = new Code(text, DOTNET, mixed);
   for (const { 0: word, index } of text.matchAll(WORD)) {
@@ -55,7 +55,9 @@ export const dotnet: Reader = (text, mixed) => {
     const name = matchAt(NAME, text, at)?.[1];
     if (name === undefined) continue;
     const end = NAME.lastIndex;
-    const next = text[code.skip(end, inLine)] ?? '';
+    const after = code.skip(end, inLine);
+    if (after === text.length) open.push({ start: end - name.length, end });
+    const next = text[after] ?? '';
     // Razor's `@using` and other languages end with the line, C# with a semicolon: `using (var x = y)` brings in nothing.
     if (word === 'using' && next !== ';' && next !== '<') continue;
     const bare = name.replace(/[\s@]/g, '');

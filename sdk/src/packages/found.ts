@@ -1,8 +1,17 @@
 import type { Ecosystem } from './ecosystems.ts';
 import type { PackageMention } from './mention.ts';
 
-/** What a reader gets: the text, and whether its language is unknown, so that it may be prose with code in it. */
-export type Reader = (text: string, mixed: boolean) => PackageMention[];
+/** A place in a text, of which more may be known when the text goes on: whether it names a package, and its version. */
+export interface Open {
+  start: number;
+  end: number;
+}
+
+/**
+ * What a reader gets: the text, and whether its language is unknown, so that it may be prose with code in it. It adds to
+ * `open` what the end of the text leaves undecided, however far away that is.
+ */
+export type Reader = (text: string, mixed: boolean, open: Open[]) => PackageMention[];
 
 /** Longer is no package's name. */
 const LONGEST = 300;

@@ -1,5 +1,5 @@
 import type { Ecosystem } from './ecosystems.ts';
-import { mention } from './found.ts';
+import { mention, type Open } from './found.ts';
 import { npmNames } from './javascript.ts';
 import type { PackageMention } from './mention.ts';
 import { readSpecifier } from './specifiers.ts';
@@ -44,7 +44,7 @@ const TOP: Level = { key: '', at: null, list: false, told: null };
 /** Deeper levels are read as if they were at this one. */
 const DEEPEST = 200;
 
-export function readJson(text: string): PackageMention[] {
+export function readJson(text: string, open: Open[] = []): PackageMention[] {
   const found: PackageMention[] = [];
   const stack: Level[] = [TOP];
   let key: { name: string; start: number; end: number } | null = null;
@@ -129,6 +129,12 @@ export function readJson(text: string): PackageMention[] {
       if (OBJECT.test(text)) object(level, value, start);
       told = found[known] ?? null;
     }
+  }
+
+  if (key) open.push(key);
+  for (const level of stack) {
+    if (level.at) open.push(level.at);
+    if (level.told?.version === null) open.push(level.told);
   }
 
   function item(list: string, value: string, start: number) {

@@ -1,5 +1,5 @@
 import type { Ecosystem } from './ecosystems.ts';
-import { mention } from './found.ts';
+import { mention, type Open } from './found.ts';
 import { goNames } from './go.ts';
 import type { Line } from './lines.ts';
 import type { PackageMention } from './mention.ts';
@@ -151,6 +151,10 @@ const YARN_VERSION = /^ {2}version:? "?([^"]+?)"?$/;
 export class LockedNpm {
   /** What the last line named, by the versions it asked for: which one it got stands on the next. */
   #asked: PackageMention[] = [];
+
+  get open(): readonly Open[] {
+    return this.#asked;
+  }
 
   read(line: Line): PackageMention[] {
     const got = YARN_VERSION.exec(line.text)?.[1];

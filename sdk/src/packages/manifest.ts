@@ -1,3 +1,4 @@
+import type { Open } from './found.ts';
 import { readJson } from './json-manifest.ts';
 import {
   GoModule,
@@ -18,7 +19,11 @@ const REQUIREMENTS = /^(?:requirements|pip-requirements|pip)?$/;
 /** Languages of texts in which a line of TOML may stand without its table. */
 const FRAGMENTS = /^(?:toml|ini|text|plaintext|txt|markdown|md|diff)?$/;
 
-type LineReader = (line: Line) => PackageMention[];
+interface LineReader {
+  read(line: Line): PackageMention[];
+  /** What the last line leaves undecided. */
+  readonly open?: readonly Open[];
+}
 
 interface Form {
   /** Cheap to look for: a text in which `has` finds something has one of these. */
@@ -29,26 +34,19 @@ interface Form {
 }
 
 const always =
-  (reader: LineReader): Form['reader'] =>
-  () =>
-    reader;
+  (read: LineReader['read']): Form['reader'] =>
+  () => ({ read });
 
 const LINE_FORMS: readonly Form[] = [
   {
-    words: /[=~!<>]=|[<>][ \t]*v?\d|@[ \t]*(?:git|http|file|ssh)|egg=|(?:git|hg|svn)\+/,
-    has: /^[ \t]*["']?\w[\w.-]*[ \t]*(?:\[[^\]\n]*\][ \t]*)?\(?(?:(?:[=~!<>]=|[<>])[ \t]*v?\d|@[ \t]*(?:git\+|http|file:|ssh:))|egg=|^[ \t]*(?:git|hg|svn)\+/m,
-    reader: (language) => {
-      const requirements = new Requirements(REQUIREMENTS.test(language), language);
-      return (line) => requirements.read(line);
-    },
+    words: /[=~!<>]=|[<>][ \t]*v?\d|@[ \t]*(?:git|http|file|ssh)|egg=|(?:git|hg|svn)\+|-e/,
+    has: /^[ \t]*["']?\w[\w.-]*[ \t]*(?:\[[^\]\n]*\][ \t]*)?\(?(?:(?:[=~!<>]=|[<>])[ \t]*v?\d|@[ \t]*(?:git\+|http|file:|ssh:))|egg=|^[ \t]*(?:(?:git|hg|svn)\+|-e[ =]|--editable[ =])/m,
+    reader: (language) => new Requirements(REQUIREMENTS.test(language), language),
   },
   {
     words: /v\d+\.\d+\.\d|=>|tool/,
-    has: /[ \t]v\d+\.\d+\.\d+|=>[ \t]*[\w-]+\.|^[ \t]*tool[ \t(]/m,
-    reader: () => {
-      const module = new GoModule();
-      return (line) => module.read(line);
-    },
+    has: /[ \t]v\d+\.\d+\.\d+|=>[ \t]*[\w-]+\.|\/[\w.~-]{1,100}[ \t]{1,20}(?:v\S{1,100}[ \t]{1,20})?=>|^[ \t]*tool[ \t(]/m,
+    reader: () => new GoModule(),
   },
   {
     words: /\(\D{0,4}\d[^)\n]{0,80}\)!?\r?(?:\n|$)/,
@@ -58,10 +56,7 @@ const LINE_FORMS: readonly Form[] = [
   {
     words: /[@/]\d+\.\d+\.\d|@[^\n]{0,200}:\r?(?:\n|$)|resolution: /,
     has: /[@/]\d+\.\d+\.\d+[^\n]{0,200}:|^"?@?[\w./-]+@[^\n]+:\r?$|^\s+resolution: "/m,
-    reader: () => {
-      const locked = new LockedNpm();
-      return (line) => locked.read(line);
-    },
+    reader: () => new LockedNpm(),
   },
   {
     words: /\w:[A-Za-z][\w.-]*[:"'`]|group|%|\/\/>/,
@@ -76,42 +71,27 @@ const LINE_FORMS: readonly Form[] = [
   {
     words: /=[ \t]*["'{[]|\]|\.workspace|\/{3} script/,
     has: /^[ \t]*\[[\w."' \t[(-]+|^[ \t]*["']?[\w-]+["']?[ \t]*=[ \t]*(?:["'][\^~<>=]*v?\d|\{|\[[ \t]*(?:["'#]|\r?$))|^[ \t]*[\w-]+\.workspace[ \t]*=[ \t]*true|^# \/{3} script/m,
-    reader: (language) => {
-      const toml = new Toml(FRAGMENTS.test(language));
-      return (line) => toml.read(line);
-    },
+    reader: (language) => new Toml(FRAGMENTS.test(language)),
   },
   {
     words: /dependenc|packages|specifier|:[ \t]+["']?[\^~<>]/,
     has: /^[ \t]*(?:dependencies|dev_dependencies|dependency_overrides|packages|specifier)[ \t]*:|^[ \t]+[\w"'-]+:[ \t]+["']?[\^~<>]=?[ \t]*\d|^[ \t]+specifier:/m,
-    reader: () => {
-      const yaml = new Yaml();
-      return (line) => yaml.read(line);
-    },
+    reader: () => new Yaml(),
   },
   {
     words: /requires|extras_require|deps/,
     has: /^(?:install_requires|tests_require|setup_requires|requires|deps)[ \t]*=|^\[options\.extras_require\]/m,
-    reader: () => {
-      const cfg = new SetupCfg();
-      return (line) => cfg.read(line);
-    },
+    reader: () => new SetupCfg(),
   },
   {
     words: /pip|npm:|uv:|yarn:|bun|gem:|cargo:/,
     has: TASK,
-    reader: () => {
-      const tasks = new AnsibleTasks();
-      return (line) => tasks.read(line);
-    },
+    reader: () => new AnsibleTasks(),
   },
   {
     words: /additional_dep/,
     has: /additional_dependencies:[ \t]*(?:#.*)?\r?$/m,
-    reader: () => {
-      const hooks = new Hooks();
-      return (line) => hooks.read(line);
-    },
+    reader: () => new Hooks(),
   },
   {
     words: /DEPS|ADD|additional_dep|nuget|mise|_requires|session|["'](?:npm|pipx|cargo|gem|dotnet):/,
@@ -120,26 +100,27 @@ const LINE_FORMS: readonly Form[] = [
   },
 ];
 /** One name on a line, and next to nothing else. */
-const BARE = /^[ \t]*[A-Za-z0-9][\w.-]*[ \t]*\r?$/m;
+const BARE = /^[ \t]*[A-Za-z0-9][\w.-]*[ \t]*(?:\[[\w\s,.-]*\][ \t]*)?(?:[;#].*)?\r?$/m;
 
-const JSON_FORM = /"\s*:\s*["{[]|\["[^"\n]+@\d/;
+const JSON_FORM = /"\s*:\s*["{[/]|"[^"\n@]+@(?:npm:)?\d/;
 const XML_FORM =
   /<(?:\w+:)?(?:Package|GlobalPackage|DotNetCli|dependency|plugin|parent|artifactId|groupId|extension|exclusion|path)/i;
 
 /** Packages that a manifest or lock file lists, in text of any language: often one is shown inside of an answer. */
-export function readManifests(text: string, language: string): PackageMention[] {
+export function readManifests(text: string, language: string, open: Open[] = []): PackageMention[] {
   const found: PackageMention[] = [];
   // Not spread into a call: a text may list more than a call has room for.
   const add = (all: readonly PackageMention[]) => {
     for (const each of all) found.push(each);
   };
-  if (JSON_FORM.test(text)) add(readJson(text));
-  if (XML_FORM.test(text)) add(readXml(text));
+  if (JSON_FORM.test(text)) add(readJson(text, open));
+  if (XML_FORM.test(text)) add(readXml(text, open));
   const readers = LINE_FORMS.filter(
     ({ words, has }, index) =>
       (words.test(text) && has.test(text)) || (index === 0 && REQUIREMENTS.test(language) && BARE.test(text)),
   ).map(({ reader }) => reader(language));
   if (readers.length === 0) return found;
-  for (const line of linesOf(text)) for (const read of readers) add(read(line));
+  for (const line of linesOf(text)) for (const reader of readers) add(reader.read(line));
+  for (const reader of readers) open.push(...(reader.open ?? []));
   return found;
 }

@@ -7,7 +7,7 @@ const RUNNERS =
 const GOES_ON =
   /(?:and|or|then|but|so|to|in|on|at|by|for|from|with|without|before|after|while|when|if|because|until|again|first|is|was|are|were|will|would|should|can|could|may|might|must|does|did|has|had|it|this|that|the|your|you|we|they|as|into|which|where|fails?|failed|works?|once|inside|commands?|instead|via|using|now|there|here|later|yourself|manually|successfully|[\u2013\u2014-]{1,2})(?![\w@/=-]|[.:]\w)/y;
 const ITEM =
-  /(?:and[ \t]+|or[ \t]+)?["']?@?[\w./@^~<>=*-]*\w["']?(?=[ \t]*(?:[,.;:!?)`"']|\r?\n|$)|[ \t]+(?:and|or)\b)/y;
+  /(?:and[ \t]+|or[ \t]+)?["']?@?[\w./@^~<>=*-]*\w["']?(?=[ \t]{0,20}(?:[,.;:!?)`"']|\r?\n|$)|[ \t]+(?:and|or)\b)/y;
 
 /** Whether a word of a sentence, or the number of a step, stands directly before the command at `at`. */
 export function isProse(text: string, at: number): boolean {

@@ -2,7 +2,7 @@ import { spend, type Work } from '../work.ts';
 import { DART, dart } from './dart.ts';
 import { DOTNET, dotnet } from './dotnet.ts';
 import { ELIXIR, elixir } from './elixir.ts';
-import type { Reader } from './found.ts';
+import type { Open, Reader } from './found.ts';
 import { GO, go } from './go.ts';
 import { JAVASCRIPT, javascript } from './javascript.ts';
 import { JVM, jvm } from './jvm.ts';
@@ -90,12 +90,13 @@ const READER = 4;
 
 /**
  * Packages that `text` imports, installs or lists as dependencies, in no particular order. Throws `OutOfWork` where the
- * text asks for more than `work` has left.
+ * text asks for more than `work` has left. What the end of the text leaves undecided is added to `open`.
  */
 export function readPackages(
   text: string,
   language?: string | null,
   work: Work = { units: 0, most: Number.POSITIVE_INFINITY },
+  open: Open[] = [],
 ): PackageMention[] {
   const name = language?.trim().toLowerCase() ?? '';
   const known = LANGUAGES.get(name);
@@ -110,10 +111,10 @@ export function readPackages(
   for (const { words, read } of runs ? FAMILIES : families) {
     if (!words.test(text)) continue;
     spend(work, READER * text.length);
-    add(read(text, known === undefined || runs));
+    add(read(text, known === undefined || runs, open));
   }
   add(readCommands(text, comments, work));
   spend(work, READER * text.length);
-  add(readManifests(text, name));
+  add(readManifests(text, name, open));
   return found;
 }

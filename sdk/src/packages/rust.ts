@@ -30,7 +30,7 @@ const DEPTH = 40;
 /** Paths that begin with these stay in the crate. */
 const OWN = new Set(['crate', 'self', 'super']);
 
-export const rust: Reader = (text, mixed) => {
+export const rust: Reader = (text, mixed, open) => {
   const found: PackageMention[] = [];
   const code = new Code(text, RUST, mixed);
   /** Names that stand for something other than a crate from here on. */
@@ -58,6 +58,7 @@ export const rust: Reader = (text, mixed) => {
       parts.push(name);
       end = NAME.lastIndex;
       const next = code.skip(end);
+      if (next === text.length) open.push({ start, end });
       if (!matchAt(SEPARATOR, text, next)) break;
       end = next + 2;
       at = code.skip(end);

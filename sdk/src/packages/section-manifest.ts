@@ -1,5 +1,5 @@
 import type { Ecosystem } from './ecosystems.ts';
-import { mention } from './found.ts';
+import { mention, type Open } from './found.ts';
 import type { Line } from './lines.ts';
 import type { PackageMention } from './mention.ts';
 import { readSpecifier } from './specifiers.ts';
@@ -60,6 +60,10 @@ export class Toml {
   #list = false;
   /** Inside of the comment in which a script holds its own requirements (PEP 723). */
   #script = false;
+
+  get open(): readonly Open[] {
+    return this.#locked.filter(({ version }) => version === null);
+  }
   readonly #loose: boolean;
 
   /** `loose`: `name = "1.0"` counts without its table, because the text is a fragment of some TOML. */
@@ -78,6 +82,7 @@ export class Toml {
     const table = TABLE.exec(text)?.[1];
     if (table !== undefined && !/^\s*["']/.test(text) && !table.includes(',')) {
       this.#hasTable = true;
+      this.#locked = [];
       this.#table = text.includes('[[') && table === 'package' ? 'lock' : tableOf(table);
       const named = namedTable(table);
       this.#isOfOne = named?.ecosystem === 'cargo';
@@ -169,8 +174,17 @@ export class Yaml {
   #pip = -1;
   /** What the last package of a lock file was read as. */
   #locked: PackageMention[] = [];
+  #lockedIndent = 0;
   /** A key without a value, that the next line says more of. */
   #bare: { line: Line; name: string; indent: number } | null = null;
+
+  get open(): readonly Open[] {
+    const locked = this.#locked.filter(({ version }) => version === null);
+    if (!this.#bare) return locked;
+    const { line, name } = this.#bare;
+    const start = line.start + line.text.indexOf(name);
+    return [...locked, { start, end: start + name.length }];
+  }
 
   read(line: Line): PackageMention[] {
     const { text, indent, start } = line;
@@ -178,6 +192,7 @@ export class Yaml {
     const bare = this.#bare;
     this.#bare = null;
     if (this.#section && indent <= this.#section.indent && !/^\s*- /.test(text)) this.#section = null;
+    if (indent <= this.#lockedIndent) this.#locked = [];
     if (this.#pip !== -1 && indent <= this.#pip) this.#pip = -1;
     const item = YAML_ITEM.exec(text);
     const key = YAML_KEY.exec(text);
@@ -220,6 +235,7 @@ export class Yaml {
           at + bare.name.length,
           name === 'version' || name === 'specifier' ? unquoted(value) : null,
         );
+      this.#lockedIndent = bare.indent;
       found.push(...this.#locked);
     }
     if (this.#section) {

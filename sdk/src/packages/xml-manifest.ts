@@ -1,10 +1,13 @@
-import { mention } from './found.ts';
+import { mention, type Open } from './found.ts';
 import type { PackageMention } from './mention.ts';
 
 /** Dependencies in XML: MSBuild projects, packages.config, nuspec, pom.xml, ivy.xml. */
 
 const TAG =
   /<!--[\s\S]*?(?:-->|$)|<(\/?)([A-Za-z][\w:.-]{0,60})((?:\s+[\w:.-]{1,60}\s*=\s*(?:"[^"<]{0,1000}"|'[^'<]{0,1000}'))*)\s*(\/?)>/g;
+/** A tag that goes on behind the end. */
+const UNFINISHED =
+  /<[A-Za-z][\w:.-]{0,60}(?:\s+[\w:.-]{1,60}\s*=\s*(?:"[^"<]{0,1000}"|'[^'<]{0,1000}'))*\s*(?:[\w:.-]{1,60}\s*(?:=\s*(?:"[^"<]{0,1000}|'[^'<]{0,1000})?)?)?\/?$/y;
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 const CONTENT = /\s*([^<\s][^<]{0,300}?)\s*(?=<)/y;
 
@@ -49,7 +52,7 @@ function attributesOf(raw: string, start: number): Map<string, Place> {
   return found;
 }
 
-export function readXml(text: string): PackageMention[] {
+export function readXml(text: string, undecided: Open[] = []): PackageMention[] {
   const found: PackageMention[] = [];
   let open: Coordinate | null = null;
   const tell = ({ group, artifact, version }: Coordinate) => {
@@ -108,7 +111,14 @@ export function readXml(text: string): PackageMention[] {
       else open.version = content;
     }
   }
-  if (open) tell(open);
+  if (open) {
+    tell(open);
+    const { group, artifact, version } = open;
+    if (artifact && (!group || version === null))
+      undecided.push({ start: artifact.start, end: artifact.start + artifact.value.length });
+  }
+  UNFINISHED.lastIndex = text.lastIndexOf('<');
+  if (UNFINISHED.test(text)) undecided.push({ start: text.lastIndexOf('<'), end: text.length });
   return found;
 }
 
