@@ -247,6 +247,8 @@ export function createBitThreads(
                   length,
                   starts[pair + 2] ?? length,
                   gate === -1 ? length : (open?.until(gate) ?? 0),
+                  // And no further than there is work for.
+                  at + Math.ceil((done.most - done.units) / units),
                 );
                 const until = cache.pass(before, text, at, most, latin);
                 done.units += units * (until - at);

@@ -58,7 +58,7 @@ export function compileRules(rules: readonly Rule[], options: CompileOptions = {
     compiled.push({
       ...made,
       rule,
-      sieve: sieveOf({ rule, required: made.required }),
+      sieve: sieveOf({ rule, watched: made.watched }),
       group: scopes.add(rule, compiled.length),
       startsAt: rule.startsAt === null ? Number.NEGATIVE_INFINITY : Date.parse(rule.startsAt),
       expiresAt: Date.parse(rule.expiresAt),

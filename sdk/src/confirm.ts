@@ -1,22 +1,17 @@
-import { boundedTest } from './automata.ts';
-import { compileRe2, foldCase, type Subject, type SubjectMatcher } from './match.ts';
+import { foldCase, type Subject, type SubjectMatcher } from './match.ts';
 import { needlesOf } from './phrases.ts';
 import type { Program } from './program.ts';
 import { reachOf } from './reach.ts';
-import { soughtIn } from './required.ts';
 import type { RuleMatcher } from './rule.ts';
 import { createThreads } from './threads.ts';
-import { blockEnd, isNear, startsNear } from './windows.ts';
+import { isNear, type Seen, startsNear } from './windows.ts';
 import type { Work } from './work.ts';
 
-/** Where strings of a rule were seen in a text, see `startsNear`; null where nobody knows. */
-export type Seen = readonly number[] | null;
-
 /**
- * Whether `find` would find any span: exact, and the cheapest way to know. `seen` are places of strings that the sweep
- * looked for on behalf of this rule.
+ * Whether `find` would find any span: exact, and the cheapest way to know. `seen` says of each list that the sweep watches
+ * for this rule where its strings are.
  */
-export type SubjectTest = (subject: Subject, seen: Seen, work: Work) => boolean;
+export type SubjectTest = (subject: Subject, seen: (list: number) => Seen, work: Work) => boolean;
 
 /** Characters in which strings are looked for before a pattern is followed. */
 const NEAR = 1_024;
@@ -27,31 +22,36 @@ const FEW = 4;
 const hasAll = (folded: string, lists: readonly string[][]) =>
   lists.every((list) => list.length > FEW || list.some((text) => folded.includes(text)));
 
-function re2Test(
-  matcher: Extract<RuleMatcher, { kind: 're2' }>,
-  program: Program,
-  lists: string[][],
-): SubjectTest {
-  const test = boundedTest(compileRe2(matcher.pattern, matcher.ignoreCase));
-  const sought = soughtIn(lists);
-  const reach = reachOf(program, sought);
-  const threads = createThreads(program, sought);
-  const others = lists.filter((list) => list !== sought && list.length <= FEW);
-  const most = reach && reach.loops === null && others.length > 0 ? reach.most : NEAR;
-  return (subject, seen, work) => {
+/** The strings that each hit holds, and those lists of them that the sweep watches. */
+interface Strings {
+  required: readonly string[][] | null;
+  watched: readonly string[][];
+}
+
+function re2Test(program: Program, { required, watched }: Strings): SubjectTest {
+  const lists = required ?? [];
+  const reaches = watched.map((list) => reachOf(program, list));
+  /** Where a match begins with a string, it begins there and nowhere else. */
+  const head = Math.max(
+    0,
+    reaches.findIndex((reach) => reach?.before != null),
+  );
+  const threads = createThreads(program, watched);
+  const others = lists.filter((list) => list !== watched[0] && list.length <= FEW);
+  const most = reaches[0] && reaches[0].loops === null && others.length > 0 ? reaches[0].most : NEAR;
+  return (subject, seenOf, work) => {
     const { text } = subject;
-    if (seen) {
-      const starts = startsNear(text, seen, reach);
-      const first = starts[0] ?? 0;
-      const last = (starts.at(-1) ?? 0) + most;
-      // To look for what else a match must hold is cheaper than to follow it.
-      if (last - first < NEAR && !hasAll(foldCase(text.slice(first, last)), others)) return false;
-      return threads.run(text, starts, work, {
-        folded: () => subject.folded,
-        until: blockEnd(text, seen.at(-1) ?? 0),
-      });
-    }
-    return hasAll(subject.folded, lists) && test(text);
+    const ahead = { folded: () => subject.folded, seen: seenOf, stretches: subject.stretches };
+    const sought = seenOf(0);
+    if (!sought) return hasAll(subject.folded, lists) && threads.run(text, [0, text.length - 1], work, ahead);
+    if (watched.some((_, list) => seenOf(list)?.length === 0)) return false;
+    const heads = seenOf(head);
+    const starts = startsNear(subject.stretches, heads ?? sought, reaches[heads ? head : 0] ?? null, work);
+    const first = starts[0] ?? 0;
+    const last = (starts.at(-1) ?? 0) + most;
+    // To look for what else a match must hold is cheaper than to follow it.
+    if (last - first < NEAR && !hasAll(foldCase(text.slice(first, last)), others)) return false;
+    return threads.run(text, starts, work, ahead);
   };
 }
 
@@ -61,8 +61,9 @@ const SHORT = 12;
 function literalTest(literal: string, ignoreCase: boolean): SubjectTest {
   const needle = ignoreCase ? foldCase(literal) : literal;
   const most = needle.length;
-  return (subject, seen) => {
+  return (subject, seenOf) => {
     const hay = ignoreCase ? subject.folded : subject.text;
+    const seen = seenOf(0);
     if (!seen) return hay.includes(needle);
     // Nearly always it is where it, or a part of it, was seen first.
     const first = seen[0] ?? 0;
@@ -77,8 +78,9 @@ function phrasesTest(phrases: readonly string[], find: SubjectMatcher): SubjectT
   const most = Math.max(1, ...[...needles].map((needle) => needle.length));
   // Of many phrases it is not known which was seen.
   if (needles.length > FEW) return (subject) => find(subject, 1).length > 0;
-  return (subject, seen) => {
+  return (subject, seenOf) => {
     const { text } = subject.normalized;
+    const seen = seenOf(0);
     const has = (part: string) => needles.some((needle) => part.includes(needle));
     if (!seen) return has(text);
     return isNear(text, seen, most, has);
@@ -89,15 +91,14 @@ function phrasesTest(phrases: readonly string[], find: SubjectMatcher): SubjectT
 export function subjectTest(
   matcher: RuleMatcher,
   find: SubjectMatcher,
-  required: string[][] | null,
+  strings: Strings,
   program: Program | null,
 ): SubjectTest {
-  const lists = required ?? [];
   switch (matcher.kind) {
     case 'any':
       return () => true;
     case 're2':
-      if (program) return re2Test(matcher, program, lists);
+      if (program) return re2Test(program, strings);
       return (subject) => find(subject, 1).length > 0;
     case 'literal':
       return literalTest(matcher.text, matcher.ignoreCase);
@@ -106,6 +107,6 @@ export function subjectTest(
     case 'imports':
       return (subject) => find(subject, 1).length > 0;
     case 'shape':
-      return (subject) => hasAll(subject.folded, lists) && find(subject, 1).length > 0;
+      return (subject) => hasAll(subject.folded, strings.required ?? []) && find(subject, 1).length > 0;
   }
 }

@@ -161,7 +161,8 @@ class Search {
   ): Hit['spans'] | null {
     const { bare, firstOnly, demoted } = this.#options;
     const sightings = this.#sightings[index];
-    if (!sightings?.isCertain(place) && !test(subject, sightings?.of(place) ?? null, this.#work)) return null;
+    const seen = (list: number) => sightings?.of(place, list) ?? null;
+    if (!sightings?.isCertain(place) && !test(subject, seen, this.#work)) return null;
     const whole = rule.action === 'redact' && rule.mode === 'enforce' && !demoted?.has(rule.id);
     if (bare && !whole) return NO_SPANS;
     const spans = find(subject, firstOnly && !whole ? 1 : undefined);

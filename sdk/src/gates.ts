@@ -2,7 +2,7 @@ import { type CharacterClasses, LATIN, wholeAt } from './character-classes.ts';
 import { longestWay, type Program } from './program.ts';
 import { type Reach, reachOf } from './reach.ts';
 import { rarest, requiredIn } from './required.ts';
-import { back } from './windows.ts';
+import { blockEnd, type Seen, type Stretches } from './windows.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -21,18 +21,19 @@ export interface Gate {
   reach: Reach | null;
   /** A way before the loop reads so many UTF-16 units at most of what the loop does not read. */
   margin: number;
-  /** ASCII characters that the loop does not read, where these are few and it reads all others; else null. */
-  stops: string[] | null;
-  /** Whether the pattern is found by its strings. */
-  isSought: boolean;
+  /** What of ASCII the loop reads, and at `OTHER` all else, where it does; null where it reads only some of that. */
+  reads: Uint8Array | null;
+  /** Which of the watched lists its strings are; -1 for none. */
+  list: number;
 }
 
 /** What is known of a text before a pattern is run over it. */
 export interface Ahead {
   /** The text, case-folded. */
   folded(): string;
-  /** No string that the pattern is found by ends behind this offset. */
-  until: number;
+  /** Where the strings of a watched list are. */
+  seen(list: number): Seen;
+  stretches: Stretches;
 }
 
 /** More strings, and more characters, are not looked for one by one. */
@@ -51,7 +52,8 @@ function reachable(next: Program['next'], from: number, without: number): Set<nu
   return seen;
 }
 
-function gateAt(program: Program, { count, table }: CharacterClasses, at: number, loop: number): Gate | null {
+function gateAt(program: Program, classes: CharacterClasses, at: number, loop: number): Gate | null {
+  const { count, table } = classes;
   const { next, width, start, end } = program;
   const on = next[at]?.find((to) => to !== loop) as number;
   const beyond = reachable(next, on, -1);
@@ -75,11 +77,19 @@ function gateAt(program: Program, { count, table }: CharacterClasses, at: number
   const margin = isWithin ? 0 : longestWay({ ...program, next: head, end: at });
   if (margin === null) return null;
   before.delete(loop);
-  return { loop, before, strings, reach: reachOf(tail, strings), margin, stops: null, isSought: false };
+  return {
+    loop,
+    before,
+    strings,
+    reach: reachOf(tail, strings),
+    margin,
+    reads: readBy(classes, loop),
+    list: -1,
+  };
 }
 
-/** The gates of a pattern that is found by the `sought` strings, the last first. */
-export function gatesOf(program: Program, classes: CharacterClasses, sought: readonly string[] = []): Gate[] {
+/** The gates of a pattern, the last first. */
+export function gatesOf(program: Program, classes: CharacterClasses, watched: readonly string[][]): Gate[] {
   const gates: Gate[] = [];
   const { next, width } = program;
   for (const [at, to] of next.entries()) {
@@ -88,21 +98,19 @@ export function gatesOf(program: Program, classes: CharacterClasses, sought: rea
     if (loop === undefined) continue;
     const gate = gateAt(program, classes, at, loop);
     if (!gate) continue;
-    const isSought = gate.strings.every((text) => sought.includes(text));
-    gates.push({ ...gate, stops: stopsOf(classes, loop), isSought });
+    const list = watched.findIndex(
+      (strings) =>
+        strings.length === gate.strings.length && gate.strings.every((text) => strings.includes(text)),
+    );
+    gates.push({ ...gate, list });
   }
   return gates.sort((a, b) => b.before.size - a.before.size).slice(0, GATES);
 }
 
-function stopsOf({ count, table, latin, of }: CharacterClasses, loop: number): string[] | null {
-  const stops: string[] = [];
-  for (let unit = 0; unit < LATIN; unit++) {
-    if (table[loop * count + (latin[unit] as number)] === 1) continue;
-    stops.push(String.fromCharCode(unit));
-    if (stops.length > FEW) return null;
-  }
+function readBy({ count, table, latin, of }: CharacterClasses, loop: number): Uint8Array | null {
   for (let each = of(LATIN); each < count; each++) if (table[loop * count + each] !== 1) return null;
-  return stops;
+  const reads = Uint8Array.from(latin, (each) => table[loop * count + each] as number);
+  return Uint8Array.of(...reads, 1);
 }
 
 /** The gates of one pattern over one text. */
@@ -152,8 +160,11 @@ export class Gates {
       if (seen === -1) return -1;
       this.#seen[number] = seen;
       const { reach } = gate;
-      this.#work.units += (seen - at) / PASSED;
-      this.#from[number] = reach ? (reach.before === null ? back(this.#text, seen, reach, at) : seen) : at;
+      this.#from[number] = reach
+        ? reach.before === null
+          ? this.#ahead.stretches.back(seen, reach, at, this.#work)
+          : seen
+        : at;
     }
     const from = this.#from[number] as number;
     if (from <= at) return at;
@@ -166,24 +177,46 @@ export class Gates {
     return (this.#seen[number] as number) + 1;
   }
 
-  #nextSeen(number: number, { strings, isSought }: Gate, at: number): number {
-    const { until } = this.#ahead;
-    if (isSought && at > until) return -1;
+  /** Where the next string of a gate begins; -1 for nowhere. */
+  #nextSeen(number: number, { strings, list }: Gate, at: number): number {
     const folded = this.#ahead.folded();
+    const seen = list === -1 ? null : this.#ahead.seen(list);
+    if (seen) return this.#nextNear(number, strings, seen, at);
     const next = this.#next[number] as number[];
     let first = -1;
     for (const [on, text] of strings.entries()) {
       let place = next[on] as number;
       if (place < at && place !== -2) {
-        const end = isSought ? Math.min(folded.length, until + text.length) : folded.length;
-        const found = folded.slice(at, end).indexOf(text);
-        place = found === -1 ? -2 : at + found;
+        const found = folded.indexOf(text, at);
+        place = found === -1 ? -2 : found;
         next[on] = place;
-        this.#work.units += ((found === -1 ? end : place) - at) / SOUGHT;
+        this.#work.units += ((found === -1 ? folded.length : found) - at) / SOUGHT;
       }
       if (place >= 0 && (first === -1 || place < first)) first = place;
     }
     return first;
+  }
+
+  /** The same where the sweep has seen the strings: in blocks of which the first of each is known. */
+  #nextNear(number: number, strings: readonly string[], seen: readonly number[], at: number): number {
+    const folded = this.#ahead.folded();
+    const longest = Math.max(...strings.map((text) => text.length));
+    const next = this.#next[number] as number[];
+    let on = Math.max(0, next[0] as number);
+    for (; on < seen.length; on++) {
+      const end = blockEnd(folded, seen[on] as number);
+      this.#work.units++;
+      if (end < at) continue;
+      const from = Math.max(at, (seen[on] as number) - longest);
+      const part = folded.slice(from, end + longest);
+      const places = strings.map((text) => part.indexOf(text)).filter((place) => place !== -1);
+      if (places.length > 0) {
+        next[0] = on;
+        return from + Math.min(...places);
+      }
+    }
+    next[0] = on;
+    return -1;
   }
 
   /** The first place from `at` on that the loop does not read; not beyond `most`. */
@@ -197,20 +230,15 @@ export class Gates {
       until = at;
     }
     if (!this.#ends[number] && until < limit) {
-      if (gate.stops) {
-        let end = text.length;
-        for (const stop of gate.stops) {
-          const place = text.indexOf(stop, until);
-          if (place !== -1 && place < end) end = place;
-        }
-        until = end;
+      if (gate.reads) {
+        until = this.#ahead.stretches.end(until, gate.reads, this.#work);
         this.#ends[number] = true;
       } else {
         while (until < limit && this.#reads(gate, until))
           until += (text.codePointAt(until) as number) > 0xffff ? 2 : 1;
         this.#ends[number] = until < limit;
+        this.#work.units += (until - at) / PASSED;
       }
-      this.#work.units += (until - at) / (gate.stops ? SOUGHT : PASSED);
       this.#until[number] = until;
     }
     return Math.min(until, limit);

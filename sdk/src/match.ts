@@ -9,6 +9,7 @@ import { type Words, wordsOf } from './packages/words.ts';
 import { type Normalized, normalize, phrasesMatcher } from './phrases.ts';
 import type { RuleMatcher } from './rule.ts';
 import { shapeMatcher } from './shape.ts';
+import { Stretches } from './windows.ts';
 import { OutOfWork, workFor } from './work.ts';
 
 export { foldCase };
@@ -23,6 +24,7 @@ export interface Span {
 export class Subject {
   readonly text: string;
   readonly language: string | undefined;
+  readonly stretches: Stretches;
   #folded: string | undefined;
   #packages: PackageMention[] | OutOfWork | undefined;
   readonly #open: Open[] = [];
@@ -32,6 +34,7 @@ export class Subject {
   constructor(text: string, language?: string | null) {
     this.text = text;
     this.language = language ?? undefined;
+    this.stretches = new Stretches(text);
   }
 
   get folded(): string {

@@ -1,4 +1,4 @@
-import type { Program } from './program.ts';
+import { longestWay, type Program } from './program.ts';
 
 /** More strings in one list are not worth looking for. */
 const LIST = 64;
@@ -36,6 +36,26 @@ export const SHORT = 3;
 /** The strings that a rule is found by, of which each hit has one; undefined where there are none of use. */
 export const soughtIn = (required: readonly string[][] | null): string[] | undefined =>
   rarest((required ?? []).filter((list) => list.every((text) => text.length >= SHORT)));
+
+/** So many lists of one pattern are watched at most. */
+const WATCHED = 4;
+/** Longer lists are not. */
+const FEW = 4;
+
+/**
+ * What the sweep looks for on behalf of a rule: first the strings that it is found by, none where there are none of use.
+ * Behind them, of a pattern whose matches can be of any length, other strings that each match holds: where it can begin and
+ * what it waits for is then known from the one pass that is made for all rules.
+ */
+export function watchedIn(required: readonly string[][] | null, program: Program | null): string[][] {
+  const sought = soughtIn(required);
+  if (!sought) return [];
+  if (!program || longestWay(program) !== null) return [sought];
+  const others = (required ?? []).filter(
+    (list) => list !== sought && list.length <= FEW && list.every((text) => text.length >= SHORT),
+  );
+  return [sought, ...others.slice(0, WATCHED - 1)];
+}
 
 const joined = (left: readonly string[], right: readonly string[]): string[] | null => {
   if (left.length * right.length > LIST) return null;

@@ -4,6 +4,7 @@ import { compileRe2, type SubjectMatcher, subjectMatcher } from './match.ts';
 import { type PackageFinder, packageFinder } from './packages/finder.ts';
 import { requiredLiterals } from './pattern.ts';
 import { readProgram, readsNothing } from './program.ts';
+import { watchedIn } from './required.ts';
 import type { Rule } from './rule.ts';
 import type { KnownSets } from './shards.ts';
 import type { KnownAutomata } from './sweep.ts';
@@ -13,8 +14,8 @@ export interface CachedRule {
   find: SubjectMatcher;
   /** Whether there is any span at all, cheaper than the first. Exact. */
   test: SubjectTest;
-  /** From every list a hit needs one string, case-folded; null where nothing is required. */
-  required: string[][] | null;
+  /** What the sweep looks for, see `watchedIn`. */
+  watched: string[][];
   when: Condition | null;
   /** How its list of packages is looked for; null where it has none. */
   packages: PackageFinder | null;
@@ -33,10 +34,17 @@ export function compileRule(rule: Pick<Rule, 'matcher' | 'when'>): CachedRule {
   const find = packages?.find ?? subjectMatcher(matcher);
   const program = matcher.kind === 're2' ? readProgram(matcher.pattern, matcher.ignoreCase) : null;
   const required = requiredLiterals(matcher);
+  // Of phrases the automaton finds those of one letter too.
+  const watched = matcher.kind === 'phrases' ? (required ?? []) : watchedIn(required, program);
   return {
     find,
-    test: subjectTest(matcher, find, required, program && !readsNothing(program) ? program : null),
-    required,
+    test: subjectTest(
+      matcher,
+      find,
+      { required, watched },
+      program && !readsNothing(program) ? program : null,
+    ),
+    watched,
     packages,
     programSize: matcher.kind === 're2' ? compileRe2(matcher.pattern, matcher.ignoreCase).programSize() : 0,
     units: costOf(rule).units,

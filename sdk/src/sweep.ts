@@ -1,42 +1,43 @@
 import { type Automaton, createAutomaton } from './automaton.ts';
-import type { Seen } from './confirm.ts';
 import type { Subject } from './match.ts';
 import type { PackageFinder } from './packages/finder.ts';
 import { PackageSweep } from './packages/package-sweep.ts';
-import { soughtIn } from './required.ts';
 import type { Rule } from './rule.ts';
 import { createShards, type KnownSets, type Shard } from './shards.ts';
-import { BLOCK } from './windows.ts';
+import { BLOCK, type Seen } from './windows.ts';
 
 /** What a rule's text is searched with before the rule itself. */
 export type Sieve = 'strings' | 'phrases' | 'imports' | 'none' | 'shard';
 
 interface Swept {
   rule: Rule;
-  required: readonly string[][] | null;
+  watched: readonly string[][];
   packages: PackageFinder | null;
 }
 
-export function sieveOf(swept: Omit<Swept, 'packages'>): Sieve {
-  switch (swept.rule.matcher.kind) {
+export function sieveOf({ rule, watched }: Omit<Swept, 'packages'>): Sieve {
+  switch (rule.matcher.kind) {
     case 'any':
       return 'none';
     case 'imports':
       return 'imports';
     case 'phrases':
-      return swept.required ? 'phrases' : 'none';
+      return watched.length > 0 ? 'phrases' : 'none';
     case 'literal':
     case 'shape':
-      return soughtIn(swept.required) ? 'strings' : 'none';
+      return watched.length > 0 ? 'strings' : 'none';
     case 're2':
-      return soughtIn(swept.required) ? 'strings' : 'shard';
+      return watched.length > 0 ? 'strings' : 'shard';
   }
 }
 
 /** What one pass over one text has seen. */
 export interface Sightings {
-  /** Where strings of the rule at `place` are in the text that the pass read, see `startsNear`; null where nobody knows. */
-  of(place: number): Seen;
+  /**
+   * Where strings of one of the lists that are watched for the rule at `place` are in the text that the pass read, see
+   * `startsNear`; null where nobody knows.
+   */
+  of(place: number, list?: number): Seen;
   /** Whether the rule at `place`, being a candidate, hits. */
   isCertain(place: number): boolean;
 }
@@ -59,44 +60,53 @@ function automatonOf(
 /** Many strings of many rules as one automaton; rules are known by their places. */
 class Strings {
   readonly automaton: Automaton | null;
-  /** For each part that is looked for the rules that it may be a string of, and for each rule its parts. */
+  /** The lists one after the other: whose each is, and whether that rule is found by it. */
+  readonly #places: number[] = [];
+  readonly #isFirst: boolean[] = [];
+  /** By place its first list. */
+  readonly #lists = new Map<number, number>();
+  /** For each part that is looked for the lists that it may be of, and for each list its parts. */
   readonly #owners: readonly (readonly number[])[];
-  readonly #parts = new Map<number, number[]>();
-  /** Rules with a string that nobody looks for. */
+  readonly #parts: number[][] = [];
+  /** Lists with a string that nobody looks for. */
   readonly #always: ReadonlySet<number>;
 
   constructor(
-    entries: readonly { place: number; strings: readonly string[] }[],
+    entries: readonly { place: number; watched: readonly (readonly string[])[] }[],
     make: (strings: readonly string[]) => Automaton | null,
   ) {
     const users = new Map<string, number[]>();
-    for (const { place, strings } of entries) {
-      for (const text of new Set(strings)) {
-        const known = users.get(text);
-        if (known) known.push(place);
-        else users.set(text, [place]);
+    for (const { place, watched } of entries) {
+      this.#lists.set(place, this.#places.length);
+      for (const [index, strings] of watched.entries()) {
+        const list = this.#places.push(place) - 1;
+        this.#isFirst.push(index === 0);
+        for (const text of new Set(strings)) {
+          const known = users.get(text);
+          if (known) known.push(list);
+          else users.set(text, [list]);
+        }
       }
     }
     this.automaton = make([...users.keys()]);
-    const places = [...users.values()];
+    const lists = [...users.values()];
     const usersOf = (indices: readonly number[]) => [
-      ...new Set(indices.flatMap((index) => places[index] as number[])),
+      ...new Set(indices.flatMap((index) => lists[index] as number[])),
     ];
     this.#owners = (this.automaton?.parts ?? []).map(usersOf);
     this.#always = new Set(usersOf(this.automaton?.always ?? []));
-    for (const [part, owners] of this.#owners.entries()) {
-      for (const place of owners) {
-        const known = this.#parts.get(place);
-        if (known) known.push(part);
-        else this.#parts.set(place, [part]);
-      }
-    }
+    this.#parts = this.#places.map(() => []);
+    for (const [part, owners] of this.#owners.entries())
+      for (const list of owners) this.#parts[list]?.push(part);
   }
 
-  /** Calls `found` once for each part that is in the text and each rule that it is looked for on behalf of. */
+  /** Calls `found` once for each part that is in the text and each rule that is found by it. */
   scan(text: string, found: (place: number) => void): Sightings['of'] {
     const seen = new Map<number, number[]>();
-    for (const place of this.#always) found(place);
+    const tell = (list: number) => {
+      if (this.#isFirst[list]) found(this.#places[list] as number);
+    };
+    for (const list of this.#always) tell(list);
     this.automaton?.scan(
       text,
       (part, at) => {
@@ -104,14 +114,15 @@ class Strings {
         if (known) known.push(at);
         else {
           seen.set(part, [at]);
-          for (const place of this.#owners[part] as readonly number[]) found(place);
+          for (const list of this.#owners[part] as readonly number[]) tell(list);
         }
       },
       BLOCK,
     );
-    return (place) => {
-      const parts = this.#parts.get(place);
-      if (!parts || this.#always.has(place)) return null;
+    return (place, index = 0) => {
+      const first = this.#lists.get(place);
+      if (first === undefined || this.#always.has(first + index)) return null;
+      const parts = this.#parts[first + index] as readonly number[];
       if (parts.length === 1) return seen.get(parts[0] as number) ?? [];
       return parts.flatMap((part) => seen.get(part) ?? []).sort((a, b) => a - b);
     };
@@ -135,14 +146,8 @@ export class Sweep {
     const make = (strings: readonly string[]) => automatonOf(strings, before, after);
     const by = (sieve: Sieve) =>
       all.flatMap((swept, place) => (sieveOf(swept) === sieve ? [{ ...swept, place }] : []));
-    this.#strings = new Strings(
-      by('strings').map((swept) => ({ ...swept, strings: soughtIn(swept.required) ?? [] })),
-      make,
-    );
-    this.#phrases = new Strings(
-      by('phrases').map((swept) => ({ ...swept, strings: swept.required?.[0] ?? [] })),
-      make,
-    );
+    this.#strings = new Strings(by('strings'), make);
+    this.#phrases = new Strings(by('phrases'), make);
     this.#packages = new PackageSweep(
       by('imports').flatMap(({ rule: { matcher }, place, packages }) =>
         matcher.kind === 'imports' && packages ? { place, matcher, finder: packages } : [],
@@ -189,7 +194,7 @@ export class Sweep {
       }
     }
     return {
-      of: (place) => strings?.(place) ?? phrases?.(place) ?? null,
+      of: (place, list) => strings?.(place, list) ?? phrases?.(place, list) ?? null,
       isCertain: (place) => packages?.has(place) === true,
     };
   }

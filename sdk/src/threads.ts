@@ -50,15 +50,15 @@ function nextRound(): number {
   return round;
 }
 
-/** `sought` are the strings that the pattern is found by. */
-export function createThreads(program: Program, sought: readonly string[] = []): Threads {
+/** `watched` are the strings of which `Ahead.seen` tells. */
+export function createThreads(program: Program, watched: readonly string[][] = []): Threads {
   const classes = classesOf(program);
   // Most patterns never have so many ways open: made when one does.
   let bits: BitThreads | null | undefined;
   return createWayThreads(program, classes, () => {
     if (bits === undefined) {
       const sets = bitSetsOf(program, classes);
-      bits = sets && createBitThreads(program, classes, sets, gatesOf(program, classes, sought));
+      bits = sets && createBitThreads(program, classes, sets, gatesOf(program, classes, watched));
     }
     return bits;
   });

@@ -7,7 +7,7 @@ import { ruleMatcherSchema } from './rule.ts';
 import { pick, type Random, randomFrom } from './testing/patterns.ts';
 import { makeRule } from './testing/rules.ts';
 import { createThreads } from './threads.ts';
-import { startsNear } from './windows.ts';
+import { Stretches, startsNear } from './windows.ts';
 
 const now = new Date();
 const re2 = (pattern: string) => ruleMatcherSchema.parse({ kind: 're2', pattern });
@@ -143,7 +143,7 @@ describe('what is read', () => {
     const program = readProgram(pattern, false);
     if (!program) throw new Error('no program');
     const work = { units: 0, most: Number.POSITIVE_INFINITY };
-    const starts = startsNear(text, seen, reachOf(program));
+    const starts = startsNear(new Stretches(text), seen, reachOf(program), work);
     expect(createThreads(program).run(text, starts, work)).toBe(false);
     return { starts: starts.length / 2, units: work.units };
   };
@@ -160,7 +160,7 @@ describe('what is read', () => {
     if (!program) throw new Error('no program');
     const subject = new Subject(text);
     const work = { units: 0, most: Number.POSITIVE_INFINITY };
-    const ahead = { folded: () => subject.folded, until: text.length };
+    const ahead = { folded: () => subject.folded, seen: () => null, stretches: subject.stretches };
     expect(createThreads(program).run(text, [0, text.length - 1], work, ahead)).toBe(false);
     return work.units;
   };
@@ -175,6 +175,48 @@ describe('what is read', () => {
       );
     },
   );
+
+  it.each([
+    ['in order', (names: string[], line: string) => [...names, line, ...names.map((name) => `end_${name}`)]],
+    [
+      'the other way round',
+      (names: string[], line: string) => [...names.map((name) => `end_${name}`), line, ...names],
+    ],
+    [
+      'at the end',
+      (names: string[], line: string) => [line, ...names, ...names.map((name) => `end_${name}`)],
+    ],
+    [
+      'in turns',
+      (names: string[], line: string) => [
+        ...names.map((name) => `${name} ${line.slice(0, line.length / 100)} end_${name}`),
+      ],
+    ],
+  ])('is of many patterns on one line what lies around their strings: %s', (_, lay) => {
+    const names = Array.from({ length: 100 }, (_, at) => `name_${at}_x`);
+    for (const gap of ['.*\\b', '[^\\n]*', '(?: |[a-w])*[^\\n]+']) {
+      const rules = names.map((name) =>
+        makeRule({ matcher: re2(`${name}${gap}end_${name}[0-9]`), action: 'flag' }),
+      );
+      const { rules: compiled, sweep } = compileRules(rules);
+      const units = (length: number) => {
+        const subject = new Subject(lay(names, 'a, '.repeat(length / 3)).join(' '));
+        const work = { units: 0, most: Number.POSITIVE_INFINITY };
+        const found = new Set<number>();
+        const sightings = sweep.run(
+          subject,
+          new Set(['strings'] as const),
+          () => true,
+          (place) => found.add(place),
+        );
+        expect(found.size).toBe(names.length);
+        for (const place of found)
+          expect(compiled[place]?.test(subject, (list) => sightings.of(place, list), work)).toBe(false);
+        return work.units;
+      };
+      expect(units(300_000), gap).toBeLessThan(300_000);
+    }
+  });
 
   it('is the same for a character however many ways are open', () => {
     const text = `evil${'ab'.repeat(4_000)}`;
@@ -205,7 +247,7 @@ test('what waits in a loop is passed over, and every match is found', () => {
       const starts = [0, text.length - 1];
       const run = (isAhead: boolean) => {
         const work = { units: 0, most: Number.POSITIVE_INFINITY };
-        const ahead = { folded: () => subject.folded, until: text.length };
+        const ahead = { folded: () => subject.folded, seen: () => null, stretches: subject.stretches };
         return { matches: threads.run(text, starts, work, isAhead ? ahead : undefined), units: work.units };
       };
       const ahead = run(true);
