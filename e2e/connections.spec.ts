@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
-import { expect, test } from '@playwright/test';
-import { apiKey } from './fixtures.ts';
+import { expect } from '@playwright/test';
+import { apiKey, test } from './fixtures.ts';
 import { stack } from './stack.ts';
 
 /** Posts over the agent's one kept connection; answers the status. */

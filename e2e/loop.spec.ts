@@ -1,10 +1,10 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { hasRealData, realRows } from '#tests/real-data';
 import { coversOnly } from '../tests/secrets/covers.ts';
-import { api, apiKey, expectAccessible, letOut, press, signedIn } from './fixtures.ts';
+import { api, apiKey, expectAccessible, letOut, press, signedIn, test } from './fixtures.ts';
 import { Serving } from './serving.ts';
 import { stack } from './stack.ts';
 

@@ -1,10 +1,10 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Browser, expect, type Page, test } from '@playwright/test';
+import { type Browser, expect, type Page } from '@playwright/test';
 import { type ContractRow, hasRealData, realRows } from '#tests/real-data';
 import { Wire } from './cut.ts';
-import { api, apiKey, expectAccessible, letOut, press, signedIn } from './fixtures.ts';
+import { api, apiKey, expectAccessible, letOut, press, signedIn, test } from './fixtures.ts';
 import { Serving } from './serving.ts';
 import { stack } from './stack.ts';
 

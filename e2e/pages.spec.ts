@@ -1,6 +1,6 @@
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import type { Role } from '#lib/permissions';
-import { api, apiKey, expectAccessible, expectFits, press, signedIn } from './fixtures.ts';
+import { api, apiKey, expectAccessible, expectFits, press, signedIn, test } from './fixtures.ts';
 
 const SCREENS = [
   { name: 'a desk in the light', options: { viewport: { width: 1440, height: 900 }, colorScheme: 'light' } },
@@ -127,6 +127,7 @@ for (const { name, options } of SCREENS) {
 
 test('the keyboard alone: the sheet of keys, going places, finding by name', async ({ browser }) => {
   const page = await signedIn(browser, 'commander', 'Keys Only');
+  await page.goto('/');
   await press(page, '?');
   await expect(page.getByRole('dialog', { name: 'Keys on this page' })).toContainText('Go to Fleet');
   await expectAccessible(page);

@@ -1,7 +1,7 @@
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { type ContractRow, hasRealData, realDataPlace, realRows } from '#tests/real-data';
 import { coversOnly } from '../tests/secrets/covers.ts';
-import { api, apiKey, signedIn } from './fixtures.ts';
+import { api, apiKey, signedIn, test } from './fixtures.ts';
 import { stack } from './stack.ts';
 
 /** What real texts bring along, and which of them bring it. */

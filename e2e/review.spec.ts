@@ -1,6 +1,6 @@
-import { expect, type Page, test } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { type ContractRow, hasRealData, realRows } from '#tests/real-data';
-import { api, apiKey, expectAccessible, press, signedIn } from './fixtures.ts';
+import { api, apiKey, expectAccessible, press, signedIn, test } from './fixtures.ts';
 
 // One desk, worked without a mouse: people in browser contexts of their own, on the production build.
 

@@ -1,14 +1,14 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { createInterface } from 'node:readline';
 import { freePort } from '#lib/postgres/embedded';
 
-const run = promisify(execFile);
 const STOPGAP = path.resolve(import.meta.dirname, '../bin/stopgap.ts');
+const COMMANDS = path.resolve(import.meta.dirname, 'commands-process.ts');
 
 export type Stack = { web: string; feed: string; dataDir: string; supervisorPid: number; setupToken: string };
 
@@ -84,14 +84,27 @@ export function stack(): Stack {
   return JSON.parse(process.env.STOPGAP_E2E ?? '{}') as Stack;
 }
 
-/** Runs a `stopgap` command beside the stack and answers the JSON line it prints. */
-export async function stopgap(...args: string[]): Promise<Record<string, string>> {
-  const { stdout } = await run(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', STOPGAP, ...args],
-    {
-      env: { ...process.env, STOPGAP_DATA_DIR: stack().dataDir },
-    },
-  );
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}');
+let commands: { child: ChildProcess; answers: AsyncIterator<string> } | undefined;
+let turn: Promise<unknown> = Promise.resolve();
+
+/** What `stopgap users` or `stopgap keys` with these words prints beside the stack: a JSON line. One at a time. */
+export function stopgap(...words: string[]): Promise<Record<string, string>> {
+  const answer = turn.then(async () => {
+    commands ??= startCommands();
+    commands.child.stdin?.write(`${JSON.stringify(words)}\n`);
+    const { value, done } = await commands.answers.next();
+    if (done) throw new Error(`stopgap ${words.join(' ')} failed`);
+    return JSON.parse(value) as Record<string, string>;
+  });
+  turn = answer.catch(() => undefined);
+  return answer;
+}
+
+/** It ends when its standard input does, and so with this process. */
+function startCommands() {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', COMMANDS], {
+    env: { ...process.env, STOPGAP_DATA_DIR: stack().dataDir },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  return { child, answers: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
 }

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test } from '@playwright/test';
-import { api, apiKey, letOut, signedIn } from './fixtures.ts';
+import { expect } from '@playwright/test';
+import { api, apiKey, letOut, signedIn, test } from './fixtures.ts';
 import { Serving } from './serving.ts';
 import { stack } from './stack.ts';
 
