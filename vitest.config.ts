@@ -10,7 +10,15 @@ const NEVER = ['node_modules', '.next*', 'sdk/dist', 'e2e'];
 /** What runs in other people's processes and in browsers: no database is there, nor made for it. */
 const ALONE = ['sdk/**/*.test.ts', 'components/**/*.test.ts'];
 
+/** The database of a test file (tests/worker-database.ts) is there before whatever connects to it. */
+const databaseOnFirstUse = {
+  name: 'database-on-first-use',
+  transform: (code: string, id: string) =>
+    id.endsWith('/lib/db.ts') ? `await globalThis.makeDatabase();${code}` : null,
+};
+
 export default defineConfig({
+  plugins: [databaseOnFirstUse],
   test: {
     // One more than the two cores that CI has: a quarter of the time they would wait, for Postgres or a process.
     maxWorkers: 3,

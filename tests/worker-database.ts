@@ -6,11 +6,14 @@ import { setEnv } from '#lib/env';
 import { createDatabase } from '#lib/postgres/embedded';
 import { setPasswordCost } from '#lib/users/password';
 
-// Every test file gets a database of its own, cloned from the migrated template: nothing is mocked and
-// no file sees another's rows.
-const templateUrl = inject('templateUrl');
-const url = templateUrl.replace(/[^/]+$/, `test_${crypto.randomUUID().replaceAll('-', '')}`);
-await createDatabase(url, 'stopgap_template');
+// Every test file gets a database of its own, cloned from the migrated template: nothing is mocked and no file sees
+// another's rows. It is made when `lib/db.ts` is first loaded (vitest.config.ts): half of the files never do.
+const url = inject('templateUrl').replace(/[^/]+$/, `test_${crypto.randomUUID().replaceAll('-', '')}`);
+const shared = globalThis as {
+  makeDatabase?: () => Promise<void>;
+  stopgapDb?: { $disconnect(): Promise<void> };
+};
+shared.makeDatabase = () => createDatabase(url, 'stopgap_template');
 setEnv({
   DATABASE_URL: url,
   STOPGAP_DATA_DIR: mkdtempSync(path.join(tmpdir(), 'stopgap-data-')),
@@ -21,6 +24,5 @@ setEnv({
 setPasswordCost(12);
 
 afterAll(async () => {
-  const { db } = await import('#lib/db');
-  await db.$disconnect();
+  await shared.stopgapDb?.$disconnect();
 });

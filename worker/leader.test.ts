@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { until } from '#bin/testing/run';
+import '#lib/db';
 import { env } from '#lib/env';
 import { sleep, whileLeading } from './leader.ts';
 
