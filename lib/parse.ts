@@ -2,7 +2,39 @@ import { z } from 'zod';
 import { AppError } from './errors.ts';
 import { refuseUnstorable } from './storable.ts';
 
-/** Field path → first problem, in the words of the schema. */
+const KINDS: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+/** What is wrong with a field, where the schema has no words of its own for it. */
+function problemOf(issue: z.core.$ZodIssue): string {
+  const { message } = issue;
+  if (!/^(Invalid|Too (small|big))/.test(message)) return message;
+  if (issue.code === 'invalid_type') {
+    if (message.endsWith('received undefined')) return 'is missing';
+    return `must be ${KINDS[issue.expected] ?? issue.expected}`;
+  }
+  if (issue.code === 'invalid_value')
+    return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.join(', ')}`;
+  if (issue.code === 'invalid_format' && issue.format === 'datetime')
+    return 'must be a time with its zone, such as 2026-11-01T12:00:00Z';
+  if (issue.code === 'too_small') return `must ${boundOf(issue.origin, 'least', issue.minimum)}`;
+  if (issue.code === 'too_big') return `must ${boundOf(issue.origin, 'most', issue.maximum)}`;
+  return message;
+}
+
+function boundOf(origin: string, at: 'least' | 'most', bound: number | bigint): string {
+  const things = origin === 'string' ? 'characters' : origin === 'array' ? 'entries' : null;
+  return things ? `have at ${at} ${bound} ${things}` : `be at ${at} ${bound}`;
+}
+
+/** Field path → first problem, in words. */
 export function fieldErrors(error: z.ZodError): Record<string, string> {
   const fields: Record<string, string> = {};
   for (const issue of error.issues) {
@@ -10,7 +42,7 @@ export function fieldErrors(error: z.ZodError): Record<string, string> {
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
     if (keys.length > 0)
       for (const key of keys) fields[path === '(body)' ? key : `${path}.${key}`] ??= 'is not a known field';
-    else fields[path] ??= issue.message;
+    else fields[path] ??= problemOf(issue);
   }
   return fields;
 }
