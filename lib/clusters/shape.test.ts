@@ -83,6 +83,17 @@ describe('normalisation', () => {
   });
 });
 
+it('an answer of which nothing is shown is clustered by what was asked too, one with a call by the call', () => {
+  const of = (prompt: string, completion: string) =>
+    clusteredText({ prompt, completion, language: 'text' }).text;
+  expect(of('draw a cat', '[image: not shown]')).toBe('draw a cat\n[image: not shown]');
+  expect(of('draw a cat', '[image: not shown][audio: not shown]')).not.toBe(
+    of('draw a dog', '[image: not shown]'),
+  );
+  expect(of('do it', '[run]\n{"command":"rm"}')).toBe('[run]\n{"command":"rm"}');
+  expect(of('do it', '[image: not shown]\na cat')).toBe('[image: not shown]\na cat');
+});
+
 describe('features', () => {
   const features = (text: string, language: string) => shapeOf(text, language).features;
   it('are numbers, hosts, packages and calls, each once', () => {

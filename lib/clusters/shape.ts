@@ -17,11 +17,17 @@ export type Shape = {
   signature: Uint32Array | null;
 };
 
-/** The text that an interaction is clustered by, and the language it is read in: the answer, or what was asked. */
+/** Marks of what could not become text: "[image: not shown]". */
+const MARKS = /\[[a-z ]{1,60}: not shown\]/g;
+
+/**
+ * The text that an interaction is clustered by, and the language it is read in: the answer, or what was asked. An answer
+ * of which nothing is shown says too little to be alike another: what was asked counts too.
+ */
 export function clusteredText(row: { prompt: string; completion: string; language: string }) {
-  return row.completion.trim() === ''
-    ? { text: row.prompt, language: 'text' }
-    : { text: row.completion, language: row.language };
+  if (row.completion.replace(MARKS, '').trim() !== '')
+    return { text: row.completion, language: row.language };
+  return { text: [row.prompt, row.completion.trim()].filter(Boolean).join('\n'), language: 'text' };
 }
 
 export function shapeOf(text: string, language: string): Shape {
