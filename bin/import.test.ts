@@ -126,6 +126,46 @@ describe.concurrent('stopgap import', () => {
     expect(finding).toMatchObject({ start: 13, end: 44 });
   });
 
+  test('a summary says what is not shown, what nobody knows, and which scans failed', async () => {
+    const record = (id: string, response: unknown) => ({
+      id,
+      call_type: 'completion',
+      startTime: 1793534400,
+      model: 'm',
+      messages: 'p',
+      response,
+    });
+    const image = {
+      content: [{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } }],
+    };
+    const logs = file(
+      'logs.jsonl',
+      ndjson(record('a', image), record('b', 'words'), record('b', 'other words')),
+    );
+    const expected = [
+      'Not shown, and marked where they stood: 1 image.',
+      'Not told by the records, so unknown: 3 actor.',
+      'Under an id of their own, since theirs has other content: 1.',
+    ];
+    for (const flags of [[], ['--dry-run']]) {
+      const { code, output } = await importing(logs, '--source', `summary${flags}`, ...flags);
+      expect(code).toBe(0);
+      for (const line of expected) expect(output).toContain(line);
+    }
+    const run = {
+      invocations: [{ executionSuccessful: false }],
+      results: [{ kind: 'pass' }, { baselineState: 'absent' }],
+    };
+    const failed = await importing(
+      file('failed.sarif', JSON.stringify({ version: '2.1.0', runs: [run] })),
+      '--source',
+      'failed',
+    );
+    expect(failed.code).toBe(1);
+    expect(failed.output).toContain("Nothing found, in the tool's own words: 1 pass, 1 absent.");
+    expect(failed.output).toContain('Not clean. Run 1: the scan says that it failed.');
+  });
+
   test('a gzip that was cut off is told in one line, and what came before is kept', async () => {
     const many = Array.from({ length: 3_000 }, (_, n) =>
       row(`g${n}`, { completion: crypto.randomUUID().repeat(4) }),

@@ -183,7 +183,7 @@ class Reader {
       ([name, value]) =>
         !['choices', 'candidates', 'output'].includes(name) &&
         !ECHOED.has(name) &&
-        !texts.includes(String(value)),
+        !(typeof value === 'string' && texts.includes(value)),
     );
     const beside = joined(this.#rest(rest.filter(([name]) => name !== 'output_text')));
     if (beside === '') return texts;

@@ -69,7 +69,7 @@ const marksOf = ({ prompt, completion }: InteractionRow) =>
 const countsOf = ({ notShown }: InteractionRow) =>
   (notShown ?? []).reduce((sum, { count }) => sum + count, 0);
 
-describe.each(ADAPTERS)('%s', (_name, adapter, frame) => {
+describe.each(ADAPTERS)('%s', (name, adapter, frame) => {
   test.each(shapes('answers'))('an answer: %s', (_what, answered) => {
     const { adapted, row } = read(adapter, frame('asked', answered));
     expect(lostTexts(answered, adapted)).toEqual([]);
@@ -112,6 +112,21 @@ describe.each(ADAPTERS)('%s', (_name, adapter, frame) => {
     const { row } = read(adapter, frame('asked', 'x'.repeat(1_200_000)));
     expect(row.completion).toMatch(/x…\n\[end of the text: not shown\]$/);
     expect(row.notShown).toEqual([{ what: 'end of the text', count: 1 }]);
+  });
+
+  test('a document that is nested deeper than the stack is taken, without what lies too deep', () => {
+    // What is written as JSON in a text cannot be deeper than whoever wrote it could go.
+    const depth = name.endsWith('export') ? 2_000 : 50_000;
+    const deep = JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+    for (const answered of [
+      deep,
+      { content: deep },
+      { odd: { deep } },
+      { content: [{ type: 'image', deep }] },
+      { candidates: [{ deep }] },
+    ]) {
+      expect(read(adapter, frame('asked', answered)).row.prompt).toBe('asked');
+    }
   });
 
   test('documents of known and unknown fields in any order', () => {

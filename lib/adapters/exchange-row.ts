@@ -21,7 +21,6 @@ import { instant } from './instant.ts';
 export type Exchange = {
   format: AdapterName;
   mapping: string;
-  record: unknown;
   ids: unknown[];
   times: unknown[];
   models: unknown[];
@@ -50,7 +49,7 @@ const NO_TIME = new Date(0).toISOString();
 export function exchangeItem(index: number, exchange: Exchange): AdaptedItem {
   const { format, mapping, asked, answered, findings } = exchange;
   const named = scalar(...exchange.ids);
-  const id = storableText(clip(named ?? `${format}:${hashOf(exchange.record)}`, 300));
+  const id = storableText(clip(named ?? `${format}:${hashOf(exchange)}`, 300));
   const isEmpty = asked.text.trim() === '' && answered.text.trim() === '';
   if (isEmpty && findings.length === 0) {
     return {
@@ -116,11 +115,10 @@ export function exchangeItem(index: number, exchange: Exchange): AdaptedItem {
 
 const count = (text: string, what: string): number => text.split(what).length - 1;
 
-function hashOf(record: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(record) ?? '')
-    .digest('hex')
-    .slice(0, 32);
+/** What is the same whenever the same record comes. */
+function hashOf({ times, asked, answered, findings }: Exchange): string {
+  const content = JSON.stringify([times.map(instant), asked.text, answered.text, findings]);
+  return createHash('sha256').update(content).digest('hex').slice(0, 32);
 }
 
 /** What lies outside of the contract's ranges is no setting of any model. */

@@ -50,7 +50,6 @@ function itemOf(index: number, payload: Record<string, unknown>): AdaptedItem {
   return exchangeItem(index, {
     format: 'litellm',
     mapping: MAPPING_VERSION,
-    record: payload,
     ids: [payload.id, payload.litellm_call_id, payload.trace_id, answer.id],
     times: [
       payload.startTime,

@@ -53,6 +53,7 @@ const LABELS = new Set([
 ]);
 /** The name of what lies somewhere else. */
 const ELSEWHERE = /^(file_?id|(file_?|image_?|video_?|audio_?)?ur[il]|file)$/i;
+const DEPTH = 32;
 const BYTES = /^(data|bytes|b64_json|file_data|image_bytes)$/;
 
 /** The words of a picture, sound or file: its text where it is one, what is said of it, its address; `isHidden`: not all. */
@@ -72,7 +73,11 @@ export function readMedia(part: unknown): { isHidden: boolean; texts: string[] }
         if (ELSEWHERE.test(name)) isHidden = true;
         texts.push(value);
       }
-    } else if (typeof value === 'object' && value !== null && depth < 16) {
+    } else if (typeof value === 'object' && value !== null) {
+      if (depth > DEPTH) {
+        isHidden = true;
+        return;
+      }
       const media = Array.isArray(value) ? null : mediaOf(value as Json);
       if (media) add(decodedText(media.data, media.type));
       for (const [key, inner] of Object.entries(value))

@@ -29,7 +29,6 @@ export function fromPortkey(rows: RawRow[]): Adapted {
       ...bodies.exchange,
       format: 'portkey',
       mapping: MAPPING_VERSION,
-      record,
       ids: [record.id, record.trace_id, metadata.traceId, metadata._trace_id, response.id],
       times: [record.created_at, metadata.created_at, response.created, response.created_at],
       models: [record.ai_model, request.model, response.model, response.modelVersion],

@@ -31,7 +31,7 @@ const SAID = new Set([
   'input',
   'arguments',
 ]);
-const MOST_NODES = 5_000;
+const DEPTH = 64;
 
 /** What a model's service says of an exchange beside its words: filters that acted, blocked prompts, refused requests. */
 export function providerVerdicts(...bodies: unknown[]): Finding[] {
@@ -48,11 +48,9 @@ export function providerVerdicts(...bodies: unknown[]): Finding[] {
       message: `${what}: ${words}`,
     });
   };
-  let nodes = 0;
-  const look = (value: unknown, name: string): void => {
-    nodes += 1;
-    if (typeof value !== 'object' || value === null || nodes > MOST_NODES) return;
-    for (const each of Array.isArray(value) ? value : []) look(each, name);
+  const look = (value: unknown, name: string, depth: number): void => {
+    if (typeof value !== 'object' || value === null || depth > DEPTH) return;
+    for (const each of Array.isArray(value) ? value : []) look(each, name, depth + 1);
     if (Array.isArray(value)) return;
     for (const [key, inner] of Object.entries(value)) {
       const text = scalar(inner);
@@ -67,9 +65,9 @@ export function providerVerdicts(...bodies: unknown[]): Finding[] {
         add(text, 'The model service ended the answer');
       else if (key === 'code' && /error/i.test(name) && text && POLICY.test(text))
         add(text, 'The model service refused it');
-      else if (!SAID.has(key)) look(inner, key);
+      else if (!SAID.has(key)) look(inner, key, depth + 1);
       else if (key === 'output' && Array.isArray(inner))
-        for (const each of inner) look({ reason: fields(each).finish_reason }, key);
+        for (const each of inner) look({ reason: fields(each).finish_reason }, key, depth);
     }
   };
   const filter = (what: string, said: unknown) => {
@@ -77,6 +75,6 @@ export function providerVerdicts(...bodies: unknown[]): Finding[] {
     if ([filtered, detected].some((each) => ['yes', 'unclear'].includes(String(yesOrNo(each)))))
       add(what, 'The model service filtered it', severity);
   };
-  for (const body of bodies) look(body, '');
+  for (const body of bodies) look(body, '', 0);
   return [...found.values()];
 }

@@ -25,7 +25,6 @@ export function fromProvider(rows: RawRow[]): Adapted {
       ...bodies.exchange,
       format: 'provider',
       mapping: MAPPING_VERSION,
-      record,
       ids: [
         record.id,
         record.custom_id,

@@ -42,8 +42,26 @@ function ruleOf(run: SarifRun, result: SarifResult): SarifRule | undefined {
   const named = rules[result.rule?.index ?? result.ruleIndex ?? -1];
   if (named && (id === undefined || named.id === id || id.startsWith(`${named.id}/`))) return named;
   if (id === undefined) return undefined;
-  const elsewhere = [run.tool?.driver, ...(run.tool?.extensions ?? [])].flatMap((each) => each?.rules ?? []);
-  return rules.find((rule) => rule?.id === id) ?? elsewhere.find((rule) => rule?.id === id);
+  const all = [component, run.tool?.driver, ...(run.tool?.extensions ?? [])];
+  for (const each of all) {
+    const rule = each && rulesById(each).get(id);
+    if (rule) return rule;
+  }
+  return undefined;
+}
+
+type Component = NonNullable<NonNullable<SarifRun['tool']>['driver']>;
+const byId = new WeakMap<Component, Map<string, SarifRule>>();
+
+/** Made once for each tool of a log: there may be as many rules as results. */
+function rulesById(component: Component): Map<string, SarifRule> {
+  const known = byId.get(component);
+  if (known) return known;
+  const rules = new Map<string, SarifRule>();
+  for (const rule of component.rules ?? [])
+    if (rule?.id !== undefined && !rules.has(rule.id)) rules.set(rule.id, rule);
+  byId.set(component, rules);
+  return rules;
 }
 
 /** CodeQL tags `external/cwe/cwe-089`, Semgrep `CWE-89: …`; gosec relates its rules to a taxonomy named CWE. */

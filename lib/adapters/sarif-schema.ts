@@ -128,12 +128,15 @@ const NO_RUNS = {
   null: 'is null: the tool that wrote this log tried and failed (SARIF 2.1.0, 3.13.4), so it is not a clean scan',
 };
 
-export const sarifLogSchema = z.object({
-  version: z.literal('2.1.0', 'must be "2.1.0": other versions of SARIF are not read'),
-  runs: z.array(runSchema.nullable().catch(null), {
-    error: ({ input }) => NO_RUNS[String(input) as keyof typeof NO_RUNS] ?? 'is no list of runs',
-  }),
-  inlineExternalProperties: many,
-});
+export const sarifLogSchema = z.object(
+  {
+    version: z.literal('2.1.0', 'must be "2.1.0": other versions of SARIF are not read'),
+    runs: z.array(runSchema.nullable().catch(null), {
+      error: ({ input }) => NO_RUNS[String(input) as keyof typeof NO_RUNS] ?? 'is no list of runs',
+    }),
+    inlineExternalProperties: many,
+  },
+  'is no SARIF log',
+);
 
 export type SarifLog = z.infer<typeof sarifLogSchema>;

@@ -53,12 +53,12 @@ export function fromSarif(input: unknown, context: AdapterContext, most = MAX_RE
     rows: new Map(),
     failures: failuresOf(log),
   };
-  const nameFiles = new Map(log.runs.map((run) => [run, fileNames(run?.originalUriBaseIds ?? {})]));
+  const files = new Map(log.runs.map((run) => [run, run && filesOf(run)]));
   results.forEach(({ run, result, places }, index) => {
-    const nameFile = nameFiles.get(run) ?? fileNames({});
-    if (!result)
+    const known = files.get(run);
+    if (!result || !known)
       adapted.items.push({ index, id: null, kind: 'refused', why: 'The result is not an object.' });
-    else adapted.items.push(...itemsOf({ adapted, context, run, nameFile }, result, places, index));
+    else adapted.items.push(...itemsOf({ adapted, context, run, ...known }, result, places, index));
   });
   return adapted;
 }
@@ -67,7 +67,10 @@ type Reading = {
   adapted: Adapted;
   context: AdapterContext;
   run: SarifRun;
+} & Files;
+type Files = {
   nameFile: ReturnType<typeof fileNames>;
+  artifacts: Map<string, Artifact>;
 };
 type Artifact = NonNullable<SarifRun['artifacts']>[number];
 type Place = NonNullable<NonNullable<NonNullable<SarifResult['locations']>[number]>['physicalLocation']>;
@@ -80,6 +83,17 @@ type Where = {
 };
 /** A text to make an interaction from: a whole file, or a piece of one. */
 type Text = { text: string; whole: boolean };
+
+/** The files of a run by their names; the first of a name counts. */
+function filesOf(run: SarifRun): Files {
+  const nameFile = fileNames(run.originalUriBaseIds ?? {});
+  const artifacts = new Map<string, Artifact>();
+  for (const artifact of run.artifacts ?? []) {
+    const name = nameFile(artifact?.location ?? {})?.name;
+    if (name !== undefined && !artifacts.has(name)) artifacts.set(name, artifact);
+  }
+  return { nameFile, artifacts };
+}
 
 /** Where a result lies: each of its places in a file, else the file that was scanned. */
 function placesOf({ locations, analysisTarget }: SarifResult): Place[] {
@@ -135,13 +149,13 @@ function targetsOf(named: string | undefined, file: NamedFile | null, orRow: str
   ];
 }
 
-function whereOf({ run, nameFile }: Reading, place: Place | undefined): Where {
+function whereOf({ run, nameFile, artifacts }: Reading, place: Place | undefined): Where {
   const { index, ...location } = place?.artifactLocation ?? {};
   const name = nameFile(location)?.name;
-  const isOwn = (each: Artifact) => name !== undefined && nameFile(each?.location ?? {})?.name === name;
   const indexed = run.artifacts?.[index ?? -1];
   // An index that leads to another file loses against the name.
-  const artifact = indexed && (name === undefined || isOwn(indexed)) ? indexed : run.artifacts?.find(isOwn);
+  const isOwn = name === undefined || nameFile(indexed?.location ?? {})?.name === name;
+  const artifact = indexed && isOwn ? indexed : artifacts.get(name ?? '');
   const file = nameFile(location.uri === undefined ? (artifact?.location ?? {}) : location);
   const { region, contextRegion } = place ?? {};
   const around = [contextRegion, region].find((each) => each?.snippet?.text);

@@ -268,6 +268,48 @@ describe('POST /api/v1/findings/{adapter}', () => {
     expect(await db.finding.count({ where: { interaction: { source, externalId: 'one' } } })).toBe(2);
   });
 
+  it('takes no file for another where a path is spelled twice', async () => {
+    const { key } = await keyFor('ingest');
+    await interaction(key, { id: 'one', path: 'a/b.py' });
+    await interaction(key, { id: 'two', path: './a/b.py' });
+    const at = { physicalLocation: { artifactLocation: { uri: 'a/b.py' } } };
+    const report = { version: '2.1.0', runs: [{ results: [{ locations: [at] }] }] };
+    expect((await post(key, 'sarif', JSON.stringify(report))).answer).toMatchObject({
+      refused: 1,
+      results: [{ error: { message: expect.stringContaining('2 interactions of') } }],
+    });
+  });
+
+  it('takes exchanges of model services, and shows what has no text', async () => {
+    const { key, source } = await keyFor('ingest');
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } };
+    const record = {
+      time: '2026-11-01 12:00:00',
+      user: 42,
+      request: {
+        model: 'claude-x',
+        messages: [{ role: 'user', content: [{ type: 'text', text: 'look' }, image] }],
+      },
+      response: {
+        id: 'msg_1',
+        type: 'message',
+        content: [{ type: 'text', text: 'no' }],
+        stop_reason: 'refusal',
+      },
+    };
+    const { answer } = await post(key, 'provider', JSON.stringify(record));
+    expect(answer).toMatchObject({ created: 1, notShown: [{ what: 'image', count: 1 }], unknown: {} });
+    expect(await db.interaction.findFirst({ where: { source }, include: { findings: true } })).toMatchObject({
+      externalId: 'msg_1',
+      occurredAt: new Date('2026-11-01T12:00:00Z'),
+      actorId: '42',
+      modelName: 'claude-x',
+      prompt: 'look[image: not shown]',
+      notShown: [{ what: 'image', count: 1 }],
+      findings: [{ detector: 'Model service', rule: 'refusal', severity: 'medium' }],
+    });
+  });
+
   it('refuses by limit, by form and by right, each in its own words', async () => {
     const { key } = await keyFor('ingest');
     const refused = async (adapter: string, body: Body, headers?: Record<string, string>, by = key) => {
