@@ -5,7 +5,7 @@ import { withDatabase } from '../database.ts';
 import { loadEnvironment } from '../environment.ts';
 import { barLine } from '../importing/bar.ts';
 import { csvTemplate } from '../importing/csv.ts';
-import { FORMATS, formatOf } from '../importing/format.ts';
+import { FORMATS, recognise, shapeOf } from '../importing/format.ts';
 import { openFile } from '../importing/open.ts';
 import { type ImportOptions, outcomes } from '../importing/outcomes.ts';
 import { Tally } from '../importing/tally.ts';
@@ -29,8 +29,8 @@ export async function importFile(args: string[]): Promise<number> {
     throw new PlainError('import needs one FILE. Try: npm run stopgap -- help', 2);
   const source = sourceOf(values.source);
   const opened = await openFile(file);
-  const format =
-    values.format === undefined ? formatOf(opened.head) : FORMATS.find((each) => each === values.format);
+  const found = values.format === undefined ? recognise(opened.head) : null;
+  const format = found?.format ?? FORMATS.find((each) => each === values.format);
   if (!format) {
     const known = FORMATS.join(', ');
     throw new PlainError(
@@ -42,7 +42,9 @@ export async function importFile(args: string[]): Promise<number> {
   }
   loadEnvironment();
   const dryRun = values['dry-run'] ?? false;
-  return withDatabase(() => run(opened, { file, format, source, actor: systemActor(source), dryRun }));
+  const shape = found?.shape ?? shapeOf(opened.head);
+  if (dryRun) print(`Read as ${format}: ${found?.why ?? 'as --format says'}.`);
+  return withDatabase(() => run(opened, { file, format, shape, source, actor: systemActor(source), dryRun }));
 }
 
 async function run(opened: Awaited<ReturnType<typeof openFile>>, options: ImportOptions): Promise<number> {

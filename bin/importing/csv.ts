@@ -1,39 +1,8 @@
-import { Readable } from 'node:stream';
-import { type CsvError, parse } from 'csv-parse';
+import { parse } from 'csv-parse/sync';
 import { PlainError } from '../plain-error.ts';
-import { MAX_LINE_BYTES } from './lines.ts';
-
-/** The columns that a CSV may have: the contract's fields by dotted names; `finding.*` is one finding of the row. */
-export const COLUMNS = [
-  'id',
-  'occurredAt',
-  'model.name',
-  'model.version',
-  'surface',
-  'language',
-  'path',
-  'actor.id',
-  'actor.tier',
-  'actor.tenant',
-  'prompt',
-  'before',
-  'completion',
-  'outcome',
-  'sampling.temperature',
-  'sampling.topP',
-  'sampling.candidates',
-  'control',
-  'finding.detector',
-  'finding.rule',
-  'finding.category',
-  'finding.severity',
-  'finding.cwe',
-  'finding.message',
-  'finding.start',
-  'finding.end',
-  'findings',
-  'meta',
-] as const;
+import { COLUMNS } from './columns.ts';
+import type { Dialect } from './dialect.ts';
+import { csvRecords } from './records.ts';
 
 const REQUIRED = [
   'id',
@@ -75,50 +44,42 @@ export function csvTemplate(): string {
 type CsvRow = { line: number; value: unknown } | { line: number; unreadable: string };
 
 /** The rows of a CSV file one by one. Throws a plain line for a header or an encoding that cannot be used. */
-export async function* csvRows(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<CsvRow> {
-  const skipped: CsvRow[] = [];
-  const parser = parse({
-    bom: true,
-    columns: (header: string[]) => checkedHeader(file, header),
-    info: true,
-    max_record_size: MAX_LINE_BYTES,
-    skip_empty_lines: true,
-    skip_records_with_error: true,
-    on_skip: (error: CsvError | undefined) => {
-      const line = Number(error?.lines ?? 0);
-      skipped.push({ line, unreadable: csvProblem(error) });
-      return undefined;
-    },
-  });
-  const source = Readable.from(inUtf8(file, chunks));
-  source.on('error', (error) => parser.destroy(error));
-  source.pipe(parser);
-  try {
-    for await (const each of parser) {
-      yield* skipped.splice(0);
-      const { record, info } = each as { record: Record<string, string>; info: { lines: number } };
-      yield { line: info.lines, value: rowOf(record) };
-    }
-  } catch (error) {
-    if (error instanceof PlainError) throw error;
-    throw new PlainError(`${file} is no CSV that can be read: ${csvProblem(error as CsvError)}.`);
-  } finally {
-    source.destroy();
+export async function* csvRows(
+  file: string,
+  chunks: AsyncIterable<Uint8Array>,
+  dialect: Dialect,
+): AsyncGenerator<CsvRow> {
+  let header: string[] | undefined;
+  let isFirst = true;
+  for await (const record of csvRecords(inUtf8(file, chunks), dialect)) {
+    const isSepLine = isFirst && dialect.hasSepLine;
+    isFirst = false;
+    if (isSepLine) continue;
+    const { line } = record;
+    const cells = 'text' in record ? cellsOf(record.text, dialect.delimiter) : null;
+    if (!header) {
+      if (!cells)
+        throw new PlainError(`${file} has no header that can be read: its line ${line} has a wrong quote.`);
+      header = checkedHeader(file, cells);
+    } else if ('unreadable' in record) yield record;
+    else if (!cells) yield { line, unreadable: 'cannot be read' };
+    // A spreadsheet writes rows that nobody filled.
+    else if (cells.every((cell) => cell === '')) continue;
+    else if (cells.length !== header.length) {
+      yield {
+        line,
+        unreadable: `has another number of fields than the header: ${cells.length}, not ${header.length}`,
+      };
+    } else yield { line, value: rowOf(header, cells) };
   }
-  yield* skipped;
 }
 
-function csvProblem(error: CsvError | undefined): string {
-  switch (error?.code) {
-    case 'CSV_RECORD_INCONSISTENT_COLUMNS':
-    case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH':
-      return 'has another number of fields than the header';
-    case 'CSV_QUOTE_NOT_CLOSED':
-      return 'has a quote that is never closed';
-    case 'CSV_MAX_RECORD_SIZE':
-      return `is longer than ${MAX_LINE_BYTES} bytes`;
-    default:
-      return error?.message ?? 'cannot be read';
+/** The cells of one record; null where it has none that can be read. */
+function cellsOf(text: string, delimiter: string): string[] | null {
+  try {
+    return (parse(text, { delimiter, relax_column_count: true }) as string[][])[0] ?? null;
+  } catch {
+    return null;
   }
 }
 
@@ -136,32 +97,29 @@ function checkedHeader(file: string, header: string[]): string[] {
   return names;
 }
 
-async function* inUtf8(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* inUtf8(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let passed = 0;
-  const wrong = () =>
-    new PlainError(`${file} is not UTF-8 near byte ${passed}. Save it as UTF-8 and import it again.`);
-  for await (const chunk of chunks) {
+  const decoded = (chunk?: Uint8Array) => {
     try {
-      decoder.decode(chunk, { stream: true });
+      return decoder.decode(chunk, { stream: chunk !== undefined });
     } catch {
-      throw wrong();
+      throw new PlainError(`${file} is not UTF-8 near byte ${passed}. Save it as UTF-8 and import it again.`);
     }
+  };
+  for await (const chunk of chunks) {
+    yield decoded(chunk);
     passed += chunk.length;
-    yield chunk;
   }
-  try {
-    decoder.decode();
-  } catch {
-    throw wrong();
-  }
+  yield decoded();
 }
 
 /** A record as a row of the contract: empty cells are absent, numbers and JSON are read where the field wants them. */
-function rowOf(record: Record<string, string>): unknown {
+function rowOf(header: readonly string[], cells: readonly string[]): unknown {
   const row: Record<string, unknown> = { prompt: '' };
   const finding: Record<string, unknown> = {};
-  for (const [column, cell] of Object.entries(record)) {
+  for (const [index, column] of header.entries()) {
+    const cell = cells[index] ?? '';
     if (cell === '' && !TEXTS.includes(column)) continue;
     const value = cellValue(column, cell);
     const [first = '', second] = column.split('.');

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { barLine } from './bar.ts';
-import { formatOf } from './format.ts';
+import { dialectOf, dialectWords } from './dialect.ts';
+import { recognise } from './format.ts';
 import { linesOf, MAX_LINE_BYTES } from './lines.ts';
+import { csvRecords } from './records.ts';
+import { valuesOf } from './values.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 async function* chunked(content: Uint8Array, size: number) {
@@ -42,7 +45,7 @@ describe('linesOf', () => {
   });
 });
 
-describe('formatOf', () => {
+describe('recognise', () => {
   it.each([
     ['{"id":"1","prompt":"p"}\n{"id":"2"}', 'ndjson'],
     [`{"id":"1","prompt":"${'p'.repeat(70_000)}`, 'ndjson'],
@@ -54,11 +57,188 @@ describe('formatOf', () => {
     ['{"id":"p","ai_model":"m","created_at":"x"}\n', 'portkey'],
     ['\ufeffid,occurredAt,prompt\r\n1,2,3', 'csv'],
     ['"prompt","id"\n1,2', 'csv'],
-    ['[{"id":"1"}]', null],
+    ['[{"id":"1"}]', 'ndjson'],
+    ['\ufeff[\n  {"id":"c","call_type":"completion","startTime":1},', 'litellm'],
+    ['{\n  "id": "1",\n  "prompt": "p}"\n}\n{', 'ndjson'],
+    [`{"pad":"${'p'.repeat(70_000)}","ai_model":"m"}\n`, 'portkey'],
+    ['id;occurredAt;prompt\r\n1;2;3', 'csv'],
+    ['id\toccurredAt\n1\t2', 'csv'],
+    ['sep=|\nid|prompt\n1|2', 'csv'],
+    ['[1, 2]', null],
     ['hello, world', null],
-    ['{\n "other": 1\n}', null],
+    ['{\n "other": 1\n}', 'ndjson'],
   ])('%.40s is %s', (text, format) => {
-    expect(formatOf(bytes(text))).toBe(format);
+    expect(recognise(bytes(text))?.format ?? null).toBe(format);
+  });
+});
+
+describe('dialectOf', () => {
+  it.each([
+    ['id,occurredAt,completion\n', ',', 'its first line has 3 known columns with commas between them'],
+    ['\ufeff"id";"occurredAt"\r\n', ';', 'its first line has 2 known columns with semicolons between them'],
+    ['id\toccurredAt\tprompt, long', '\t', 'its first line has 2 known columns with tabs between them'],
+    ['id|prompt|a,b,c\n', '|', 'its first line has 2 known columns with bars between them'],
+    ['sep=^\r\nid^prompt\r\n', '^', 'the line after "sep=" has 2 known columns with "^" between them'],
+    ['"sep=;"\nid;prompt\n', ';', 'the line after "sep=" has 2 known columns with semicolons between them'],
+    ['id\n1\n', ',', 'its first line has 1 known column'],
+  ])('%j', (head, delimiter, words) => {
+    expect(dialectOf(head).delimiter).toBe(delimiter);
+    expect(dialectWords(dialectOf(head))).toBe(words);
+  });
+});
+
+describe('csvRecords', () => {
+  const read = async (text: string, size: number, delimiter = ',') => {
+    async function* pieces() {
+      for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
+    }
+    const isReturn = text.includes('\r') && !text.includes('\n');
+    const records = await all(csvRecords(pieces(), { delimiter, hasSepLine: false, isReturn, known: 2 }));
+    return records.map((each) => [each.line, 'text' in each ? each.text : `! ${each.unreadable}`]);
+  };
+  it.each<[string, string, [number, string][]]>([
+    [
+      'CRLF and then LF',
+      'id,c\r\na,1\nb,2\r\n',
+      [
+        [1, 'id,c'],
+        [2, 'a,1'],
+        [3, 'b,2'],
+      ],
+    ],
+    [
+      'LF and then CRLF',
+      'id,c\na,1\r\nb,2',
+      [
+        [1, 'id,c'],
+        [2, 'a,1'],
+        [3, 'b,2'],
+      ],
+    ],
+    [
+      'CR alone',
+      'id,c\ra,1\rb,2\r',
+      [
+        [1, 'id,c'],
+        [2, 'a,1'],
+        [3, 'b,2'],
+      ],
+    ],
+    [
+      'line ends in quotes',
+      'a,"x\r\ny"\r\nb,"x\ny"\nc,3',
+      [
+        [1, 'a,"x\r\ny"'],
+        [3, 'b,"x\ny"'],
+        [5, 'c,3'],
+      ],
+    ],
+    [
+      'blank lines',
+      '\n\na,1\n \nb,2\n',
+      [
+        [3, 'a,1'],
+        [5, 'b,2'],
+      ],
+    ],
+    [
+      'quotes written twice',
+      'a,"say ""x"", then"\nb,""\n',
+      [
+        [1, 'a,"say ""x"", then"'],
+        [2, 'b,""'],
+      ],
+    ],
+    [
+      'text behind a quote',
+      'a,"x"y\nb,2\n',
+      [
+        [1, '! has text behind a closing quote; a quote inside a cell is written twice'],
+        [2, 'b,2'],
+      ],
+    ],
+    [
+      'a quote in a cell',
+      'a,x"y\r\nb,2\n',
+      [
+        [1, '! has a quote in the middle of a cell without quotes around it'],
+        [2, 'b,2'],
+      ],
+    ],
+    [
+      'a quote that nobody ends',
+      'a,1\nb,"x\nc,3\nd,4',
+      [
+        [1, 'a,1'],
+        [2, '! has a quote that is never closed'],
+        [3, 'c,3'],
+        [4, 'd,4'],
+      ],
+    ],
+  ])('%s', async (_, text, expected) => {
+    for (const size of [1, 2, 5, 1_000]) expect(await read(text, size)).toEqual(expected);
+  });
+});
+
+describe('valuesOf', () => {
+  it.each<[string, string, [number, string][]]>([
+    [
+      'an array',
+      '\ufeff[{"a":"]},"},\n {"b":[1,{}]}\n]\n',
+      [
+        [1, '{"a":"]},"}'],
+        [2, '{"b":[1,{}]}'],
+      ],
+    ],
+    [
+      'an array over lines',
+      '[\n{\n"a": 1\n},\n{"b":"\\""}\n]',
+      [
+        [2, '{\n"a": 1\n}'],
+        [5, '{"b":"\\""}'],
+      ],
+    ],
+    [
+      'values behind each other',
+      '{\n"a":1\n}\n{"b":2}',
+      [
+        [1, '{\n"a":1\n}'],
+        [4, '{"b":2}'],
+      ],
+    ],
+    [
+      'no objects',
+      '[1, "x, y", null]',
+      [
+        [1, '1'],
+        [1, '"x, y"'],
+        [1, 'null'],
+      ],
+    ],
+    [
+      'cut off',
+      '[{"a":1},\n{"b":',
+      [
+        [1, '{"a":1}'],
+        [2, '{"b":'],
+      ],
+    ],
+    [
+      'more behind its end',
+      '[{"a":1}]\nx',
+      [
+        [1, '{"a":1}'],
+        [2, 'x'],
+      ],
+    ],
+    ['nothing', '[]\n', []],
+  ])('%s', async (_, text, expected) => {
+    for (const size of [1, 3, 1_000]) {
+      const values = await all(valuesOf(chunked(bytes(text), size)));
+      expect(
+        values.map(({ number, bytes: found }) => [number, new TextDecoder().decode(found ?? undefined)]),
+      ).toEqual(expected);
+    }
   });
 });
 

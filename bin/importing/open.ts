@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { PlainError } from '../plain-error.ts';
+import { MAX_LINE_BYTES } from './lines.ts';
 
 /** A file to import: its bytes unpacked, and how much of it on disk has been read. */
 export type Opened = {
@@ -13,8 +14,9 @@ export type Opened = {
 };
 
 const HEAD_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
 
-/** Opens a file, unpacking gzip by sight. Throws one plain line for what cannot be read. */
+/** Opens a file; unpacks gzip, of several members too, and reads UTF-16, by sight. Throws one plain line for what cannot be read. */
 export async function openFile(file: string): Promise<Opened> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw new PlainError(
@@ -25,11 +27,8 @@ export async function openFile(file: string): Promise<Opened> {
   if (found.size === 0) throw new PlainError(`${file} is empty.`);
   const gzip = await isGzip(file);
   const head = await firstBytes(file, gzip);
-  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) {
-    throw new PlainError(`${file} is UTF-16. Save it as UTF-8 and import it again.`);
-  }
   const raw = createReadStream(file, { highWaterMark: 256 * 1024 });
-  const chunks = gzip ? unpacked(file, raw) : raw;
+  const chunks = inUtf8(file, gzip ? unpacked(file, raw) : raw);
   return { chunks, size: found.size, bytesRead: () => raw.bytesRead, head };
 }
 
@@ -45,17 +44,44 @@ async function isGzip(file: string): Promise<boolean> {
   }
 }
 
+/** The first bytes, and all of the first line unless it is longer than a line may be. */
 async function firstBytes(file: string, gzip: boolean): Promise<Uint8Array> {
   const raw = createReadStream(file);
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of gzip ? unpacked(file, raw) : raw) {
+  let hasLine = false;
+  for await (const chunk of inUtf8(file, gzip ? unpacked(file, raw) : raw)) {
     parts.push(chunk);
     size += chunk.length;
-    if (size >= HEAD_BYTES) break;
+    hasLine ||= chunk.includes(NEWLINE);
+    if ((size >= HEAD_BYTES && hasLine) || size > MAX_LINE_BYTES) break;
   }
   raw.destroy();
-  return Buffer.concat(parts).subarray(0, HEAD_BYTES);
+  return Buffer.concat(parts);
+}
+
+/** Bytes as they are, but UTF-16 that says so by its byte-order mark as UTF-8. */
+async function* inUtf8(file: string, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let decoder: TextDecoder | null | undefined;
+  for await (const chunk of chunks) {
+    if (decoder === undefined) {
+      const mark =
+        chunk[0] === 0xff && chunk[1] === 0xfe ? 'le' : chunk[0] === 0xfe && chunk[1] === 0xff ? 'be' : null;
+      decoder = mark && new TextDecoder(`utf-16${mark}`, { fatal: true });
+    }
+    yield decoder ? encoded(file, decoder, chunk) : chunk;
+  }
+  if (decoder) yield encoded(file, decoder);
+}
+
+function encoded(file: string, decoder: TextDecoder, chunk?: Uint8Array): Uint8Array {
+  try {
+    return Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }));
+  } catch {
+    throw new PlainError(
+      `${file} begins as UTF-16 and goes on as something else. Save it as UTF-8 and import it again.`,
+    );
+  }
 }
 
 async function* unpacked(file: string, raw: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {

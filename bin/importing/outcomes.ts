@@ -4,17 +4,26 @@ import { AppError } from '#lib/errors';
 import type { RawRow } from '#lib/interactions/batch';
 import { PlainError } from '../plain-error.ts';
 import { csvRows } from './csv.ts';
-import type { Format } from './format.ts';
+import { dialectOf } from './dialect.ts';
+import type { Format, Recognised } from './format.ts';
 import { linesOf, MAX_LINE_BYTES } from './lines.ts';
 import type { Opened } from './open.ts';
 import type { Outcome } from './tally.ts';
+import { valuesOf } from './values.ts';
 
 const BATCH_ROWS = 500;
 /** Bytes of one batch: large rows go in smaller batches. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 const SARIF_BYTES = 256 * 1024 * 1024;
 
-export type ImportOptions = { file: string; format: Format; source: string; actor: Actor; dryRun: boolean };
+export type ImportOptions = {
+  file: string;
+  format: Format;
+  shape: Recognised['shape'];
+  source: string;
+  actor: Actor;
+  dryRun: boolean;
+};
 type Numbered = { place: string; raw: RawRow; bytes: number };
 
 /** Imports batch by batch and answers what became of each row; a batch has committed when its outcomes come. What scans say of their own failure is added to `failures`. */
@@ -27,7 +36,8 @@ export async function* outcomes(
     yield* sarifOutcomes(opened, options, failures);
     return;
   }
-  const rows = options.format === 'csv' ? csvNumbered(opened, options.file) : linesNumbered(opened);
+  const rows =
+    options.format === 'csv' ? csvNumbered(opened, options.file) : jsonNumbered(opened, options.shape);
   const reader = rows[Symbol.asyncIterator]();
   let failure: unknown;
   for (let ended = false; !ended; ) {
@@ -50,9 +60,9 @@ export async function* outcomes(
   if (failure !== undefined) throw failure;
 }
 
-async function* linesNumbered({ chunks }: Opened): AsyncGenerator<Numbered> {
+async function* jsonNumbered({ chunks }: Opened, shape: Recognised['shape']): AsyncGenerator<Numbered> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  for await (const { number, bytes } of linesOf(chunks)) {
+  for await (const { number, bytes } of shape === 'values' ? valuesOf(chunks) : linesOf(chunks)) {
     const place = `line ${number}`;
     if (bytes === null) {
       yield { place, raw: { unreadable: `longer than ${MAX_LINE_BYTES} bytes` }, bytes: 0 };
@@ -68,8 +78,8 @@ async function* linesNumbered({ chunks }: Opened): AsyncGenerator<Numbered> {
   }
 }
 
-async function* csvNumbered({ chunks }: Opened, file: string): AsyncGenerator<Numbered> {
-  for await (const row of csvRows(file, chunks)) {
+async function* csvNumbered({ chunks, head }: Opened, file: string): AsyncGenerator<Numbered> {
+  for await (const row of csvRows(file, chunks, dialectOf(new TextDecoder().decode(head)))) {
     const raw: RawRow =
       'value' in row ? { value: row.value } : { unreadable: `no CSV row: it ${row.unreadable}` };
     const bytes = 'value' in row ? JSON.stringify(row.value).length : 0;
