@@ -18,6 +18,8 @@ export interface Automaton {
    * of so many units in which an occurrence ends, once in all without. `at` is an offset inside the occurrence.
    */
   scan(text: string, found: (part: number, at: number) => void, block?: number): void;
+  /** Whether any of them is in `text`. */
+  isIn(text: string): boolean;
 }
 
 /** 32 MB of transitions. */
@@ -151,6 +153,15 @@ export function createAutomaton(strings: readonly string[]): Automaton {
     bytes: next.byteLength + classes.byteLength + 4 * seen.byteLength,
     always,
     parts: sharing,
+    isIn(text) {
+      let row = 0;
+      for (let at = 0; at < text.length; at++) {
+        const to = next[row + (classes[text.charCodeAt(at)] as number)] as number;
+        if ((to & 1) === 1) return true;
+        row = to >> 1;
+      }
+      return false;
+    },
     scan(text, found, block = Math.max(1, text.length)) {
       let row = 0;
       for (let from = 0; from < text.length; from += block) {

@@ -89,14 +89,14 @@ class Search {
     this.#round = round;
   }
 
-  #begin(textOfPart: (part: TextPart) => string | null): void {
-    const { language } = this.#request;
+  #subject(text: string | null): Subject | null {
+    return text === null ? null : new Subject(text, this.#request.language);
+  }
+
+  #begin(subjects: (Subject | null)[]): void {
+    this.#subjects = subjects;
     let length = 0;
-    this.#subjects = PARTS.map((part) => {
-      const text = textOfPart(part);
-      length += text?.length ?? 0;
-      return text === null ? null : new Subject(text, language);
-    });
+    for (const subject of subjects) length += subject?.text.length ?? 0;
     this.#most = workFor(length);
     this.#work = { units: 0, most: 0 };
     this.#sightings = [];
@@ -104,24 +104,33 @@ class Search {
     this.hits = [];
   }
 
-  /** What the groups of this request need to be found by in a part. */
+  /** What the groups of this request need to be found by in a part; of the rules that are always candidates those that apply. */
   #readsOf(index: number): Reads {
     let reads = this.#reads[index];
     if (!reads) {
-      const all = this.#groups.flatMap((group) => this.#compiled.reads.get(group)?.[index] ?? []);
-      reads = {
-        sieves: new Set(all.flatMap(({ sieves }) => [...sieves])),
-        always: all.flatMap(({ always }) => always),
-      };
+      reads = { sieves: new Set(), always: [] };
+      const part = PARTS[index] as TextPart;
+      for (const group of this.#groups) {
+        const all = this.#compiled.reads.get(group)?.[index];
+        if (!all) continue;
+        for (const sieve of all.sieves) reads.sieves.add(sieve);
+        for (const place of all.always) if (this.#applies(place, part)) reads.always.push(place);
+      }
       this.#reads[index] = reads;
     }
     return reads;
   }
 
+  #isWanted(rule: Rule): boolean {
+    const { wanted } = this.#options;
+    return wanted === undefined || wanted(rule);
+  }
+
   /** Target, scope, time and the share of requests: all that costs nothing and is asked before any text is read. */
-  #applies({ rule, group, startsAt, expiresAt, partial }: CompiledRule, part: TextPart): boolean {
+  #applies(place: number, part: TextPart): boolean {
+    const { rule, group, startsAt, expiresAt, partial } = this.#compiled.rules[place] as CompiledRule;
     if (group.round !== this.#round || (rule.target !== 'both' && rule.target !== part)) return false;
-    if (this.#options.wanted?.(rule) === false) return false;
+    if (!this.#isWanted(rule)) return false;
     if (this.#at < startsAt || this.#at >= expiresAt) return false;
     return !partial || rolloutBucket(rule.id, requestKey(this.#request)) < rule.rollout.requests;
   }
@@ -129,19 +138,22 @@ class Search {
   /** Rules and parts that may hit, in order. */
   #candidates(): Int32Array {
     const { rules, sweep } = this.#compiled;
-    const found = new Set<number>();
-    for (const [index, part] of PARTS.entries()) {
+    let found: Set<number> | undefined;
+    for (let index = 0; index < PARTS.length; index++) {
       const subject = this.#subjects[index];
       if (!subject) continue;
-      const applies = (place: number) => this.#applies(rules[place] as CompiledRule, part);
       const { sieves, always } = this.#readsOf(index);
-      for (const place of always) if (applies(place)) found.add(place * BOTH + index);
+      const applies = (place: number) => this.#applies(place, PARTS[index] as TextPart);
+      const add = (place: number) => {
+        found ??= new Set();
+        found.add(place * BOTH + index);
+      };
+      for (const place of always) if (this.#isWanted((rules[place] as CompiledRule).rule)) add(place);
       this.#sightings[index] = sweep.run(subject, sieves, applies, (place) => {
-        const key = place * BOTH + index;
-        if (!found.has(key) && applies(place)) found.add(key);
+        if (found?.has(place * BOTH + index) !== true && applies(place)) add(place);
       });
     }
-    return found.size === 0 ? NONE : Int32Array.from(found).sort();
+    return found === undefined ? NONE : Int32Array.from(found).sort();
   }
 
   #hit({ rule }: CompiledRule, target: TextPart, spans: Hit['spans'], fail?: FailMode) {
@@ -234,7 +246,7 @@ class Search {
       const compiled = this.#compiled.rules[place] as CompiledRule;
       const { rule } = compiled;
       if (rule.fail.onStale === 'open' || hit.has(rule.id)) continue;
-      const part = PARTS.find((each, index) => this.#subjects[index] && this.#applies(compiled, each));
+      const part = PARTS.find((each, index) => this.#subjects[index] && this.#applies(place, each));
       if (part === undefined) continue;
       try {
         if (compiled.when && !compiled.when(this.#request, this.#compiled.labels)) continue;
@@ -247,16 +259,19 @@ class Search {
 
   run(): Hit[] {
     if (this.#groups.length === 0) return [];
-    this.#begin((part) => textOf(this.#request, part));
+    this.#begin(PARTS.map((part) => this.#subject(textOf(this.#request, part))));
     this.#judgeAll();
     if (this.#options.stale) this.#stale();
     return this.hits;
   }
 
   /** Judges a text in place of the part that it is another reading of. */
-  read(of: TextPart, text: string): Hit[] {
+  read(of: TextPart, text: string): readonly Hit[] {
     if (this.#groups.length === 0) return [];
-    this.#begin((part) => (part === of ? text : null));
+    const { sieves, always } = this.#readsOf(PARTS.indexOf(of));
+    if (always.length === 0 && this.#compiled.sweep.holdsNothing(text, sieves)) return [];
+    const subject = this.#subject(text);
+    this.#begin(of === 'prompt' ? [subject, null] : [null, subject]);
     this.#judgeAll();
     return this.hits;
   }

@@ -89,7 +89,8 @@ export class JsonStrings {
         this.#state = 'in';
       } else {
         PLAIN.lastIndex = at;
-        const plain = PLAIN.exec(piece)?.[0] ?? '';
+        PLAIN.test(piece);
+        const plain = piece.slice(at, PLAIN.lastIndex);
         if (plain !== '') this.#read(plain, from + at);
         const end = plain.trimEnd();
         if (end !== '') this.#last = end[end.length - 1] ?? '';
@@ -103,18 +104,28 @@ export class JsonStrings {
     }
   }
 
-  /** The text is over at `at`: so is a string that has begun. */
+  /** The text is over at `at`: so is a string that has begun. What comes next is another text. */
   finish(at: number): void {
-    if (this.#state === 'out') return;
-    if (this.#state === 'unit') this.#read(`u${this.#unit}`, at - 2 - this.#unit.length);
-    this.#last = '';
-    this.#end(at);
+    if (this.#state !== 'out') {
+      if (this.#state === 'unit') this.#read(`u${this.#unit}`, at - 2 - this.#unit.length);
+      this.#last = '';
+      this.#end(at);
+    }
+    this.#before = '';
+    this.#tail = '\n';
+    this.#hasBegun = false;
+    this.#bracket = '';
+    this.#value = '';
+    this.#key = '';
+    this.#command = undefined;
+    this.#args = undefined;
   }
 
   #read(text: string, from: number): void {
     if (this.#isBare) this.#strings.bare(text, from);
     else this.#strings.add(text, from);
     if (this.#isKept) this.#value += text;
+    else if (this.#value === '') this.#value = text;
     else if (this.#value.length <= NAME) this.#value += text.slice(0, NAME + 1);
   }
 
@@ -122,6 +133,11 @@ export class JsonStrings {
     const text = this.#before;
     if (text === '') return;
     this.#before = '';
+    if (text === ',' || text === ':') {
+      this.#hasBegun = true;
+      this.#tail += text;
+      return;
+    }
     this.#hasBegun ||= /\S/.test(text);
     for (let at = text.length - 1; at >= 0; at--) {
       const sign = text[at] ?? '';
@@ -227,6 +243,8 @@ export class JsonStrings {
 
 /** The end of a text, blanks folded into one: a line's end where one was among them. */
 function ending(text: string): string {
+  const last = text.slice(-TAIL);
+  if (!BLANK.test(last)) return last;
   const signs: string[] = [];
   for (let at = text.length - 1; at >= 0 && signs.length < TAIL; ) {
     if (!BLANK.test(text[at] ?? '')) {
@@ -252,7 +270,7 @@ interface JsonListener {
 export class JsonStream {
   readonly #listener: JsonListener;
   /** What reads the text, its strings, theirs, and so on. */
-  readonly #readers: (JsonStrings | undefined)[] = [];
+  readonly #readers: JsonStrings[] = [];
   #length = 0;
 
   constructor(listener: JsonListener) {
@@ -295,6 +313,5 @@ export class JsonStream {
 
   #finish(depth: number, at: number): void {
     this.#readers[depth]?.finish(at);
-    this.#readers[depth] = undefined;
   }
 }

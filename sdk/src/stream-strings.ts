@@ -14,6 +14,14 @@ const SHORT = 512;
 /** So many of the strings that were judged are remembered: one that comes again, such as a name, is not judged again. */
 const MOST_KNOWN = 2_000;
 
+const isBlank = (text: string) => text.trim() === '';
+
+/** Where in the answer the character of a string at `at`, and what is plain behind it, stands. */
+interface Mark {
+  at: number;
+  place: number;
+}
+
 /** A string of JSON in an answer, as its reader reads it. */
 class JsonText {
   /** What of it is still looked at. */
@@ -23,40 +31,47 @@ class JsonText {
   final = false;
   /** How much of the answer has to be there for all that is there of it. */
   end: number;
-  /** By offsets in it, where in the answer it stands; what has been decided of it is left out. */
-  readonly #marks: { at: number; place: number }[] = [];
+  /** Where what is not decided begins, and where it goes on behind escapes. */
+  #first: Mark;
+  #marks: Mark[] | undefined;
 
   constructor(place: number) {
     this.end = place;
+    this.#first = { at: 0, place };
   }
 
   get isLong(): boolean {
-    return this.base + this.text.length > SHORT && (this.base > 0 || this.text.trim() !== '');
+    return this.base > 0 || (this.text.length > SHORT && !isBlank(this.text));
   }
 
   add(text: string, place: number): void {
-    this.#marks.push({ at: endOf(this), place });
-    this.text += text;
+    if (place !== this.end) {
+      this.#marks ??= [];
+      this.#marks.push({ at: endOf(this), place });
+    }
+    this.text = this.text === '' ? text : this.text + text;
     this.end = place + text.length;
   }
 
   /** Where in the answer the character at `at` stands. */
   placeOf(at: number): number {
-    let [low, high] = [0, this.#marks.length - 1];
+    const marks = this.#marks ?? [];
+    let [low, high] = [0, marks.length];
     while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      if ((this.#marks[middle]?.at ?? 0) <= at) low = middle;
-      else high = middle - 1;
+      const middle = (low + high) >> 1;
+      if ((marks[middle]?.at ?? 0) <= at) low = middle + 1;
+      else high = middle;
     }
-    const mark = this.#marks[low];
-    return mark ? Math.min(this.end, mark.place + Math.max(0, at - mark.at)) : this.end;
+    const mark = marks[low - 1] ?? this.#first;
+    return Math.min(this.end, mark.place + Math.max(0, at - mark.at));
   }
 
   /** Nothing before `safe` is asked for any more, and nothing before `keep` is looked at. */
   forget(safe: number, keep: number): void {
+    const marks = this.#marks ?? [];
     let done = 0;
-    while ((this.#marks[done + 1]?.at ?? Number.POSITIVE_INFINITY) <= safe) done++;
-    this.#marks.splice(0, done);
+    while ((marks[done]?.at ?? Number.POSITIVE_INFINITY) <= safe) done++;
+    if (done > 0) this.#first = marks.splice(0, done)[done - 1] as Mark;
     const from = Math.max(this.base, keep);
     this.text = this.text.slice(from - this.base);
     this.base = from;
@@ -66,16 +81,20 @@ class JsonText {
 /** The strings of JSON in one answer, however its rules change while it is written. */
 export class JsonTexts {
   /** Those that are being written: one of the answer, one in that, and so on. */
-  readonly open = new Map<number, JsonText>();
+  readonly open: (JsonText | undefined)[] = [];
   /** Those that are over and were not taken. */
   #over: JsonText[] = [];
   readonly #stream = new JsonStream({
-    add: (depth, text, from) => this.#at(depth, from).add(text, from),
+    add: (depth, text, from) => {
+      this.open[depth] ??= new JsonText(from);
+      this.open[depth].add(text, from);
+    },
     end: (depth, at) => {
-      const text = this.#at(depth, at);
+      const text = this.open[depth];
+      if (!text) return;
       text.end = at;
       text.final = true;
-      this.open.delete(depth);
+      this.open[depth] = undefined;
       this.#over.push(text);
     },
   });
@@ -89,12 +108,6 @@ export class JsonTexts {
     const over = this.#over;
     if (over.length > 0) this.#over = [];
     return over;
-  }
-
-  #at(depth: number, place: number): JsonText {
-    const open = this.open.get(depth) ?? new JsonText(place);
-    this.open.set(depth, open);
-    return open;
   }
 }
 
@@ -183,7 +196,7 @@ export function createStringScanner(
   };
 
   const isNew = ({ text }: JsonText) => {
-    if (known.has(text) || text.trim() === '') return false;
+    if (known.has(text) || isBlank(text)) return false;
     if (known.size < MOST_KNOWN) known.add(text);
     return true;
   };
@@ -214,7 +227,8 @@ export function createStringScanner(
           },
         },
       );
-      for (const text of texts.open.values()) {
+      for (const text of texts.open) {
+        if (!text) continue;
         let safe = text.placeOf(0);
         if (text.isLong || busy.has(text)) {
           const scan = scanLong(text, all.found);

@@ -100,6 +100,11 @@ class Strings {
       for (const list of owners) this.#parts[list]?.push(part);
   }
 
+  /** Whether a string of a rule is in the text. */
+  isIn(text: string): boolean {
+    return this.#always.size > 0 || this.automaton?.isIn(text) === true;
+  }
+
   /** Calls `found` once for each part that is in the text and each rule that is found by it. */
   scan(text: string, found: (place: number) => void): Sightings['of'] {
     const seen = new Map<number, number[]>();
@@ -166,6 +171,11 @@ export class Sweep {
     return (
       (this.#strings.automaton?.bytes ?? 0) + (this.#phrases.automaton?.bytes ?? 0) + this.#packages.bytes
     );
+  }
+
+  /** Whether no rule can be a candidate, where that is plain at once: most strings of JSON are short and hold nothing. */
+  holdsNothing(text: string, sieves: ReadonlySet<Sieve>): boolean {
+    return sieves.size === 1 && sieves.has('strings') && !this.#strings.isIn(text);
   }
 
   /**
