@@ -176,7 +176,9 @@ describe('through the verbs', () => {
       const publish = { mitigation: rule.ref, confirm: rule.ref, breakGlassReason: reason };
       await expect(publishMitigation(ana, publish)).rejects.toMatchObject({ code: 'forbidden' });
     }
-    await expect(approveMitigation(bo, { mitigation: rule.ref })).rejects.toThrow(`Type ${rule.ref} to say`);
+    await expect(approveMitigation(bo, { mitigation: rule.ref })).rejects.toThrow(
+      `Type ${rule.ref} to confirm`,
+    );
     await approveMitigation(bo, { mitigation: rule.ref, confirm: rule.ref });
     await publishMitigation(ana, { mitigation: rule.ref, confirm: rule.ref });
   });
@@ -258,7 +260,9 @@ describe('through the verbs', () => {
   test('what hits much of harmless traffic asks for its name as well, below the share that forbids it', async () => {
     const rule = await draft(ana);
     await backtested(rule.id, 100, 5_000);
-    await expect(approveMitigation(bo, { mitigation: rule.ref })).rejects.toThrow(`Type ${rule.ref} to say`);
+    await expect(approveMitigation(bo, { mitigation: rule.ref })).rejects.toThrow(
+      `Type ${rule.ref} to confirm`,
+    );
     await approveMitigation(bo, { mitigation: rule.ref, confirm: rule.ref });
     await publishMitigation(ana, { mitigation: rule.ref, confirm: rule.ref });
   });

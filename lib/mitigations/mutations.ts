@@ -50,7 +50,8 @@ import {
 } from './second-person.ts';
 import { TRANSITIONS } from './states.ts';
 import { enforcing } from './takes-two.ts';
-import { provenTests, readied, stillLeftAlone } from './vectors.ts';
+import { compileTrial } from './trial.ts';
+import { provenTests, stillLeftAlone } from './vectors.ts';
 
 /** A hundred thousand packages are compiled, tried, digested and written; in milliseconds. */
 const LONG_LIST = { timeout: 60_000 };
@@ -60,7 +61,7 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
   authorize(actor, 'mitigation.draft');
   const life = lifeOf(input, new Date());
   if (!life) throw new AppError('invalid', 'Every rule ends.', { fields: { expiresAt: 'is missing' } });
-  const ready = readied(input);
+  const trial = compileTrial(input);
   const fail = input.fail ?? { onError: 'open', onStale: 'open' };
   expectKillSwitch({ ...input, fail }, life.expiresAt);
   const id = newId();
@@ -87,7 +88,7 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
         // The share that people agree to is the one that is signed, so it is found before anybody reads it.
         plan: withCanaryOf(input.plan ?? defaultPlan(incident.severity), id, await connectedInstances(tx)),
         maxHitRate: maxHitRateOf(input, null),
-        tests: provenTests(input, ready, input.tests, examples, incident.ref),
+        tests: provenTests(input, trial, input.tests, examples, incident.ref),
         startsAt: dateOf(input.startsAt),
         ...life,
         authorId: personOf(actor),
@@ -125,13 +126,13 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
       target: input.target ?? was.target,
       when: input.when === undefined ? was.when : input.when,
     };
-    const ready = readied(draft);
+    const trial = compileTrial(draft);
     const changed = input.scope || input.matcher || input.target || input.when !== undefined;
     const kept = changed ? undefined : was.tests;
     const examples = input.tests?.mustMatch || kept ? [] : await linkedExamples(tx, before.incidentId);
     const given = input.tests
       ? { ...input.tests, mustMatch: input.tests.mustMatch ?? kept?.mustMatch }
-      : (kept ?? { mustNotMatch: stillLeftAlone(ready, was.tests) });
+      : (kept ?? { mustNotMatch: stillLeftAlone(trial, was.tests) });
     const data = {
       ...draft,
       title: input.title ?? was.title,
@@ -146,7 +147,7 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
       maxHitRate: maxHitRateOf(draft, null),
       startsAt: input.startsAt === undefined ? before.startsAt : dateOf(input.startsAt),
       ...(lifeOf(input, new Date()) ?? { expiresAt: before.expiresAt, lifeMinutes: before.lifeMinutes }),
-      tests: provenTests(draft, ready, given, examples, was.incident ?? 'the incident'),
+      tests: provenTests(draft, trial, given, examples, was.incident ?? 'the incident'),
       version: before.version + 1,
     };
     expectKillSwitch(data, endsIfPublished(data));

@@ -4,7 +4,8 @@ import { LIMITS, type RuleTests } from '#sdk/rule';
 import type { LinkedExample } from './linked.ts';
 import type { RuleDraft } from './schema.ts';
 import { hitter } from './suggest-choose.ts';
-import { proposeVectors, readied } from './vectors.ts';
+import { compileTrial } from './trial.ts';
+import { proposeVectors } from './vectors.ts';
 
 const NEAR = 3;
 const NEAR_LENGTH = 1_200;
@@ -49,7 +50,7 @@ export function testsFor(
       : [{ text, language: row.language.slice(0, 40) }];
   });
   return {
-    mustMatch: proposeVectors(readied(draft), members),
+    mustMatch: proposeVectors(compileTrial(draft), members),
     mustNotMatch: mustNotMatch.filter(
       ({ text, language }) => !hits({ prompt: text, completion: text, language }),
     ),

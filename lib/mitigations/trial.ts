@@ -1,6 +1,7 @@
 import { AppError } from '#lib/errors';
 import { parse } from '#lib/parse';
 import { compileRules, findHits, type Hit, lintRule } from '#sdk/engine';
+import { textMatcher } from '#sdk/match';
 import { type Rule, type RuleMatcher, ruleSchema, type Surface } from '#sdk/rule';
 import { whenProblem } from '#sdk/when';
 import type { RuleDraft } from './schema.ts';
@@ -22,6 +23,8 @@ export type Trial = {
   hits: (row: TrialText) => boolean;
   /** Every place it would hit. */
   spans: (row: TrialText) => Hit[];
+  /** What its matcher alone finds. */
+  find: ReturnType<typeof textMatcher>;
 };
 
 /** The field of a matcher that a person can correct. */
@@ -89,5 +92,6 @@ export function compileTrial(draft: RuleDraft): Trial {
   return {
     hits: (row) => findHits(compiled, request(row), now, { firstOnly: true }).length > 0,
     spans: (row) => findHits(compiled, request(row), now),
+    find: textMatcher(rule.matcher),
   };
 }

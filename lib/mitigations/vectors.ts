@@ -1,6 +1,5 @@
 import { AppError } from '#lib/errors';
 import { maskedText } from '#lib/secrets/mask';
-import { textMatcher } from '#sdk/match';
 import { LIMITS, type RuleTests } from '#sdk/rule';
 import { excerptAround } from './excerpt.ts';
 import type { RuleDraft } from './schema.ts';
@@ -8,15 +7,6 @@ import { compileTrial, matcherField, type Trial, type TrialText } from './trial.
 
 type Vector = RuleTests['mustMatch'][number];
 type GivenTests = { mustMatch?: Vector[] | undefined; mustNotMatch: Vector[] };
-
-/** A rule made ready to be tried: a list of a hundred thousand packages takes its time, once. */
-type Ready = { trial: Trial; find: ReturnType<typeof textMatcher> };
-
-/** Throws `invalid` with the field when it is none, or must not run. */
-export const readied = (draft: RuleDraft): Ready => ({
-  trial: compileTrial(draft),
-  find: textMatcher(draft.matcher),
-});
 
 /** Few and short: every instance runs them at every load, and they travel with the rule. */
 const AUTO_VECTORS = 5;
@@ -29,11 +19,11 @@ const refuse = (field: string, message: string) =>
  * Distinct excerpts of the examples that the rule would hit, each of which its matcher hits by itself. They travel to
  * every instance and stay in signed rulesets, so secrets are masked in them.
  */
-export function proposeVectors({ trial, find }: Ready, examples: readonly TrialText[]): Vector[] {
+export function proposeVectors({ spans, find }: Trial, examples: readonly TrialText[]): Vector[] {
   const vectors = new Map<string, Vector>();
   for (const example of examples) {
     if (vectors.size >= AUTO_VECTORS) break;
-    const hit = trial.spans(example)[0];
+    const hit = spans(example)[0];
     if (!hit) continue;
     const whole = example[hit.target];
     const near = excerptAround(whole, hit.spans, AROUND).text;
@@ -48,7 +38,7 @@ export function proposeVectors({ trial, find }: Ready, examples: readonly TrialT
 }
 
 /** What the rule was to leave alone and still does, whatever else it looks for now. */
-export function stillLeftAlone({ find }: Pick<Ready, 'find'>, { mustNotMatch }: RuleTests): Vector[] {
+export function stillLeftAlone({ find }: Pick<Trial, 'find'>, { mustNotMatch }: RuleTests): Vector[] {
   return mustNotMatch.filter(({ text, language }) => find(text, language).length === 0);
 }
 
@@ -68,7 +58,7 @@ function fieldInTheWay(draft: RuleDraft, examples: readonly TrialText[]): string
  */
 export function provenTests(
   draft: RuleDraft,
-  ready: Ready,
+  trial: Trial,
   given: GivenTests | undefined,
   examples: readonly TrialText[],
   incidentRef: string,
@@ -78,7 +68,7 @@ export function provenTests(
   if (given?.mustMatch?.length === 0 && !provesItself) {
     throw refuse('tests.mustMatch', 'Give at least one text that the rule must hit, or leave mustMatch out.');
   }
-  const mustMatch = given?.mustMatch ?? proposeVectors(ready, examples);
+  const mustMatch = given?.mustMatch ?? proposeVectors(trial, examples);
   if (mustMatch.length === 0 && !provesItself) {
     throw refuse(
       examples.length === 0 ? 'tests.mustMatch' : fieldInTheWay(draft, examples),
@@ -87,7 +77,7 @@ export function provenTests(
         : `Hits none of the ${examples.length} linked interactions of ${incidentRef} that were tried (${draft.target}, within scope and condition, secrets masked). To look for the form of a secret, give tests.mustMatch an example of your own.`,
     );
   }
-  const { find } = ready;
+  const { find } = trial;
   mustMatch.forEach(({ text, language }, index) => {
     if (find(text, language).length === 0) {
       throw refuse(`tests.mustMatch.${index}`, `The rule does not hit mustMatch ${index + 1}.`);

@@ -22,8 +22,19 @@ const put = (spans: Spans, { start, end }: Span) => spans.set(`${start}-${end}`,
 const inOrder = (spans: Spans, limit: number) =>
   [...spans.values()].sort((a, b) => a.start - b.start || a.end - b.end).slice(0, limit);
 
-/** What is imported counts as mentioned: code may write another name than the one that is installed. */
+/** Lint, compiling and vectors ask for the same list one after the other, and it may have a hundred thousand names. */
+const made = new WeakMap<PackageMatcher, PackageFinder>();
+
 export function packageFinder(matcher: PackageMatcher): PackageFinder {
+  const before = made.get(matcher);
+  if (before) return before;
+  const finder = makeFinder(matcher);
+  made.set(matcher, finder);
+  return finder;
+}
+
+/** What is imported counts as mentioned: code may write another name than the one that is installed. */
+function makeFinder(matcher: PackageMatcher): PackageFinder {
   const listed = listedIn(matcher);
   const index = new PackageIndex(listed);
   const mentioned = matcher.find === 'mentioned' ? new MentionedNames(listed) : null;
