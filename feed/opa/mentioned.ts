@@ -2,6 +2,7 @@ import { OPA_MENTIONED_MAX } from '#lib/rulesets/beyond-opa';
 import type { Ecosystem } from '#sdk/packages/ecosystems';
 import { type PackageEntry, packageNameOf } from '#sdk/packages/entry';
 import { foldName } from '#sdk/packages/fold';
+import { coordinateSpellings, VERSION_FOLDER } from '#sdk/packages/mentioned';
 import { COLON, DASH, DOT, JOINT_MAX, LETTERS_BEYOND, SLASH, wordsOf } from '#sdk/packages/words';
 import { quoted } from './quoted.ts';
 
@@ -34,7 +35,15 @@ function jointPattern(
   return foldName('a_b', ecosystem) === 'a-b' && !written.includes('.') ? '[-_]' : quoted(written);
 }
 
-function namePattern({ name, ecosystem }: PackageEntry): string {
+function namePattern(entry: PackageEntry): string {
+  const other = coordinateSpellings(entry.name);
+  const own = spelledPattern(entry);
+  if (!other) return own;
+  const [slashed, path] = [other.slashed, other.path].map((name) => spelledPattern({ ...entry, name }));
+  return `(?:${own}|${slashed}|${path}${VERSION_FOLDER}+)`;
+}
+
+function spelledPattern({ name, ecosystem }: PackageEntry): string {
   const isScoped = name.startsWith('@');
   const { count, starts, ends, joints } = wordsOf(name);
   let pattern = '';

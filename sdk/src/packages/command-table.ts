@@ -301,7 +301,8 @@ export const ROWS: readonly Row[] = [
   {
     tools: 'mvn|mvnw|mvnd',
     ecosystem: 'maven',
-    verbs: 'dependency:get dependency:copy .*maven-dependency-plugin.*:get',
+    verbs:
+      'dependency:(?:get|copy|unpack)\\S* \\S*maven-dependency-plugin\\S*:(?:get|copy)\\S* archetype:generate',
     packages: '-Dartifact',
     values: '-s -f -pl',
   },
@@ -311,6 +312,7 @@ export const ROWS: readonly Row[] = [
     verbs: 'launch fetch install bootstrap resolve',
     values: '-r --repository -M --main -o',
   },
+  { tools: 'spark-submit|spark-shell|spark-sql|pyspark', ecosystem: 'maven', packages: '--packages' },
   { tools: 'jbang', ecosystem: 'maven', packages: '--deps', one: true },
   {
     tools: 'scala-cli|scala',

@@ -6,6 +6,7 @@ import type { PackageListItem } from '../rule.ts';
 import { cutUp, judgePieces } from '../testing/chunks.ts';
 import { ruleFor } from '../testing/rules.ts';
 import { ARGUMENTS } from './corpus/arguments.ts';
+import { COORDINATES } from './corpus/coordinates.ts';
 import { HARMLESS } from './corpus/harmless.ts';
 import { IMPORTS } from './corpus/imports.ts';
 import { INSTALLS } from './corpus/installs.ts';
@@ -86,7 +87,9 @@ test.each<[PackageListItem, string | null, string, readonly Filler[]]>([
 
 test('with anything long in the middle of it, a stream says of every spelling what the whole says', () => {
   const fillers = Object.values(FILLERS);
-  const all = [IMPORTS, INSTALLS, ARGUMENTS, HARMLESS, MANIFESTS].flat().filter((_, at) => at % 3 === 0);
+  const all = [IMPORTS, COORDINATES, INSTALLS, ARGUMENTS, HARMLESS, MANIFESTS]
+    .flat()
+    .filter((_, at) => at % 3 === 0);
   for (const [number, [, language, name, marked]] of all.entries()) {
     const { text } = unmarked(marked);
     const gaps = [...text.matchAll(/\s+|[{}[\]<>(),;:=]|$/g)].map(({ index }) => index);

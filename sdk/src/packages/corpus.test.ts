@@ -5,6 +5,7 @@ import type { Rule } from '../rule.ts';
 import { cutUp, judgePieces, random } from '../testing/chunks.ts';
 import { ruleFor } from '../testing/rules.ts';
 import { ARGUMENTS } from './corpus/arguments.ts';
+import { COORDINATES } from './corpus/coordinates.ts';
 import { HARMLESS } from './corpus/harmless.ts';
 import { IMPORTS } from './corpus/imports.ts';
 import { INSTALLS } from './corpus/installs.ts';
@@ -14,6 +15,7 @@ import { ECOSYSTEMS } from './ecosystems.ts';
 
 const CORPUS: readonly (readonly [string, readonly Spelling[]])[] = [
   ['imports', IMPORTS],
+  ['coordinates', COORDINATES],
   ['installs', INSTALLS],
   ['arguments', ARGUMENTS],
   ['what is harmless', HARMLESS],

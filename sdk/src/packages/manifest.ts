@@ -1,13 +1,7 @@
 import type { Open } from './found.ts';
 import { readJson } from './json-manifest.ts';
-import {
-  GoModule,
-  hexDependency,
-  jvmDependency,
-  LockedNpm,
-  lockedGem,
-  Requirements,
-} from './line-manifest.ts';
+import { readJvm } from './jvm-manifest.ts';
+import { GoModule, hexDependency, LockedNpm, lockedGem, Requirements } from './line-manifest.ts';
 import { type Line, linesOf } from './lines.ts';
 import type { PackageMention } from './mention.ts';
 import { SetupCfg, Toml, Yaml } from './section-manifest.ts';
@@ -59,11 +53,6 @@ const LINE_FORMS: readonly Form[] = [
     reader: () => new LockedNpm(),
   },
   {
-    words: /\w:[A-Za-z][\w.-]*[:"'`]|group|%|\/\/>/,
-    has: /["'`][\w-]+(?:\.[\w-]+)*:[A-Za-z][\w.-]*[:"'`]|\bgroup[ \t]*[:=][ \t]*["']|"[ \t]*%{1,3}[ \t]*"|\/\/>/,
-    reader: always(jvmDependency),
-  },
-  {
     words: /\{:[hg]|,[ \t]*"[~<>= \d]/,
     has: /\{:(?:hex|git)\b|\{[ \t]*[a-z]\w*[ \t]*,[ \t]*"[~<>= \d]/,
     reader: always(hexDependency),
@@ -103,6 +92,9 @@ const LINE_FORMS: readonly Form[] = [
 const BARE = /^[ \t]*[A-Za-z0-9][\w.-]*[ \t]*(?:\[[\w\s,.-]*\][ \t]*)?(?:[;#].*)?\r?$/m;
 
 const JSON_FORM = /"\s*:\s*["{[/]|"[^"\n@]+@(?:npm:)?\d/;
+/** A coordinate, a group, sbt, scala-cli, Clojure, a plugin, a call with both parts. */
+const JVM_FORM =
+  /["'`,][\w.-]+:{1,3}[A-Za-z]|\bgroup\s*[:=]\s*["']|"\s*%|\/\/>|\w\.\w[\w.-]{0,100}\/[\w.-]{1,100}\s+["{]|\bid\s*\(?\s*["']|(?:Only|ation|pi|path|compile|kapt|ksp|rocessor|platform|artifact)\s*\(\s*["'][\w.-]+["']\s*,/;
 const XML_FORM =
   /<(?:\w+:)?(?:Package|GlobalPackage|DotNetCli|dependency|plugin|parent|artifactId|groupId|extension|exclusion|path)/i;
 
@@ -115,6 +107,7 @@ export function readManifests(text: string, language: string, open: Open[] = [])
   };
   if (JSON_FORM.test(text)) add(readJson(text, open));
   if (XML_FORM.test(text)) add(readXml(text, open));
+  if (JVM_FORM.test(text)) add(readJvm(text));
   const readers = LINE_FORMS.filter(
     ({ words, has }, index) =>
       (words.test(text) && has.test(text)) || (index === 0 && REQUIREMENTS.test(language) && BARE.test(text)),

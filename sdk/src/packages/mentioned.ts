@@ -1,3 +1,4 @@
+import type { Ecosystem } from './ecosystems.ts';
 import { foldAnywhere, foldName } from './fold.ts';
 import type { Listed } from './listed.ts';
 import { NameTrie } from './trie.ts';
@@ -52,15 +53,48 @@ function endsAt(text: string, end: number): boolean {
   return run === undefined || run.includes('.');
 }
 
+/** One way to write a name of a list. */
+interface Spelled {
+  listed: Listed;
+  name: string;
+  /** What has to follow, for a path says as much of what is no package. */
+  behind: RegExp | null;
+}
+
+const COORDINATE = /^([\w.-]+):([\w.-]+)$/;
+/** Of the folder of one version in a repository. */
+export const VERSION_FOLDER = '[/\\\\]v?[0-9]';
+const IN_FOLDER = new RegExp(`^${VERSION_FOLDER}`);
+
+/** `org.acme:kite` as a purl or Clojure writes it, and as the path of a repository. */
+export function coordinateSpellings(name: string): { slashed: string; path: string } | null {
+  const [, group = '', artifact = ''] = COORDINATE.exec(name) ?? [];
+  return group === ''
+    ? null
+    : { slashed: `${group}/${artifact}`, path: `${group.replaceAll('.', '/')}/${artifact}` };
+}
+
+function spellings(listed: Listed): Spelled[] {
+  const { name } = listed;
+  const other = coordinateSpellings(name);
+  const own = { listed, name, behind: null };
+  if (!other) return [own];
+  return [
+    own,
+    { listed, name: other.slashed, behind: null },
+    { listed, name: other.path, behind: IN_FOLDER },
+  ];
+}
+
 /** Names that stand in a text as tokens, whatever it is: code, a command, a lock file, prose. */
 export class MentionedNames {
-  readonly #listed: readonly Listed[];
+  readonly #spelled: readonly Spelled[];
   readonly #trie: NameTrie;
 
   constructor(listed: readonly Listed[]) {
-    this.#listed = listed;
+    this.#spelled = listed.flatMap(spellings);
     this.#trie = new NameTrie(
-      listed.map(({ name }) => name),
+      this.#spelled.map(({ name }) => name),
       JOINT_MAX,
     );
   }
@@ -75,8 +109,8 @@ export class MentionedNames {
   }
 
   /** Null where it is not; a version counts where the entry names some. */
-  #at(listed: Listed, { text }: Words, first: number, end: number): NameSpan | null {
-    const { name } = listed;
+  #at({ listed, name, behind }: Spelled, { text }: Words, first: number, end: number): NameSpan | null {
+    if (behind && !behind.test(text.slice(end, end + EDGE))) return null;
     const sign = signBefore(text, first);
     const isOwnScope = sign > 0 && !isWordUnit(text.charCodeAt(first - sign - 1));
     if (name.startsWith('@')) {
@@ -91,8 +125,8 @@ export class MentionedNames {
       : text.slice(first, end).replace(/%2f/gi, '/');
     if (foldAnywhere(written) !== foldAnywhere(name)) return null;
     const { ecosystem } = listed;
-    if (ecosystem !== undefined && !isSpelled(written, listed)) return null;
-    const edge = /^[-_%]/.test(text.slice(end, end + 1)) ? EDGE : 1;
+    if (ecosystem !== undefined && !isSpelled(written, name, ecosystem)) return null;
+    const edge = behind || /^[-_%]/.test(text.slice(end, end + 1)) ? EDGE : 1;
     if (!listed.hasVersions) return { start, end, settledAt: end + edge };
     const version = versionAfter(text, end);
     if (!listed.means(version?.text ?? null, ecosystem, version?.role ?? 'required')) return null;
@@ -129,8 +163,9 @@ export class MentionedNames {
         if (isLast && trie.goesOn(state) && length - end <= JOINT_MAX) wait();
         if (!trie.hasEnd(state)) continue;
         for (const id of trie.endingAt(state)) {
-          const listed = this.#listed[id] as Listed;
-          const span = this.#at(listed, words, start, end);
+          const spelled = this.#spelled[id] as Spelled;
+          const { listed } = spelled;
+          const span = this.#at(spelled, words, start, end);
           if (!span) {
             if (!final && end + (listed.hasVersions ? VERSION_WINDOW : EDGE) > length) wait();
           } else if (final || span.settledAt <= length) found(listed, span);
@@ -149,7 +184,6 @@ function openTail(text: string): number {
 }
 
 /** As the entry's own registry spells it: npm tells `left_pad` and `left-pad` apart. */
-function isSpelled(written: string, { name, ecosystem }: Listed): boolean {
-  if (ecosystem === undefined) return true;
+function isSpelled(written: string, name: string, ecosystem: Ecosystem): boolean {
   return foldName(written.replace(/\\+/g, '/'), ecosystem) === foldName(name.replace(/\\+/g, '/'), ecosystem);
 }

@@ -55,6 +55,8 @@ const WORD = 100;
 /** A word, and what of a range of versions stands behind blanks. */
 const TOGETHER = /\S+(?:\s+(?:\|\|\s*\S+|[<>=!~^]{1,3}\s*v?\d\S*))*/g;
 
+const PARTS = /^-D(?:archetype)?(groupId|artifactId|version)$/i;
+
 /** What the words of one command bring in. */
 class Command {
   readonly found: PackageMention[] = [];
@@ -69,6 +71,7 @@ class Command {
   /** What the next word is: a value of the flag before it, or perhaps one. */
   #next: 'word' | 'value' | 'package' | 'version' | 'perhaps' = 'word';
   #version: string | null = null;
+  #group = '';
 
   constructor(tool: Tool) {
     this.tool = tool;
@@ -136,7 +139,9 @@ class Command {
   #flag({ value, start, end }: Word): boolean {
     const equals = /[=:](?!\/\/)/.exec(value)?.index ?? -1;
     const name = equals === -1 ? value : value.slice(0, equals);
-    const { packages, values, versions } = this.tool;
+    const { ecosystem, packages, values, versions } = this.tool;
+    const part = ecosystem === 'maven' && equals !== -1 ? PARTS.exec(name)?.[1]?.toLowerCase() : undefined;
+    if (part !== undefined) return this.#setPart(part, value.slice(equals + 1), start + equals + 1);
     const kind = packages.has(name)
       ? 'package'
       : versions.has(name)
@@ -154,6 +159,18 @@ class Command {
         end,
       });
     } else if (kind === 'version') return this.#setVersion(value.slice(equals + 1));
+    return true;
+  }
+
+  /** `-DgroupId=org.acme -DartifactId=kite -Dversion=1` of Maven, in any order. */
+  #setPart(part: string, value: string, start: number): boolean {
+    if (part === 'version') return this.#setVersion(value);
+    if (part === 'artifactid')
+      this.found.push(...mention('maven', 'install', [value], start, start + value.length, this.#version));
+    else this.#group = value;
+    const last = this.found.at(-1);
+    if (last && this.#group !== '' && last.names.length === 1)
+      last.names.unshift(`${this.#group}:${last.names[0]}`);
     return true;
   }
 

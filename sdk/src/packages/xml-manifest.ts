@@ -9,7 +9,9 @@ const TAG =
 const UNFINISHED =
   /<[A-Za-z][\w:.-]{0,60}(?:\s+[\w:.-]{1,60}\s*=\s*(?:"[^"<]{0,1000}"|'[^'<]{0,1000}'))*\s*(?:[\w:.-]{1,60}\s*(?:=\s*(?:"[^"<]{0,1000}|'[^'<]{0,1000})?)?)?\/?$/y;
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
-const CONTENT = /\s*([^<\s][^<]{0,300}?)\s*(?=<)/y;
+/** Comments and CDATA may stand around what an element holds. */
+const AROUND = /(?:\s|<!--[\s\S]*?-->|<!\[CDATA\[)*/y;
+const CONTENT = /([^<\s\]][^<\]]{0,300}?)\s*(?=[<\]])/y;
 
 const NUGET = new Set([
   'packagereference',
@@ -27,6 +29,9 @@ const MAVEN = new Set([
   'path',
   'annotationprocessorpath',
 ]);
+
+/** Deeper ones are read as if they were at this one. */
+const DEEPEST = 50;
 
 interface Place {
   value: string;
@@ -54,7 +59,8 @@ function attributesOf(raw: string, start: number): Map<string, Place> {
 
 export function readXml(text: string, undecided: Open[] = []): PackageMention[] {
   const found: PackageMention[] = [];
-  let open: Coordinate | null = null;
+  /** Elements that are open, the innermost last: what one excludes stands inside of it. */
+  const stack: Coordinate[] = [];
   const tell = ({ group, artifact, version }: Coordinate) => {
     if (!artifact) return;
     const { value, start } = artifact;
@@ -62,7 +68,7 @@ export function readXml(text: string, undecided: Open[] = []): PackageMention[] 
     found.push(...mention('maven', 'manifest', names, start, start + value.length, version));
   };
   for (const match of text.matchAll(TAG)) {
-    const name = match[2]?.toLowerCase();
+    const name = match[2]?.toLowerCase().replace(/^.*:/, '');
     if (name === undefined) continue;
     const isEnd = match[1] === '/';
     const after = match.index + match[0].length;
@@ -94,10 +100,15 @@ export function readXml(text: string, undecided: Open[] = []): PackageMention[] 
         version: attributes.get('rev')?.value ?? null,
       });
     } else if (MAVEN.has(name)) {
-      if (open && (isEnd || open.tag === name)) tell(open);
-      open = isEnd || match[4] === '/' ? null : { tag: name, group: null, artifact: null, version: null };
+      // One that is not closed, or began before the text, ends where the next one begins.
+      const last = stack.findLastIndex(({ tag }) => tag === name || tag === '');
+      while (last !== -1 && stack.length > last) tell(stack.pop() as Coordinate);
+      if (!isEnd && match[4] !== '/' && stack.length < DEEPEST)
+        stack.push({ tag: name, group: null, artifact: null, version: null });
     } else if (!isEnd && /^(?:groupid|artifactid|version)$/.test(name)) {
-      CONTENT.lastIndex = after;
+      AROUND.lastIndex = after;
+      AROUND.test(text);
+      CONTENT.lastIndex = AROUND.lastIndex;
       const content = CONTENT.exec(text)?.[1];
       if (content === undefined) continue;
       const place = {
@@ -105,13 +116,14 @@ export function readXml(text: string, undecided: Open[] = []): PackageMention[] 
         start: CONTENT.lastIndex - trailing(text, CONTENT.lastIndex) - content.length,
       };
       // A fragment may begin inside of a dependency.
-      open ??= { tag: '', group: null, artifact: null, version: null };
+      const open = stack.at(-1) ?? { tag: '', group: null, artifact: null, version: null };
+      if (stack.length === 0) stack.push(open);
       if (name === 'groupid') open.group = place;
       else if (name === 'artifactid') open.artifact = place;
       else open.version = content;
     }
   }
-  if (open) {
+  for (const open of stack) {
     tell(open);
     const { group, artifact, version } = open;
     if (artifact && (!group || version === null))
