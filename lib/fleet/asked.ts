@@ -20,6 +20,9 @@ type Staged = {
   expiresAt: Date;
 };
 
+/** Each is asked of every report; of more than so many the latest count, and what has no evidence waits. */
+const STAGED_MAX = 50;
+
 /** By minute of arrival, as all that adds up. */
 export type Asked = { ruleId: string; minute: Date; asked: number };
 
@@ -36,12 +39,14 @@ export async function askedIn(
     'staged',
     `SELECT id::text, version, stage, stage_seq AS "stageSeq", plan, scope->'labels' AS labels,
       starts_at AS "startsAt", expires_at AS "expiresAt"
-    FROM mitigation WHERE state = 'live' AND mode = 'enforce' AND stage <> 'full' AND stage_seq IS NOT NULL`,
-    [],
+    FROM mitigation WHERE state = 'live' AND mode = 'enforce' AND stage <> 'full' AND stage_seq IS NOT NULL
+    ORDER BY stage_since DESC NULLS LAST LIMIT $1`,
+    [STAGED_MAX],
   );
   const found = new Map<string, Asked>();
   for (const rule of staged) {
     const held = heldOf(rule);
+    if (!held) continue;
     const meant = { ...rule, isCanary: rule.stage === 'canary', labels: rule.labels ?? {} };
     for (const received of busy) {
       const { at, report } = received;
@@ -64,8 +69,11 @@ export async function askedIn(
 }
 
 /** As every ruleset holds it from the one on that brought it into its stage. */
-function heldOf({ version, stage, plan, startsAt, expiresAt }: Staged): HeldRule {
-  const { canaryInstances, canaryRequests } = planSchema.parse(plan);
+function heldOf({ version, stage, plan, startsAt, expiresAt }: Staged): HeldRule | null {
+  const { data } = planSchema.safeParse(plan);
+  // Reports are taken whatever one row says.
+  if (!data) return null;
+  const { canaryInstances, canaryRequests } = data;
   const [instances, requests] = stage === 'canary' ? [canaryInstances, canaryRequests] : [100, 100];
   return { version, force: stage, instances, requests, startsAt, expiresAt, beyondOpa: null };
 }
