@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { type Actor, systemActor } from '#lib/actor';
 import { db } from '#lib/db';
+import { setEnv } from '#lib/env';
 import { type Report, reportSchema } from '#sdk/report';
 import { machine, person } from '../../tests/fixtures.ts';
 import { recordReports } from './mutations.ts';
@@ -94,6 +95,20 @@ test('the second name is the key’s as the first is, and counts against what th
   expect(names.map(({ instanceId }) => instanceId).sort()).toEqual(['pod-x', 'pod-x #aaaaaa']);
   await say([ok(A, 4), ok(C, 5)], other);
   expect(await lines()).toEqual(['pod-x #aaaaaa failed', 'pod-x active']);
+});
+
+test('without room for a second name everything is counted under the first', async () => {
+  setEnv({ STOPGAP_INSTANCES_PER_KEY: '1' });
+  try {
+    const mine = await machine(['feed']);
+    const before = await db.decisionMinute.aggregate({ _sum: { decisions: true } });
+    for (const second of [0, 2]) await say([broken(A, second), ok(B, second + 1)], mine);
+    const after = await db.decisionMinute.aggregate({ _sum: { decisions: true } });
+    expect((after._sum.decisions ?? 0n) - (before._sum.decisions ?? 0n)).toBe(4n);
+    expect(await lines()).toEqual(['pod-x active']);
+  } finally {
+    setEnv({ STOPGAP_INSTANCES_PER_KEY: '10000' });
+  }
 });
 
 test('no count is lost on the way', async () => {

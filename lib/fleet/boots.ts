@@ -16,7 +16,7 @@ const twinId = (name: string, boot: string) => `${name.slice(0, 190)} #${boot.sl
 /**
  * The same reports, each under the line of the fleet that is its process's. Under a name the process that spoke last is
  * `boots[0]`: another one is taken for its restart, until one that it displaced speaks again. That one gets a line of its own;
- * `claim` answers which of such new names may not be used.
+ * `claim` answers which of such new names may not be used; what they say then stands under the old one.
  */
 export async function byProcess(
   client: ClientBase,
@@ -36,14 +36,13 @@ export async function byProcess(
     [[...new Set(wanted)]],
   );
   const lines = new Map(rows.map((row) => [row.id, row]));
-  const placed = [...reports]
-    .sort((a, b) => a.at.getTime() - b.at.getTime())
-    .map((received) => place(lines, received));
+  const inOrder = [...reports].sort((a, b) => a.at.getTime() - b.at.getTime());
+  const placed = inOrder.map((received) => ({ received, own: place(lines, received) }));
   const known = new Set(rows.map(({ id }) => id));
-  const isNew = ({ name, report }: ReceivedReport) => name !== undefined && !known.has(report.instanceId);
-  const twins = [...new Set(placed.filter(isNew).map(({ report }) => report.instanceId))];
+  const news = placed.filter(({ own }) => own.name !== undefined && !known.has(own.report.instanceId));
+  const twins = [...new Set(news.map(({ own }) => own.report.instanceId))];
   const refused = twins.length === 0 ? new Set<string>() : await claim(twins);
-  return placed.filter(({ report }) => !refused.has(report.instanceId));
+  return placed.map(({ received, own }) => (refused.has(own.report.instanceId) ? received : own));
 }
 
 function place(lines: Map<string, Line>, received: ReceivedReport): ReceivedReport {
