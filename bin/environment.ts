@@ -15,8 +15,26 @@ export const ROOT = path.resolve(import.meta.dirname, '..');
 export function loadEnvironment(): Env {
   const file = path.join(ROOT, '.env');
   if (existsSync(file)) process.loadEnvFile(file);
-  setEnv({ STOPGAP_DATA_DIR: path.resolve(ROOT, checked().STOPGAP_DATA_DIR) });
+  const { STOPGAP_DATA_DIR, STOPGAP_GITLEAKS_CONFIG: rules } = checked();
+  setEnv({
+    STOPGAP_DATA_DIR: path.resolve(ROOT, STOPGAP_DATA_DIR),
+    ...(rules !== undefined && { STOPGAP_GITLEAKS_CONFIG: path.resolve(ROOT, rules) }),
+  });
   return checked();
+}
+
+/** Reads the operator's rules for secrets, where there are some. Throws one plain line where their file cannot be used. */
+export async function checkSecretRules(): Promise<void> {
+  const file = env().STOPGAP_GITLEAKS_CONFIG;
+  if (file === undefined) return;
+  const { gitleaksRules } = await import('#lib/secrets/gitleaks');
+  try {
+    gitleaksRules(file);
+  } catch (error) {
+    throw new PlainError(
+      `STOPGAP_GITLEAKS_CONFIG: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 /** Sets what web needs and nobody has set: the session secret, made once, and the public address. */

@@ -1,5 +1,5 @@
 import { env, setEnv } from '#lib/env';
-import { addSecrets, loadEnvironment, ROOT } from './environment.ts';
+import { addSecrets, checkSecretRules, loadEnvironment, ROOT } from './environment.ts';
 import type { ProcessSpec } from './managed-process.ts';
 import { type SupervisorOptions, supervise } from './supervisor.ts';
 import { WEB_FLAGS } from './web-flags.mjs';
@@ -10,6 +10,7 @@ type Extras = Pick<SupervisorOptions, 'onReady'> & Partial<Pick<SupervisorOption
 export async function superviseEverything(command: string, host: string, extras: Extras): Promise<void> {
   setEnv({ NODE_ENV: 'production' });
   const { PORT, FEED_PORT, DATABASE_URL, STOPGAP_DATA_DIR, STOPGAP_HOST } = loadEnvironment();
+  await checkSecretRules();
   const listenOn = STOPGAP_HOST ?? host;
   setEnv({ STOPGAP_HOST: listenOn });
   return supervise({

@@ -28,6 +28,8 @@ const schema = z.object({
   /** Instances that may report with one key: beyond it a leaked key cannot fill the fleet with made-up ones. */
   STOPGAP_INSTANCES_PER_KEY: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
   STOPGAP_METRICS_TOKEN: z.string().min(16).optional(),
+  /** Rules for secrets besides our own, in the form of gitleaks. */
+  STOPGAP_GITLEAKS_CONFIG: z.string().min(1).optional(),
   STOPGAP_TRUST_PROXY: z.enum(['0', '1']).default('0'),
   OIDC_ISSUER: z.url().optional(),
   OIDC_CLIENT_ID: z.string().optional(),

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemActor } from '#lib/actor';
 import { withDatabase } from '../database.ts';
-import { loadEnvironment } from '../environment.ts';
+import { checkSecretRules, loadEnvironment } from '../environment.ts';
 import { barLine } from '../importing/bar.ts';
 import { csvTemplate } from '../importing/csv.ts';
 import { FORMATS, recognise, shapeOf } from '../importing/format.ts';
@@ -41,6 +41,7 @@ export async function importFile(args: string[]): Promise<number> {
     );
   }
   loadEnvironment();
+  await checkSecretRules();
   const dryRun = values['dry-run'] ?? false;
   const shape = found?.shape ?? shapeOf(opened.head);
   if (dryRun) print(`Read as ${format}: ${found?.why ?? 'as --format says'}.`);

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { env, setEnv } from '#lib/env';
 import { log } from '#lib/log';
 import { endWith, ready } from '../child.ts';
-import { addSecrets, findDatabase, loadEnvironment, ROOT } from '../environment.ts';
+import { addSecrets, checkSecretRules, findDatabase, loadEnvironment, ROOT } from '../environment.ts';
 import { readFlags } from '../flags.ts';
 import { listen } from '../listen.ts';
 import { tellRewind } from '../rewind.ts';
@@ -21,6 +21,7 @@ export async function web(args: string[]): Promise<undefined> {
   const { dev = false } = readFlags(args, { dev: { type: 'boolean' } });
   setEnv({ NODE_ENV: dev ? 'development' : 'production' });
   const { PORT, STOPGAP_HOST, STOPGAP_DATA_DIR } = loadEnvironment();
+  await checkSecretRules();
   await findDatabase();
   await addSecrets(STOPGAP_DATA_DIR);
   void tellRewind();

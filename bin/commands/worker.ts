@@ -1,6 +1,6 @@
 import { startWorker } from '#worker/main';
 import { endWith, ready } from '../child.ts';
-import { findDatabase, loadEnvironment } from '../environment.ts';
+import { checkSecretRules, findDatabase, loadEnvironment } from '../environment.ts';
 import { readFlags } from '../flags.ts';
 import { tellRewind } from '../rewind.ts';
 
@@ -8,6 +8,7 @@ import { tellRewind } from '../rewind.ts';
 export async function worker(args: string[]): Promise<undefined> {
   readFlags(args, {});
   loadEnvironment();
+  await checkSecretRules();
   await findDatabase();
   void tellRewind();
   const running = startWorker({ onReady: ready });

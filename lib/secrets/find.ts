@@ -1,7 +1,10 @@
+import { env } from '#lib/env';
+import { log } from '#lib/log';
 import { createAutomaton } from '#sdk/automaton';
 import { assignments } from './assignments.ts';
 import { commands } from './commands.ts';
 import { formats } from './formats.ts';
+import { gitleaksRules } from './gitleaks.ts';
 import type { Hit, Rule } from './hits.ts';
 import { keptRules } from './kept-rules.ts';
 import { keyBlocks } from './key-blocks.ts';
@@ -11,7 +14,22 @@ import { unescaped } from './unescaped.ts';
 const MAX_SPANS = 500;
 
 const RULES: readonly Rule[] = [keptRules, ...formats, keyBlocks, ...commands, assignments];
-const prefilter = prefilterOf(RULES);
+
+let chosen: ((text: string) => Rule[]) | undefined;
+
+/** The rules that have something to look for in a text: ours, and those that the operator names. */
+function rulesFor(text: string): Rule[] {
+  chosen ??= prefilterOf([...RULES, ...operatorRules()]);
+  return chosen(text);
+}
+
+function operatorRules(): Rule[] {
+  const file = env().STOPGAP_GITLEAKS_CONFIG;
+  if (file === undefined) return [];
+  const { rules, leftOut } = gitleaksRules(file);
+  for (const line of leftOut) log('warn', line, { file });
+  return rules;
+}
 
 /**
  * Finds secrets in a text: by the kept rule set of secretlint (`preset-recommend`), and by our rules for what has no
@@ -49,7 +67,7 @@ function prefilterOf(rules: readonly Rule[]): (text: string) => Rule[] {
 function hitsIn(text: string): Hit[] {
   const view = unescaped(text);
   const hits: Hit[] = [];
-  for (const rule of prefilter(view.text)) {
+  for (const rule of rulesFor(view.text)) {
     for (const { start, end, rule: name } of rule.find(view)) {
       hits.push({ start: view.origin(start), end: view.origin(end), rule: name });
     }
