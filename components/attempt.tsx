@@ -14,3 +14,11 @@ export async function attempt<T>(call: Promise<ActionResult<T>>): Promise<Action
     return { ok: false, code: 'unavailable', message: UNREACHABLE };
   }
 }
+
+/** A refusal with what was kept. A lost answer says that itself, and whether anything was saved nobody knows. */
+export function refusalWords(
+  { code, message }: Extract<ActionResult<unknown>, { ok: false }>,
+  kept: string,
+): string {
+  return code === 'unavailable' ? message : `${message} ${kept}`;
+}

@@ -20,7 +20,7 @@ const COLUMNS: Column<IncidentRow>[] = [
   { key: 'state', header: 'State', width: '124px', cell: (row) => <StateBadge state={row.state} /> },
   {
     key: 'since',
-    header: 'In it for',
+    header: 'Time in state',
     width: '96px',
     hideBelow: 'md',
     cell: (row) => <Clock from={row.stateSince ?? row.createdAt} />,

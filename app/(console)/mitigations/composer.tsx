@@ -3,6 +3,7 @@
 import { Button } from '@mantine/core';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { refusalWords } from '#components/attempt';
 import { once } from '#components/once';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { Outside } from '#lib/mitigations/backtest-outside';
@@ -147,7 +148,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
           Object.entries(answer.fields ?? {}).map(([field, why]) => [`incident.${field}`, why]),
         ),
       );
-      setMessage(`${answer.message} Nothing was saved; what you wrote is still here.`);
+      setMessage(refusalWords(answer, 'Nothing was saved; what you wrote is still here.'));
       return null;
     }
     // From here on it exists, also when the rule itself is refused.
@@ -194,7 +195,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
         return router.push(`/mitigations/${answer.data.ref}${cluster}`);
       }
       setErrors(answer.fields ?? {});
-      setMessage(`${answer.message} What you wrote is still here.`);
+      setMessage(refusalWords(answer, 'What you wrote is still here.'));
     }
     setSaving(false);
   }

@@ -3,7 +3,7 @@
 import { Alert, Button, Checkbox } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
-import { attempt } from '#components/attempt';
+import { attempt, refusalWords } from '#components/attempt';
 import { CATEGORIES } from '#lib/interactions/schema';
 import { changeCareAction } from '../actions.ts';
 import classes from '../settings.module.css';
@@ -43,7 +43,7 @@ export function CareForm({ optOuts, breakAfter, usual, minutes }: Props) {
     );
     setBusy(false);
     setError(result.ok ? null : (result.fields?.breakAfter ?? null));
-    setProblem(result.ok ? null : `${result.message} Nothing was saved; what you chose is still here.`);
+    setProblem(result.ok ? null : refusalWords(result, 'Nothing was saved; what you chose is still here.'));
     if (result.ok) notifications.show({ message: 'Saved. It counts from your next item.' });
   }
 

@@ -3,7 +3,7 @@
 import { Alert, Button, Checkbox, Drawer, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
-import { attempt } from '#components/attempt';
+import { attempt, refusalWords } from '#components/attempt';
 import { once } from '#components/once';
 import type { PolicyExample } from '#lib/policies/schema';
 import { VERDICTS } from '#lib/reviews/schema';
@@ -65,7 +65,7 @@ function PolicyForm({ policy, onDone }: { policy: EditedPolicy | null; onDone: (
     );
     setBusy(false);
     setFields(result.ok ? {} : (result.fields ?? {}));
-    setProblem(result.ok ? null : `${result.message} What you typed is still here.`);
+    setProblem(result.ok ? null : refusalWords(result, 'What you typed is still here.'));
     if (!result.ok) return;
     notifications.show({ message: 'In force. Decisions made before keep the version they cite.' });
     onDone();

@@ -13,7 +13,7 @@ import {
 } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
-import { attempt } from '#components/attempt';
+import { attempt, refusalWords } from '#components/attempt';
 import { once } from '#components/once';
 import { CATEGORIES, SEVERITIES } from '#lib/interactions/schema';
 import type { ListedQueue } from '#lib/queues/queries';
@@ -84,7 +84,7 @@ function QueueForm({ queue, onDone }: { queue: EditedQueue | null; onDone: () =>
     );
     setBusy(false);
     setFields(result.ok ? {} : (result.fields ?? {}));
-    setProblem(result.ok ? null : `${result.message} Nothing was saved; what you typed is still here.`);
+    setProblem(result.ok ? null : refusalWords(result, 'Nothing was saved; what you typed is still here.'));
     if (!result.ok) return;
     notifications.show({ message: 'Saved. What is pending is routed again within seconds.' });
     onDone();

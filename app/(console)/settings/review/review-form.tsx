@@ -3,7 +3,7 @@
 import { Alert, Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type FormEvent, useState } from 'react';
-import { attempt } from '#components/attempt';
+import { attempt, refusalWords } from '#components/attempt';
 import type { ReviewSettings } from '#lib/settings/schema';
 import { changeReviewSettingsAction } from '../actions.ts';
 import classes from '../settings.module.css';
@@ -60,7 +60,7 @@ export function ReviewForm({ settings, limits, mayChange }: Props) {
     const result = await attempt(changeReviewSettingsAction(input));
     setBusy(false);
     if (!result.ok) {
-      setProblem(`${result.message} Nothing was saved; what you typed is still here.`);
+      setProblem(refusalWords(result, 'Nothing was saved; what you typed is still here.'));
       setErrors(result.fields ?? {});
       return;
     }
