@@ -70,7 +70,8 @@ const told = (value: unknown): string =>
 function cargo(data: Record<string, unknown>): string {
   const rules = Array.isArray(data.rules) ? data.rules : [];
   const names = rules.map((rule) => `${words(at(rule, 'ref'))} (${words(at(rule, 'state'))})`);
-  return [count(data.interactions, 'interaction'), ...names].join(', ').replace(/, ([^,]*)$/, ' and $1');
+  const moved = [...(data.interactions === 0 ? [] : [count(data.interactions, 'interaction')]), ...names];
+  return moved.join(', ').replace(/, ([^,]*)$/, ' and $1') || 'nothing';
 }
 
 /** What a stage was taken in spite of: what held the rule, or what spoke against it. */

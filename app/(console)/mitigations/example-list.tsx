@@ -46,7 +46,9 @@ export function ExampleList({ draft, examples, of, tried, fold, onPhrases }: Pro
       )}
       {fold && (
         <div role="status">
-          <p className={classes.problem}>{foldWords(fold, draft?.matcher.kind === 're2')}</p>
+          <p className={classes.risk} data-risk="raised">
+            {foldWords(fold, draft?.matcher.kind === 're2')}
+          </p>
           <Button
             size="compact-sm"
             variant="default"
