@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { until } from '#sdk/testing/feed';
+import { makeSigner, sealHead, until } from '#sdk/testing/feed';
 import { Streams } from './streams.ts';
 
 let streams: Streams;
@@ -137,4 +137,21 @@ test('a stream that ends is forgotten at once', async () => {
   await sleep(0);
   streams.broadcast(snapshot(1));
   expect(offers).toEqual([]);
+});
+
+test.each([
+  ['the first after a long gap', -10],
+  ['the first after one of a clock that ran ahead', 180],
+])('%s is sent to all at once, not with the next keep-alive', async (_, minutes) => {
+  // A day: longer than this test may take.
+  const port = await start(86_400_000);
+  const signer = makeSigner();
+  const head = (minutesFrom: number) =>
+    sealHead({ seq: 1, sha256: 'a'.repeat(64), at: new Date(Date.now() + minutesFrom * 60_000) }, signer);
+  streams.setHead(head(minutes));
+  const reader = open(port);
+  await until('it is open, with the head of then', () => reader.text.includes('event: head'));
+  const next = head(0);
+  streams.setHead(next);
+  await until('it has the next', () => reader.text.includes(next));
 });
