@@ -32,12 +32,16 @@ function itemOf(index: number, payload: Record<string, unknown>): AdaptedItem {
   const parameters = fields(parsedJson(payload.model_parameters));
   const requester = fields(metadata.requester_metadata);
   const [messages, response] = [payload.messages, payload.response].map(parsedJson);
-  const answer = fields(response);
   // A list of messages may lie in an object with what else was asked.
   const request = fields(messages);
   const inner = [request.messages, request.input, request.contents].find((each) => each !== undefined);
   const asked = readPrompt(inner ?? messages, inner === undefined ? undefined : request.system);
-  const answered = readAnswer(response);
+  // A request that failed, as one that a guardrail blocked, has words of its own.
+  const failure = scalar(fields(payload.error_information).error_message, payload.error_str);
+  const answer = fields(response);
+  const isAnswered =
+    typeof response === 'string' ? response !== '' : Object.keys(Object(response)).length > 0;
+  const answered = readAnswer(isAnswered || failure === undefined ? response : { error: failure });
   const { findings, silent } = guardsOf(
     payload.guardrail_information ?? metadata.standard_logging_guardrail_information,
   );
