@@ -19,12 +19,13 @@ const ASSIGNED = /[ \t]{0,30}(?:=>|->|:{0,3}[!?.+=]?={1,3}|:|\|\|=?|\?\?=?|\?:|\
 const LISTED = /[ \t]{0,8},[ \t]{0,8}/y;
 /** `name: X` and then `value: Y`; an attribute or the text of a tag; the default of a variable. */
 const FURTHER =
-  /["'`]?(?:[\s,]{1,60}["']?(?:value|v)["']?[ \t]{0,4}[:=][ \t]{0,4}|[^<>\n]{0,80}?\bvalue=(?=["'])|<\/key>\s{0,20}<string>|(?: [^<>\n]{0,80})?>\s{0,80}|[ \t]{0,4}\{[^{}]{0,300}?\bdefault[ \t]{0,8}=[ \t]{0,8}(?=["']))/y;
+  /["'`]?(?:[\s,]{1,60}["']?(?:value|v)["']?[ \t]{0,4}[:=][ \t]{0,4}|[^<>\n]{0,80}?\bvalue=(?=["'])|<\/key>\s{0,20}<string>|["'`][)\]]{1,2}\.(?:send_?keys|type|fill|set_?value)\([ \t]{0,4}(?=["'])|(?: [^<>\n]{0,80})?>\s{0,80}|[ \t]{0,4}\{[^{}]{0,300}?\bdefault[ \t]{0,8}=[ \t]{0,8}(?=["']))/y;
 /** A shell's and a builder's way: `--password X`, `ENV NAME X`, `set -x NAME X`, `#define NAME "X"`. */
 const SPACED = /[ \t]{1,8}/y;
 const BEFORE_SPACED =
-  /(?:(?:^|\s)-{1,2}[\w-]{0,20}|(?:^|\n)[ \t]*(?:ENV|set -[a-zA-Z]+|setenv|setx|#define)[ \t]+[\w.]{0,30})$/;
-const BLOCK = /[|>][+-]?[ \t]{0,4}\r?\n(?=[ \t])/y;
+  /(?:\bconfig(?:ure)?[ \t]+set[ \t]+[\w.]{0,30}|(?:^|\s)-{1,2}[\w-]{0,20}|(?:^|\n)[ \t]*(?:ENV|set -[a-zA-Z]+|setenv|setx|#define)[ \t]+[\w.]{0,30})$/;
+/** The value is on the next line: YAML's blocks, heredocs. */
+const BLOCK = /[|>][+-]?[ \t]{0,4}\r?\n(?=[ \t])|<<[-~]?["']?\w{1,40}["']?[ \t]{0,4}\r?\n/y;
 const OPENING =
   /(?:new )?(?:String|Secret|SecretString|Buffer\.from|bytes|b64decode|base64\.b64decode)\([ \t]{0,4}|@?\$?(?=["])|[bBrRuUfF]{1,2}(?=["'])/y;
 const SCHEME = /(?:Bearer|Basic|Token|ApiKey|Digest|Key)[ \t]{1,4}/iy;
@@ -114,7 +115,7 @@ function quotedAt(view: Unescaped, from: number, kind: Kind, place: Place): Foun
 }
 
 function blockAt(text: string, from: number, kind: Kind): Found {
-  const line = /[ \t]+([^\n]{3,400})/y;
+  const line = /[ \t]*([^\n]{3,400})/y;
   line.lastIndex = from;
   const value = line.exec(text)?.[1]?.trimEnd();
   if (value === undefined || !isSecret(value, kind, 'setting')) return null;
@@ -162,7 +163,7 @@ function unquotedAt(
 /** Whether the lines around are settings: a heading in brackets, or other names with values and nothing of code. */
 function isSettings(text: string, at: number): boolean {
   const near = text.slice(Math.max(0, at - 600), at + 300);
-  if (/^\[[\w .:"-]{1,60}\]\s*$/m.test(near)) return true;
+  if (/(?:^|["'`])\[[\w .:"-]{1,60}\]\s*$/m.test(near)) return true;
   return !/[(){};]\s*$/m.test(near);
 }
 

@@ -33,6 +33,7 @@ const OPTIONS: readonly (readonly [words: readonly string[], option: string, isP
   [['curl', 'wget', 'http'], String.raw`${CURL}(?=["']?[^\s:"'$]{0,100}:)`, true],
   [['curl', 'wget', 'http'], String.raw`${CURL}[^\s:"'$]{0,100}:(?=["'])`],
   [['lftp'], String.raw`\blftp\b${ON}\s-u\s+[^\s,]{1,60},`],
+  [['net use'], String.raw`\bnet use\b${ON}/user:\S{1,60}\s+`],
   [['smbclient'], String.raw`\bsmbclient\b${ON}\s-U\s+[^\s%]{1,60}%`],
   [
     ['chpasswd'],

@@ -61,10 +61,13 @@ const FORMATS: readonly Format[] = [
       'sq0',
       'whsec_',
       'sk.eyJ',
+      'hvs.',
+      'hvb.',
+      'hvr.',
       '8Q~',
     ],
     pattern:
-      /\b(?:pypi-[\w-]{50,300}|rubygems_[0-9a-f]{48}|sq[apu]_[0-9a-f]{40}|do[opr]_v1_[0-9a-f]{64}|PMAK-[\w-]{50,70}|NRAK-[A-Z0-9]{27}|AGE-SECRET-KEY-1[A-Z0-9]{58}|sbp_[0-9a-f]{40}|pul-[0-9a-f]{40}|dp\.pt\.\w{40,44}|lin_api_\w{40}|EAAC\w{60,200}|xkeysib-[\w-]{60,90}|gsk_\w{40,60}|r8_\w{37,40}|pplx-\w{40,60}|sq0[a-z]{3}-[\w-]{22,43}|whsec_[\w+/=]{24,60}|sk\.eyJ[\w-]{40,200}\.[\w-]{16,60}|[\w~.-]{3}8Q~[\w~.-]{31,34})/g,
+      /\b(?:pypi-[\w-]{50,300}|rubygems_[0-9a-f]{48}|sq[apu]_[0-9a-f]{40}|do[opr]_v1_[0-9a-f]{64}|PMAK-[\w-]{50,70}|NRAK-[A-Z0-9]{27}|AGE-SECRET-KEY-1[A-Z0-9]{58}|sbp_[0-9a-f]{40}|pul-[0-9a-f]{40}|dp\.pt\.\w{40,44}|lin_api_\w{40}|EAAC\w{60,200}|xkeysib-[\w-]{60,90}|gsk_\w{40,60}|r8_\w{37,40}|pplx-\w{40,60}|sq0[a-z]{3}-[\w-]{22,43}|whsec_[\w+/=]{24,60}|hv[sbr]\.[\w-]{24,300}|sk\.eyJ[\w-]{40,200}\.[\w-]{16,60}|[\w~.-]{3}8Q~[\w~.-]{31,34})/g,
   },
   { rule: 'token', words: [':AA'], pattern: /\b\d{8,10}:AA[\w-]{30,40}/g },
   { rule: 'token', words: ['.'], pattern: /\b[MNO][\w-]{17,27}\.[\w-]{6}\.[\w-]{27,45}(?![\w-])/g },
@@ -180,7 +183,7 @@ const FORMATS: readonly Format[] = [
     words: ['pass', 'pwd', 'secret', 'key', 'token'],
     pattern:
       /\b(?:password|passphrase|passcode|pwd|secret|api[ _-]key|access[ _-]key|token)(?:[ \t]{1,4}(?:for|of)[ \t]{1,4}[\w.@ -]{1,40}?)?(?:[ \t]{1,4}(?:is|was|be|are)(?: now)?[: \t]{1,4}|: |[ \t]{0,4}\|[ \t]{1,8}|[ \t]{1,4}(?=`))["'`]?(?<v>[^\s"'`|,]{6,200})/gi,
-    check: (value) => isSecret(value.replace(/[.,;:!?]+$/, ''), 'password', 'bare'),
+    check: (value) => isSecret(value.replace(/[.,;:!?]$/, ''), 'password', 'bare'),
   },
 ];
 

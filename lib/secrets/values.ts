@@ -13,7 +13,7 @@ const PLACEHOLDER = new RegExp(
 const SAMPLE = /EXAMPLE(?:KEY)?$/;
 /** Filled in by something else, or no secret by its form: a path, an address, a time, a digest that says so, a colour. */
 const REFERENCE =
-  /^\$[({A-Za-z_]|^%[({A-Za-z_]|^@[({A-Za-z_.]+@?$|\$\{|\$\(|\{\{|\{\w{0,30}\}|%[sdvq]\b|%\w+%$|^<|^!|^&|^:\w+$|^(?:https?|ftp|file|urn|arn|data|secret|vault|op|ssm|env|kms):|^\.{0,2}\/[\w.-]+\/|^~\/|^[A-Za-z]:\\|^\w+\.(?:\w+\.)*(?:js|ts|py|go|rb|java|json|ya?ml|txt|pem|key|crt|md|xml|html?|php|sh)$|^sha(?:1|256|384|512)[-:]|^\d{4}-\d\d-\d\d|^#[0-9a-f]{3,8}$|^ssh-|^\w+\(|^\[/i;
+  /^\$[({A-Za-z_]|^%[({A-Za-z_]|^@[({A-Za-z_.]+@?$|\$\{|\$\(|\{\{|\{\w{0,30}\}|%[sdvq]\b|%\w+%$|^<|^!|^&|^:\w+$|^(?:https?|ftp|file|urn|arn|data|secret|vault|op|ssm|env|kms):|^\.{0,2}\/[\w.-]+\/|^~\/|^[A-Za-z]:\\|^\w+\.(?:\w+\.)*(?:js|ts|py|go|rb|java|json|ya?ml|txt|pem|key|crt|md|xml|html?|php|sh)$|^sha(?:1|256|384|512)[-:]|^\d{4}-\d\d-\d\d|^#[0-9a-f]{3,8}$|^ssh-|^[\w.]+\(|^\[/i;
 
 /** Whether a value points at a secret, or is one of the samples of documentation: not the secret itself. */
 export const isReference = (value: string) => value.length < 3 || REFERENCE.test(value) || SAMPLE.test(value);
