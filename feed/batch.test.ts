@@ -14,11 +14,12 @@ const adoption = (instanceId: string, seq: number) =>
 
 test('a report that is answered has its offer with it, and the earliest of two offers counts', async () => {
   const seq = await publish();
+  const key = await machine(['feed']);
   const batch = new ReportBatch(() => 0);
   const at = new Date();
   batch.offer({ instanceId: 'answers', seq, at });
   batch.offer({ instanceId: 'answers', seq, at: new Date(at.getTime() + 40) });
-  await batch.add(await machine(['feed']), say('answers', seq), new Date(at.getTime() + 90));
+  await batch.add(key, say('answers', seq), new Date(at.getTime() + 90));
   const row = await adoption('answers', seq);
   expect([row?.offeredAt, row?.activeAt]).toEqual([at, new Date(at.getTime() + 90)]);
 
@@ -31,8 +32,15 @@ test('a report that is answered has its offer with it, and the earliest of two o
 test('an offer that nobody answers is written by itself, and at the latest when the feed stops', async () => {
   const seq = await publish();
   const batch = new ReportBatch(() => 0);
-  batch.offer({ instanceId: 'silent', seq, at: new Date() });
+  const at = new Date();
+  batch.offer({ instanceId: 'silent', seq, at });
   await expect.poll(() => adoption('silent', seq)).toBeTruthy();
+  const offered = await adoption('silent', seq);
+  expect(offered).toMatchObject({ offeredAt: at, activeAt: null, verifiedAt: null, testedAt: null });
+  // What is told at last moves the offer no further back.
+  const activeAt = new Date(at.getTime() + 5_000);
+  await batch.add(await machine(['feed']), say('silent', seq), activeAt);
+  expect(await adoption('silent', seq)).toEqual({ ...offered, activeAt });
   batch.offer({ instanceId: 'late', seq, at: new Date() });
   await batch.close();
   expect((await adoption('late', seq))?.offeredAt).toBeInstanceOf(Date);

@@ -101,8 +101,9 @@ export async function writeAdoptions(
     'adoptions',
     `INSERT INTO adoption AS a (instance_id, seq, offered_at, active_at, verified_at, compiled_at, tested_at)
     SELECT instance_id, given.seq, CASE WHEN offered_at IS NOT NULL THEN least(offered_at, verified_at, active_at) END,
-           active_at, greatest(verified_at, published_at), greatest(compiled_at, published_at),
-           greatest(tested_at, published_at)
+           active_at, CASE WHEN verified_at IS NOT NULL THEN greatest(verified_at, published_at) END,
+           CASE WHEN compiled_at IS NOT NULL THEN greatest(compiled_at, published_at) END,
+           CASE WHEN tested_at IS NOT NULL THEN greatest(tested_at, published_at) END
     FROM unnest(
       $1::text[], $2::int[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[]
     ) AS given (instance_id, seq, offered_at, active_at, verified_at, compiled_at, tested_at)
