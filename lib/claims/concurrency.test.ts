@@ -28,15 +28,30 @@ async function fillQueue(items: number): Promise<void> {
     SELECT id, 'high', 'insecure_code', 'python', now(), now() + random() * interval '1 hour' FROM made`;
 }
 
+let free = 12;
+const waiting: (() => void)[] = [];
+
+/** As many at once as the pool has connections: whoever waits for one gives up after 5 s, on a slow machine too. */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (free > 0) free -= 1;
+  else await new Promise<void>((resolve) => waiting.push(resolve));
+  try {
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else free += 1;
+  }
+}
+
 /** Every reviewer takes until nothing is left; what each was served. */
 async function drain(claim: (reviewer: UserActor) => Promise<string | null>): Promise<string[]> {
   const reviewers = await Promise.all(Array.from({ length: REVIEWERS }, () => person('reviewer')));
   const served = await Promise.all(
     reviewers.map(async (reviewer) => {
       const mine: string[] = [];
-      for (let id = await claim(reviewer); id !== null && mine.length < ITEMS; id = await claim(reviewer)) {
-        mine.push(id);
-      }
+      const take = () => inTurn(() => claim(reviewer));
+      for (let id = await take(); id !== null && mine.length < ITEMS; id = await take()) mine.push(id);
       return mine;
     }),
   );
