@@ -3,6 +3,7 @@ import { compileRules, type DecisionRequest, evaluate, textMatcher } from './eng
 import { decideTexts } from './integrations/exchange.ts';
 import { jsonReadings } from './json-text.ts';
 import type { Rule } from './rule.ts';
+import { createJudge } from './stream-judge.ts';
 import { cutUp, judgePieces, pick, random, streamSet } from './testing/chunks.ts';
 import { ruleFor } from './testing/rules.ts';
 
@@ -34,7 +35,7 @@ const MATCHERS: readonly [string, Matcher][] = [
   ['across lines', re2('ignore\\s+previous')],
   ['anything between', re2('(?s)ignore.{1,12}previous')],
   ['no end of its own', re2('key=[^\\s"]+$', false, 64)],
-  ['only blanks', re2('^\\s+$')],
+  ['blanks and a sign', re2('^\\s*x$')],
   ['one sign', re2('^.$')],
   ['signs beyond the first plane', re2('^😀.é')],
   ['a literal over lines', { kind: 'literal', text: 'ignore\n\nprevious', ignoreCase: false }],
@@ -151,11 +152,14 @@ function whole(rules: readonly Rule[], request: DecisionRequest) {
   return decideTexts({ decide: (asked) => evaluate(compiled, asked, now) }, request);
 }
 
-function check(all: readonly Rule[], text: string, next: () => number) {
+/** Answers whether a rule hit. */
+function check(all: readonly Rule[], text: string, next: () => number): boolean {
   const rules = all.filter((rule) => isWithinLookback(rule, text));
   const expected = whole(rules, { completion: text });
   const set = streamSet(rules);
-  for (const pieces of [[text], text.split(''), cutUp(text, next, 5), cutUp(text, next, 60)]) {
+  // One by one says nothing more of a long text, and takes long.
+  const cuts = text.length > 2_000 ? [90, 700] : [1, 5, 60];
+  for (const pieces of [[text], ...cuts.map((longest) => cutUp(text, next, longest))]) {
     const { decision, text: out, errors, judge } = judgePieces(set, pieces, { now, json: true });
     const told = JSON.stringify({
       text,
@@ -172,18 +176,90 @@ function check(all: readonly Rule[], text: string, next: () => number) {
     expect(decision.rules, told).toEqual(expected.rules);
     if (expected.verdict !== 'replace') expect(out, told).toBe(expected.text ?? text);
   }
+  return expected.rules.length > 0;
 }
 
+/** Every rule is to hit some texts and not others, so that the comparison says something. */
+const BOTH = [false, true];
+
 test.each(MATCHERS)('whole and streamed, strings of JSON have the same verdict: %s', (_, matcher) => {
-  for (let seed = 1; seed <= 120; seed++) {
+  const seen = new Set<boolean>();
+  for (let seed = 1; seed <= 60; seed++) {
     const next = random(seed * 7_919);
     const text = makeText(next);
+    const rule = ruleFor(matcher, 'x', { action: pick(next, ['block', 'flag', 'redact']) });
+    seen.add(check([rule], text, next));
+  }
+  expect([...seen].sort()).toEqual(BOTH);
+});
+
+test.each(MATCHERS)('the same of strings too long to wait for, one behind the other: %s', (_, matcher) => {
+  const long = ['and so on '.repeat(60), 'and so on\n'.repeat(60), '😀\n"'.repeat(200), ' '.repeat(600)];
+  for (let seed = 1; seed <= 6; seed++) {
+    const next = random(seed * 15_485_863);
+    const word = () => pick(next, WORDS.slice(0, -2));
+    const value = () => word() + pick(next, long) + pick(next, [word(), word() + pick(next, long)]);
+    const text = write(next, [value(), word(), { [value()]: JSON.stringify([value(), value()]) }, value()]);
     check([ruleFor(matcher, 'x', { action: pick(next, ['block', 'flag', 'redact']) })], text, next);
   }
 });
 
+test.each([
+  ['^evil', '{"a":"evil("}', 'block'],
+  ['^evil', '{"evil":1}', 'block'],
+  ['^evil', '{"a":"x","b":"no evil"}', 'allow'],
+  ['evil$', '["evil","more"]', 'block'],
+  ['ignore\\s+previous', '["ignore","previous"]', 'allow'],
+  ['ignore\\s+previous', '["x","ignore previous"]', 'block'],
+  ['^evil', JSON.stringify(JSON.stringify({ a: 'evil(' })), 'block'],
+  ['^evil', JSON.stringify({ a: `${'x'.repeat(600)}\nEVIL(`, b: 'evil(' }), 'block'],
+  ['^evil', JSON.stringify({ a: `${'x'.repeat(600)}\nevil(`, b: `${'y'.repeat(600)} evil(` }), 'allow'],
+])('%s: %s', (pattern, text, verdict) => {
+  const rules = [ruleFor(re2(pattern), 'x')];
+  expect(whole(rules, { completion: text }).verdict).toBe(verdict);
+  for (let length = 1; length <= text.length; length += length < 16 ? 1 : 97) {
+    const pieces = text.match(new RegExp(`[\\s\\S]{1,${length}}`, 'g')) ?? [];
+    const { decision, text: out } = judgePieces(streamSet(rules), pieces, { json: true });
+    expect([length, decision.verdict]).toEqual([length, verdict]);
+    if (verdict === 'block') expect(out).not.toMatch(/evil|ignore previous/);
+  }
+});
+
+test('a ruleset that comes inside of a string judges what is still held back of it, and what follows', () => {
+  const before = streamSet([ruleFor(re2('^nothing at all$'), 'x')]);
+  const after = { ...streamSet([ruleFor(re2('evil\\($'), 'x')]), seq: 8 };
+  for (const length of [3, 700]) {
+    for (const [text, verdict] of [
+      [JSON.stringify(['x', `${'a'.repeat(length)} evil(`, 'y']), 'block'],
+      [JSON.stringify(['x', `${'a'.repeat(length)} evil(1)`, 'y']), 'allow'],
+    ] as const) {
+      const at = text.indexOf(' evil');
+      let set = before;
+      const judge = createJudge(
+        {},
+        {
+          set: () => set,
+          now: () => now,
+          stale: () => false,
+          demoted: () => new Set(),
+          onTrouble: () => undefined,
+          onFault: (error) => {
+            throw error;
+          },
+        },
+        { json: true },
+      );
+      judge.write(text.slice(0, at));
+      set = after;
+      judge.write(text.slice(at));
+      judge.end();
+      expect([length, judge.decision()]).toMatchObject([length, { verdict, seq: 8 }]);
+    }
+  }
+});
+
 test('whole and streamed, strings of JSON have the same verdict: several rules', { timeout: 60_000 }, () => {
-  for (let seed = 1; seed <= 300; seed++) {
+  for (let seed = 1; seed <= 200; seed++) {
     const next = random(seed * 104_729);
     const text = makeText(next);
     const rules = Array.from({ length: 1 + Math.floor(next() * 5) }, (_, index) =>
