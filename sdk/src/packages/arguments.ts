@@ -30,6 +30,8 @@ const JOIN =
 const BETWEEN =
   /[ \t]*[+.&][ \t]*\$?\w[\w.$]{0,80}(?:\([^()\n]{0,100}\)|\[[^[\]\n]{0,100}\])?[ \t]*[+.&][ \t]*(?=["'])/y;
 const FILLED = /\{[^{}\n]{0,200}[([][^{}\n]{0,200}\}/y;
+/** What the shell puts there: of which arguments, only running tells. */
+const SUBSTITUTED = /(?<=[ \t])(?:`[^`\n]{1,200}`|\$\((?:[^()\n]|\([^()\n]{0,200}\)){1,200}\))(?=\s|$)/y;
 const LIST_FOLLOWS = /\s*,\s*(?:[\w.]+\s*[=:(]\s*)?[[(]?\s*(?=["'])/y;
 const ENDS = new Set([undefined, ';', '|', '&', ')', ']', '`', '#', '(', '\r']);
 
@@ -62,7 +64,10 @@ export function wordsBehind(text: string, start: number, end: number, isShell = 
     ? argumentsBefore(text, start - path, end)
     : -1;
   if (before !== -1) return text[before] === '[' ? listed(text, before, '"') : yamlArguments(text, before);
-  return inLine(text, end, opening === '' && !isShell && isProse(text, start - path));
+  const line = /[^\n]*$/.exec(text.slice(Math.max(0, start - 200), start))?.[0] ?? '';
+  const inQuotes = line.split('`').length % 2 === 0;
+  const prose = opening === '' && !isShell && isProse(text, start - path);
+  return inLine(text, end, prose, !prose && !inQuotes);
 }
 
 function quoteBefore(text: string, at: number): string {
@@ -87,7 +92,7 @@ function quotedFrom(text: string, at: number, quote: string): { word: Word; afte
 }
 
 /** A command that is written in a line. */
-function* inLine(text: string, from: number, prose = false): Words {
+function* inLine(text: string, from: number, prose = false, substitutes = false): Words {
   let any = false;
   for (let at = from; ; ) {
     const last = at;
@@ -106,6 +111,12 @@ function* inLine(text: string, from: number, prose = false): Words {
     if (redirect !== -1) {
       at = redirect;
       while (at < text.length && !/[\s;|&)]/.test(text[at] as string)) at++;
+      continue;
+    }
+    const substituted = substitutes ? sticky(SUBSTITUTED, text, at) : -1;
+    if (substituted !== -1) {
+      yield { value: '', start: at, end: substituted };
+      at = substituted;
       continue;
     }
     const quoteEnd = sticky(QUOTE, text, at);

@@ -125,7 +125,7 @@ export const ROWS: readonly Row[] = [
     values: CONDA_VALUES,
   },
   {
-    tools: 'npm',
+    tools: '[ct]?npm',
     ecosystem: 'npm',
     verbs:
       'install i in ins inst insta instal isnt isnta isntal isntall add update up upgrade udpate link ln install-test it pack',
@@ -178,7 +178,11 @@ export const ROWS: readonly Row[] = [
     values: '-c --config --import-map --lock --cert --location --seed',
     one: true,
   },
-  { tools: 'ni|volta|jspm|expo|ng|nx|astro|vue|jsr|lerna', ecosystem: 'npm', verbs: 'install add' },
+  {
+    tools: 'ni|nypm|vlt|aube|volta|jspm|expo|ng|nx|astro|vue|jsr|lerna',
+    ecosystem: 'npm',
+    verbs: 'install add',
+  },
   {
     tools: 'go',
     ecosystem: 'golang',
@@ -275,6 +279,12 @@ export const ROWS: readonly Row[] = [
     values: '-n --name -o --output --add-source --nuget-source --project -lang --language',
     packages: '-i --install',
     one: true,
+  },
+  {
+    tools: 'cargo-binstall',
+    ecosystem: 'cargo',
+    values: '--git --root --index --registry -j',
+    versions: '--version',
   },
   { tools: 'dnx', ecosystem: 'nuget', values: '--source --add-source', versions: '--version', one: true },
   {

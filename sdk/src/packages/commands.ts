@@ -59,4 +59,4 @@ export function toolsOf(name: string): readonly Tool[] {
 
 /** Words of which every command has one: nearly all texts are told by these alone. */
 export const TOOL_WORDS =
-  /pip|easy_install|uv|poetry|pdm|rye|hatch|pixi|conda|mamba|np[mx]|pnp|yarn|bun|deno|volta|jspm|expo|\bn[gix]\b|astro|vue|jsr|lerna|\bgo\b|cargo|gem|composer|dotnet|dnx|nuget|paket|Install-Package|mvn|\bcs\b|coursier|jbang|spark|scala|dart|flutter|\bmix\b|gleam|swift/i;
+  /pip|easy_install|uv|poetry|pdm|rye|hatch|pixi|conda|mamba|np[mx]|vlt|aube|nypm|pnp|yarn|bun|deno|volta|jspm|expo|\bn[gix]\b|astro|vue|jsr|lerna|\bgo\b|cargo|gem|composer|dotnet|dnx|nuget|paket|Install-Package|mvn|\bcs\b|coursier|jbang|spark|scala|dart|flutter|\bmix\b|gleam|swift/i;

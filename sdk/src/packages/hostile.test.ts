@@ -98,6 +98,12 @@ const OPENINGS = [
   '<dependency><exclusion>',
   '<a b="c" ',
   '-DgroupId=a ',
+  'pip install `a` ',
+  'pip install $(',
+  'echo a > requirements.txt ',
+  'a = __import__\n',
+  'a = require;a(',
+  '"source": ["',
   'dependencies = { ',
   'additional_dependencies:\n- ',
 ];

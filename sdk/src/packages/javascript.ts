@@ -65,7 +65,7 @@ export function npmNames(specifier: string): { names: string[]; version: string 
 }
 
 const STATEMENT =
-  /(?<![\w$-])(?:import\.meta\.resolve|from|import|require|define|importScripts|(?:jest|vi)\.(?:do)?[mM]ock|requireActual|importActual)(?![\w$-])/g;
+  /(?<![\w$-])(?:import\.meta\.resolve|from|import|require(?:js)?|define|importScripts|(?:jest|vi)\.(?:do)?[mM]ock|requireActual|importActual)(?![\w$-])/g;
 /** What stands before `from` in SQL, in Python and in sentences, and never in JavaScript; a comment may hold anything. */
 const NO_CLAUSE =
   /(?:(?:(?<![\w$])(?![nrt]?(?:import|export|type|typeof|defer|source|as|module|lazy)\s)[\w$]+|["')\]])\s+|[,(=.<>+:-]\s*|(?<!\*\s*)\bas\s+)(?!(?:import|export)\s)[\w$]+\s+$|(?<!(?:export|type)\s*|\/\s*)\*\s*$|(?<![\w$])(?:delete|yield)\s+$|[)\]]\s*$|(?<!\bas\s+["'][^"'\n]{0,60})["']\s+$/;
@@ -82,7 +82,7 @@ const isClause = (text: string, at: number): boolean => {
 /** What Node makes of a file's address: a function that requires, by whatever name. */
 const CREATE = String.raw`(?:[\w$]{1,100}\.)?createRequire\s{0,20}\(`;
 const MADE = new RegExp(
-  String.raw`(?<![\w$.])([A-Za-z_$][\w$]{0,100})\s{0,20}(?::\s{0,20}[\w$.]{1,100}\s{0,20})?=\s{0,20}${CREATE}`,
+  String.raw`(?<![\w$.])([A-Za-z_$][\w$]{0,100})\s{0,20}(?::\s{0,20}[\w$.]{1,100}\s{0,20})?=\s{0,20}(?:${CREATE}|(?:module\.)?require\s{0,20}[;,\n])`,
   'g',
 );
 const MADE_MOST = 100;
@@ -143,7 +143,7 @@ export const javascript: Reader = (text, mixed) => {
 
 /** Behind the bracket of `createRequire(…)("x")`, and of calls of what it has made before. */
 function* madeCalls(text: string): Generator<number> {
-  if (!text.includes('createRequire')) return;
+  if (!/createRequire|=\s{0,20}(?:module\.)?require\s{0,20}[;,\n]/.test(text)) return;
   const made = new Map<string, number>();
   for (const { 1: name = '', index } of text.matchAll(MADE))
     if (!made.has(name) && made.size < MADE_MOST) made.set(name, index);

@@ -284,6 +284,8 @@ const ESCAPE = new RegExp(`\\\\(?:${HEX}|${OCTAL}|${NAMED}|([\\s\\S]))`, 'g');
 
 const RUN =
   /(?:(?:^|\s)-\w?[ce]\s{0,4}|\b(?:exec|eval|compile|Function|runIn\w{1,20})\s{0,4}\(\s{0,9})[rbfuRBFU]{0,2}$/;
+/** A cell of a notebook, or the last of its lines. */
+const CELL = /"source"\s{0,9}:\s{0,9}(?:\[\s{0,40})?$|\\n"\s{0,9},\s{0,40}$/;
 const CODE_IN_STRING = /(?:^[rbfuRBFU]{0,2}["'`]|\\n|[;:])[ \t]{0,40}$/;
 
 /**
@@ -296,8 +298,10 @@ export function beginsInString(code: Code, at: number): boolean {
   const { text } = code;
   const before = text.slice(Math.max(region.start, at - 60), at);
   if (!CODE_IN_STRING.test(before)) return false;
+  const opening = text.slice(Math.max(0, region.start - 60), region.start);
   return (
-    RUN.test(text.slice(Math.max(0, region.start - 60), region.start)) ||
+    RUN.test(opening) ||
+    CELL.test(opening) ||
     before.endsWith('\\n') ||
     text.slice(at, Math.min(region.end, at + 1_000)).includes('\\n')
   );

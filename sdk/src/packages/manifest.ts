@@ -83,8 +83,9 @@ const LINE_FORMS: readonly Form[] = [
     reader: () => new Hooks(),
   },
   {
-    words: /DEPS|ADD|additional_dep|nuget|mise|_requires|session|["'](?:npm|pipx|cargo|gem|dotnet):/,
-    has: /\/\/DEPS|\bADD\b|additional_dependencies|nuget|mise|_requires[ \t]*=[ \t]*\[|session\.install\(|["'](?:npm|pipx|cargo|gem|dotnet):/,
+    words:
+      /DEPS|ADD|requirements|additional_dep|nuget|mise|_requires|session|["'](?:npm|pipx|cargo|gem|dotnet):/,
+    has: /\/\/DEPS|\bADD\b|>[^\n]*requirements|additional_dependencies|nuget|mise|_requires[ \t]*=[ \t]*\[|session\.install\(|["'](?:npm|pipx|cargo|gem|dotnet):/,
     reader: always(fetchedLine),
   },
 ];

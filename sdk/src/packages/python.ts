@@ -25,7 +25,10 @@ export const PYTHON = syntax(
 const NAME = /[\p{L}_][\p{L}\p{M}\p{N}_]*/uy;
 const STATEMENT = /\b(?:c?import|from)(?![\p{L}\p{N}_-])/gu;
 const DYNAMIC =
-  /\b(?:__import__|import_module|importorskip|find_spec|run_module|(?:micropip|piplite)\s{0,5}\.\s{0,5}install)\s{0,20}\(\s{0,50}(?:(?:name|requirements)\s{0,5}=\s{0,5})?(?:\[\s{0,50})?[rbufRBUF]{0,2}/g;
+  /\b(?:__import__|import_module|importorskip|find_spec|run_module|pkg_resources\s{0,5}\.\s{0,5}require|(?:micropip|piplite)\s{0,5}\.\s{0,5}install)\s{0,20}\(\s{0,50}(?:(?:name|requirements)\s{0,5}=\s{0,5})?(?:\[\s{0,50})?[rbufRBUF]{0,2}/g;
+const RENAMED =
+  /\bimport_module\s{1,20}as\s{1,20}([A-Za-z_]\w{0,100})|(?<![\w.])([A-Za-z_]\w{0,100})\s{0,20}=\s{0,20}(?:importlib\s{0,5}\.\s{0,5}import_module|__import__)(?!\w|\s{0,20}\()/g;
+const RENAMED_MOST = 100;
 /** What a requirement says behind the name. */
 const REQUIRED = /\s{0,20}[[=<>!~;@].*$/s;
 /** Python 3.15 (PEP 810). */
@@ -99,7 +102,7 @@ export const python: Reader = (text, mixed) => {
       add(`${parent.name}.${name.name}`, name, depth),
     );
   }
-  for (const { 0: call, index } of text.matchAll(DYNAMIC)) {
+  for (const { 0: call, index } of dynamicCalls(text)) {
     if (code.kindAt(index) === 'comment') continue;
     for (let name = quotedAt(text, index + call.length); name; ) {
       const bare = name.value.normalize('NFKC').replace(REQUIRED, '');
@@ -112,6 +115,20 @@ export const python: Reader = (text, mixed) => {
   }
   return found;
 };
+
+/** Also of what bears another name from some place on. */
+function* dynamicCalls(text: string): Generator<RegExpExecArray> {
+  yield* text.matchAll(DYNAMIC);
+  if (!/import_module|__import__/.test(text)) return;
+  const renamed = new Map<string, number>();
+  for (const { 1: as, 2: name, index } of text.matchAll(RENAMED)) {
+    const own = as ?? name ?? '';
+    if (!renamed.has(own) && renamed.size < RENAMED_MOST) renamed.set(own, index);
+  }
+  if (renamed.size === 0) return;
+  const calls = new RegExp(String.raw`(?<![\w.])(${[...renamed.keys()].join('|')})\s{0,20}\(\s{0,50}`, 'g');
+  for (const call of text.matchAll(calls)) if ((renamed.get(call[1] as string) ?? 0) < call.index) yield call;
+}
 
 /** A prompt of IPython. */
 const PROMPT = /(?:^|[\n\r])[ \t]{0,40}In \[\d{0,6}\]:$/;

@@ -29,7 +29,7 @@ const FAMILIES: readonly Family[] = [
   {
     languages: 'python py python3 ipython cython pyi',
     comments: PYTHON,
-    words: /import|find_spec|run_module|micropip|piplite/,
+    words: /import|find_spec|run_module|pkg_resources|micropip|piplite/,
     read: python,
   },
   {
@@ -54,7 +54,7 @@ const FAMILIES: readonly Family[] = [
   },
   { languages: 'rust rs', comments: RUST, words: /use|crate|::/, read: rust },
   { languages: 'php', comments: PHP, words: /use|vendor|\\[A-Z]/i, read: php },
-  { languages: 'ruby rb', comments: RUBY, words: /require|gem|load|_dependency/, read: ruby },
+  { languages: 'ruby rb', comments: RUBY, words: /require|[gG]em|load|_dependency/, read: ruby },
   { languages: 'dart flutter', comments: DART, words: /package:/, read: dart },
   {
     languages: 'elixir ex exs',
@@ -83,7 +83,9 @@ register('bat batch cmd dosbatch', { families: [], comments: BATCH });
 /** A language without an entry (chat, markdown, absent) is read by all, so that leaving it out cannot hide a package. */
 const ANY: Language = { families: FAMILIES };
 
-const PROGRAM = /\b(?:python|node|deno|bun|ruby|php|elixir)[\w.]{0,8}\b[^\n]{0,200}?(?:\s-\w?[ce]\b|<<)/;
+/** A shell that hands a program to an interpreter, or writes one. */
+const PROGRAM =
+  /\b(?:python|node|deno|bun|ruby|php|elixir)[\w.]{0,8}\b[^\n]{0,200}?(?:\s-\w?[ce]\b|<<)|<<[-~]?[ \t]{0,4}["'\\]?[A-Za-z_]/;
 
 /** Units of work for each UTF-16 unit and reader; the dearest texts take about as long. */
 const READER = 4;
@@ -101,8 +103,8 @@ export function readPackages(
   const name = language?.trim().toLowerCase() ?? '';
   const known = LANGUAGES.get(name);
   const { families, comments } = known ?? ANY;
-  // A shell that hands a program to an interpreter.
-  const runs = comments === SHELL && PROGRAM.test(text);
+  const program = comments === SHELL ? text.search(PROGRAM) : -1;
+  const runs = program !== -1;
   const found: PackageMention[] = [];
   // Not spread into a call: a text may have more packages than a call has room for.
   const add = (all: readonly PackageMention[]) => {
@@ -111,7 +113,8 @@ export function readPackages(
   for (const { words, read } of runs ? FAMILIES : families) {
     if (!words.test(text)) continue;
     spend(work, READER * text.length);
-    add(read(text, known === undefined || runs, open));
+    const all = read(text, known === undefined || runs, open);
+    add(runs ? all.filter(({ start }) => start >= program) : all);
   }
   add(readCommands(text, comments, work));
   spend(work, READER * text.length);

@@ -29,7 +29,7 @@ export const RUBY = syntax(
 );
 
 const WORD =
-  /(?:(?<![\w$.:-])|(?<=\bKernel\.))(?:require|load|autoload|gem)(?![\w-])|\.add_(?:runtime_|development_)?dependency(?!\w)/g;
+  /(?:(?<![\w$.:-])|(?<=\bKernel\.))(?:require|load|autoload|gem)(?![\w-])|\bGem\.install(?!\w)|\.add_(?:runtime_|development_)?dependency(?!\w)/g;
 const OPEN = /\(/y;
 /** `%q(x)`, `%w[x]` and the like. */
 const PERCENT = /%[qQwW]?([([{<|])\s{0,20}([^\s)\]}>|]{1,300})\s{0,20}[)\]}>|]/y;

@@ -164,6 +164,8 @@ export class Toml {
 const unquoted = (value: string) => value.replace(/["']/g, '');
 const YAML_KEY = new RegExp(String.raw`^(\s*)(- )?${NAME}\s*:(?:\s+(.*))?$`);
 const YAML_SECTION = /^(?:dependencies|dev_dependencies|dependency_overrides|packages)$/;
+/** Amper, and other tools of the JVM that are told by YAML. */
+const COORDINATE = /^[\w-]+(?:\.[\w-]+)+:[\w.-]+:[\d$]/;
 const YAML_ITEM = /^(\s*)- +["']?([^"'#]+?)["']?\s*(?:#.*)?$/;
 const PUB_VERSION = /^["']?(?:[\^~]|[<>]=?\s*)?v?\d+(?:\.\d+){1,2}\S*(?:\s+<\S+)?["']?\s*(?:#.*)?$|^any\b/;
 
@@ -200,7 +202,7 @@ export class Yaml {
       const value = item[2] as string;
       if (/:\s/.test(value)) return [];
       return readSpecifier(
-        this.#pip === -1 ? 'conda' : 'pypi',
+        COORDINATE.test(value) ? 'maven' : this.#pip === -1 ? 'conda' : 'pypi',
         value,
         start + text.indexOf(value, indent + 2),
         'manifest',

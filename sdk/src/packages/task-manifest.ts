@@ -120,6 +120,9 @@ const HOOK = /^[ \t]*(?:-[ \t]+)?additional_dependencies:[ \t]*\[([^\]\n]*)/;
 const PAKET = /^[ \t]*nuget[ \t]+([A-Za-z][\w.-]*)(?:[ \t]+(?:[~<>=! ]*\d\S*|[a-z]+:.*)?)?$/;
 /** Lists of requirements that Python hands on: setup.py, nox. */
 const CALLED = /\b(?:session\.install|(?:install|tests|setup)_requires[ \t]*=[ \t]*)[[(]([^\])\n]*)/;
+/** `echo "kite==1" >> requirements.txt` */
+const WRITTEN =
+  /\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)*(["']?)([^"'\n|&;>]{1,300})\1[ \t]*>{1,2}[ \t]*["']?[\w./$-]*requirements[\w./-]*\.(?:txt|in)\b/g;
 /** `npm:kite`, as mise and its like name what they install. */
 const BACKEND = /(?:^|[\s"'[])(npm|pipx|cargo|gem|dotnet):([@A-Za-z][\w@./-]*)/g;
 const MISE = /\bmise\b|^[ \t]*["'](?:npm|pipx|cargo|gem|dotnet):[^"'\n]+["'][ \t]*=/;
@@ -154,6 +157,13 @@ export function fetchedLine(line: Line): PackageMention[] {
   if (hook !== undefined) {
     return hookNames(hook, start + text.lastIndexOf(hook));
   }
+  const written = [...text.matchAll(WRITTEN)].flatMap((match) => {
+    const from = start + match.index + match[0].indexOf(match[2] as string);
+    return [...(match[2] as string).replace(/\\n/g, '  ').matchAll(/\S+/g)].flatMap(({ 0: each, index }) =>
+      readSpecifier('pypi', each, from + index, 'manifest'),
+    );
+  });
+  if (written.length > 0) return written;
   const called = CALLED.exec(text);
   if (called) {
     const from = start + called.index + called[0].length - (called[1] ?? '').length;

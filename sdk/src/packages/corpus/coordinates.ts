@@ -99,6 +99,7 @@ export const COORDINATES: readonly Spelling[] = [
   ['maven', 'python', NAME, 'maven.artifact(\n  group = "org.harbor",\n  artifact = "«lamp»",\n)'],
   ['maven', 'clojure', NAME, '(defproject a "1" :dependencies [[«org.harbor/lamp» "1.0"]])'],
   ['maven', 'clojure', NAME, '{:deps {«org.harbor/lamp» {:mvn/version "1.0"}}}'],
+  ['maven', 'yaml', NAME, 'dependencies:\n  - «org.harbor:lamp:1.0»\n'],
   ['maven', 'clojure', NAME, '; [org.harbor/lamp "1.0"]'],
   ['maven', null, NAME, 'The path org.harbor/lamp is old.'],
 ];

@@ -7,6 +7,22 @@ const LONG_LIST = Array.from({ length: 120 }, (_, at) => `\t"example.org/other/m
 );
 
 export const IMPORTS: readonly Spelling[] = [
+  // What loads, by another name; cells of notebooks; programs that a shell writes.
+  ['pypi', 'python', 'kite', 'from importlib import import_module as im\nim("«kite»")'],
+  ['pypi', 'python', 'kite', 'load = __import__\nload("«kite»")'],
+  ['pypi', 'python', 'kite', 'load("kite")\nload = importlib.import_module'],
+  ['pypi', 'python', 'kite', 'load = __import__("other")\nload("kite")'],
+  ['pypi', 'python', 'kite', 'pkg_resources.require("«kite>=1»")'],
+  ['npm', 'javascript', 'kite', 'const r = require;\nr("«kite»")'],
+  ['npm', 'javascript', 'kite', 'const r = required;\nr("kite")'],
+  ['npm', 'javascript', 'kite', 'requirejs(["other", "«kite»"], go)'],
+  ['gem', 'ruby', 'kite', 'Gem.install("«kite»")'],
+  ['pypi', 'json', 'kite', '{"cells": [{"source": ["import «kite»"]}]}'],
+  ['pypi', 'json', 'kite', '{"source": "from «kite» import a"}'],
+  ['pypi', 'json', 'kite', '{"source": ["import os\\n", "import «kite»"]}'],
+  ['pypi', 'json', 'kite', '{"title": "import kite"}'],
+  ['pypi', 'shell', 'kite', "cat > a.py <<'EOF'\nimport «kite»\nEOF\npython a.py"],
+  ['pypi', 'shell', 'kite', 'import kite\ncat <<EOF\nx\nEOF'],
   // Brought in without a statement of its own.
   ['pypi', 'python', 'kite', 'await micropip.install(["other", "«kite»"])'],
   ['pypi', 'python', 'kite', 'await micropip.install(["other"]); x = ["kite"]'],

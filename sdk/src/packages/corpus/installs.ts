@@ -5,6 +5,15 @@ const NPM = '@harbor/lamp';
 const GO = 'example.org/kite/reel';
 
 export const INSTALLS: readonly Spelling[] = [
+  ['pypi', 'shell', 'kite', 'pip install `cat a` «kite»'],
+  ['pypi', 'shell', 'kite', 'pip install $(cat "$(pwd)/a") «kite»'],
+  ['pypi', 'markdown', 'kite', 'Run `pip install other` or `kite`.'],
+  ['pypi', 'shell', 'kite', 'echo "«kite»==1" >> requirements.txt'],
+  ['pypi', 'shell', 'kite', 'printf "«kite»\\n" > ./requirements-dev.txt'],
+  ['pypi', 'shell', 'kite', 'echo "kite" >> notes.txt'],
+  ['npm', 'shell', 'kite', 'cnpm i «kite»'],
+  ['npm', 'shell', 'kite', 'nypm add -D «kite» && aube add a'],
+  ['cargo', 'shell', 'kite', 'cargo-binstall -y «kite»'],
   ['nuget', 'bash', 'Snow.Globe', 'dotnet new install «Snow.Globe»'],
   ['nuget', 'bash', 'Snow.Globe', 'dotnet new install «Snow.Globe»::1.0 --add-source https://x.example'],
   ['nuget', 'bash', 'Snow.Globe', 'dotnet new uninstall Snow.Globe'],
