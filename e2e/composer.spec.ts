@@ -1,5 +1,5 @@
-import { expect, test } from '@playwright/test';
-import { api, apiKey, expectAccessible, expectFits, press, signedIn } from './fixtures.ts';
+import { expect } from '@playwright/test';
+import { api, apiKey, expectAccessible, expectFits, press, signedIn, test } from './fixtures.ts';
 import { stack } from './stack.ts';
 
 const INSTANCE = {

@@ -194,6 +194,25 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await expect(commander.locator('[data-loading]')).toHaveCount(0);
   if (process.env.STOPGAP_SCREENSHOT) await commander.screenshot({ path: process.env.STOPGAP_SCREENSHOT });
 
+  // A rule that lives a minute runs out while the rest goes on.
+  const marked = { ...request, completion: 'ends_by_itself_in_a_minute(1)' };
+  const draft = await api(respond, 'POST', '/api/v1/mitigations', {
+    incident,
+    title: 'For a minute',
+    scope: {},
+    target: 'completion',
+    matcher: { kind: 'literal', text: 'ends_by_itself_in_a_minute(' },
+    action: 'block',
+    mode: 'enforce',
+    plan: { canarySeconds: 0 },
+    expiresInMinutes: 1,
+    tests: { mustMatch: [{ text: marked.completion }], mustNotMatch: [] },
+  });
+  expect(draft, JSON.stringify(draft.body)).toMatchObject({ status: 201 });
+  // A key that names no holder wrote it, so two people stand for it.
+  await letOut(commander, second, String(draft.body.ref));
+  await serving.until('block', marked);
+
   // 7. Export.
   await auditor.goto(`/incidents/${incident}`);
   const [download] = await Promise.all([
@@ -222,28 +241,14 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await expectAccessible(auditor);
 
   // 8. Withdraw: one key, one reason, and the completion passes again.
+  await second.goto(`/mitigations/${rule}`);
   await press(second, 'w');
   await second.getByRole('dialog').getByLabel('Reason').fill('the model team shipped the fix');
   await second.getByRole('button', { name: /^Withdraw from/ }).click();
   await serving.until('allow', request);
 
-  // And the clock: a rule that lives a minute ends in the instance without anybody's hand.
-  const draft = await api(respond, 'POST', '/api/v1/mitigations', {
-    incident,
-    title: 'For a minute',
-    scope: {},
-    target: 'completion',
-    matcher: { kind: 'literal', text: line },
-    action: 'block',
-    mode: 'enforce',
-    plan: { canarySeconds: 0 },
-    expiresInMinutes: 1,
-  });
-  expect(draft, JSON.stringify(draft.body)).toMatchObject({ status: 201 });
-  // A key that names no holder wrote it, so two people stand for it.
-  await letOut(commander, second, String(draft.body.ref));
-  await serving.until('block', request);
-  await serving.until('allow', request);
+  // And the clock: that rule ends in the instance without anybody's hand.
+  await serving.until('allow', marked);
   await expect
     .poll(async () => (await api(respond, 'GET', `/api/v1/mitigations/${draft.body.id}`)).body.state)
     .toBe('expired');
