@@ -38,39 +38,61 @@ const ENDS = new Set([undefined, ';', '|', '&', ')', ']', '`', '#', '(', '\r']);
 /** Told whether the last word is a flag that takes the next argument, be that a literal or not. */
 export type Words = Generator<Word, void, boolean | undefined>;
 
-/** The words behind a tool whose name stands from `start` to `end`; in a shell's text no sentence names it. */
-export function wordsBehind(text: string, start: number, end: number, isShell = false): Words {
-  const item = /(?:^|\n)([ \t]*)-[ \t]+["']?[\w./\\-]*$/.exec(text.slice(Math.max(0, start - 200), start));
-  if (item && /^["']?[ \t]*\r?\n/.test(text.slice(end, end + 40)))
-    return yamlList(text, end, item[1] as string);
-  const path = /[\w./\\:~$-]*$/.exec(text.slice(Math.max(0, start - 120), start))?.[0].length ?? 0;
+/** What stands before a tool's name in its path, and the longest that is looked at. */
+const PATH = Uint8Array.from({ length: 128 }, (_, unit) =>
+  /[\w./\\:~$-]/.test(String.fromCharCode(unit)) ? 1 : 0,
+);
+const PATH_MAX = 120;
+
+function pathBefore(text: string, start: number): number {
+  const floor = Math.max(0, start - PATH_MAX);
+  let at = start;
+  while (at > floor && PATH[text.charCodeAt(at - 1)] === 1) at--;
+  return start - at;
+}
+
+/**
+ * The words behind a tool whose name stands from `start` to `end`, from the first as often as they are asked for; in a
+ * shell's text no sentence names it.
+ */
+export function wordsBehind(text: string, start: number, end: number, isShell = false): () => Words {
+  const item =
+    sticky(LINE_END, text, end) === -1
+      ? null
+      : /(?:^|\n)([ \t]*)-[ \t]+["']?[\w./\\-]*$/.exec(text.slice(Math.max(0, start - 200), start));
+  if (item) return () => yamlList(text, end, item[1] as string);
+  const path = pathBefore(text, start);
   const opening = quoteBefore(text, start - path);
   if (opening !== '' && text.startsWith(opening, end)) {
     const after = end + opening.length;
     const before = argumentsBefore(text, start - path - opening.length, after);
-    if (before !== -1) return listed(text, before, opening);
+    if (before !== -1) return () => listed(text, before, opening);
     // A shell's quotes around the tool alone.
     return /^[ \t]+[\w-]/.test(text.slice(after, after + 40))
-      ? inLine(text, after)
-      : listed(text, after, opening);
+      ? () => inLine(text, after)
+      : () => listed(text, after, opening);
   }
   // `pip.main(['install', 'x'])`
-  if (text[end] === '(') return listed(text, end, "'");
+  if (text[end] === '(') return () => listed(text, end, "'");
   // `$(which pip) install x`, `${PIP} install x`
-  const behind = /^[)}]["']?(?=[ \t])/.exec(text.slice(end, end + 3));
-  if (behind) return inLine(text, end + behind[0].length);
-  if (opening === '' && text[end] === ',') return bareList(text, end);
-  const before = /^[ \t]*\r?(?:\n|$)/.test(text.slice(end, end + 40))
-    ? argumentsBefore(text, start - path, end)
-    : -1;
-  if (before !== -1) return text[before] === '[' ? listed(text, before, '"') : yamlArguments(text, before);
-  const line = /[^\n]*$/.exec(text.slice(Math.max(0, start - 200), start))?.[0] ?? '';
-  const inQuotes = line.split('`').length % 2 === 0;
+  const behind = sticky(BEHIND, text, end);
+  if (behind !== -1) return () => inLine(text, behind);
+  if (opening === '' && text[end] === ',') return () => bareList(text, end);
+  const before = sticky(ALONE, text, end) === -1 ? -1 : argumentsBefore(text, start - path, end);
+  if (before !== -1)
+    return () => (text[before] === '[' ? listed(text, before, '"') : yamlArguments(text, before));
+  const around = text.slice(Math.max(0, start - 200), start);
+  const inQuotes = around.slice(around.lastIndexOf('\n') + 1).split('`').length % 2 === 0;
   const prose = opening === '' && !isShell && isProse(text, start - path);
-  return inLine(text, end, prose, !prose && !inQuotes);
+  return () => inLine(text, end, prose, !prose && !inQuotes);
 }
 
+const LINE_END = /["']?[ \t]{0,38}\r?\n/y;
+const ALONE = /[ \t]{0,38}(?:\r?\n|\r?$)/y;
+const BEHIND = /[)}]["']?(?=[ \t])/y;
+
 function quoteBefore(text: string, at: number): string {
+  if (!/["'`]/.test(text[at - 1] ?? '')) return '';
   return /(\\{0,4}["'`])$/.exec(text.slice(Math.max(0, at - 5), at))?.[1] ?? '';
 }
 
@@ -96,8 +118,16 @@ function* inLine(text: string, from: number, prose = false, substitutes = false)
   let any = false;
   for (let at = from; ; ) {
     const last = at;
-    at = sticky(GAP, text, at);
+    // One blank and a letter, as nearly always, need no closer look.
+    const isPlain = text.charCodeAt(at) === 0x20 && LETTER[text.charCodeAt(at + 1)] === 1;
+    at = isPlain ? at + 1 : sticky(GAP, text, at);
     if (prose ? endsInProse(text, last, at) : beginsClause(text, last, at)) return;
+    if (isPlain) {
+      at = yield* bareWord(text, at);
+      if (at === -1) return;
+      any = true;
+      continue;
+    }
     if (text[at] === '\n' || text.startsWith('\r\n', at)) {
       const next = foldedAfter(text, from, at);
       if (next === -1) {
@@ -177,19 +207,29 @@ function* inLine(text: string, from: number, prose = false, substitutes = false)
       continue;
     }
     if (ENDS.has(char) && !text.startsWith('#{', at)) return;
-    const end = bareEnd(text, at);
-    if (end === at) return;
-    let value = text.slice(at, end);
-    // The end of a sentence is no part of a name.
-    const stop = /^[^./\\~].*?([.:!?]+)$/s.exec(value)?.[1] ?? '';
-    if (stop !== '' && !value.endsWith('/...')) value = value.slice(0, -stop.length);
-    yield { value, start: at, end: at + value.length };
+    at = yield* bareWord(text, at);
+    if (at === -1) return;
     any = true;
-    if (/[.!?]/.test(stop) && /[ \t]/.test(text[end] ?? '')) return;
-    if (/^\\[nr]/.test(text.slice(end, end + 2))) return;
-    at = end;
   }
 }
+
+/** A word without quotes from `at` on; returns where it ends, -1 where the command does. */
+function* bareWord(text: string, at: number): Generator<Word, number, boolean | undefined> {
+  const end = bareEnd(text, at);
+  if (end === at) return -1;
+  let value = text.slice(at, end);
+  // The end of a sentence is no part of a name.
+  const stop = STOPS.test(value) ? (/^[^./\\~].*?([.:!?]+)$/s.exec(value)?.[1] ?? '') : '';
+  if (stop !== '' && !value.endsWith('/...')) value = value.slice(0, -stop.length);
+  yield { value, start: at, end: at + value.length };
+  if (stop !== '' && /[.!?]/.test(stop) && /[ \t]/.test(text[end] ?? '')) return -1;
+  return text[end] === '\\' && /[nr]/.test(text[end + 1] ?? '') ? -1 : end;
+}
+
+const STOPS = /[.:!?]$/;
+const LETTER = Uint8Array.from({ length: 128 }, (_, unit) =>
+  /[A-Za-z]/.test(String.fromCharCode(unit)) ? 1 : 0,
+);
 
 /** `args` on the lines below a program that stands alone on its own, as YAML has it. */
 function* argumentsBelow(text: string, at: number): Words {

@@ -6,6 +6,8 @@ export interface Tool {
   ecosystem: Ecosystem;
   /** Subcommands behind which packages stand; each word is matched whole. None: they stand behind the tool's name. */
   verbs: readonly (readonly RegExp[])[];
+  /** What a subcommand of it begins with; null where it needs none. */
+  begins: RegExp | null;
   /** Only the first argument names a package: what follows is for the program that is run. */
   one: boolean;
   /** Flags whose next word is their value. A flag that is not known takes none, so that it hides no package. */
@@ -18,13 +20,15 @@ export interface Tool {
   creates: boolean;
 }
 
-const set = (words = '') => new Set(words.split(' ').filter(Boolean));
+const wordsOf = (words = '') => words.split(' ').filter(Boolean);
 
-const verbsOf = (verbs = '') =>
-  verbs
-    .split(' ')
-    .filter(Boolean)
-    .map((verb) => verb.split('+').map((word) => new RegExp(`^(?:${word === '*' ? '[^-].*' : word})$`)));
+const verbOf = (verb: string) =>
+  verb.split('+').map((word) => new RegExp(`^(?:${word === '*' ? '[^-].*' : word})$`));
+
+const beginsOf = (verbs: readonly string[]) =>
+  verbs.length === 0
+    ? null
+    : new RegExp(`^(?:${[...new Set(verbs.map((verb) => verb.split('+')[0]))].join('|')})$`);
 
 const NAMES = [...new Set(ROWS.map(({ tools }) => tools))];
 
@@ -37,11 +41,12 @@ export const TOOL = new RegExp(
 const TOOLS = ROWS.map((row): Tool & { named: RegExp } => ({
   named: new RegExp(`^(?:${row.tools})$`, 'i'),
   ecosystem: row.ecosystem,
-  verbs: verbsOf(row.verbs),
+  verbs: wordsOf(row.verbs).map(verbOf),
+  begins: beginsOf(wordsOf(row.verbs)),
   one: row.one ?? false,
-  values: set(row.values),
-  packages: set(row.packages),
-  versions: set(row.versions),
+  values: new Set(wordsOf(row.values)),
+  packages: new Set(wordsOf(row.packages)),
+  versions: new Set(wordsOf(row.versions)),
   creates: row.creates ?? false,
 }));
 

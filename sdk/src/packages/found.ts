@@ -14,7 +14,7 @@ export interface Open {
 export type Reader = (text: string, mixed: boolean, open: Open[]) => PackageMention[];
 
 /** Longer is no package's name. */
-const LONGEST = 300;
+export const LONGEST = 300;
 
 export function mention(
   ecosystem: Ecosystem,

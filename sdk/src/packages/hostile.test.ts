@@ -141,6 +141,28 @@ test.each([
   expect(units(40_000)).toBeLessThan(1.2 * units(10_000) + 1);
 });
 
+test('a command inside of one of the same tool is read once, with its versions', () => {
+  const read = (text: string) => {
+    const all = { units: 0, most: Number.POSITIVE_INFINITY };
+    const kites = readPackages(text, 'shell', all).filter(({ names }) => names.includes('acme-kite'));
+    return { kites: new Set(kites.map(({ version }) => version)), units: all.units };
+  };
+  for (const inner of ['gem i a ', 'gem "i" a ', 'npm i {a,b} '])
+    expect(read(inner.repeat(2_000)).units, inner).toBeLessThan(
+      7 * read(`gem i ${'abc '.repeat(4_000)}`).units,
+    );
+  expect(read('gem i a gem i acme-kite -v 1.2').kites).toEqual(new Set(['1.2']));
+  expect(read('gem i a gem i -v 1.2 acme-kite').kites).toContain('1.2');
+});
+
+// Most tools are named where no command is: one look at the word behind tells, however many ways there are to read it.
+test.each(['uv ', 'go ', 'npm ', 'cargo '])('%j over and over is no more work than other words', (tool) => {
+  const work = { units: 0, most: Number.POSITIVE_INFINITY };
+  const text = tool.repeat(5_000);
+  readPackages(text, 'shell', work);
+  expect(work.units).toBeLessThan(200 * 5_000 + 10 * text.length);
+});
+
 test('a command inside of one of the same tool is read once, and others are found behind it', () => {
   const work = (text: string) => {
     const all = { units: 0, most: Number.POSITIVE_INFINITY };
@@ -156,6 +178,8 @@ test('a command inside of one of the same tool is read once, and others are foun
     'npm i "acme-kite"',
     'pip install acme-kite',
     'npx acme-kite',
+    'gem i acme-kite',
+    'gem i -v 1 acme-kite',
   ])
     expect(work(`${'npm i abc '.repeat(20)}${last}`).names, last).toContain('acme-kite');
   // The words of a command inside of quotes are its own.
@@ -164,7 +188,7 @@ test('a command inside of one of the same tool is read once, and others are foun
 });
 
 describe('a text whose commands take more work than a decision may do', () => {
-  const text = `${'gem i a '.repeat(15_000)}\ngem install acme_kite\n`;
+  const text = `${'gem\\\n i a a a a a a a a '.repeat(10_000)}\ngem install acme_kite\n`;
   const rule = (overrides: Partial<Rule> = {}) =>
     ruleFor(
       { kind: 'imports', packages: ['acme_kite'], find: 'imported', unversioned: 'hit' },

@@ -11,6 +11,7 @@ const ITEM =
 
 /** Whether a word of a sentence, or the number of a step, stands directly before the command at `at`. */
 export function isProse(text: string, at: number): boolean {
+  if (!/[ \t]/.test(text[at - 1] ?? '')) return false;
   if (/(?:^|\n)[ \t]{0,12}\d{1,3}[.)][ \t]{1,4}$/.test(text.slice(Math.max(0, at - 24), at))) return true;
   const word = /(?:^|[\s"'`(>*_])([A-Za-z]{2,30})[ \t]{1,4}$/.exec(text.slice(Math.max(0, at - 40), at))?.[1];
   return word !== undefined && !RUNNERS.test(word);
@@ -32,6 +33,7 @@ const CLAUSE = /(?:and|then|so|but)[ \t]/y;
 
 /** `install, then start it`: what no shell reads so, wherever it stands. */
 export function beginsClause(text: string, from: number, at: number): boolean {
+  if (text[from] !== ',' || at <= from + 1) return false;
   CLAUSE.lastIndex = at;
-  return text[from] === ',' && at > from + 1 && CLAUSE.test(text);
+  return CLAUSE.test(text);
 }

@@ -27,14 +27,22 @@ export function readCommands(text: string, comments: Syntax | undefined, work: W
   for (const match of text.matchAll(TOOL)) {
     const end = match.index + match[0].length;
     spend(work, COMMAND);
-    covering = covering.filter((to) => to > match.index);
+    if (covering.some((to) => to <= match.index)) covering = covering.filter((to) => to > match.index);
     if (covering.length >= NESTED || code?.kindAt(match.index) === 'comment') continue;
-    open = open.filter(({ to }) => to > match.index);
-    let to = end;
-    for (const tool of toolsOf(match[1] as string)) {
-      if (open.some((outer) => outer.tool === tool && outer.reads(text, match.index, end))) continue;
+    if (open.some(({ to }) => to <= match.index)) open = open.filter(({ to }) => to > match.index);
+    const tools = toolsOf(match[1] as string).filter(
+      (tool) => !open.some((outer) => outer.tool === tool && outer.reads(text, match.index, end)),
+    );
+    if (tools.length === 0) continue;
+    const wordsOf = wordsBehind(text, match.index, end, isShell);
+    const first = wordsOf().next().value;
+    if (!first) continue;
+    spend(work, WORD);
+    let to = first.end;
+    for (const tool of tools) {
+      if (isOther(tool, first.value)) continue;
       const command = new Command(tool);
-      const words = wordsBehind(text, match.index, end, isShell);
+      const words = wordsOf();
       for (let each = words.next(); !each.done; each = words.next(command.wantsValue)) {
         spend(work, WORD);
         to = Math.max(to, each.value.end);
@@ -51,6 +59,10 @@ export function readCommands(text: string, comments: Syntax | undefined, work: W
 /** Units of work for a command, and for one of its words. */
 const COMMAND = 50;
 const WORD = 100;
+
+/** Whether a tool's first word, which nearly all commands are told by, says that this way of reading it is not meant. */
+const isOther = ({ begins }: Tool, word: string) =>
+  begins !== null && /^\w/.test(word) && !/\s/.test(word) && !begins.test(word);
 
 /** A word, and what of a range of versions stands behind blanks. */
 const TOGETHER = /\S+(?:\s+(?:\|\|\s*\S+|[<>=!~^]{1,3}\s*v?\d\S*))*/g;
@@ -80,15 +92,17 @@ class Command {
 
   /**
    * Whether all that a command of the same tool between `start` and `end` brings in was taken as packages of this one: it
-   * stood here as a plain word, and a subcommand of one word behind it.
+   * stood here as a word, and a subcommand of one word behind it.
    */
   reads(text: string, start: number, end: number): boolean {
     const { one, creates, verbs, versions } = this.tool;
-    if (one || creates || versions.size > 0) return false;
+    if (one || creates) return false;
     const number = this.#numbers.get(start);
     if (number === undefined || this.#words[number]?.end !== end) return false;
     const next = this.#words[number + 1];
-    if (!next || !/^[ \t]+$/.test(text.slice(end, next.start))) return false;
+    if (!next || !/^[ \t]+["']?$/.test(text.slice(end, next.start))) return false;
+    // A version before the package that it is of would be taken for one of the subcommand's name.
+    if (versions.size > 0 && !/^[^-]/.test(this.#words[number + 2]?.value ?? '')) return false;
     return verbs.some((verb) => verb.length === 1 && verb[0]?.test(next.value) === true);
   }
 
@@ -109,7 +123,7 @@ class Command {
     if (next === 'value' || value === '') return true;
     if (next === 'package') return this.#add(word);
     if (next === 'version') return this.#setVersion(value);
-    if (value.length > 1 && value.startsWith('-')) return this.#flag(word);
+    if (value.length > 1 && value[0] === '-') return this.#flag(word);
     if (!this.#verb) return this.#add(word) && !this.tool.one;
     // `cargo +nightly add`
     if (value.startsWith('+')) return true;
@@ -189,7 +203,7 @@ class Command {
     }
     let at = start;
     // PowerShell's and prose's lists, several of `uvx --with a,b`.
-    for (const part of /[<>=~![;{(]/.test(value) ? [value] : value.split(',')) {
+    for (const part of !value.includes(',') || /[<>=~![;{(]/.test(value) ? [value] : value.split(',')) {
       for (const read of readSpecifier(ecosystem, part, at, 'install', this.#version)) {
         this.found.push(creates ? { ...read, names: [...read.names.map(created), ...read.names] } : read);
       }

@@ -1,5 +1,5 @@
 import type { Ecosystem } from './ecosystems.ts';
-import { mention } from './found.ts';
+import { LONGEST, mention } from './found.ts';
 import { goNames } from './go.ts';
 import { npmNames } from './javascript.ts';
 import { coordinate } from './jvm.ts';
@@ -17,11 +17,20 @@ export function readSpecifier(
   how: PackageMention['how'],
   beside: string | null = null,
 ): PackageMention[] {
+  // Most words are nothing but a name.
+  if (PLAIN.test(raw) && PLAINLY.has(ecosystem) && raw.length <= LONGEST)
+    return [
+      { ecosystem, names: [raw], version: beside?.trim() || null, how, start, end: start + raw.length },
+    ];
   const at = raw.search(/\S/);
   if (at === -1 || raw.length > 1_000) return [];
   const text = raw.trim();
   return READERS[ecosystem]?.(text, start + at, how, beside) ?? [];
 }
+
+const PLAIN = /^[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?$/;
+/** Where such a word is a name whatever it is. */
+const PLAINLY: ReadonlySet<Ecosystem> = new Set(['pypi', 'conda', 'npm', 'golang', 'nuget', 'cargo', 'gem']);
 
 type SpecifierReader = (
   text: string,
