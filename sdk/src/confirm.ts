@@ -1,6 +1,6 @@
 import { foldCase, type Subject, type SubjectMatcher } from './match.ts';
 import { needlesOf } from './phrases.ts';
-import type { Program } from './program.ts';
+import { type Program, withoutLead } from './program.ts';
 import { reachOf } from './reach.ts';
 import type { RuleMatcher } from './rule.ts';
 import { createThreads } from './threads.ts';
@@ -28,7 +28,16 @@ interface Strings {
   watched: readonly string[][];
 }
 
-function re2Test(program: Program, { required, watched }: Strings): SubjectTest {
+/** Made when a text first has the pattern's strings: a new ruleset waits for none of it. */
+function re2Test(program: Program, strings: Strings): SubjectTest {
+  let test: SubjectTest | undefined;
+  return (...of) => {
+    test ??= followTest(withoutLead(program), strings);
+    return test(...of);
+  };
+}
+
+function followTest(program: Program, { required, watched }: Strings): SubjectTest {
   const lists = required ?? [];
   const reaches = watched.map((list) => reachOf(program, list));
   /** Where a match begins with a string, it begins there and nowhere else. */

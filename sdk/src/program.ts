@@ -182,6 +182,34 @@ export function readProgram(pattern: string, ignoreCase: boolean): Program | nul
   };
 }
 
+/**
+ * The same for whoever only asks whether there is a match: a loop over one character that it begins with is read once at
+ * most. Where `[a-z]*name` matches, `name` does, and begins where that stands.
+ */
+export function withoutLead(program: Program): Program {
+  const { next, width, looks } = program;
+  const entered = new Set<number>();
+  let node = program.start;
+  for (;;) {
+    const to = next[node] ?? [];
+    const loop = to.find((each) => width[each] && next[each]?.length === 1 && next[each][0] === node);
+    if (to.length === 2 && loop !== undefined) {
+      const only = to.filter((each) => each !== loop);
+      return { ...program, next: next.map((each, at) => (at === node ? only : each)) };
+    }
+    // `[a-z]+` reads one before it comes to its loop.
+    const isReader = width[node] !== 0;
+    if (to.length !== 1 || looks[node] || entered.has(node) || (isReader && !isLoopOf(program, node)))
+      return program;
+    entered.add(node);
+    node = to[0] as number;
+  }
+}
+
+/** Whether what reads at `node` is the body of the loop behind it. */
+const isLoopOf = ({ next }: Program, node: number) =>
+  next[node]?.some((loop) => next[loop]?.length === 2 && next[loop].includes(node)) === true;
+
 /** UTF-16 units of the longest way from start to end; null when there is none. */
 export function longestWay({ start, end, next, width }: Program): number | null {
   const open = new Int32Array(next.length);

@@ -83,6 +83,11 @@ const PATTERNS = [
   'needle.*thread[0-9]',
   '(?s)[^x]+needle.*end.*thread$',
   'needle(?:.*end){2}x',
+  '[a-z]*needle.*end',
+  '[^\\n]+?thread',
+  '(?:x*)needle',
+  '(?:(?:a|x)*)end.*thread',
+  'x*\\bneedle.*end',
 ];
 const PIECES = [
   'needle',
