@@ -9,9 +9,11 @@ export interface Hostile {
   texts: BenchText[];
 }
 
-const text = (completion: string): BenchText => ({ language: 'python', completion });
-const several = (count: number, make: (at: number) => string) =>
-  Array.from({ length: count }, (_, at) => text(make(at)));
+const several = (count: number, make: (at: number) => string | BenchText) =>
+  Array.from({ length: count }, (_, at): BenchText => {
+    const made = make(at);
+    return typeof made === 'string' ? { language: 'python', completion: made } : made;
+  });
 const re2 = (patterns: readonly string[]) =>
   patterns.map((pattern, at) => benchRule({ kind: 're2', pattern, ignoreCase: false }, at));
 const names = (count: number, prefix: string) =>
@@ -123,6 +125,43 @@ export function hostileCases(texts: readonly BenchText[]): Hostile[] {
         5,
         (at) => `${at} ${all(open)} ${filler(100_000)} ${all(open.map((name) => `never_${name}`))}`,
       ),
+    },
+    {
+      name: '200 patterns whose strings come last, 100 KB in one line',
+      rules: re2(open.map((name) => `[a-z]*${name}.*\\bnever_${name}[0-9]`)),
+      texts: several(
+        5,
+        (at) => `${at} ${filler(100_000)} ${all(open)} ${all(open.map((name) => `never_${name}`))}`,
+      ),
+    },
+    {
+      name: '100 patterns that require no string',
+      rules: re2(open.slice(0, 100).map((_, at) => `[a-z]{2,${4 + at}}[0-9]+[ab]*a[ab]{${at % 12}}c`)),
+      texts: several(20, () => Array.from({ length: 20_000 }, () => pick(random, ['a', 'b', '0'])).join('')),
+    },
+    ...[
+      ...['uv ', 'gem i a ', 'go get a npm i a pip install a ', 'npx a ', 'npm --a b ', 'gem \\\n i a a a '],
+      ...['import (\n', 'use {', 'gem "a"', '@', 'import a\n', 'require("a")', 'a==1\n', '```\n', ' '],
+    ].map((part) => ({
+      name: `1,000 lists of packages, ${JSON.stringify(part)} over and over`,
+      rules: packages.map((name, at) => benchRule({ kind: 'imports', packages: [name] }, at)),
+      texts: several(10, (at) => ({
+        language: null,
+        completion: `${at}\n${part.repeat(40_000 / part.length)}\npip install ${packages[at] ?? ''}\n`,
+      })),
+    })),
+    {
+      name: '100,000 packages mentioned, words that begin as they do',
+      rules: [{ ...packageCase(), matcher: { ...packageCase().matcher, find: 'mentioned' } } as Rule],
+      texts: several(10, (at) => `evil-${at} evil-`.repeat(6_000)),
+    },
+    {
+      name: 'an answer of JSON in JSON, and phrases in letters that look like others',
+      rules: [
+        benchRule({ kind: 'phrases', phrases: ['say nothing now'] }, 0),
+        benchRule({ kind: 'any' }, 1, { mode: 'shadow' }),
+      ],
+      texts: several(10, (at) => `{"a":"{\\"b\\":\\"ѕау ꜱᴀʏ ｓａｙ s\u0336a\u0336y ${at}\\"}"}`.repeat(800)),
     },
     {
       name: '1,000 rules with phrases, all at the end',

@@ -220,7 +220,7 @@ export async function run(input: Record<string, string>) {
             0,
           ),
         }),
-      hostileAtMost10TimesMedian: Math.max(
+      hostileAtMost20TimesMedian: Math.max(
         0,
         ...hostile.map(({ usPerKb }) => round(usPerKb / median.usPerKb)),
       ),
