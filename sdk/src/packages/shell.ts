@@ -1,6 +1,7 @@
 import type { Work } from '../work.ts';
 import { spend } from '../work.ts';
-import { type Word, wordsBehind } from './arguments.ts';
+import { wordsBehind } from './arguments.ts';
+import type { Word } from './bare-word.ts';
 import { TOOL, TOOL_WORDS, type Tool, toolsOf } from './commands.ts';
 import { mention } from './found.ts';
 import { Code, lineComment, lineString, type Syntax, syntax } from './lex.ts';
