@@ -28,16 +28,8 @@ interface Strings {
   watched: readonly string[][];
 }
 
-/** Made when a text first has the pattern's strings: a new ruleset waits for none of it. */
-function re2Test(program: Program, strings: Strings): SubjectTest {
-  let test: SubjectTest | undefined;
-  return (...of) => {
-    test ??= followTest(withoutLead(program), strings);
-    return test(...of);
-  };
-}
-
-function followTest(program: Program, { required, watched }: Strings): SubjectTest {
+function re2Test(whole: Program, { required, watched }: Strings): SubjectTest {
+  const program = withoutLead(whole);
   const lists = required ?? [];
   const reaches = watched.map((list) => reachOf(program, list));
   /** Where a match begins with a string, it begins there and nowhere else. */
