@@ -99,6 +99,11 @@ async function openIncident({ reviewer, commander, second }: Cast, source: strin
     title: 'Bearer tokens in source',
     scope: {},
     matcher: { kind: 're2', pattern: String.raw`Bearer\s+[A-Za-z0-9_.\-]{12,}`, ignoreCase: false },
+    // The evidence shows no token: secrets are masked before a rule is tried on it.
+    tests: {
+      mustMatch: [{ text: 'auth = "Bearer made-up.token.of-nobody"', language: 'python' }],
+      mustNotMatch: [],
+    },
     target: 'completion',
     action: 'redact',
     mode: 'shadow',
