@@ -226,11 +226,11 @@ suspicion('X3', 'the headline and the adoption', async ({ row }) => {
   };
   const active = async () => (await getAdoption(ana, seq)).active;
   await report({ instanceId: 'relay-1', kind: 'relay', seq });
-  await row('only a relay', '0 of 0 active', first);
+  await row('only a relay', `0 of 0 active on ruleset ${seq}`, first);
   await report({ instanceId: 'ahead', seq: seq + 3 }, { instanceId: 'late', seq: seq - 1 });
-  await row('one ahead, one behind', '0 of 2 active', first);
+  await row('one ahead, one behind', `0 of 2 active on ruleset ${seq}`, first);
   await row('one ahead, one behind: adoption', '0', active);
   await report({ instanceId: 'here', seq });
-  await row('one that has it', '1 of 3 active', first);
+  await row('one that has it', `1 of 3 active on ruleset ${seq}`, first);
   await row('one that has it: adoption', '1', active);
 });
