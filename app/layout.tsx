@@ -8,6 +8,7 @@ import { Notifications } from '@mantine/notifications';
 import type { Metadata, Viewport } from 'next';
 import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
+import { InputMethodKeys } from '#components/input-method';
 import { theme } from '#components/theme';
 
 export const metadata: Metadata = { title: { default: 'Stopgap', template: '%s · Stopgap' } };
@@ -21,6 +22,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         <ColorSchemeScript defaultColorScheme="auto" nonce={nonce} />
       </head>
       <body>
+        <InputMethodKeys />
         <MantineProvider theme={theme} defaultColorScheme="auto">
           <Notifications position="bottom-right" limit={3} autoClose={10_000} />
           {children}
