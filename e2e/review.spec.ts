@@ -162,7 +162,9 @@ test('a reviewer without a mouse: 20 items, undo, handover, escalation', async (
   // To a person, with a word.
   const handed = item;
   await ria.keyboard.press('o');
-  await ria.getByRole('combobox', { name: 'To' }).pressSequentially('Bea Pe');
+  const to = ria.getByRole('combobox', { name: 'To' });
+  await expect(to, 'the people are there').toHaveAttribute('placeholder', 'type a name');
+  await to.pressSequentially('Bea Pe');
   await ria.keyboard.press('Enter');
   await ria.keyboard.press('Tab');
   await ria.keyboard.type('you know this framework');
