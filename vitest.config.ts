@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { databaseOnFirstUse } from './tests/database-on-first-use.ts';
 
 // An odd zone with a half-hour offset, so that a time bug fails loudly.
 process.env.TZ = 'Asia/Kolkata';
@@ -9,13 +10,6 @@ process.env.NODE_COMPILE_CACHE ??= path.resolve(import.meta.dirname, '.stopgap/c
 const NEVER = ['node_modules', '.next*', 'sdk/dist', 'e2e'];
 /** What runs in other people's processes and in browsers: no database is there, nor made for it. */
 const ALONE = ['sdk/**/*.test.ts', 'components/**/*.test.ts'];
-
-/** The database of a test file (tests/worker-database.ts) is there before whatever connects to it. */
-const databaseOnFirstUse = {
-  name: 'database-on-first-use',
-  transform: (code: string, id: string) =>
-    id.endsWith('/lib/db.ts') ? `await globalThis.makeDatabase();${code}` : null,
-};
 
 export default defineConfig({
   plugins: [databaseOnFirstUse],

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { databaseOnFirstUse } from '../tests/database-on-first-use.ts';
 
 // Real gateways in processes of their own: `npm run test:gateways`.
 export default defineConfig({
+  plugins: [databaseOnFirstUse],
   root: path.resolve(import.meta.dirname, '..'),
   test: {
     environment: 'node',

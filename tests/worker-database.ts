@@ -7,7 +7,7 @@ import { createDatabase } from '#lib/postgres/embedded';
 import { setPasswordCost } from '#lib/users/password';
 
 // Every test file gets a database of its own, cloned from the migrated template: nothing is mocked and no file sees
-// another's rows. It is made when `lib/db.ts` is first loaded (vitest.config.ts): half of the files never do.
+// another's rows. It is made when `lib/db.ts` is first loaded (database-on-first-use.ts): half of the files never do.
 const url = inject('templateUrl').replace(/[^/]+$/, `test_${crypto.randomUUID().replaceAll('-', '')}`);
 const shared = globalThis as {
   makeDatabase?: () => Promise<void>;
