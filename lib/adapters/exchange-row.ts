@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Finding } from '#lib/findings/schema';
+import { NO_TIME } from '#lib/interactions/occurred';
 import { MAX_TEXT } from '#lib/interactions/schema';
 import { storable } from '#lib/storable';
 import {
@@ -39,8 +40,6 @@ export type Exchange = {
 
 /** The contract's limit. */
 const MAX_FINDINGS = 100;
-/** The time of a record that has none: the same each time that it is sent. */
-const NO_TIME = new Date(0).toISOString();
 
 /**
  * The interaction of a log's record. What the record does not say is `unknown` and named; what cannot be stored or is

@@ -6,6 +6,7 @@ import { RelativeTime } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
 import { StateBadge } from '#components/state-badge';
 import { notShownLabel } from '#lib/interactions/not-shown';
+import { hasTime } from '#lib/interactions/occurred';
 import type { FullInteraction } from '#lib/interactions/queries';
 import { Extra, Fact } from './fact.tsx';
 import classes from './interaction.module.css';
@@ -40,7 +41,16 @@ export function InteractionFacts({ interaction }: { interaction: FullInteraction
         {texts.map(
           ([name, text]) => text !== null && <Fact key={name} name={name} value={<Visible text={text} />} />,
         )}
-        <Fact name="Happened" value={<RelativeTime at={interaction.occurredAt} />} />
+        <Fact
+          name="Happened"
+          value={
+            hasTime(interaction.occurredAt) ? (
+              <RelativeTime at={interaction.occurredAt} />
+            ) : (
+              'the log gives no time'
+            )
+          }
+        />
         <Fact name="Received" value={<RelativeTime at={interaction.receivedAt} />} />
         {interaction.outcomes.map(({ outcome, occurredAt }) => (
           <Fact key={outcome} name={outcome} value={<RelativeTime at={occurredAt} />} />

@@ -5,6 +5,7 @@ import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
 import { notShownLabel } from '#lib/interactions/not-shown';
+import { hasTime } from '#lib/interactions/occurred';
 import { Extra, Fact } from '../../interactions/fact.tsx';
 import layout from '../../interactions/interaction.module.css';
 import { BandMark } from '../band-mark.tsx';
@@ -48,7 +49,10 @@ export function WorkFacts({ item }: { item: ShownItem }) {
         {texts.map(
           ([name, text]) => text !== null && <Fact key={name} name={name} value={<Visible text={text} />} />,
         )}
-        <Fact name="Happened" value={<RelativeTime at={item.occurredAt} />} />
+        <Fact
+          name="Happened"
+          value={hasTime(item.occurredAt) ? <RelativeTime at={item.occurredAt} /> : 'the log gives no time'}
+        />
         <Fact name="Due" value={<RelativeTime at={item.dueAt} />} />
         {incidents.map(({ ref, title }) => (
           <Fact
