@@ -49,7 +49,7 @@ test('a key of an input method decides, sends and closes nothing', async ({ brow
 
   await test.step('the filters of the queue', async () => {
     await lead.goto('/queue');
-    const detector = lead.getByLabel('Detector');
+    const detector = lead.getByRole('textbox', { name: 'Detector' });
     for (const safari of [false, true]) {
       await detector.click();
       await compose(lead, 'Enter', { safari });
@@ -65,7 +65,7 @@ test('a key of an input method decides, sends and closes nothing', async ({ brow
     await press(lead, 'r');
     await lead.waitForURL(/\/queue\/[\w-]+/);
     await expect(lead.getByRole('button', { name: 'Benign' })).toHaveAttribute('aria-disabled', 'false');
-    const note = lead.getByLabel(/^Note/).last();
+    const note = lead.getByRole('textbox', { name: /^Note/ });
     for (const key of ['Enter', 'Escape'] as const) {
       for (const safari of [false, true]) {
         await press(lead, 'n');
