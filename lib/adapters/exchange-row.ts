@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Finding } from '#lib/findings/schema';
+import type { RawRow } from '#lib/interactions/batch';
 import { NO_TIME } from '#lib/interactions/occurred';
 import { MAX_TEXT } from '#lib/interactions/schema';
 import { storable } from '#lib/storable';
@@ -14,7 +15,7 @@ import {
   storableText,
   sumBy,
 } from './adapted.ts';
-import { fencedLanguage } from './chat.ts';
+import { fencedLanguage, fields } from './chat.ts';
 import type { ReadText } from './conversation.ts';
 import { instant } from './instant.ts';
 
@@ -40,6 +41,21 @@ export type Exchange = {
 
 /** The contract's limit. */
 const MAX_FINDINGS = 100;
+
+/** Each row of a log by the object it holds; a row without one is refused by itself. */
+export function eachRecord(
+  rows: RawRow[],
+  itemOf: (record: Record<string, unknown>, index: number) => AdaptedItem,
+  recordOf: (value: unknown) => Record<string, unknown> = fields,
+): AdaptedItem[] {
+  return rows.map((raw, index) => {
+    const refused = (why: string): AdaptedItem => ({ index, id: null, kind: 'refused', why });
+    if ('unreadable' in raw) return refused(`This row is ${raw.unreadable}.`);
+    const record = recordOf(raw.value);
+    if (Object.keys(record).length === 0) return refused('This row is not an object with something in it.');
+    return itemOf(record, index);
+  });
+}
 
 /**
  * The interaction of a log's record. What the record does not say is `unknown` and named; what cannot be stored or is

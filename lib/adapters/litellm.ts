@@ -3,7 +3,7 @@ import type { RawRow } from '#lib/interactions/batch';
 import { type Adapted, type AdaptedItem, clip, scalar, storableText } from './adapted.ts';
 import { fields, list, parsedJson } from './chat.ts';
 import { readAnswer, readPrompt } from './conversation.ts';
-import { exchangeItem } from './exchange-row.ts';
+import { eachRecord, exchangeItem } from './exchange-row.ts';
 import { guardrailMeaning, MAPPING_VERSION, PASSED_STATUSES, SILENT_STATUSES } from './guardrail-mapping.ts';
 import { providerVerdicts } from './provider-verdicts.ts';
 
@@ -15,16 +15,13 @@ const REDACTED = 'redacted-by-litellm';
  * litellm/types/utils.py); also as the `standard_logging_object` of a callback's arguments.
  */
 export function fromLiteLlm(rows: RawRow[]): Adapted {
-  const items = rows.map((raw, index): AdaptedItem => {
-    if ('unreadable' in raw)
-      return { index, id: null, kind: 'refused', why: `This row is ${raw.unreadable}.` };
-    const record = fields(raw.value);
-    const payload = fields(parsedJson(record.standard_logging_object ?? record));
-    if (Object.keys(payload).length === 0)
-      return { index, id: null, kind: 'refused', why: 'This row is not an object with something in it.' };
-    return itemOf(index, payload);
-  });
+  const items = eachRecord(rows, (payload, index) => itemOf(index, payload), payloadOf);
   return { mapping: MAPPING_VERSION, items, rows: new Map() };
+}
+
+function payloadOf(value: unknown): Record<string, unknown> {
+  const record = fields(value);
+  return fields(parsedJson(record.standard_logging_object ?? record));
 }
 
 function itemOf(index: number, payload: Record<string, unknown>): AdaptedItem {

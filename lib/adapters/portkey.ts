@@ -1,8 +1,8 @@
 import type { Finding } from '#lib/findings/schema';
 import type { RawRow } from '#lib/interactions/batch';
-import { type Adapted, type AdaptedItem, clip, scalar, storableText } from './adapted.ts';
+import { type Adapted, clip, scalar, storableText } from './adapted.ts';
 import { fields, list, parsedJson } from './chat.ts';
-import { exchangeItem } from './exchange-row.ts';
+import { eachRecord, exchangeItem } from './exchange-row.ts';
 import { guardrailMeaning, MAPPING_VERSION } from './guardrail-mapping.ts';
 import { readBodies } from './provider-bodies.ts';
 import { yesOrNo } from './verdict-words.ts';
@@ -14,12 +14,7 @@ import { yesOrNo } from './verdict-words.ts';
  * Guardrail verdicts come from `hook_results` of the answer or of the record. A record's `id`, else its trace, names it.
  */
 export function fromPortkey(rows: RawRow[]): Adapted {
-  const items = rows.map((raw, index): AdaptedItem => {
-    if ('unreadable' in raw)
-      return { index, id: null, kind: 'refused', why: `This row is ${raw.unreadable}.` };
-    const record = fields(raw.value);
-    if (Object.keys(record).length === 0)
-      return { index, id: null, kind: 'refused', why: 'This row is not an object with something in it.' };
+  const items = eachRecord(rows, (record, index) => {
     const bodies = readBodies(bodyOf(record, 'request'), bodyOf(record, 'response'));
     const { request, response } = bodies;
     const metadata = fields(parsedJson(record.metadata));

@@ -1,7 +1,7 @@
 import type { RawRow } from '#lib/interactions/batch';
-import { type Adapted, type AdaptedItem, scalar } from './adapted.ts';
+import { type Adapted, scalar } from './adapted.ts';
 import { fields, parsedJson } from './chat.ts';
-import { exchangeItem } from './exchange-row.ts';
+import { eachRecord, exchangeItem } from './exchange-row.ts';
 import { MAPPING_VERSION } from './guardrail-mapping.ts';
 import { readBodies } from './provider-bodies.ts';
 
@@ -11,12 +11,7 @@ import { readBodies } from './provider-bodies.ts';
  * batch results, or an answer alone.
  */
 export function fromProvider(rows: RawRow[]): Adapted {
-  const items = rows.map((raw, index): AdaptedItem => {
-    if ('unreadable' in raw)
-      return { index, id: null, kind: 'refused', why: `This row is ${raw.unreadable}.` };
-    const record = fields(raw.value);
-    if (Object.keys(record).length === 0)
-      return { index, id: null, kind: 'refused', why: 'This row is not an object with something in it.' };
+  const items = eachRecord(rows, (record, index) => {
     const { sent, came } = bodiesOf(record);
     const bodies = readBodies(sent, came);
     const { request, response } = bodies;
