@@ -1,9 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import pg from 'pg';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { newId } from '#lib/ids';
-import { createDatabase } from '#lib/postgres/embedded';
+import { beforeMigration } from '#tests/before-migration';
 import { checkRow } from './batch.ts';
 import { notShownLabel } from './not-shown.ts';
 
@@ -51,18 +48,9 @@ test.each([
   expect('row' in checkRow({ value })).toBe(isTaken);
 });
 
-const MIGRATIONS = path.resolve(import.meta.dirname, '../../prisma/migrations');
-const OURS = '20261130183500_not_shown';
-const sqlOf = (name: string) => readFileSync(path.join(MIGRATIONS, name, 'migration.sql'), 'utf8');
-
 test('what adapters counted before has its own place afterwards, and the table refuses changes as before', async () => {
-  const url = inject('templateUrl').replace(/[^/]+$/, `scratch_${newId().replaceAll('-', '')}`);
-  await createDatabase(url);
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const { client, migrate } = await beforeMigration('20261130183500_not_shown');
   try {
-    const names = readdirSync(MIGRATIONS).filter((name) => /^\d/.test(name) && name < OURS);
-    for (const name of names.sort()) await client.query(sqlOf(name));
     const add = (id: string, meta: unknown) =>
       client.query(
         `INSERT INTO interaction (id, source, external_id, digest, occurred_at, model_name, model_version, surface, language,
@@ -72,7 +60,7 @@ test('what adapters counted before has its own place afterwards, and the table r
     await add('counted', { adapter: { format: 'litellm', leftOut: { image: 2, file: 1 } } });
     await add('whole', { adapter: { format: 'litellm' } });
     await add('own', { adapter: 'mine' });
-    await client.query(sqlOf(OURS));
+    await migrate();
     const { rows } = await client.query(
       'SELECT external_id, not_shown FROM interaction ORDER BY external_id',
     );

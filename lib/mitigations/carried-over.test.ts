@@ -1,22 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import pg from 'pg';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { newId } from '#lib/ids';
-import { createDatabase } from '#lib/postgres/embedded';
-
-const MIGRATIONS = path.resolve(import.meta.dirname, '../../prisma/migrations');
-const OURS = '20261130113142_second_person';
-const sqlOf = (name: string) => readFileSync(path.join(MIGRATIONS, name, 'migration.sql'), 'utf8');
+import { beforeMigration } from '#tests/before-migration';
 
 test('rules from before keys named holders: whose they are is taken from the history, not guessed', async () => {
-  const url = inject('templateUrl').replace(/[^/]+$/, `scratch_${newId().replaceAll('-', '')}`);
-  await createDatabase(url);
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const { client, migrate } = await beforeMigration('20261130113142_second_person');
   try {
-    const names = readdirSync(MIGRATIONS).filter((name) => /^\d/.test(name) && name < OURS);
-    for (const name of names.sort()) await client.query(sqlOf(name));
     const [ana, incident] = [newId(), newId()];
     await client.query(`INSERT INTO incident (id, title, severity) VALUES ('${incident}', 'T', 'sev2')`);
     const rule = async (
@@ -63,7 +51,7 @@ test('rules from before keys named holders: whose they are is taken from the his
         ['mitigation.publish', 'user', ana],
       ]),
     };
-    await client.query(sqlOf(OURS));
+    await migrate();
     const { rows } = await client.query(
       'SELECT id, writer_ids AS writers, writer_unknown AS unknown, glass_by_id AS glass FROM mitigation',
     );
