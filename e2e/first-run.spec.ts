@@ -57,8 +57,10 @@ test('people: invite, sign in, change role, shut out at the next request', async
   await expect(page.getByText('do not go together')).toBeVisible();
   await page.getByRole('textbox', { name: 'Password' }).fill(admin.password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  // Home sends everybody on, which may cut its own loading short.
   await expect(page).toHaveURL(/\/start$/);
+  // Home sends everybody on before it loads anything.
+  const home = await page.request.get('/', { maxRedirects: 0 });
+  expect([home.status(), home.headers().location, await home.text()]).toEqual([307, '/start', '']);
 
   await page.goto('/settings/people');
   await press(page, 'c');
