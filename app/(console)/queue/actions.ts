@@ -1,6 +1,5 @@
 'use server';
 
-import { z } from 'zod';
 import { action } from '#lib/action';
 import { changePreference } from '#lib/preferences/mutations';
 import { changePreferenceSchema } from '#lib/preferences/schema';
@@ -12,7 +11,6 @@ import {
   skipSchema,
   undoDecisionSchema,
 } from '#lib/reviews/schema';
-import { listReviewers } from '#lib/users/queries';
 import { give, keep, open, pass, stay, undo } from './work.ts';
 
 // The answers hold what the page shows next; fetching the page again would only cost time between two items.
@@ -40,10 +38,6 @@ export async function handOverAction(input: unknown) {
 
 export async function undoAction(input: unknown) {
   return action('undo', undoDecisionSchema, input, undo, still);
-}
-
-export async function reviewersAction() {
-  return action('reviewers', z.undefined(), undefined, listReviewers, still);
 }
 
 export async function saveViewsAction(input: unknown) {

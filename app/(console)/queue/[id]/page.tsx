@@ -6,6 +6,7 @@ import { can } from '#lib/permissions';
 import { listPolicies } from '#lib/policies/queries';
 import { getWorkItem, listQueue } from '#lib/reviews/queries';
 import { getReviewSettings } from '#lib/settings/queries';
+import { listReviewers } from '#lib/users/queries';
 import { parseQueueFilters } from '../filters.ts';
 import { shown } from '../work.ts';
 import { Workbench } from './workbench.tsx';
@@ -21,7 +22,7 @@ export default async function WorkbenchPage({ params, searchParams }: WorkbenchP
   const { id } = await params;
   if (!can(actor, 'review.claim')) redirect(`/interactions/${id}`);
   const filters = parseQueueFilters(await searchParams);
-  const [item, policies, rules, { items }] = await Promise.all([
+  const [item, policies, rules, reviewers, { items }] = await Promise.all([
     getWorkItem(actor, id).catch((error: unknown) => {
       // What is no review work is still an interaction, or that page says that it is nothing.
       if (error instanceof AppError && error.code === 'not_found') redirect(`/interactions/${id}`);
@@ -29,6 +30,7 @@ export default async function WorkbenchPage({ params, searchParams }: WorkbenchP
     }),
     listPolicies(actor),
     getReviewSettings(actor),
+    listReviewers(actor),
     listQueue(actor, { ...filters, limit: 30, cursor: undefined }),
   ]);
   const { policyRequiredFor, noteRequiredFor, holdMaxMinutes } = rules;
@@ -39,8 +41,8 @@ export default async function WorkbenchPage({ params, searchParams }: WorkbenchP
       filters={filters}
       rules={{ policyRequiredFor, noteRequiredFor, holdMaxMinutes }}
       rows={items.map((row) => ({ ...row, receivedAt: row.receivedAt.toISOString() }))}
+      others={reviewers.filter(({ id }) => id !== actor.id)}
       self={{
-        id: actor.id,
         mayReveal: can(actor, 'interaction.reveal'),
         mayDraft: can(actor, 'mitigation.draft'),
       }}

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { attempt } from '#components/attempt';
 import type { ActionResult } from '#lib/action';
 import type { SkipReason } from '#lib/reviews/schema';
+import type { Reviewer } from '#lib/users/queries';
 import { handOverAction, holdAction, skipAction } from '../actions.ts';
 import type { HeldClaim } from '../work.ts';
 import { HandoverPanel } from './handover-panel.tsx';
@@ -14,7 +15,7 @@ import classes from './workbench.module.css';
 type SetAsideProps = {
   panel: 'skip' | 'hold' | 'handover';
   lease: HeldClaim;
-  selfId: string;
+  others: Reviewer[];
   holdMaxMinutes: number;
   /** Says what became of the item, which is no longer on the screen then. */
   onDone: (words: string) => void;
@@ -22,7 +23,7 @@ type SetAsideProps = {
 };
 
 /** The three ways to part with an item undecided: pass on it, keep it for later, give it to somebody. */
-export function SetAside({ panel, lease, selfId, holdMaxMinutes, onDone, onClose }: SetAsideProps) {
+export function SetAside({ panel, lease, others, holdMaxMinutes, onDone, onClose }: SetAsideProps) {
   const [refused, setRefused] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const { interactionId, token } = lease;
@@ -63,7 +64,7 @@ export function SetAside({ panel, lease, selfId, holdMaxMinutes, onDone, onClose
       )}
       {panel === 'handover' && (
         <HandoverPanel
-          selfId={selfId}
+          people={others}
           onClose={onClose}
           onGive={(to, note) =>
             send(

@@ -6,6 +6,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { attempt } from '#components/attempt';
 import type { ListQueue, Verdict } from '#lib/reviews/schema';
 import type { ReviewSettings } from '#lib/settings/schema';
+import type { Reviewer } from '#lib/users/queries';
 import { claimAction } from '../actions.ts';
 import { claimFilters, queryOf } from '../filters.ts';
 import { outbox, useOutbox } from '../use-outbox.ts';
@@ -33,7 +34,9 @@ type WorkbenchProps = {
   filters: ListQueue;
   rules: WorkRules;
   rows: ListRow[];
-  self: { id: string; mayReveal: boolean; mayDraft: boolean };
+  /** Everybody else to whom an item may be handed. */
+  others: Reviewer[];
+  self: { mayReveal: boolean; mayDraft: boolean };
 };
 
 /** What the person is in the middle of saying about the item on the screen. */
@@ -42,7 +45,15 @@ type Draft = { armed: { verdict: Verdict; wants: 'policy' | 'note' } | null; pol
 const BLANK: Draft = { armed: null, policyId: null };
 
 /** One item at a time: read, decide by key, and the next is already there. */
-export function Workbench({ first, policies, filters, rules, rows: firstRows, self }: WorkbenchProps) {
+export function Workbench({
+  first,
+  policies,
+  filters,
+  rules,
+  rows: firstRows,
+  others,
+  self,
+}: WorkbenchProps) {
   const router = useRouter();
   const query = useMemo(() => queryOf({ ...filters, cursor: undefined }), [filters]);
   const narrowed = useMemo(() => claimFilters(filters), [filters]);
@@ -252,7 +263,7 @@ export function Workbench({ first, policies, filters, rules, rows: firstRows, se
           <SetAside
             panel={panel}
             lease={current.claim}
-            selfId={self.id}
+            others={others}
             holdMaxMinutes={rules.holdMaxMinutes}
             onDone={setAside}
             onClose={() => setPanel(null)}
