@@ -138,6 +138,42 @@ describe('through the verbs', () => {
     });
   });
 
+  test('is live everywhere at once where nobody gives it stages, and what turns into one or back has the usual ones', async () => {
+    const rule = await kill({ plan: undefined });
+    await approveMitigation(bo, { mitigation: rule.ref, confirm: rule.ref });
+    const out = await publishMitigation(ana, { mitigation: rule.ref, confirm: rule.ref });
+    expect(out.stage).toBe('full');
+    const carried = (await newestSnapshot()).rules.find(({ id }) => id === rule.id);
+    expect(carried).toMatchObject({ mode: 'enforce', rollout: { instances: 100, requests: 100 } });
+
+    const given = await kill({ plan: planSchema.parse({ canarySeconds: 30 }) });
+    await approveMitigation(bo, { mitigation: given.ref, confirm: given.ref });
+    const slow = await publishMitigation(ana, { mitigation: given.ref, confirm: given.ref });
+    expect(slow.stage).toBe('canary');
+
+    const staged = planSchema.parse({ shadowSeconds: 60, canarySeconds: 300 });
+    const { ref } = await draft(ana, { scope, plan: staged, expiresInMinutes: 15 });
+    const steps: [object, Partial<typeof staged>][] = [
+      [{ title: 'Other words' }, { shadowSeconds: 60, canarySeconds: 300 }],
+      [
+        { matcher: everything, action: 'disable' },
+        { shadowSeconds: 0, canarySeconds: 0 },
+      ],
+      [{ title: 'Off' }, { shadowSeconds: 0, canarySeconds: 0 }],
+      [{ action: 'flag' }, { shadowSeconds: 60, canarySeconds: 60 }],
+      [
+        { action: 'disable', plan: staged },
+        { shadowSeconds: 60, canarySeconds: 300 },
+      ],
+    ];
+    for (const [at, [change, expected]] of steps.entries()) {
+      const tests = { mustMatch: undefined, mustNotMatch: [] };
+      await editMitigation(ana, { mitigation: ref, version: at + 1, ...change, tests });
+      const { plan: now } = await db.mitigation.findFirstOrThrow({ where: { number: Number(ref.slice(2)) } });
+      expect(now).toMatchObject(expected);
+    }
+  });
+
   test('nobody switches anything off alone: not by a glass, measured or not, not for one tenant, not by a key', async () => {
     const holder = await person('commander');
     const key = await machine(['respond'], holder.id);

@@ -8,6 +8,7 @@ import { allows, type MitigationAct } from './states.ts';
 const lockedSelect = {
   ...wireRuleSelect,
   ...secondPersonSelect,
+  incident: { select: { number: true, severity: true } },
   state: true,
   incidentId: true,
   authorId: true,

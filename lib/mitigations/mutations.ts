@@ -8,19 +8,18 @@ import { authorize } from '#lib/permissions';
 import { fleetTotals } from '#lib/rollouts/totals';
 import { lockPublishing } from '#lib/rulesets/lock';
 import { publishSnapshot } from '#lib/rulesets/publish';
-import { toRule } from '#lib/rulesets/wire-rule';
 import { requireConfirmed } from '#lib/users/confirmation';
 import { approvalNeeded } from './approval.ts';
 import { latestBacktest } from './backtest.ts';
-import { connectedInstances } from './canary.ts';
+import { connectedInstances, fittedPlan } from './canary.ts';
 import { contentInEvent, expectPublished, keepVersion, ruleDigest, sameEffect } from './content.ts';
 import { gatherEvidence } from './evidence.ts';
 import { controlProblem, maxHitRateOf } from './gates.ts';
 import { expectGlass } from './glass.ts';
-import { expectKillSwitch, killSwitchProblem } from './kill-switch.ts';
+import { expectKillSwitch, isKillSwitch, killSwitchProblem } from './kill-switch.ts';
 import { linkedExamples } from './linked.ts';
 import { expectOpen, expectPossible, type LockedMitigation, lockMitigation } from './lock.ts';
-import { defaultPlan, planSchema, reaching, stagesOf, withCanaryOf } from './plan.ts';
+import { defaultPlan, planSchema, reaching, stagesOf } from './plan.ts';
 import { recordRule, recordSelect } from './record.ts';
 import { expectTyped, whyTyped } from './risk.ts';
 import {
@@ -85,8 +84,7 @@ export async function draftMitigation(actor: Actor, input: DraftMitigation) {
         when: input.when ?? null,
         fail,
         sample: input.sample ?? DEFAULT_SAMPLE,
-        // The share that people agree to is the one that is signed, so it is found before anybody reads it.
-        plan: withCanaryOf(input.plan ?? defaultPlan(incident.severity), id, await connectedInstances(tx)),
+        plan: await fittedPlan(tx, id, input.plan ?? defaultPlan(incident.severity, { ...input, fail })),
         maxHitRate: maxHitRateOf(input, null),
         tests: provenTests(input, trial, input.tests, examples, incident.ref),
         startsAt: dateOf(input.startsAt),
@@ -119,13 +117,19 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
   return db.$transaction(async (tx) => {
     const before = await lockMitigation(tx, input.mitigation);
     await expectPossible(tx, before, ['edit'], input.version);
-    const was = toRule(before);
+    const was = enforcing(before);
     const draft = {
       scope: input.scope ?? was.scope,
       matcher: input.matcher ?? was.matcher,
       target: input.target ?? was.target,
       when: input.when === undefined ? was.when : input.when,
+      action: input.action ?? was.action,
+      mode: input.mode ?? was.mode,
+      fail: input.fail ?? was.fail,
     };
+    // What was right for a kill switch is right for no other rule.
+    const turned = isKillSwitch(draft) !== isKillSwitch(was);
+    const plan = input.plan ?? (turned ? defaultPlan(before.incident.severity, draft) : null);
     const trial = compileTrial(draft);
     const changed = input.scope || input.matcher || input.target || input.when !== undefined;
     const kept = changed ? undefined : was.tests;
@@ -136,14 +140,9 @@ export async function editMitigation(actor: Actor, input: EditMitigation) {
     const data = {
       ...draft,
       title: input.title ?? was.title,
-      action: input.action ?? was.action,
-      mode: input.mode ?? (before.mode === 'shadow' ? 'shadow' : 'enforce'),
       parameters: input.parameters ?? was.parameters,
-      fail: input.fail ?? was.fail,
       sample: input.sample ?? was.sample,
-      plan: input.plan
-        ? withCanaryOf(input.plan, before.id, await connectedInstances(tx))
-        : planSchema.parse(before.plan),
+      plan: plan ? await fittedPlan(tx, before.id, plan) : planSchema.parse(before.plan),
       maxHitRate: maxHitRateOf(draft, null),
       startsAt: input.startsAt === undefined ? before.startsAt : dateOf(input.startsAt),
       ...(lifeOf(input, new Date()) ?? { expiresAt: before.expiresAt, lifeMinutes: before.lifeMinutes }),

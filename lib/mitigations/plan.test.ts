@@ -1,16 +1,39 @@
 import { expect, test } from 'vitest';
 import { rolloutBucket } from '#sdk/rollout';
-import { defaultPlan, nextStage, onTheWire, planSchema, stagesOf, withCanaryOf } from './plan.ts';
+import { defaultPlan, nextStage, onTheWire, planSchema, type Stage, stagesOf, withCanaryOf } from './plan.ts';
+import type { Asked } from './worst.ts';
 
-test('the highest severity skips shadow, and nothing skips canary', () => {
-  expect(stagesOf(defaultPlan('sev1'), 'enforce')).toEqual(['canary', 'full']);
-  for (const severity of ['sev2', 'sev3', 'sev4']) {
-    expect(stagesOf(defaultPlan(severity), 'enforce')).toEqual(['shadow', 'canary', 'full']);
-  }
-});
+const open = { onError: 'open', onStale: 'open' } as const;
+const rule: Asked = {
+  matcher: { kind: 'literal', text: 'x', ignoreCase: false },
+  action: 'block',
+  mode: 'enforce',
+  fail: open,
+};
+
+test.each<[string, Partial<Asked>, Stage[], Stage[]]>([
+  ['a rule', {}, ['canary', 'full'], ['shadow', 'canary', 'full']],
+  [
+    'a warning on everything',
+    { matcher: { kind: 'any' }, action: 'warn' },
+    ['canary', 'full'],
+    ['shadow', 'canary', 'full'],
+  ],
+  ['a kill switch', { matcher: { kind: 'any' } }, ['full'], ['full']],
+  ['a kill switch that serves a text', { matcher: { kind: 'any' }, action: 'replace' }, ['full'], ['full']],
+])(
+  '%s: the highest severity skips shadow, and only a kill switch skips canary',
+  (_, changes, first, others) => {
+    const asked = { ...rule, ...changes };
+    expect(stagesOf(defaultPlan('sev1', asked), 'enforce')).toEqual(first);
+    for (const severity of ['sev2', 'sev3', 'sev4']) {
+      expect(stagesOf(defaultPlan(severity, asked), 'enforce')).toEqual(others);
+    }
+  },
+);
 
 test('a rule that only shadows never leaves shadow', () => {
-  const plan = defaultPlan('sev1');
+  const plan = defaultPlan('sev1', rule);
   expect(stagesOf(plan, 'shadow')).toEqual(['shadow']);
   expect(nextStage(plan, 'shadow', 'shadow')).toBeNull();
   expect(onTheWire(plan, 'shadow', 'full').mode).toBe('shadow');

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { rolloutBucket } from '#sdk/rollout';
 import type { Rule } from '#sdk/rule';
+import { isKillSwitch } from './kill-switch.ts';
+import type { Asked } from './worst.ts';
 
 /** How far a live rule is rolled out. */
 export const STAGES = ['shadow', 'canary', 'full'] as const;
@@ -26,9 +28,10 @@ export type Plan = z.infer<typeof planSchema>;
 
 /**
  * The plan a rule of an incident of this severity has unless somebody says otherwise. The highest severity skips
- * shadow, and nothing skips canary.
+ * shadow, and nothing skips canary but a kill switch: it is meant to hit everything, so a few hits would show nothing.
  */
-export function defaultPlan(severity: string): Plan {
+export function defaultPlan(severity: string, rule: Asked): Plan {
+  if (isKillSwitch(rule)) return planSchema.parse({ shadowSeconds: 0, canarySeconds: 0 });
   const shadowSeconds = severity === 'sev1' ? 0 : 60;
   const canarySeconds = severity === 'sev1' ? 10 : 60;
   return planSchema.parse({ shadowSeconds, canarySeconds });

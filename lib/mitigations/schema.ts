@@ -90,7 +90,7 @@ const contentShape = {
   fail: ruleFailSchema.optional(),
   /** Share of the hits whose texts come back into the review queue, 0 to 1; left out: DEFAULT_SAMPLE. */
   sample: z.number().min(0).max(1).optional(),
-  /** Left out: what the incident's severity asks for. */
+  /** Left out: what the incident's severity asks for; a kill switch is everywhere at once. */
   plan: planSchema.optional(),
 };
 

@@ -5,7 +5,7 @@ import { unreadBy, unreadWords } from '#lib/fleet/unread';
 import { approvalNeeded } from '#lib/mitigations/approval';
 import type { BacktestResult } from '#lib/mitigations/backtest';
 import { isKillSwitch, type killSwitchProblem } from '#lib/mitigations/kill-switch';
-import { defaultPlan } from '#lib/mitigations/plan';
+import { type Plan, stagesOf } from '#lib/mitigations/plan';
 import { missWords, riskOf } from '#lib/mitigations/risk';
 import type { ComposerTraffic } from '#lib/mitigations/scope-names';
 import { worstOf } from '#lib/mitigations/worst';
@@ -19,7 +19,7 @@ type Props = {
   form: RuleForm;
   scope: RuleScope;
   matcher: RuleMatcher | null;
-  severity: string;
+  plan: Plan;
   result: BacktestResult | null;
   /** What the last day's traffic says of the scope, and the fleet's SDKs of what they read. */
   traffic: ComposerTraffic | null;
@@ -36,9 +36,8 @@ const MINUTE = 60_000;
 
 /** The foot of the composer: what the rule could do wrong, who would have to approve it, and the save. */
 export function ComposerGate(props: Props) {
-  const { form, scope, matcher, severity, result, traffic, expiresAt, kill, message, children } = props;
+  const { form, scope, matcher, plan, result, traffic, expiresAt, kill, message, children } = props;
   const { mode, action, minutes, when, fail } = form;
-  const plan = form.plan ?? defaultPlan(severity);
   const miss = result && missWords(result);
   const risk =
     matcher && (result || worstOf({ matcher, mode, action, fail }, null).everything !== null)
@@ -86,8 +85,11 @@ export function ComposerGate(props: Props) {
         )}
         {isKillSwitch({ matcher, mode, action, fail }) && (
           <p className={classes.hint}>
-            This is a kill switch. Two people publish it, each types its name, and it ends within 60 minutes.
-            Nobody can break glass for it.
+            This is a kill switch. Two people publish it and each types its name; nobody can break glass for
+            it. It ends by itself within 60 minutes.{' '}
+            {stagesOf(plan, mode)[0] === 'full'
+              ? 'It is live everywhere at once.'
+              : 'It goes through the stages that you chose under Rollout; the usual is everywhere at once.'}
           </p>
         )}
         <p data-risk={risk?.level} className={classes.risk}>

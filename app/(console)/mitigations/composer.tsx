@@ -8,6 +8,7 @@ import { once } from '#components/once';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { Outside } from '#lib/mitigations/backtest-outside';
 import { killSwitchProblem } from '#lib/mitigations/kill-switch';
+import { defaultPlan } from '#lib/mitigations/plan';
 import type { RuleTests } from '#sdk/rule';
 import { declareIncidentAction } from '../incidents/actions.ts';
 import { draftMitigationAction, editMitigationAction } from './actions.ts';
@@ -23,6 +24,7 @@ import { takenIn } from './outside-scope.tsx';
 import { packed } from './packed.ts';
 import {
   type ComposerExample,
+  changed,
   matcherOf,
   parametersOf,
   type RuleForm,
@@ -104,6 +106,11 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
   }, [imported.current, imported.result, mentioned.current, mentioned.result, findChosen]);
   const find = compared?.find ?? form.find;
   const { minutes, mode, action, fail } = form;
+  const usual = useMemo(
+    () => defaultPlan(severity, { matcher, mode, action, fail }),
+    [severity, matcher, mode, action, fail],
+  );
+  const plan = form.plan ?? usual;
   const kill = useMemo(() => {
     const life = minutes === '' && edit ? Date.parse(edit.expiresAt) - Date.now() : Number(minutes) * MINUTE;
     return killSwitchProblem({ matcher, scope, mode, action, fail }, life, view.result);
@@ -119,7 +126,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
   }, [find, form.find]);
 
   const set = useCallback((change: Partial<RuleForm>) => {
-    setForm((before) => ({ ...before, ...change }));
+    setForm((before) => changed(before, change));
     setErrors({});
     setMessage(null);
   }, []);
@@ -166,7 +173,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
       return setErrors({ 'parameters.sampling': NO_BOUND });
     }
     setSaving(true);
-    const { title, action, mode, minutes, target, fail, samplePercent, plan } = form;
+    const { title, action, mode, minutes, target, fail, samplePercent } = form;
     const unchanged = JSON.stringify(matcher) === JSON.stringify(matcherOf(initial));
     const carried = edit ? undefined : carriedTests(tests, matcher, unchanged);
     const content = {
@@ -180,7 +187,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
       mode,
       fail,
       sample: samplePercent / 100,
-      ...(plan && { plan }),
+      plan,
       ...(carried && { tests: carried }),
       ...(minutes !== '' && { expiresInMinutes: Number(minutes) }),
       ...startOf(form),
@@ -264,7 +271,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
             }}
           />
         )}
-        <ThenColumn form={form} set={set} errors={wrong} severity={severity} edit={edit} />
+        <ThenColumn form={form} set={set} errors={wrong} usual={usual} edit={edit} />
       </section>
       <section className={classes.column} aria-labelledby="did" data-wide="">
         <h2 id="did">What it would have done</h2>
@@ -274,7 +281,7 @@ export function Composer({ source, initial, examples, why = null, tests = null, 
         form={form}
         scope={scope}
         matcher={problem ? null : matcher}
-        severity={severity}
+        plan={plan}
         result={view.result}
         traffic={traffic}
         expiresAt={edit?.expiresAt}

@@ -1,14 +1,14 @@
 'use client';
 
 import { Button, NumberInput, Switch } from '@mantine/core';
-import { defaultPlan, type Plan } from '#lib/mitigations/plan';
+import type { Plan } from '#lib/mitigations/plan';
 import classes from './composer.module.css';
 import { planWords } from './words.ts';
 
 type Props = {
   plan: Plan | null;
-  /** Of the incident: decides what the plan is unless somebody says otherwise. */
-  severity: string;
+  /** What it is unless somebody says otherwise. */
+  usual: Plan;
   onChange: (plan: Plan | null) => void;
   errors: Record<string, string>;
 };
@@ -21,8 +21,7 @@ const NUMBERS = [
 ] as const;
 
 /** The stages that the rule goes through after its publish. */
-export function PlanFields({ plan, severity, onChange, errors }: Props) {
-  const usual = defaultPlan(severity);
+export function PlanFields({ plan, usual, onChange, errors }: Props) {
   const shown = plan ?? usual;
   return (
     <>
@@ -50,7 +49,7 @@ export function PlanFields({ plan, severity, onChange, errors }: Props) {
         onChange={(event) => onChange({ ...shown, autoAdvance: event.currentTarget.checked })}
       />
       <p className={classes.hint}>
-        Usual for {severity.toUpperCase()}: {planWords(usual)}.{' '}
+        Usual here: {planWords(usual)}.{' '}
         {plan !== null && (
           <Button size="compact-xs" variant="subtle" onClick={() => onChange(null)}>
             Back to the usual

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { planSchema } from '#lib/mitigations/plan';
 import type { RuleMatcher, RuleParameters } from '#sdk/rule';
-import { formFrom, matcherOf, parametersOf, scopeOf, startOf } from './rule-form.ts';
+import { changed, formFrom, matcherOf, parametersOf, scopeOf, startOf } from './rule-form.ts';
 
 const start = { title: 'T', target: 'completion', scope: {}, minutes: '60' } as const;
 const literal: RuleMatcher = { kind: 'literal', text: 'eval(', ignoreCase: false };
@@ -46,4 +47,16 @@ it('begins at its publish, later, or as the edited rule does', () => {
   expect(begins('0')).toEqual({ startsAt: null });
   expect(begins('60')).toEqual({ startsAt: '2026-11-23T01:00:00.000Z' });
   expect(begins('')).toEqual({});
+});
+
+it('has the usual stages again where it turns into a kill switch or back', () => {
+  const plan = planSchema.parse({ canarySeconds: 300 });
+  const form = formFrom({ ...start, matcher: literal, action: 'block', plan });
+  expect(changed(form, { action: 'disable' }).plan).toEqual(plan);
+  expect(changed({ ...form, action: 'warn' }, { kind: 'any' }).plan).toEqual(plan);
+  expect(changed(form, { kind: 'any' }).plan).toBeNull();
+  const off = { ...form, kind: 'any' } as const;
+  expect(changed(off, { action: 'warn' }).plan).toBeNull();
+  expect(changed(off, { text: 'x', kind: 'literal' }).plan).toBeNull();
+  expect(changed({ ...off, mode: 'shadow' }, { mode: 'enforce' }).plan).toBeNull();
 });

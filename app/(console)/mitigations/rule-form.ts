@@ -1,3 +1,4 @@
+import { isKillSwitch } from '#lib/mitigations/kill-switch';
 import type { LinkedExample } from '#lib/mitigations/linked';
 import type { Plan } from '#lib/mitigations/plan';
 import { listText } from '#lib/package-lists/merge';
@@ -54,7 +55,7 @@ export type RuleForm = {
   fail: RuleFail;
   /** Per cent of the hits that come back for review. */
   samplePercent: number;
-  /** Null while it is what the incident's severity asks for. */
+  /** Null while it is the usual one. */
   plan: Plan | null;
   /** Minutes from saving until it may begin, 0 for as soon as it is published; empty keeps what the edited rule has. */
   begins: string;
@@ -184,6 +185,15 @@ function scopeFields(scope: RuleScope): Pick<RuleForm, 'scope' | 'labels'> {
 function typed(bound: { set: number } | { max: number } | undefined): TypedBound {
   if (!bound) return { how: 'leave', value: '' };
   return 'set' in bound ? { how: 'set', value: bound.set } : { how: 'max', value: bound.max };
+}
+
+const isSwitch = (form: RuleForm) =>
+  isKillSwitch({ ...form, matcher: form.kind === 'any' ? { kind: 'any' } : null });
+
+/** The form after a change. What becomes a kill switch, or is none any more, has the usual stages again. */
+export function changed(form: RuleForm, change: Partial<RuleForm>): RuleForm {
+  const next = { ...form, ...change };
+  return isSwitch(next) === isSwitch(form) ? next : { ...next, plan: null };
 }
 
 /** The matcher as typed so far, or null while there is nothing to look for. */

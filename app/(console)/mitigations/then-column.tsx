@@ -1,7 +1,7 @@
 'use client';
 
 import { NumberInput, Select, TextInput } from '@mantine/core';
-import { defaultPlan } from '#lib/mitigations/plan';
+import type { Plan } from '#lib/mitigations/plan';
 import { durationLabel, minuteLabel } from '#lib/time';
 import { FAIL_MODES, type FailMode } from '#sdk/rule';
 import { ActionFields } from './action-fields.tsx';
@@ -32,14 +32,14 @@ type Props = {
   form: RuleForm;
   set: (change: Partial<RuleForm>) => void;
   errors: Record<string, string>;
-  severity: string;
+  /** The stages it has unless somebody says otherwise. */
+  usual: Plan;
   /** When the edited rule begins and ends now. */
   edit: { startsAt: string | null; expiresAt: string; lifeMinutes: number | null } | undefined;
 };
 
 /** What the rule does where it hits, how it gets out there and when it ends. */
-export function ThenColumn({ form, set, errors, severity, edit }: Props) {
-  const plan = form.plan ?? defaultPlan(severity);
+export function ThenColumn({ form, set, errors, usual, edit }: Props) {
   const life = form.minutes === '' ? (edit?.lifeMinutes ?? null) : Number(form.minutes);
   const begins = edit?.startsAt
     ? [{ value: '', label: `as it is: ${minuteLabel(edit.startsAt)}` }, ...BEGINS]
@@ -115,10 +115,10 @@ export function ThenColumn({ form, set, errors, severity, edit }: Props) {
           />
         </Fold>
         {form.mode === 'enforce' && (
-          <Fold title="Rollout" now={planWords(plan)} wrong={wrong('plan')}>
+          <Fold title="Rollout" now={planWords(form.plan ?? usual)} wrong={wrong('plan')}>
             <PlanFields
               plan={form.plan}
-              severity={severity}
+              usual={usual}
               errors={errors}
               onChange={(changed) => set({ plan: changed })}
             />
