@@ -142,7 +142,7 @@ test('ARCHITECTURE.md tells what follows from the reviews of an item as the rule
     ['all that are needed agree', [said('harmful'), said('harmful')]],
     ['two verdicts differ', [said('harmful'), said('benign')]],
     ['a lead settles a disagreement', [said('harmful'), said('benign'), said('benign', 'adjudication')]],
-    ['the last review is undone, or its batch reversed', []],
+    ['the last review is undone, its batch reversed, or the decision reopened', []],
   ];
   const missing = cases.flatMap(([what, words]) => {
     const outcome = outcomeOf(words, 2);

@@ -1,5 +1,5 @@
-/** Where a key means something: on every page, in the workbench, in the queue's list. */
-type ActScope = 'everywhere' | 'workbench' | 'list' | 'code';
+/** Where a key means something: on every page, in the workbench, on an item's own page, in the queue's list. */
+type ActScope = 'everywhere' | 'workbench' | 'item' | 'list' | 'code';
 export type Act = { id: string; keys: string; label: string; group: string; scope: ActScope };
 
 /** Act → keys, only where a person changed them. */
@@ -58,6 +58,7 @@ export const ACTS: readonly Act[] = [
     ['list.open', 'Enter', 'Open what is marked in the list, or go on'],
     ['list.hide', 'l', 'Show or hide the list'],
   ]),
+  ...acts('item', 'Interaction', [['review.reopen', 'r', 'Reopen a decision, with a reason']]),
   ...acts('list', 'Queue', [
     ['queue.start', 'r', 'Start reviewing'],
     ['queue.save', 'S', 'Save these filters'],
@@ -101,10 +102,11 @@ export function changed(keymap: Keymap): Keymap {
   );
 }
 
-// The list of the queue and the workbench are never on one page; code is shown on both and elsewhere.
+// The queue's list, the workbench and an item's own page are three pages; code is shown on the last two.
 function meets(one: Act, other: Act): boolean {
   const [a, b] = [one.scope, other.scope];
-  return a === b || a === 'everywhere' || b === 'everywhere' || (a !== 'list' && b !== 'list');
+  if (a === b || a === 'everywhere' || b === 'everywhere') return true;
+  return a === 'code' ? b !== 'list' : b === 'code' && a !== 'list';
 }
 
 // A key that also begins a sequence would wait a second before it acts.

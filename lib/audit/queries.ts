@@ -72,6 +72,18 @@ function likeLiteral(text: string): string {
   return text.replaceAll(/[\\%_]/g, '\\$&');
 }
 
+/** What happened to one thing, newest first; the newest 100. */
+export async function subjectHistory(actor: Actor, subject: { type: string; id: string }) {
+  authorize(actor, 'audit.read');
+  const shown = [Prisma.sql`true`, ...blindEvents(actor)];
+  return tell(
+    await db.$queryRaw<Row[]>`
+      SELECT ${columns} FROM event e
+      WHERE e.subject_type = ${subject.type} AND e.subject_id = ${subject.id} AND ${Prisma.join(shown, ' AND ')}
+      ORDER BY e.id DESC LIMIT 100`,
+  );
+}
+
 /**
  * The history of incidents, newest first: one, or one with those that were merged into it. The cursor is an event's id,
  * whose order is that of the sequence inside of each incident. At most 1,000.

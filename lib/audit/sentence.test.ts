@@ -145,6 +145,9 @@ it('tells what happens in the queue', () => {
   expect(say('review.undo', { verdict: 'benign' })).toBe(
     'Ana took back their decision on interaction …abcdef (benign)',
   );
+  expect(say('review.reopen', { verdict: 'benign', reviews: [], reason: 'wrong key' })).toBe(
+    'Ana reopened interaction …abcdef, decided benign before: wrong key',
+  );
   expect(say('queue.edit', { key: 'go', changes: { requiredReviews: {}, conditions: {} } })).toBe(
     'Ana changed required reviews, conditions of the queue go',
   );

@@ -247,6 +247,8 @@ const TELLERS: Record<string, Teller> = {
     `settled the disagreement on interaction ${short(subject.id)}: ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}`,
   'review.undo': ({ subject, text }) =>
     `took back their decision on interaction ${short(subject.id)}${text('verdict') ? ` (${text('verdict')})` : ''}`,
+  'review.reopen': ({ subject, text }) =>
+    `reopened interaction ${short(subject.id)}${text('verdict') ? `, decided ${text('verdict')} before` : ''}${because(text('reason'))}`,
   'batch.decide': ({ data, text }) =>
     `decided ${count(data.decided, 'interaction')} at once: ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}${
       Number(data.remaining) > 0 ? `; ${count(data.remaining, 'more waits', 'more wait')}` : ''

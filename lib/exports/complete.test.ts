@@ -201,6 +201,7 @@ describe('reviews stay blind in every export', () => {
   const WORDS = [
     ['review.decide', 'interaction'],
     ['review.undo', 'interaction'],
+    ['review.reopen', 'interaction'],
     ['review.disagree', 'interaction'],
     ['review.adjudicate', 'interaction'],
     ['cluster.auto_decide', 'interaction'],

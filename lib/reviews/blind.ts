@@ -36,7 +36,8 @@ export function countableItems(actor: Actor): Prisma.Sql {
 }
 
 /** Events that say what somebody thinks of one item; also of one that waits again since. */
-const WORDS = Prisma.sql`('review.decide', 'review.undo', 'review.disagree', 'review.adjudicate', 'cluster.auto_decide')`;
+const WORDS = Prisma.sql`('review.decide', 'review.undo', 'review.reopen', 'review.disagree',
+  'review.adjudicate', 'cluster.auto_decide')`;
 
 /**
  * The same for the history, as SQL conditions on `event e`: another's word on an item that is still pending, and which

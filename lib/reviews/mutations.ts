@@ -8,8 +8,17 @@ import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
 import { authorize } from '#lib/permissions';
 import { reviewSettings } from '#lib/settings/queries';
+import type { ReviewSettings } from '#lib/settings/schema';
+import { reopenable } from './reopen.ts';
 import { type CitedPolicy, citedPolicy } from './requirements.ts';
-import { type Decide, type Stage, UNDO_GRACE_SECONDS, type UndoDecision, type Verdict } from './schema.ts';
+import {
+  type Decide,
+  type Reopen,
+  type Stage,
+  UNDO_GRACE_SECONDS,
+  type UndoDecision,
+  type Verdict,
+} from './schema.ts';
 import { type Outcome, outcomeOf, type Word } from './verdict.ts';
 
 /** `undoSeconds` is how long `undoDecision` will take `reviewId` back. */
@@ -99,8 +108,7 @@ export async function undoDecision(actor: Actor, input: UndoDecision): Promise<{
       throw new AppError('forbidden', 'Only the person who decided can take a decision back.');
     }
     const { interactionId } = found;
-    // The item is locked before its reviews are read, as in deciding: nobody can add one in between.
-    await tx.$queryRaw`SELECT 1 FROM queue_item WHERE interaction_id = ${interactionId}::uuid FOR UPDATE`;
+    await lockItem(tx, interactionId);
     const [review] = await tx.$queryRaw<UndoneReview[]>`
       SELECT mine.kind, mine.verdict, mine.batch_id AS "batchId",
         mine.created_at + make_interval(secs => ${settings.undoSeconds + UNDO_GRACE_SECONDS}::double precision) < clock_timestamp() AS late,
@@ -121,15 +129,38 @@ export async function undoDecision(actor: Actor, input: UndoDecision): Promise<{
       throw new AppError('conflict', 'A lead has taken the disagreement up, so the decision stands.');
     }
     await tx.review.delete({ where: { id: input.reviewId } });
-    const waiting = review.skips >= settings.skipsToLead ? 'lead' : 'review';
-    const outcome = outcomeOf(await wordsOn(tx, interactionId), review.reviewsNeeded, waiting);
-    await moveOn(tx, interactionId, outcome, 'keep the lease');
-    await tx.$executeRaw`
-      UPDATE queue_item SET lease_token = ${crypto.randomUUID()}::uuid, lease_holder_id = ${person.id}::uuid,
-        lease_expires_at = ${inSeconds(settings.leaseSeconds)}
-      WHERE interaction_id = ${interactionId}::uuid AND stage = ANY(${stagesOf(person)}::text[])
-        AND state = 'pending' AND (lease_expires_at IS NULL OR lease_expires_at <= now())`;
+    await putBack(tx, person, settings, interactionId, review);
     await recordUndo(tx, person, interactionId, { reviewId: input.reviewId, verdict: review.verdict });
+    return { interactionId };
+  });
+}
+
+/**
+ * Puts a decided item back into the queue, with a reason: all its reviews go, their events stay, and it waits at its
+ * old place, leased to the actor unless somebody else has opened it. Leads reopen any decision; a reviewer reopens what
+ * they decided alone, for `REOPEN_OWN_HOURS`, also while it waits for a second reader. Where it is golden, its known
+ * answer is a lead's own word and stays. Throws as `reopenable` does, and `conflict` when other reviews were seen.
+ */
+export async function reopen(actor: Actor, input: Reopen): Promise<{ interactionId: string }> {
+  authorize(actor, 'review.decide');
+  const person = personIn(actor);
+  const { interactionId, seen, reason } = input;
+  return db.$transaction(async (tx) => {
+    await lockItem(tx, interactionId);
+    const { verdict, reviews, ...item } = await reopenable(tx, person, interactionId);
+    if (reviews.length !== seen.length || reviews.some(({ reviewId }) => !seen.includes(reviewId))) {
+      throw new AppError(
+        'conflict',
+        'This item was decided again since you looked. Reload it and look first.',
+      );
+    }
+    await tx.review.deleteMany({ where: { id: { in: reviews.map(({ reviewId }) => reviewId) } } });
+    await putBack(tx, person, await reviewSettings(tx), interactionId, item);
+    await recordEvent(tx, person, {
+      action: 'review.reopen',
+      subject: { type: 'interaction', id: interactionId },
+      data: { verdict, reviews, reason },
+    });
     return { interactionId };
   });
 }
@@ -151,6 +182,29 @@ function tooLate(seconds: number): AppError {
     'conflict',
     `A decision can be taken back within ${seconds} seconds, and that time is over; it stands.`,
   );
+}
+
+/** Locks the item before its reviews are read, as deciding does: nobody can add one in between. */
+async function lockItem(tx: Tx, interactionId: string): Promise<void> {
+  await tx.$queryRaw`SELECT 1 FROM queue_item WHERE interaction_id = ${interactionId}::uuid FOR UPDATE`;
+}
+
+/** Where an item waits after reviews of it are gone: its old place, leased to the person unless somebody has it. */
+async function putBack(
+  tx: Tx,
+  person: UserActor,
+  { skipsToLead, leaseSeconds }: ReviewSettings,
+  interactionId: string,
+  { skips, reviewsNeeded }: { skips: number; reviewsNeeded: number },
+): Promise<void> {
+  const waiting = skips >= skipsToLead ? 'lead' : 'review';
+  const outcome = outcomeOf(await wordsOn(tx, interactionId), reviewsNeeded, waiting);
+  await moveOn(tx, interactionId, outcome, 'keep the lease');
+  await tx.$executeRaw`
+    UPDATE queue_item SET lease_token = ${crypto.randomUUID()}::uuid, lease_holder_id = ${person.id}::uuid,
+      lease_expires_at = ${inSeconds(leaseSeconds)}
+    WHERE interaction_id = ${interactionId}::uuid AND stage = ANY(${stagesOf(person)}::text[])
+      AND state = 'pending' AND (lease_expires_at IS NULL OR lease_expires_at <= now())`;
 }
 
 /** The words on an item so far, oldest first. */

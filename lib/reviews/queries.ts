@@ -8,6 +8,7 @@ import { authorize, can } from '#lib/permissions';
 import { maskedText } from '#lib/secrets/mask';
 import { maskOne } from '#lib/secrets/queries';
 import { type Band, bandOf, type SpreadStats, whyOf } from './priority.ts';
+import { reopenable } from './reopen.ts';
 import type { ListQueue, Stage, Verdict } from './schema.ts';
 import { clusterTally, disagreementOn, workItemSelect } from './work-item.ts';
 
@@ -246,6 +247,23 @@ export async function ownDecision(actor: Actor, interactionId: string) {
     LIMIT 1`;
   return own ?? null;
 }
+
+/** Whether the actor may reopen a decision that the page shows: `why` not, or null. Null where there is nothing to reopen. */
+export async function reopenChoice(
+  actor: Actor,
+  shown: { id: string; reviews: readonly unknown[] },
+): Promise<{ why: string | null } | null> {
+  if (actor.kind !== 'user' || !can(actor, 'review.decide') || shown.reviews.length === 0) return null;
+  try {
+    await reopenable(db, actor, shown.id);
+    return { why: null };
+  } catch (error) {
+    if (error instanceof AppError) return { why: error.message };
+    throw error;
+  }
+}
+
+export type ReopenChoice = NonNullable<Awaited<ReturnType<typeof reopenChoice>>>;
 
 type Titled = { severity: string; message: string | null; rule: string | null; detector: string };
 

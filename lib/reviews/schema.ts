@@ -5,6 +5,9 @@ import { wholeNumber } from '#lib/parse';
 /** A key pressed while the last second is still shown takes its way: so much longer a decision can be taken back. */
 export const UNDO_GRACE_SECONDS = 2;
 
+/** So long one may reopen what one decided alone; leads may at any time. */
+export const REOPEN_OWN_HOURS = 24;
+
 export const VERDICTS = ['harmful', 'benign', 'unsure'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -105,6 +108,14 @@ export type Decide = z.infer<typeof decideSchema>;
 /** Takes one's own decision back within the grace time. */
 export const undoDecisionSchema = z.strictObject({ reviewId: z.uuid() });
 export type UndoDecision = z.infer<typeof undoDecisionSchema>;
+
+/** Puts a decided item back into the queue. `seen`: the reviews that were on the screen; others by now are a conflict. */
+export const reopenSchema = z.strictObject({
+  interactionId: z.uuid(),
+  seen: z.array(z.uuid()).min(1).max(20),
+  reason,
+});
+export type Reopen = z.infer<typeof reopenSchema>;
 
 const verdict = { verdict: z.enum(VERDICTS), policyId: z.uuid().nullish(), note: words.nullish() };
 

@@ -2,17 +2,19 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { Visible } from '#components/diff/visible';
 import { LinkButton } from '#components/link-button';
-import { RelativeTime } from '#components/relative-time';
 import { PageHeader } from '#components/shell/page-header';
 import { StateBadge } from '#components/state-badge';
+import { subjectHistory } from '#lib/audit/queries';
 import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
-import { type FullInteraction, getInteraction } from '#lib/interactions/queries';
+import { getInteraction } from '#lib/interactions/queries';
 import { can } from '#lib/permissions';
+import { reopenChoice } from '#lib/reviews/queries';
 import classes from '../interaction.module.css';
 import { InteractionBody } from '../interaction-body.tsx';
 import { InteractionFacts } from '../interaction-facts.tsx';
 import { MitigateButton } from '../mitigate-button.tsx';
+import { Decisions } from './decisions.tsx';
 
 export const metadata: Metadata = { title: 'Interaction' };
 
@@ -22,6 +24,10 @@ export default async function InteractionPage({ params }: { params: Promise<{ id
     if (error instanceof AppError && error.code === 'not_found') notFound();
     throw error;
   });
+  const [reopening, history] = await Promise.all([
+    reopenChoice(actor, interaction),
+    subjectHistory(actor, { type: 'interaction', id: interaction.id }),
+  ]);
   const pending = interaction.queue?.state === 'pending';
   return (
     <>
@@ -42,7 +48,7 @@ export default async function InteractionPage({ params }: { params: Promise<{ id
           </>
         }
       />
-      <Decisions interaction={interaction} />
+      <Decisions interaction={interaction} reopening={reopening} history={history} />
       <div className={classes.columns}>
         <InteractionBody
           key={interaction.id}
@@ -52,29 +58,5 @@ export default async function InteractionPage({ params }: { params: Promise<{ id
         <InteractionFacts interaction={interaction} />
       </div>
     </>
-  );
-}
-
-function Decisions({ interaction: { reviews, queue } }: { interaction: FullInteraction }) {
-  if (reviews.length === 0) {
-    return queue?.heldBy ? (
-      <p className={classes.decisions}>{queue.heldBy.name} is reviewing it now.</p>
-    ) : null;
-  }
-  return (
-    <ul className={classes.decisions} aria-label="Decisions">
-      {reviews.map((review) => (
-        <li key={review.id}>
-          <strong>{review.reviewer.name}</strong> decided <StateBadge state={review.verdict} />
-          {review.policy && ` by ${review.policy.title} v${review.policy.version}`}{' '}
-          <RelativeTime at={review.createdAt} />
-          {review.note && (
-            <>
-              : <Visible text={review.note} />
-            </>
-          )}
-        </li>
-      ))}
-    </ul>
   );
 }
