@@ -21,3 +21,10 @@ const said = z
 /** What two people said of the same item, and which way round does not matter. */
 export const clashSchema = qualityFiltersSchema.extend({ one: said, other: said });
 export type ClashFilters = z.infer<typeof clashSchema>;
+
+/** Search and page of one's own decisions; what an address gets wrong is left out. */
+export const ownDecisionsSchema = z.object({
+  q: z.string().trim().max(200).catch(''),
+  cursor: z.string().max(200).optional().catch(undefined),
+});
+export type OwnDecisions = z.infer<typeof ownDecisionsSchema>;

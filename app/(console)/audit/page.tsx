@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { EmptyState } from '#components/empty-state';
+import { SearchBox } from '#components/search-box';
 import { PageHeader } from '#components/shell/page-header';
 import { listEvents } from '#lib/audit/queries';
 import { listEventsSchema } from '#lib/audit/schema';
@@ -9,7 +10,6 @@ import { requireActor } from '#lib/auth';
 import { can } from '#lib/permissions';
 import classes from './audit.module.css';
 import { EventTable } from './event-table.tsx';
-import { SearchBox } from './search-box.tsx';
 
 export const metadata: Metadata = { title: 'Audit' };
 
@@ -42,7 +42,13 @@ export default async function AuditPage({ searchParams }: Props) {
           )
         }
       />
-      <SearchBox q={filters.q} problems={problems} />
+      <SearchBox
+        action="/audit"
+        q={filters.q}
+        label="Search"
+        help="Words, “two words”, actor:ana, incident:12, action:mitigation.publish, since:2026-11-01, until:2026-11-02"
+        problems={problems}
+      />
       {items.length > 0 ? (
         <EventTable rows={items} />
       ) : (

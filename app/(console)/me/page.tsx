@@ -4,18 +4,24 @@ import { Denied } from '#components/denied';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
 import { can } from '#lib/permissions';
+import { listOwnDecisions } from '#lib/quality/own-decisions';
 import { getOwnWork, MOST_IN_A_ROW } from '#lib/quality/own-work';
+import { ownDecisionsSchema } from '#lib/quality/schema';
 import { CoachingQuestion } from './coaching-question.tsx';
+import { DecisionsQuestion } from './decisions-question.tsx';
 import { DriftQuestion, TimeQuestion } from './time-questions.tsx';
 import { WaitingQuestion } from './waiting-question.tsx';
 
 export const metadata: Metadata = { title: 'My work' };
 
-/** One's own pace, drift and open ends; there is no page that shows them to anybody else. */
-export default async function OwnWorkPage() {
+type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+
+/** One's own decisions, pace, drift and open ends; there is no page that shows them to anybody else. */
+export default async function OwnWorkPage({ searchParams }: Props) {
   const actor = await requireActor();
   if (!can(actor, 'review.decide')) return <Denied permission="review.decide" />;
-  const own = await getOwnWork(actor);
+  const search = ownDecisionsSchema.parse(await searchParams);
+  const [own, decisions] = await Promise.all([getOwnWork(actor), listOwnDecisions(actor, search)]);
   const { today, inARow, breakAfter } = own;
   return (
     <>
@@ -29,6 +35,7 @@ export default async function OwnWorkPage() {
         everything, but nobody’s are added up.
         {inARow >= breakAfter && ' You have been at it for a while: a few minutes away will do you good.'}
       </p>
+      <DecisionsQuestion {...decisions} q={search.q} older={search.cursor !== undefined} />
       <div className={chart.page}>
         <TimeQuestion days={own.days} />
         <DriftQuestion drift={own.drift} />

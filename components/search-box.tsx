@@ -1,29 +1,37 @@
 'use client';
 
 import { Button, TextInput } from '@mantine/core';
-import { useRef } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
-import classes from './audit.module.css';
+import classes from './search-box.module.css';
 
-/** A plain GET form: the address is the search. */
-export function SearchBox({ q, problems }: { q: string; problems: string[] }) {
+type SearchBoxProps = {
+  /** The page whose `q` this is. */
+  action: string;
+  q: string;
+  label: string;
+  /** What may be written. */
+  help: string;
+  problems?: string[];
+  /** What else stays in the address. */
+  children?: ReactNode;
+};
+
+/** A plain GET form: the address is the search. `/` goes to it. */
+export function SearchBox({ action, q, label, help, problems = [], children }: SearchBoxProps) {
   const box = useRef<HTMLInputElement>(null);
-  useShortcuts([{ keys: '/', label: 'Search', run: () => box.current?.focus() }]);
+  useShortcuts([{ keys: '/', label, run: () => box.current?.focus() }]);
   return (
     <search>
-      <form action="/audit" className={classes.search}>
+      <form action={action} className={classes.search}>
+        {children}
         <TextInput
           // A new search from elsewhere, such as the back button, shows in the box.
           key={q}
           ref={box}
           name="q"
-          label="Search"
-          description={
-            <span className="quiet">
-              Words, “two words”, actor:ana, incident:12, action:mitigation.publish, since:2026-11-01,
-              until:2026-11-02
-            </span>
-          }
+          label={label}
+          description={<span className="quiet">{help}</span>}
           inputWrapperOrder={['label', 'input', 'error', 'description']}
           defaultValue={q}
           maxLength={500}
