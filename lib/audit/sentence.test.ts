@@ -148,6 +148,12 @@ it('tells what happens in the queue', () => {
   expect(say('review.reopen', { verdict: 'benign', reviews: [], reason: 'wrong key' })).toBe(
     'Ana reopened interaction …abcdef, decided benign before: wrong key',
   );
+  expect(say('review.undo', { act: 'handover' })).toBe(
+    'Ana took back their hand-over of interaction …abcdef',
+  );
+  expect(say('review.undo', { arrived: false })).toBe(
+    'Ana took back what they had done with interaction …abcdef before it arrived',
+  );
   expect(say('queue.edit', { key: 'go', changes: { requiredReviews: {}, conditions: {} } })).toBe(
     'Ana changed required reviews, conditions of the queue go',
   );

@@ -89,6 +89,8 @@ const MOVE: Record<string, string> = {
   unmerge: 'undid the merge of',
 };
 
+const UNDONE: Record<string, string> = { skip: 'skip of', hold: 'hold of', handover: 'hand-over of' };
+
 const TELLERS: Record<string, Teller> = {
   'incident.declare': ({ data, text }) => {
     const lead = words(at(data.commander, 'name'));
@@ -245,8 +247,10 @@ const TELLERS: Record<string, Teller> = {
     }; a lead settles it`,
   'review.adjudicate': ({ subject, text }) =>
     `settled the disagreement on interaction ${short(subject.id)}: ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}`,
-  'review.undo': ({ subject, text }) =>
-    `took back their decision on interaction ${short(subject.id)}${text('verdict') ? ` (${text('verdict')})` : ''}`,
+  'review.undo': ({ data, subject, text }) =>
+    data.arrived === false
+      ? `took back what they had done with interaction ${short(subject.id)} before it arrived`
+      : `took back their ${UNDONE[text('act')] ?? 'decision on'} interaction ${short(subject.id)}${text('verdict') ? ` (${text('verdict')})` : ''}`,
   'review.reopen': ({ subject, text }) =>
     `reopened interaction ${short(subject.id)}${text('verdict') ? `, decided ${text('verdict')} before` : ''}${because(text('reason'))}`,
   'batch.decide': ({ data, text }) =>

@@ -1,8 +1,7 @@
 import type { UserActor } from '#lib/actor';
 import { Prisma, type Tx } from '#lib/db';
 import { newId } from '#lib/ids';
-import { type Decide, type Lease, UNDO_GRACE_SECONDS } from '#lib/reviews/schema';
-import type { ReviewSettings } from '#lib/settings/schema';
+import type { Decide, Lease } from '#lib/reviews/schema';
 import { type Claim, goldenHeldWith, inSeconds } from './lease.ts';
 import { matching } from './matching.ts';
 import type { Wanted } from './take.ts';
@@ -104,16 +103,33 @@ export async function answerGolden(
 export async function takeBackGolden(
   tx: Tx,
   person: UserActor,
-  answerId: string,
-  { undoSeconds, leaseSeconds }: Pick<ReviewSettings, 'undoSeconds' | 'leaseSeconds'>,
+  { reviewId, token, seconds }: { reviewId: string; token: string; seconds: number },
+  leaseSeconds: number,
 ): Promise<{ interactionId: string } | 'over' | null> {
-  const mine = Prisma.sql`lease_token = ${answerId}::uuid AND reviewer_id = ${person.id}::uuid AND verdict IS NOT NULL`;
+  const mine = Prisma.sql`lease_token = ${reviewId}::uuid AND reviewer_id = ${person.id}::uuid AND verdict IS NOT NULL`;
   const [undone] = await tx.$queryRaw<{ interactionId: string }[]>`
-    UPDATE golden_answer SET lease_token = ${crypto.randomUUID()}::uuid, lease_expires_at = ${inSeconds(leaseSeconds)},
-      answered_at = NULL, verdict = NULL, policy_key = NULL, note = NULL, time_spent_ms = NULL
-    WHERE ${mine} AND answered_at + make_interval(secs => ${undoSeconds + UNDO_GRACE_SECONDS}::double precision) >= clock_timestamp()
+    UPDATE golden_answer SET ${openAgain(token, leaseSeconds)}
+    WHERE ${mine} AND answered_at + make_interval(secs => ${seconds}::double precision) >= clock_timestamp()
     RETURNING interaction_id AS "interactionId"`;
   if (undone) return undone;
   const [late] = await tx.$queryRaw<unknown[]>`SELECT 1 FROM golden_answer WHERE ${mine}`;
   return late ? 'over' : null;
+}
+
+/** Leases a golden item again that the person held, skipped or handed over. Says whether there was one. */
+export async function reopenGolden(
+  tx: Tx,
+  person: UserActor,
+  { interactionId, token }: Lease,
+  leaseSeconds: number,
+): Promise<boolean> {
+  const opened = await tx.$executeRaw`
+    UPDATE golden_answer SET ${openAgain(token, leaseSeconds)}
+    WHERE interaction_id = ${interactionId}::uuid AND reviewer_id = ${person.id}::uuid AND verdict IS NULL`;
+  return opened > 0;
+}
+
+function openAgain(token: string, leaseSeconds: number): Prisma.Sql {
+  return Prisma.sql`lease_token = ${token}::uuid, lease_expires_at = ${inSeconds(leaseSeconds)}, answered_at = NULL,
+    verdict = NULL, policy_key = NULL, note = NULL, time_spent_ms = NULL`;
 }

@@ -12,6 +12,7 @@ import { type Claim, heldWith, inSeconds, NOT_ASSIGNED, NOT_HELD, personIn, stag
 import { pauseDue } from './pause.ts';
 import { refuseClaim, refuseLease } from './refusal.ts';
 import { isAnythingFree, takeNext } from './take.ts';
+import { type Before, beforeOf } from './undo.ts';
 
 export type { Claim };
 
@@ -121,7 +122,7 @@ export async function heartbeat(actor: Actor, input: Lease): Promise<{ expiresAt
  * Keeps an item beyond a lease, for a stated time and reason that others see.
  * Throws `invalid` for longer than the settings allow, `conflict` and `not_found` as a heartbeat does.
  */
-export async function hold(actor: Actor, input: Hold): Promise<{ expiresAt: Date }> {
+export async function hold(actor: Actor, input: Hold): Promise<{ expiresAt: Date; before: Before }> {
   authorize(actor, 'review.claim');
   const person = personIn(actor);
   return db.$transaction(async (tx) => {
@@ -130,6 +131,7 @@ export async function hold(actor: Actor, input: Hold): Promise<{ expiresAt: Date
       const longest = `may be ${holdMaxMinutes} at most; hand the item over if it takes longer`;
       throw new AppError('invalid', `minutes: ${longest}`, { fields: { minutes: longest } });
     }
+    const before = await beforeOf(tx, person, 'hold', input);
     const [held] = await tx.$queryRaw<{ expiresAt: Date }[]>`
       UPDATE queue_item SET lease_expires_at = ${inSeconds(input.minutes * 60)}, hold_reason = ${input.reason}
       WHERE ${heldWith(person, input)} RETURNING lease_expires_at AS "expiresAt"`;
@@ -142,7 +144,7 @@ export async function hold(actor: Actor, input: Hold): Promise<{ expiresAt: Date
       subject: { type: 'interaction', id: input.interactionId },
       data: { reason: input.reason, until: kept.expiresAt.toISOString() },
     });
-    return kept;
+    return { ...kept, before };
   });
 }
 
@@ -166,11 +168,12 @@ export async function releaseClaim(actor: Actor, input: Lease): Promise<void> {
  * Hands a held item to one person, with a note: it is theirs first, and nobody else's until the settings' time is over.
  * Throws `invalid` where that person cannot take it, `conflict` and `not_found` as a heartbeat does.
  */
-export async function handOver(actor: Actor, input: HandOver): Promise<void> {
+export async function handOver(actor: Actor, input: HandOver): Promise<{ before: Before }> {
   authorize(actor, 'review.claim');
   const person = personIn(actor);
-  await db.$transaction(async (tx) => {
+  return db.$transaction(async (tx) => {
     const { handoverMinutes } = await reviewSettings(tx);
+    const before = await beforeOf(tx, person, 'handover', input);
     const name = await takerOf(tx, person, input);
     const handed = await tx.$executeRaw`
       UPDATE queue_item SET ${NOT_HELD}, assignee_id = ${input.toUserId}::uuid,
@@ -186,6 +189,7 @@ export async function handOver(actor: Actor, input: HandOver): Promise<void> {
       subject: { type: 'interaction', id: input.interactionId },
       data: { to: { id: input.toUserId, name }, note: input.note },
     });
+    return { before };
   });
 }
 
@@ -193,12 +197,13 @@ export async function handOver(actor: Actor, input: HandOver): Promise<void> {
  * Hides an item from this person only and puts it back for others; when as many people as the settings say have
  * skipped it, a lead looks at it. `raised` tells whether this skip was the one. Throws as a heartbeat does.
  */
-export async function skip(actor: Actor, input: Skip): Promise<{ raised: boolean }> {
+export async function skip(actor: Actor, input: Skip): Promise<{ raised: boolean; before: Before }> {
   authorize(actor, 'review.claim');
   const person = personIn(actor);
   const subject = { type: 'interaction', id: input.interactionId };
   return db.$transaction(async (tx) => {
     const { skipsToLead } = await reviewSettings(tx);
+    const before = await beforeOf(tx, person, 'skip', input);
     const put = await tx.$executeRaw`
       UPDATE queue_item SET ${NOT_HELD}, ${NOT_ASSIGNED} WHERE ${heldWith(person, input)}`;
     if (put === 0 && !(await leaveGolden(tx, person, input, 'never', input.note ?? null))) {
@@ -209,7 +214,7 @@ export async function skip(actor: Actor, input: Skip): Promise<{ raised: boolean
       subject,
       data: { reason: input.reason, note: input.note ?? null },
     });
-    if (put === 0) return { raised: false };
+    if (put === 0) return { raised: false, before };
     await tx.$executeRaw`
       INSERT INTO queue_skip (interaction_id, reviewer_id, reason, note)
       VALUES (${input.interactionId}::uuid, ${person.id}::uuid, ${input.reason}, ${input.note ?? null})
@@ -222,9 +227,9 @@ export async function skip(actor: Actor, input: Skip): Promise<{ raised: boolean
       FROM counted, queue_item AS before
       WHERE item.interaction_id = ${input.interactionId}::uuid AND before.interaction_id = item.interaction_id
       RETURNING item.skips, item.stage <> before.stage AS raised`;
-    if (!after?.raised) return { raised: false };
+    if (!after?.raised) return { raised: false, before };
     await recordEvent(tx, person, { action: 'review.raise', subject, data: { skips: after.skips } });
-    return { raised: true };
+    return { raised: true, before };
   });
 }
 

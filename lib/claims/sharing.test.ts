@@ -155,16 +155,20 @@ describe('skip', () => {
     ];
     const id = await flagged();
     const claim = await claimInteraction(ana, { interactionId: id });
-    expect(await skip(ana, { ...claim, ...why })).toEqual({ raised: false });
+    expect(await skip(ana, { ...claim, ...why })).toMatchObject({ raised: false });
     expect(await lastEvent(id)).toMatchObject({ action: 'review.skip', data: why });
     expect(await next(ana)).toBeNull();
     // The same person again is still one person.
-    expect(await skip(ana, { ...(await claimInteraction(ana, { interactionId: id })), ...why })).toEqual({
+    expect(
+      await skip(ana, { ...(await claimInteraction(ana, { interactionId: id })), ...why }),
+    ).toMatchObject({
       raised: false,
     });
     const [other] = [await claimNext(bo, anything, 1)];
     if (other.kind !== 'claim') throw new Error('no claim');
-    expect(await skip(bo, { ...other.claim, reason: 'other', note: 'smells odd' })).toEqual({ raised: true });
+    expect(await skip(bo, { ...other.claim, reason: 'other', note: 'smells odd' })).toMatchObject({
+      raised: true,
+    });
     expect(await lastEvent(id)).toMatchObject({ action: 'review.raise', data: { skips: 2 } });
     expect(await item(id)).toMatchObject({ stage: 'lead', skips: 2, leaseToken: null });
     expect(await next(cleo)).toBeNull();

@@ -83,9 +83,40 @@ export async function transactOnce<T>(tx: Tx, run: (tx: Tx) => Promise<T>): Prom
   return result;
 }
 
+/** Stands in place of a request that was taken back, whether or not it had come. */
+const TAKEN_BACK = 'taken back';
+
+/**
+ * Takes a key out of use: a request with it that is still on its way will change nothing. Answers what a request that
+ * came before was answered, how many seconds ago, and whether its key was taken out already; null where none came.
+ */
+export async function takeKeyBack(
+  tx: Tx,
+  actor: Actor,
+  key: string,
+): Promise<{ answer: unknown; seconds: number; again: boolean } | null> {
+  const who = actorKey(actor);
+  // Whichever of the two comes second waits here until the first has committed or given up.
+  const first = await tx.$executeRaw`
+    INSERT INTO idempotency_key (actor, key, operation, digest) VALUES (${who}, ${key}, ${TAKEN_BACK}, '')
+    ON CONFLICT (actor, key) DO NOTHING`;
+  if (first === 1) return null;
+  const [came] = await tx.$queryRaw<{ operation: string; answer: string | null; seconds: number }[]>`
+    SELECT operation, answer, extract(epoch FROM clock_timestamp() - created_at)::float8 AS seconds
+    FROM idempotency_key WHERE actor = ${who} AND key = ${key} FOR UPDATE`;
+  await tx.$executeRaw`
+    UPDATE idempotency_key SET operation = ${TAKEN_BACK} WHERE actor = ${who} AND key = ${key}`;
+  if (!came || (came.operation === TAKEN_BACK && came.answer === null)) return null;
+  const answer: unknown = came.answer === null ? null : JSON.parse(came.answer, reviveDates).value;
+  return { answer, seconds: came.seconds, again: came.operation === TAKEN_BACK };
+}
+
 async function replay<T>(tx: Tx, { actor, key, operation, digest }: Request): Promise<T> {
   const known = await tx.idempotencyKey.findUniqueOrThrow({ where: { actor_key: { actor, key } } });
   const at = `${known.createdAt.toISOString().slice(0, 19)}Z`;
+  if (known.operation === TAKEN_BACK) {
+    throw new AppError('conflict', 'This was taken back before, so nothing was changed.');
+  }
   if (known.operation !== operation || known.digest !== digest) {
     throw new AppError(
       'unprocessable',

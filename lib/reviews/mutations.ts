@@ -1,10 +1,13 @@
+import { z } from 'zod';
 import type { Actor, UserActor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
 import { answerGolden, takeBackGolden } from '#lib/claims/golden';
 import { heldWith, inSeconds, NOT_ASSIGNED, NOT_HELD, personIn, stagesOf } from '#lib/claims/lease';
 import { refuseLease } from '#lib/claims/refusal';
+import { beforeSchema, restore } from '#lib/claims/undo';
 import { db, Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
+import { takeKeyBack } from '#lib/idempotency/once';
 import { newId } from '#lib/ids';
 import { authorize } from '#lib/permissions';
 import { reviewSettings } from '#lib/settings/queries';
@@ -15,6 +18,7 @@ import {
   type Decide,
   type Reopen,
   type Stage,
+  type TakeBack,
   UNDO_GRACE_SECONDS,
   type UndoDecision,
   type Verdict,
@@ -91,47 +95,42 @@ export async function decide(actor: Actor, input: Decide): Promise<Decided> {
 export async function undoDecision(actor: Actor, input: UndoDecision): Promise<{ interactionId: string }> {
   authorize(actor, 'review.decide');
   const person = personIn(actor);
+  return db.$transaction((tx) => withdraw(tx, person, input));
+}
+
+/**
+ * Takes back whatever the actor last did with an item: a decision, a skip, a hold, a hand-over. One that has not come
+ * yet never will; one that came is undone, within the settings' time from its arrival to the wish. Sent again, it
+ * answers the same and changes nothing. Throws `conflict` and `not_found` as undoing a decision does.
+ */
+export async function takeBack(actor: Actor, input: TakeBack): Promise<{ arrived: boolean }> {
+  authorize(actor, 'review.claim');
+  const person = personIn(actor);
+  const { interactionId, token, waitedMs } = input;
   return db.$transaction(async (tx) => {
+    const came = await takeKeyBack(tx, person, input.actId);
+    if (came?.again) return { arrived: true };
+    if (!came) {
+      if ((await tx.queueItem.count({ where: { interactionId } })) === 0) {
+        throw new AppError('not_found', 'This interaction is not in the review queue.');
+      }
+      await recordUndo(tx, person, interactionId, { arrived: false });
+      return { arrived: false };
+    }
+    const act = undoableSchema.safeParse(came.answer).data;
+    if (!act) throw new AppError('not_found', 'There is no such act that could be taken back.');
+    if ('reviewId' in act) {
+      await withdraw(tx, person, { reviewId: act.reviewId, token, waitedMs });
+      return { arrived: true };
+    }
+    if (act.before.interactionId !== interactionId) {
+      throw new AppError('not_found', 'There is no such act on this item.');
+    }
     const settings = await reviewSettings(tx);
-    const found = await tx.review.findUnique({
-      where: { id: input.reviewId },
-      select: { interactionId: true, reviewerId: true },
-    });
-    if (!found) {
-      const golden = await takeBackGolden(tx, person, input.reviewId, settings);
-      if (golden === 'over') throw tooLate(settings.undoSeconds);
-      if (!golden) throw new AppError('not_found', 'There is no such decision any more.');
-      await recordUndo(tx, person, golden.interactionId, { reviewId: input.reviewId });
-      return golden;
-    }
-    if (found.reviewerId !== person.id) {
-      throw new AppError('forbidden', 'Only the person who decided can take a decision back.');
-    }
-    const { interactionId } = found;
-    await lockItem(tx, interactionId);
-    const [review] = await tx.$queryRaw<UndoneReview[]>`
-      SELECT mine.kind, mine.verdict, mine.batch_id AS "batchId",
-        mine.created_at + make_interval(secs => ${settings.undoSeconds + UNDO_GRACE_SECONDS}::double precision) < clock_timestamp() AS late,
-        EXISTS (SELECT 1 FROM review AS later WHERE later.interaction_id = mine.interaction_id
-          AND later.id <> mine.id AND later.created_at >= mine.created_at) AS overtaken,
-        item.stage = 'adjudication' AND item.lease_expires_at > now() AS "takenUp",
-        item.skips, item.reviews_needed AS "reviewsNeeded"
-      FROM review AS mine JOIN queue_item AS item USING (interaction_id) WHERE mine.id = ${input.reviewId}::uuid`;
-    if (!review) throw new AppError('not_found', 'There is no such decision any more.');
-    if (review.batchId) {
-      throw new AppError('conflict', 'This was decided with many others; reverse the batch instead.');
-    }
-    if (review.late) throw tooLate(settings.undoSeconds);
-    if (review.overtaken) {
-      throw new AppError('conflict', 'Somebody else has reviewed this item since, so the decision stands.');
-    }
-    if (review.takenUp) {
-      throw new AppError('conflict', 'A lead has taken the disagreement up, so the decision stands.');
-    }
-    await tx.review.delete({ where: { id: input.reviewId } });
-    await putBack(tx, person, settings, interactionId, review);
-    await recordUndo(tx, person, interactionId, { reviewId: input.reviewId, verdict: review.verdict });
-    return { interactionId };
+    if (came.seconds > secondsToUndo(settings, waitedMs)) throw tooLate(settings.undoSeconds);
+    await restore(tx, person, { interactionId, token }, act.before, settings);
+    await recordUndo(tx, person, interactionId, { act: act.before.act });
+    return { arrived: true };
   });
 }
 
@@ -165,6 +164,65 @@ export async function reopen(actor: Actor, input: Reopen): Promise<{ interaction
   });
 }
 
+const undoableSchema = z.union([z.object({ reviewId: z.uuid() }), z.object({ before: beforeSchema })]);
+
+/** How long after an act it can be taken back: what is taken back while nothing answers was wished for earlier. */
+function secondsToUndo({ undoSeconds }: { undoSeconds: number }, waitedMs = 0): number {
+  return undoSeconds + UNDO_GRACE_SECONDS + waitedMs / 1_000;
+}
+
+async function withdraw(
+  tx: Tx,
+  person: UserActor,
+  {
+    reviewId,
+    token = crypto.randomUUID(),
+    waitedMs,
+  }: { reviewId: string; token?: string; waitedMs?: number },
+): Promise<{ interactionId: string }> {
+  const settings = await reviewSettings(tx);
+  const seconds = secondsToUndo(settings, waitedMs);
+  const found = await tx.review.findUnique({
+    where: { id: reviewId },
+    select: { interactionId: true, reviewerId: true },
+  });
+  if (!found) {
+    const golden = await takeBackGolden(tx, person, { reviewId, token, seconds }, settings.leaseSeconds);
+    if (golden === 'over') throw tooLate(settings.undoSeconds);
+    if (!golden) throw new AppError('not_found', 'There is no such decision any more.');
+    await recordUndo(tx, person, golden.interactionId, { reviewId });
+    return golden;
+  }
+  if (found.reviewerId !== person.id) {
+    throw new AppError('forbidden', 'Only the person who decided can take a decision back.');
+  }
+  const { interactionId } = found;
+  await lockItem(tx, interactionId);
+  const [review] = await tx.$queryRaw<UndoneReview[]>`
+    SELECT mine.kind, mine.verdict, mine.batch_id AS "batchId",
+      mine.created_at + make_interval(secs => ${seconds}::double precision) < clock_timestamp() AS late,
+      EXISTS (SELECT 1 FROM review AS later WHERE later.interaction_id = mine.interaction_id
+        AND later.id <> mine.id AND later.created_at >= mine.created_at) AS overtaken,
+      item.stage = 'adjudication' AND item.lease_expires_at > now() AS "takenUp",
+      item.skips, item.reviews_needed AS "reviewsNeeded"
+    FROM review AS mine JOIN queue_item AS item USING (interaction_id) WHERE mine.id = ${reviewId}::uuid`;
+  if (!review) throw new AppError('not_found', 'There is no such decision any more.');
+  if (review.batchId) {
+    throw new AppError('conflict', 'This was decided with many others; reverse the batch instead.');
+  }
+  if (review.late) throw tooLate(settings.undoSeconds);
+  if (review.overtaken) {
+    throw new AppError('conflict', 'Somebody else has reviewed this item since, so the decision stands.');
+  }
+  if (review.takenUp) {
+    throw new AppError('conflict', 'A lead has taken the disagreement up, so the decision stands.');
+  }
+  await tx.review.delete({ where: { id: reviewId } });
+  await putBack(tx, person, settings, interactionId, review, token);
+  await recordUndo(tx, person, interactionId, { reviewId, verdict: review.verdict });
+  return { interactionId };
+}
+
 type HeldItem = { stage: Stage; reviewsNeeded: number };
 type UndoneReview = {
   kind: string;
@@ -196,12 +254,13 @@ async function putBack(
   { skipsToLead, leaseSeconds }: ReviewSettings,
   interactionId: string,
   { skips, reviewsNeeded }: { skips: number; reviewsNeeded: number },
+  token: string = crypto.randomUUID(),
 ): Promise<void> {
   const waiting = skips >= skipsToLead ? 'lead' : 'review';
   const outcome = outcomeOf(await wordsOn(tx, interactionId), reviewsNeeded, waiting);
   await moveOn(tx, interactionId, outcome, 'keep the lease');
   await tx.$executeRaw`
-    UPDATE queue_item SET lease_token = ${crypto.randomUUID()}::uuid, lease_holder_id = ${person.id}::uuid,
+    UPDATE queue_item SET lease_token = ${token}::uuid, lease_holder_id = ${person.id}::uuid,
       lease_expires_at = ${inSeconds(leaseSeconds)}
     WHERE interaction_id = ${interactionId}::uuid AND stage = ANY(${stagesOf(person)}::text[])
       AND state = 'pending' AND (lease_expires_at IS NULL OR lease_expires_at <= now())`;

@@ -117,6 +117,17 @@ export const reopenSchema = z.strictObject({
 });
 export type Reopen = z.infer<typeof reopenSchema>;
 
+/**
+ * Takes one's own act on an item back, by the Idempotency-Key that it is sent under, whether or not it has arrived.
+ * `token` is the claim that it was done with. `waitedMs`: for how long this itself could not be sent.
+ */
+export const takeBackSchema = z.strictObject({
+  ...lease,
+  actId: z.uuid(),
+  waitedMs: z.number().int().min(0).max(86_400_000).default(0),
+});
+export type TakeBack = z.infer<typeof takeBackSchema>;
+
 const verdict = { verdict: z.enum(VERDICTS), policyId: z.uuid().nullish(), note: words.nullish() };
 
 /** `expected` is the count that the preview showed; another count by now is a conflict, not a surprise. */

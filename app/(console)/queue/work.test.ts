@@ -54,7 +54,7 @@ describe('the work of the queue page', () => {
     expect(seconds).toBeGreaterThan(297);
     expect(await stay(ana, { interactionId, token })).toBeGreaterThan(297);
     const reason = 'waiting for the model team';
-    expect(await keep(ana, { interactionId, token, minutes: 30, reason })).toBeGreaterThan(1_790);
+    expect((await keep(ana, { interactionId, token, minutes: 30, reason })).seconds).toBeGreaterThan(1_790);
     await give(ana, { interactionId, token, toUserId: bo.id, note: 'your language' });
     const handed = await next(bo, anything);
     if (handed.kind !== 'work') throw new Error('no item');

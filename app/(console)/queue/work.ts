@@ -9,7 +9,7 @@ import {
   skip,
 } from '#lib/claims/mutations';
 import { AppError } from '#lib/errors';
-import { type Decided, decide, undoDecision } from '#lib/reviews/mutations';
+import { type Decided, decide, takeBack, undoDecision } from '#lib/reviews/mutations';
 import { getWorkItem, ownDecision, type WorkItem } from '#lib/reviews/queries';
 import type {
   ClaimInteraction,
@@ -19,6 +19,7 @@ import type {
   Hold,
   Lease,
   Skip,
+  TakeBack,
   UndoDecision,
 } from '#lib/reviews/schema';
 import { reviewSettings } from '#lib/settings/queries';
@@ -53,17 +54,24 @@ export async function stay(actor: Actor, input: Lease): Promise<number> {
   return secondsUntil((await heartbeat(actor, input)).expiresAt);
 }
 
-/** Seconds that the item is now kept. */
-export async function keep(actor: Actor, input: Hold): Promise<number> {
-  return secondsUntil((await hold(actor, input)).expiresAt);
+/** Keeps the item; `undoSeconds` is how long each of these can be taken back. */
+export async function keep(actor: Actor, input: Hold): Promise<{ seconds: number; undoSeconds: number }> {
+  const { expiresAt } = await hold(actor, input);
+  return { seconds: secondsUntil(expiresAt), undoSeconds: await undoSeconds() };
 }
 
-export async function pass(actor: Actor, input: Skip): Promise<{ raised: boolean }> {
-  return skip(actor, input);
+export async function pass(actor: Actor, input: Skip): Promise<{ raised: boolean; undoSeconds: number }> {
+  const { raised } = await skip(actor, input);
+  return { raised, undoSeconds: await undoSeconds() };
 }
 
-export async function give(actor: Actor, input: HandOver): Promise<void> {
+export async function give(actor: Actor, input: HandOver): Promise<{ undoSeconds: number }> {
   await handOverItem(actor, input);
+  return { undoSeconds: await undoSeconds() };
+}
+
+async function undoSeconds(): Promise<number> {
+  return (await reviewSettings()).undoSeconds;
 }
 
 /**
@@ -77,14 +85,31 @@ export async function decideOnce(actor: Actor, input: Decide): Promise<Decided> 
     if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
     const own = await ownDecision(actor, input.interactionId);
     if (own?.verdict !== input.verdict || own.note !== (input.note?.trim() || null)) throw error;
-    const { undoSeconds } = await reviewSettings();
-    return { reviewId: own.reviewId, verdict: own.verdict, undoSeconds };
+    return { reviewId: own.reviewId, verdict: own.verdict, undoSeconds: await undoSeconds() };
   }
 }
 
 /** Takes a decision back and opens the item again. */
 export async function undo(actor: Actor, input: UndoDecision): Promise<Work> {
   return open(actor, await undoDecision(actor, input));
+}
+
+/**
+ * Takes back what was last done with an item. `seconds` is what its claim then has; null where it is somebody else's
+ * by now, and `message` says whose.
+ */
+export async function recall(
+  actor: Actor,
+  input: TakeBack,
+): Promise<{ arrived: boolean; seconds: number | null; message: string | null }> {
+  const { arrived } = await takeBack(actor, input);
+  const { interactionId, token } = input;
+  try {
+    return { arrived, seconds: await stay(actor, { interactionId, token }), message: null };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'conflict') throw error;
+    return { arrived, seconds: null, message: error.message };
+  }
 }
 
 /** The item with its times as they travel. */

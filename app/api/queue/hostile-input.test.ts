@@ -4,7 +4,16 @@ import { globSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { claimNextSchema, decideSchema, leaseSchema, listQueueSchema } from '#lib/reviews/schema';
+import {
+  claimNextSchema,
+  decideSchema,
+  handOverSchema,
+  holdSchema,
+  leaseSchema,
+  listQueueSchema,
+  skipSchema,
+  takeBackSchema,
+} from '#lib/reviews/schema';
 import { person } from '#tests/fixtures';
 import { tryJson } from '#tests/hostile/answers';
 import { cookieOf, inRequestScope } from '#tests/hostile/request-scope';
@@ -16,6 +25,10 @@ import { HEAVY_VALUES, hostileValues, hostileWords, textOf } from '#tests/hostil
 type Handler = (request: Request, context: { params: Promise<object> }) => Promise<Response>;
 const CALLS: [name: string, method: 'GET' | 'POST', form: z.ZodType][] = [
   ['decide', 'POST', decideSchema],
+  ['skip', 'POST', skipSchema],
+  ['hold', 'POST', holdSchema],
+  ['handover', 'POST', handOverSchema],
+  ['take-back', 'POST', takeBackSchema],
   ['next', 'POST', claimNextSchema],
   ['release', 'POST', leaseSchema],
   ['list', 'GET', listQueueSchema],
