@@ -6,6 +6,7 @@ const BENCHES: Record<string, () => Promise<{ run(options: Record<string, string
   agreement: () => import('./agreement.ts'),
   backtest: () => import('./backtest.ts'),
   claim: () => import('./claim.ts'),
+  'cluster-quality': () => import('./cluster-quality.ts'),
   clusters: () => import('./clusters.ts'),
   engine: () => import('./engine.ts'),
   'engine-against': () => import('./engine-against.ts'),
