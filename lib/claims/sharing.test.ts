@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { UserActor } from '#lib/actor';
 import { db } from '#lib/db';
-import { listQueue } from '#lib/reviews/queries';
+import { listQueue } from '#lib/reviews/list';
 import { claimNextSchema } from '#lib/reviews/schema';
 import { changeReviewSettings } from '#lib/settings/mutations';
 import { flagged, person } from '../../tests/fixtures.ts';

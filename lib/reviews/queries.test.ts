@@ -5,8 +5,9 @@ import { claimInteraction } from '#lib/claims/mutations';
 import { db } from '#lib/db';
 import { getInteraction } from '#lib/interactions/queries';
 import { flagged, machine, person } from '../../tests/fixtures.ts';
+import { listQueue } from './list.ts';
 import { decide } from './mutations.ts';
-import { getWorkItem, listQueue, queueSummary } from './queries.ts';
+import { getWorkItem, queueSummary } from './queries.ts';
 import type { Verdict } from './schema.ts';
 
 async function say(actor: UserActor, interactionId: string, verdict: Verdict, note: string) {

@@ -1,15 +1,12 @@
 import type { Actor } from '#lib/actor';
-import { matching } from '#lib/claims/matching';
-import { db, Prisma } from '#lib/db';
+import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
-import { decodeCursor, encodeCursor } from '#lib/interactions/cursor';
 import type { Severity } from '#lib/interactions/schema';
 import { authorize, can } from '#lib/permissions';
-import { maskedText } from '#lib/secrets/mask';
 import { maskOne } from '#lib/secrets/queries';
-import { type Band, bandOf, type SpreadStats, whyOf } from './priority.ts';
+import { bandOf, whyOf } from './priority.ts';
 import { reopenable } from './reopen.ts';
-import type { ListQueue, Stage, Verdict } from './schema.ts';
+import type { Stage, Verdict } from './schema.ts';
 import { clusterTally, disagreementOn, workItemSelect } from './work-item.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -17,114 +14,6 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Counts go no further than this, so that they cost the same at a million pending. */
 export const COUNTED = 10_000;
 const COUNTED_LANGUAGE = 1_000;
-
-export type QueueRow = {
-  id: string;
-  queue: string;
-  stage: Stage;
-  severity: string;
-  category: string;
-  language: string;
-  title: string;
-  model: string;
-  surface: string;
-  path: string | null;
-  receivedAt: Date;
-  dueAt: Date;
-  band: Band;
-  /** One line: why it stands where it stands. */
-  why: string;
-  cluster: { ref: string; size: number } | null;
-  heldBy: string | null;
-  heldUntil: Date | null;
-  /** Set where the holder keeps it beyond a lease. */
-  holdReason: string | null;
-  mine: boolean;
-  /** To whom it was handed, by whom and with what note, until that time is over. */
-  handedTo: string | null;
-  handedBy: string | null;
-  handoverNote: string | null;
-  /** The reader passed on it: it is hidden from their claims only. */
-  skipped: boolean;
-};
-
-type ListedRow = Omit<QueueRow, 'band' | 'why' | 'cluster'> & {
-  spread: number;
-  cluster: ({ number: number } & SpreadStats) | null;
-};
-
-/** Pending interactions, due first. Lists none that waits for a lead unless that stage is asked for. */
-export async function listQueue(actor: Actor, filters: ListQueue) {
-  authorize(actor, 'interaction.read');
-  const me = actor.kind === 'user' ? actor.id : null;
-  const held = Prisma.sql`COALESCE(item.lease_expires_at > now(), false)`;
-  const handed = Prisma.sql`COALESCE(item.assigned_until > now(), false)`;
-  const where = [Prisma.sql`item.state = 'pending' ${matching(filters)}`];
-  if (filters.holder === 'mine') {
-    // Two indexed look-ups; an OR of the two would be looked for in the order of the whole queue.
-    where.push(Prisma.sql`item.interaction_id IN (
-      SELECT interaction_id FROM queue_item WHERE lease_holder_id = ${me}::uuid AND lease_expires_at > now()
-      UNION ALL
-      SELECT interaction_id FROM queue_item WHERE assignee_id = ${me}::uuid AND assigned_until > now())`);
-    if (filters.stage) where.push(Prisma.sql`item.stage = ${filters.stage}`);
-  } else where.push(Prisma.sql`item.stage = ${filters.stage ?? 'review'}`);
-  if (filters.cursor !== undefined) {
-    const { at, id } = decodeCursor(filters.cursor);
-    where.push(
-      Prisma.sql`(item.due_at, item.interaction_id) > (${at.toISOString()}::timestamptz, ${id}::uuid)`,
-    );
-  }
-  const rows = await db.$queryRaw<ListedRow[]>`
-    WITH page AS MATERIALIZED (
-      SELECT item.* FROM queue_item AS item WHERE ${Prisma.join(where, ' AND ')}
-      ORDER BY item.due_at, item.interaction_id LIMIT ${filters.limit + 1}
-    )
-    SELECT item.interaction_id AS id, queue.name AS queue, item.stage, item.severity, item.category, item.language,
-      item.spread, COALESCE(finding.message, finding.rule, finding.detector, 'No finding') AS title,
-      interaction.model_name || ' ' || interaction.model_version AS model, interaction.surface, interaction.path,
-      item.received_at AS "receivedAt", item.due_at AS "dueAt",
-      CASE WHEN ${held} THEN holder.name END AS "heldBy",
-      CASE WHEN ${held} THEN item.lease_expires_at END AS "heldUntil",
-      CASE WHEN ${held} THEN item.hold_reason END AS "holdReason",
-      COALESCE(${held} AND item.lease_holder_id = ${me}::uuid, false) AS mine,
-      CASE WHEN ${handed} THEN assignee.name END AS "handedTo",
-      CASE WHEN ${handed} THEN assigner.name END AS "handedBy",
-      CASE WHEN ${handed} THEN item.handover_note END AS "handoverNote",
-      EXISTS (SELECT 1 FROM queue_skip AS skip
-        WHERE skip.interaction_id = item.interaction_id AND skip.reviewer_id = ${me}::uuid) AS skipped,
-      CASE WHEN cluster.id IS NOT NULL THEN json_build_object('number', cluster.number, 'size', cluster.size,
-        'actors', cluster.actors, 'tenants', cluster.tenants, 'rated', cluster.rated, 'accepted', cluster.accepted,
-        'lastHour', cluster.last_hour) END AS cluster
-    FROM page AS item
-    JOIN interaction ON interaction.id = item.interaction_id
-    JOIN queue ON queue.id = item.queue_id
-    LEFT JOIN app_user AS holder ON holder.id = item.lease_holder_id
-    LEFT JOIN app_user AS assignee ON assignee.id = item.assignee_id
-    LEFT JOIN app_user AS assigner ON assigner.id = item.assigned_by_id
-    LEFT JOIN cluster_member AS member ON member.interaction_id = item.interaction_id
-    LEFT JOIN cluster ON cluster.id = member.cluster_id
-    LEFT JOIN LATERAL (
-      SELECT message, rule, detector FROM finding
-      WHERE finding.interaction_id = item.interaction_id
-      ORDER BY (finding.severity = item.severity) DESC, position LIMIT 1
-    ) AS finding ON true
-    ORDER BY item.due_at, item.interaction_id`;
-  const items = rows.slice(0, filters.limit).map(
-    ({ spread, cluster, ...row }): QueueRow => ({
-      ...row,
-      // A detector's message may quote what it found.
-      title: maskedText(row.title),
-      band: bandOf(row.severity as Severity, spread),
-      why: whyOf(cluster),
-      cluster: cluster && { ref: `C-${cluster.number}`, size: cluster.size },
-    }),
-  );
-  const last = items.at(-1);
-  return {
-    items,
-    nextCursor: rows.length > filters.limit && last ? encodeCursor({ at: last.dueAt, id: last.id }) : null,
-  };
-}
 
 /**
  * What the queue's header says. Counts stop at COUNTED, where `capped` is true; `oldestReceivedAt` is the oldest of

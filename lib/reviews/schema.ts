@@ -59,6 +59,13 @@ export const listQueueSchema = z.strictObject({
   ...filters,
   stage: z.enum(STAGES).optional(),
   holder: z.enum(['all', 'mine']).default('all'),
+  /** What is of one cluster is one row, unless none is wanted; `open` names those whose others are listed too. */
+  group: z.enum(['none']).optional(),
+  open: z
+    .string()
+    .max(200)
+    .regex(/^C-\d{1,9}(,C-\d{1,9})*$/, 'must look like C-4,C-9')
+    .optional(),
   cursor: z.string().max(200).optional(),
   limit: wholeNumber(1, 200).default(50),
 });

@@ -7,7 +7,7 @@ import { type Column, DataTable } from '#components/data-table/data-table';
 import { Visible } from '#components/diff/visible';
 import { RelativeTime, useNow } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
-import type { QueueRow } from '#lib/reviews/queries';
+import type { QueueRow } from '#lib/reviews/queue-rows';
 import { BandMark } from './band-mark.tsx';
 import classes from './queue.module.css';
 

@@ -5,7 +5,7 @@ import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
 import { useLive } from '#components/shell/live';
-import type { QueueRow } from '#lib/reviews/queries';
+import type { QueueRow } from '#lib/reviews/queue-rows';
 import classes from './workbench.module.css';
 
 /** A row of the list with its times as they travel. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listQueue } from '#lib/reviews/queries';
+import { listQueue } from '#lib/reviews/list';
 import { route } from '#lib/route';
 import { parseQueueFilters } from '../../../(console)/queue/filters.ts';
 
