@@ -7,7 +7,7 @@ import { SinceLiveChart } from './since-live-chart.tsx';
 const count = (n: number) => n.toLocaleString('en');
 const rate = (n: number) => n.toLocaleString('en', { maximumFractionDigits: 1 });
 
-/** Is it over? What was served and what was blocked of the same thing since its rules went live. */
+/** Is it over? What was served and what was blocked of the same thing since its rules began to act. */
 export function SinceLive({ figures }: { figures: Figures | null }) {
   if (!figures) return null;
   const { since, rules, served, blocked, lastServedAt, servedPerMinute, blockedPerMinute, acted } = figures;
@@ -23,7 +23,7 @@ export function SinceLive({ figures }: { figures: Figures | null }) {
         </p>
         <dl className={classes.figures}>
           <div>
-            <dt>Live since</dt>
+            <dt>Acting since</dt>
             <dd>
               <RelativeTime at={since} /> ({rules.join(', ')})
             </dd>

@@ -315,7 +315,7 @@ export const OPERATIONS: Operation[] = [
     summary: 'How far a live rule is rolled out, and what each stage saw',
     permission: 'mitigation.read',
     answer:
-      '{ progress, sinceLive }: null for a rule that never went out, and while none is live; sinceLive counts what was served and blocked since, and in minutes[] the last hour minute by minute',
+      '{ progress, sinceLive }: null for a rule that never went out, and while it does not act, as in shadow; sinceLive counts what was served and blocked since, and in minutes[] the last hour minute by minute',
   },
   {
     method: 'post',

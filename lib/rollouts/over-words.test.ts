@@ -13,7 +13,7 @@ const NOTHING = {
 const minutes = (...acted: number[]) => acted.map((each) => ({ acted: each }));
 
 test.each<[string, Partial<Parameters<typeof overWords>[0]>, string, RegExp]>([
-  ['nothing at all', {}, 'quiet', /^Nothing like it has reached R-4 since it went live\.$/],
+  ['nothing at all', {}, 'quiet', /^Nothing like it has reached R-4 since it began to act\.$/],
   ['one served a moment ago', { served: 4, servedPerMinute: 0.2 }, 'bad', /^Not yet\. 1 was served/],
   ['many served', { served: 9_000, servedPerMinute: 300, acted: 4 }, 'bad', /1,500 were served/],
   ['served, and acted on', { servedPerMinute: 0.2, minutes: minutes(9) }, 'bad', /^Not yet/],

@@ -26,7 +26,7 @@ export function overWords(
   if (served + blocked + acted === 0) {
     return {
       tone: 'quiet',
-      words: `Nothing like it has reached ${rules.at(0) ?? 'the rule'} since it went live.`,
+      words: `Nothing like it has reached ${rules.at(0) ?? 'the rule'} since it began to act.`,
     };
   }
   return { tone: 'quiet', words: 'Quiet. Nothing like it came in the last five minutes.' };

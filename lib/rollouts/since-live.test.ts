@@ -5,8 +5,12 @@ import { newId } from '#lib/ids';
 import { checkRow } from '#lib/interactions/batch';
 import { blockedByRules } from '#lib/interactions/blocked';
 import { ingestInteractions } from '#lib/interactions/mutations';
+import { publishMitigation } from '#lib/mitigations/mutations';
+import { planSchema } from '#lib/mitigations/plan';
 import { queueSummary } from '#lib/reviews/queries';
 import { clusterOf, machine, person, ruleRow, sentRow } from '../../tests/fixtures.ts';
+import { ruleDesk } from '../../tests/rules.ts';
+import { advanceMitigation } from './mutations.ts';
 import { sinceLive } from './since-live.ts';
 
 const HOUR = 3_600_000;
@@ -123,10 +127,29 @@ test('is it over: served and blocked since live, for rule, incident and cluster'
   const young = await sinceLive(reader, { mitigationId: rule.id });
   expect(young?.minutes.length).toBeGreaterThanOrEqual(4);
   expect(young?.minutes.length).toBeLessThanOrEqual(5);
-  await db.mitigation.update({ where: { id: rule.id }, data: { state: 'withdrawn' } });
+  await db.mitigation.update({ where: { id: rule.id }, data: { stage: 'shadow' } });
+  expect(await sinceLive(reader, { mitigationId: rule.id })).toBeNull();
+  const later = { stage: 'full', startsAt: new Date(Date.now() + HOUR) };
+  await db.mitigation.update({ where: { id: rule.id }, data: later });
+  expect(await sinceLive(reader, { mitigationId: rule.id })).toBeNull();
+  await db.mitigation.update({ where: { id: rule.id }, data: { state: 'withdrawn', stage: 'full' } });
   expect(await sinceLive(reader, { incidentId: rule.incidentId })).toBeNull();
   expect(await sinceLive(reader, { mitigationId: newId() })).toBeNull();
   await expect(sinceLive(await machine(['ingest']), { mitigationId: rule.id })).rejects.toMatchObject({
     code: 'forbidden',
   });
+});
+
+test('what was served while a rule was in shadow is none of what it let through', async () => {
+  const { ana, approved } = await ruleDesk();
+  const { id, ref } = await approved({ plan: planSchema.parse({ shadowSeconds: 60, canarySeconds: 60 }) });
+  await publishMitigation(ana, { mitigation: ref });
+  expect(await sinceLive(ana, { mitigationId: id })).toBeNull();
+  for (const to of ['canary', 'full'] as const) await advanceMitigation(ana, { mitigation: ref, to });
+  const { since } = (await sinceLive(ana, { mitigationId: id })) ?? expect.unreachable();
+  const out = await db.event.findFirstOrThrow({
+    where: { subjectId: id, action: 'mitigation.advance' },
+    orderBy: { id: 'asc' },
+  });
+  expect(since).toEqual(out.occurredAt);
 });

@@ -2,10 +2,11 @@ import type { Actor } from '#lib/actor';
 import { db, Prisma } from '#lib/db';
 import { enforcementIn } from '#lib/fleet/enforcement';
 import { authorize } from '#lib/permissions';
+import { stagesBegun } from './stages.ts';
 
-/** Whether it is over: what became of the same thing since rules against it went live. */
+/** Whether it is over: what became of the same thing since rules began to act on it. */
 export type SinceLive = {
-  /** When the first of the rules that are live went live. */
+  /** When the first of the rules that act now left shadow; what came before, none of them was to stop. */
   since: Date;
   rules: string[];
   /** Flagged interactions of the same clusters since, as sent in: those that were served, and those that a rule blocked. */
@@ -28,18 +29,21 @@ export type LiveMinute = { at: Date; served: number; blocked: number; acted: num
 
 type Of = { incidentId: string } | { mitigationId: string } | { clusterId: string };
 
-/** Of an incident, one rule, or a cluster; null while no rule against it is live. */
+type Acting = { id: string; ref: string; incidentId: string; publishedAt: Date; startsAt: Date | null };
+
+/** Of an incident, one rule, or a cluster; null while no live rule against it acts: in shadow one stops nothing. */
 export async function sinceLive(actor: Actor, of: Of): Promise<SinceLive | null> {
   authorize(actor, 'mitigation.read');
-  const rules = await db.$queryRaw<{ id: string; ref: string; incidentId: string; publishedAt: Date }[]>`
+  const rules = await db.$queryRaw<Acting[]>`
     SELECT m.id::text AS id, 'R-' || m.number AS ref, m.incident_id::text AS "incidentId",
-      m.published_at AS "publishedAt"
+      m.published_at AS "publishedAt", m.starts_at AS "startsAt"
     FROM mitigation m
-    WHERE m.state = 'live' AND m.mode = 'enforce' AND m.published_at IS NOT NULL AND ${rulesOf(of)}
+    WHERE m.state = 'live' AND m.mode = 'enforce' AND m.stage <> 'shadow' AND m.published_at IS NOT NULL
+      AND (m.starts_at IS NULL OR m.starts_at <= now()) AND ${rulesOf(of)}
     ORDER BY m.published_at`;
   const [first] = rules;
   if (!first) return null;
-  const since = first.publishedAt;
+  const since = new Date(Math.min(...(await Promise.all(rules.map(actsSince)))));
   const clusters =
     'clusterId' in of
       ? Prisma.sql`SELECT ${of.clusterId}::uuid AS cluster_id`
@@ -96,6 +100,12 @@ export async function sinceLive(actor: Actor, of: Of): Promise<SinceLive | null>
   if (!seen) return null;
   const silent = Math.max(...Object.values(enforcement).map(({ standings }) => standings.silent ?? 0));
   return { since, rules: rules.map(({ ref }) => ref), ...seen, acted: acted?.acted ?? 0, silent, minutes };
+}
+
+async function actsSince({ id, publishedAt, startsAt }: Acting): Promise<number> {
+  const begun = await stagesBegun(db, id);
+  const out = begun.find(({ stage }) => stage !== 'shadow')?.at ?? publishedAt;
+  return Math.max(out.getTime(), startsAt?.getTime() ?? 0);
 }
 
 function rulesOf(of: Of): Prisma.Sql {
