@@ -5,7 +5,8 @@ import { compileRe2 } from '#sdk/match';
 import { normalize } from '#sdk/phrases';
 import type { Rule, RuleMatcher } from '#sdk/rule';
 import type { LinkedExample } from './linked.ts';
-import { findingTexts, longestCommon, maliciousPackages } from './suggest.ts';
+import { findingTexts, longestCommon } from './suggest.ts';
+import { maliciousPackages } from './suggest-packages.ts';
 import { sharedStretches } from './suggest-window.ts';
 
 /** One thing that members share, and the rule that would look for it. */

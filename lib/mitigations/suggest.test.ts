@@ -44,6 +44,14 @@ test('a malicious package becomes an import rule for that package only', () => {
   });
 });
 
+test('what an import takes out of a malicious package is no package', () => {
+  const text = 'import os\nfrom reqeusts_toolbelt2 import Session, sessions';
+  for (const piece of ['from reqeusts_toolbelt2 import Session, sessions', 'Session', 'reqeusts_toolbelt2']) {
+    const pointed = example({ completion: text, findings: [finding('malicious_package', text, piece)] });
+    expect(suggestRule([pointed])?.matcher).toEqual({ kind: 'imports', packages: ['reqeusts_toolbelt2'] });
+  }
+});
+
 test('other findings become the longest text that their spans share', () => {
   const texts = ['x = pickle.loads(blob)', 'y = pickle.loads(request.data)'];
   const examples = texts.map((text) =>

@@ -1,7 +1,6 @@
-import { nameProblem } from '#sdk/packages/names';
-import { readPackages } from '#sdk/packages/read';
 import { type Rule, type RuleMatcher, type RuleScope, SURFACES } from '#sdk/rule';
 import type { LinkedExample } from './linked.ts';
+import { maliciousPackages } from './suggest-packages.ts';
 import type { Place } from './suggest-reach.ts';
 
 export type Suggestion = { matcher: RuleMatcher; target: Rule['target']; scope: RuleScope };
@@ -10,7 +9,6 @@ export type Suggestion = { matcher: RuleMatcher; target: Rule['target']; scope: 
 const SCOPE_VALUES = 3;
 const TEXTS = 20;
 const TEXT_LENGTH = 2_000;
-const PACKAGES = 20;
 /** Shorter common text says nothing about what went wrong. */
 const MIN_COMMON = 4;
 const MAX_COMMON = 200;
@@ -56,35 +54,6 @@ export function suggestScope(examples: readonly Place[]): RuleScope {
     ...(languages && { languages }),
     ...(surfaces && { surfaces: SURFACES.filter((surface) => surfaces.includes(surface)) }),
   };
-}
-
-/** Names inside the findings' spans or messages; where neither says, names that every example brings in. */
-export function maliciousPackages(examples: readonly LinkedExample[]): string[] {
-  const named = new Set<string>();
-  const sets: Set<string>[] = [];
-  for (const example of examples) {
-    const findings = example.findings.filter(({ category }) => category === 'malicious_package');
-    if (findings.length === 0 || example.completion === '') continue;
-    const mentions = readPackages(example.completion, example.language);
-    for (const { names, start, end } of mentions) {
-      const name = names.find((each) => nameProblem(each) === null);
-      if (name === undefined) continue;
-      const meant = findings.some((finding) =>
-        finding.start !== null && finding.end !== null
-          ? finding.start < end && finding.end > start
-          : finding.message?.includes(name),
-      );
-      if (meant) named.add(name);
-    }
-    sets.push(
-      new Set(
-        mentions.flatMap(({ names }) => names.filter((each) => nameProblem(each) === null).slice(0, 1)),
-      ),
-    );
-  }
-  if (named.size > 0) return [...named].slice(0, PACKAGES);
-  const [first, ...others] = sets;
-  return [...(first ?? [])].filter((name) => others.every((set) => set.has(name))).slice(0, PACKAGES);
 }
 
 /** What detectors pointed at. */
