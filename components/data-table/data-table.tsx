@@ -13,6 +13,8 @@ export type Column<Row> = {
   /** CSS width; columns keep it whatever they hold, so nothing jumps. */
   width?: string;
   align?: 'end';
+  /** Goes on in a second line where it is too long for one. */
+  wraps?: true;
   /** Not shown on screens below this width. */
   hideBelow?: 'sm' | 'md';
   cell: (row: Row) => ReactNode;
@@ -139,6 +141,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                     key={cell.id}
                     id={position === 0 ? `${id}-${row.id}` : undefined}
                     data-hide={column?.hideBelow}
+                    data-wraps={column?.wraps}
                     style={{ textAlign: column?.align }}
                   >
                     {position === 0 && href ? (

@@ -10,7 +10,7 @@ import type { IncidentRow } from '#lib/incidents/queries';
 
 const COLUMNS: Column<IncidentRow>[] = [
   { key: 'ref', header: 'Incident', width: '66px', cell: (row) => row.ref },
-  { key: 'title', header: 'Title', cell: (row) => <Visible text={row.title} /> },
+  { key: 'title', header: 'Title', wraps: true, cell: (row) => <Visible text={row.title} /> },
   {
     key: 'severity',
     header: 'Severity',
