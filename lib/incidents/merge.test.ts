@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { mergeLines } from '#lib/audit/merge-lines';
 import { incidentTimeline } from '#lib/audit/queries';
 import { db } from '#lib/db';
 import { approveMitigation, publishMitigation } from '#lib/mitigations/mutations';
@@ -54,7 +55,7 @@ describe('a merge', () => {
       notes: 1,
       rules: { approved: 1, draft: 1 },
     });
-    await move(from.ref, 'merged', into.ref);
+    await move(from.ref, 'merged', into.ref, 'the same template');
     expect(await rulesOf(from.ref)).toEqual([]);
     expect(await rulesOf(into.ref)).toEqual([
       [draft.ref, 'draft'],
@@ -64,11 +65,17 @@ describe('a merge', () => {
     expect(detail.interactionCount).toBe(3);
     expect(detail.merged.map(({ ref }) => ref)).toEqual([from.ref]);
     const family = [detail.id, ...detail.merged.map(({ id }) => id)];
-    const told = (await incidentTimeline(desk.ana, family)).items.map(({ sentence }) => sentence);
+    const { items } = await incidentTimeline(desk.ana, family);
+    const lines = mergeLines(items);
+    const told = lines.map(({ sentence }) => sentence);
     expect(told).toContain('Bo noted: root cause: template v14');
     expect(told[0]).toBe(
-      `Ana merged ${from.ref} into ${into.ref}, which brought 2 interactions, ${approved.ref} (approved) and ${draft.ref} (draft)`,
+      `Ana merged ${from.ref} into ${into.ref}, which brought 2 interactions, ${approved.ref} (approved) and ${draft.ref} (draft): the same template`,
     );
+    // Told once, with the number that it has on either side.
+    expect(told.filter((sentence) => sentence.includes('merged'))).toHaveLength(1);
+    expect(lines[0]?.also).toMatchObject({ incidentId: from.id, action: 'incident.transition' });
+    expect(lines).toHaveLength(items.length - 1);
     // What was approved is published where it is now.
     expect(await publishMitigation(desk.ana, { mitigation: approved.ref })).toMatchObject({
       ref: approved.ref,
@@ -127,8 +134,17 @@ describe('undoing a merge', () => {
       action: 'incident.release',
       data: { to: from.ref, interactions: 1 },
     });
-    // It can be merged again.
+    // It can be merged again, and each merge and its undo are told once, on either side.
     await move(from.ref, 'merged', into.ref);
+    const { items } = await incidentTimeline(desk.ana, [into.id, from.id]);
+    const told = mergeLines(items).map(({ sentence }) => sentence);
+    expect(told.filter((sentence) => sentence.startsWith('Ana merged'))).toHaveLength(2);
+    expect(told.filter((sentence) => sentence.startsWith('Ana undid the merge'))).toEqual([
+      expect.stringMatching(/back: two different snippets$/),
+    ]);
+    const own = mergeLines((await incidentTimeline(desk.ana, [from.id])).items);
+    expect(own.every(({ also }) => also === null)).toBe(true);
+    expect(own.filter(({ sentence }) => sentence.startsWith('Ana merged'))).toHaveLength(2);
   });
 
   it('finds rules and links that a later merge took further', async () => {

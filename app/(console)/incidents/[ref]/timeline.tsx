@@ -1,6 +1,7 @@
 import Link from 'next/link';
 import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
+import { mergeLines } from '#lib/audit/merge-lines';
 import type { EventRow } from '#lib/audit/queries';
 import classes from './incident.module.css';
 
@@ -12,14 +13,17 @@ type Props = {
 
 /** Events and notes, newest first, each with its number in its incident: a gap would show. */
 export function Timeline({ items, merged }: Props) {
+  const place = ({ incidentId, incidentSeq }: EventRow) =>
+    [merged.get(incidentId ?? ''), `#${incidentSeq}`].filter(Boolean).join(' ');
   return (
     <ol className={classes.timeline}>
-      {items.map((item) => (
+      {mergeLines(items).map((item) => (
         <li key={item.id}>
           <span className={classes.when}>
             <RelativeTime at={item.occurredAt} />
             <span className="quiet">
-              {[merged.get(item.incidentId ?? ''), `#${item.incidentSeq}`].filter(Boolean).join(' ')}
+              {place(item)}
+              {item.also && `, ${place(item.also)}`}
             </span>
           </span>
           <span className={classes.what}>
