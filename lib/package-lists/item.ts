@@ -30,6 +30,7 @@ const NO_PACKAGES: readonly [RegExp, string][] = [
   [/^[\w.+-]+(?:@|\[at\]|\[@\])[\w-]+(?:(?:\.|\[\.\])[A-Za-z][\w-]*)+$/i, 'an e-mail address, not a package'],
   [/^(?:\.{0,2}\/|[A-Za-z]:\\|~\/|\\\\)/, 'a path, not a package'],
   [/^(?:\d{1,5}\/(?:tcp|udp)|port \d+)$/i, 'a port, not a package'],
+  [/^<[/!?A-Za-z].*>$/s, 'a piece of HTML or XML, not a package'],
   [/^[vV]?\d+(?:\.[\w*-]+)+(?:[-+][\w.]+)?$/, 'a version without a name'],
 ];
 
@@ -91,6 +92,8 @@ export function bareOf(text: string): string {
       if (bare.length < open.length + close.length || !bare.startsWith(open) || !bare.endsWith(close))
         continue;
       const inner = bare.slice(open.length, -close.length);
+      // What they hold is an address; a tag is no name in brackets.
+      if (open === '<' && !inner.includes(':')) continue;
       if (!inner.includes(open) && !inner.includes(close)) bare = inner.trim();
     }
   }

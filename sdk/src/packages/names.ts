@@ -63,7 +63,8 @@ export function nameProblem(name: string, ecosystem?: Ecosystem): string | null 
   if (/:\/\//.test(name)) return `${no}: it is an address`;
   if (/^\.{1,2}[/\\]|^[/\\]|^~[/\\]/.test(name)) return `${no}: it is a path`;
   if (PREFIX.test(name)) return `${no}: give the part before the colon as its ecosystem`;
-  if (/[^:]@|[=<>^]|:\s*[v^~]?\d[\w.*-]*$|\s+v?\d/.test(name)) {
+  if (/<(?:[/?]?[A-Za-z]|!)[^<>]*>/.test(name)) return `${no}: it is a piece of HTML or XML`;
+  if (/[^:]@|[=<>^]\s*[=~^]*\s*[v*]?(?:\d|$|\*)|:\s*[v^~]?\d[\w.*-]*$|\s+v?\d/.test(name)) {
     return `${no}: give the version apart, as its versions`;
   }
   const odd = NOT_ASCII.exec(name)?.[0];
