@@ -11,6 +11,7 @@ import { leaveGolden, retakeGolden, stayGolden, takeGolden } from './golden.ts';
 import { type Claim, heldWith, inSeconds, NOT_ASSIGNED, NOT_HELD, personIn, stagesOf } from './lease.ts';
 import { pauseDue } from './pause.ts';
 import { refuseClaim, refuseLease } from './refusal.ts';
+import { searched } from './search.ts';
 import { isAnythingFree, takeNext } from './take.ts';
 import { type Before, beforeOf } from './undo.ts';
 
@@ -45,7 +46,7 @@ export async function claimNext(
   const pause = await pauseDue(db, person, settings, own.breakAfter);
   if (pause && !input.pastBreak) return { kind: 'break', ...pause };
   const wanted = {
-    filters,
+    filters: await searched(filters),
     stages: stagesOf(person),
     optOuts: own.optOuts,
     leaseSeconds: settings.leaseSeconds,

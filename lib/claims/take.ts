@@ -1,12 +1,13 @@
 import type { UserActor } from '#lib/actor';
 import { Prisma, type Tx } from '#lib/db';
 import { CATEGORIES } from '#lib/interactions/schema';
-import type { QueueFilters, Stage } from '#lib/reviews/schema';
+import type { Stage } from '#lib/reviews/schema';
 import { type Claim, inSeconds } from './lease.ts';
 import { matching } from './matching.ts';
+import type { Searched } from './search.ts';
 
 export type Wanted = {
-  filters: QueueFilters;
+  filters: Searched;
   /** Stages of items handed to the person that they may take. */
   stages: readonly Stage[];
   /** Categories that are not served to the person. */

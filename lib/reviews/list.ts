@@ -1,6 +1,7 @@
 import type { Actor } from '#lib/actor';
 import { reviewedBy } from '#lib/batches/chosen';
 import { matching } from '#lib/claims/matching';
+import { searched } from '#lib/claims/search';
 import { db, Prisma } from '#lib/db';
 import { decodeCursor, encodeCursor } from '#lib/interactions/cursor';
 import { SEVERITIES } from '#lib/interactions/schema';
@@ -23,7 +24,7 @@ export async function listQueue(actor: Actor, filters: ListQueue) {
   authorize(actor, 'interaction.read');
   const rows = await queueRows(
     meIn(actor),
-    Prisma.sql`SELECT item.* FROM queue_item AS item WHERE ${listed(actor, filters)}
+    Prisma.sql`SELECT item.* FROM queue_item AS item WHERE ${await listed(actor, filters)}
       ${ORDER} LIMIT ${filters.limit + 1}`,
   );
   const items = rows.slice(0, filters.limit);
@@ -58,7 +59,7 @@ export async function listQueueGroups(actor: Actor, filters: ListQueue) {
   const lean = await db.$queryRaw<Lean[]>`
     WITH page AS MATERIALIZED (
       SELECT item.interaction_id, item.due_at, item.severity FROM queue_item AS item
-      WHERE ${listed(actor, filters)} ${ORDER} LIMIT ${WINDOW + 1})
+      WHERE ${await listed(actor, filters)} ${ORDER} LIMIT ${WINDOW + 1})
     SELECT item.interaction_id AS id, item.due_at AS "dueAt", item.severity, member.cluster_id AS "clusterId"
     FROM page AS item LEFT JOIN cluster_member AS member USING (interaction_id) ${ORDER}`;
   const { groups, used } = grouped(lean.slice(0, WINDOW), filters.limit);
@@ -87,13 +88,13 @@ export async function countListed(actor: Actor, filters: ListQueue, most: number
   authorize(actor, 'interaction.read');
   const [row] = await db.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM (SELECT 1 FROM queue_item AS item
-      WHERE ${listed(actor, { ...filters, cursor: undefined })} LIMIT ${most + 1}) AS first`;
+      WHERE ${await listed(actor, { ...filters, cursor: undefined })} LIMIT ${most + 1}) AS first`;
   return row?.count ?? 0;
 }
 
 /** The items that the list has, as conditions on `queue_item AS item`. */
-function listed(actor: Actor, filters: ListQueue): Prisma.Sql {
-  const where = [Prisma.sql`item.state = 'pending' ${matching(filters)}`];
+async function listed(actor: Actor, filters: ListQueue): Promise<Prisma.Sql> {
+  const where = [Prisma.sql`item.state = 'pending' ${matching(await searched(filters))}`];
   if (filters.holder === 'mine') {
     const me = meIn(actor);
     // Two indexed look-ups; an OR of the two would be looked for in the order of the whole queue.

@@ -51,12 +51,16 @@ const filters = {
   detector: z.string().min(1).max(500).optional(),
 };
 
-const queueFiltersSchema = z.strictObject({ ...filters, stage: z.enum(STAGES).optional() });
+/** Part of the text, of what a detector said, of its name or of an id, or a cluster: C-88. */
+const q = z.string().trim().min(2, 'needs two characters').max(200).optional();
+
+const queueFiltersSchema = z.strictObject({ ...filters, q, stage: z.enum(STAGES).optional() });
 export type QueueFilters = z.infer<typeof queueFiltersSchema>;
 
 /** The queue's list: `holder=mine` shows what the reader holds or was handed. */
 export const listQueueSchema = z.strictObject({
   ...filters,
+  q,
   stage: z.enum(STAGES).optional(),
   holder: z.enum(['all', 'mine']).default('all'),
   /** What is of one cluster is one row, unless none is wanted; `open` names those whose others are listed too. */
