@@ -33,6 +33,13 @@ export function relativeLabel(ms: number): string {
   return ms < 0 ? `${label} ago` : `in ${label}`;
 }
 
+/** "in 12 m" for what lies ahead, "due now", "overdue 7 m" once it is past; milliseconds from now. */
+export function deadlineLabel(ms: number): string {
+  const label = relativeLabel(ms);
+  if (label === 'just now') return 'due now';
+  return ms < 0 ? `overdue ${label.replace(' ago', '')}` : label;
+}
+
 /** "in 24 s" for what lies ahead, "any moment" when it is due, "any moment, due 24 s ago" when that is past. */
 export function dueLabel(ms: number): string {
   if (ms >= 1_000) return `in ${clockLabel(ms)}`;

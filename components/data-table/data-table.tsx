@@ -27,6 +27,11 @@ type DataTableProps<Row> = {
   rowKey: (row: Row) => string;
   /** Where a row leads; its first cell becomes the link. */
   href?: (row: Row) => string;
+  /** A row that opens, and what opening it shows; `→` opens and `←` closes it. Null for one that does not. */
+  opens?: (row: Row) => { open: boolean; label: string } | null;
+  onOpen?: (key: string, open: boolean) => void;
+  /** Whether an open row brought this one. */
+  isInner?: (row: Row) => boolean;
   selected?: ReadonlySet<string>;
   onToggle?: (key: string) => void;
   empty: ReactNode;
@@ -36,7 +41,7 @@ const features = tableFeatures({});
 
 /** The one table: rows are links, `j` and `k` move, Enter opens, `x` selects. Sorting and paging are the server's. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
-  const { caption, columns, rows, rowKey, href, selected, onToggle, empty } = props;
+  const { caption, columns, rows, rowKey, href, opens, onOpen, isInner, selected, onToggle, empty } = props;
   const id = useId();
   const body = useRef<HTMLTableSectionElement>(null);
   const router = useRouter();
@@ -63,10 +68,44 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     if (key && body.current?.contains(document.activeElement)) onToggle?.(key);
   }
 
+  /** Opens the row of the focus, or closes it or the one that brought it. */
+  function setOpen(open: boolean) {
+    const focused = keyAt(document.activeElement);
+    let at = rows.findIndex((row) => rowKey(row) === focused);
+    const isInnerAt = (index: number) => rows.slice(index, index + 1).some((row) => isInner?.(row));
+    while (!open && isInnerAt(at)) at -= 1;
+    const row = rows[at];
+    if (!row || opens?.(row)?.open !== !open || !body.current?.contains(document.activeElement)) return;
+    focusRow([...body.current.querySelectorAll<HTMLElement>('tr[data-row]')][at]);
+    onOpen?.(rowKey(row), open);
+  }
+
+  function opener(row: Row) {
+    const opening = opens?.(row);
+    if (!opening) return null;
+    return (
+      <button
+        type="button"
+        className={classes.opener}
+        aria-expanded={opening.open}
+        aria-label={opening.label}
+        onClick={() => onOpen?.(rowKey(row), !opening.open)}
+      >
+        {opening.open ? '▾' : '▸'}
+      </button>
+    );
+  }
+
   const moves: Shortcut[] = [
     { keys: 'j', label: 'Next row', run: () => move(1), repeats: true },
     { keys: 'k', label: 'Row before', run: () => move(-1), repeats: true },
     ...(onToggle ? [{ keys: 'x', label: 'Select the row', run: toggle }] : []),
+    ...(onOpen
+      ? [
+          { keys: 'ArrowRight', label: 'Open the group', run: () => setOpen(true) },
+          { keys: 'ArrowLeft', label: 'Close the group', run: () => setOpen(false) },
+        ]
+      : []),
   ];
   useShortcuts(rows.length === 0 ? [] : moves);
   if (rows.length === 0) return empty;
@@ -122,6 +161,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               data-row={row.id}
               tabIndex={index === 0 ? 0 : -1}
               data-selected={selected?.has(row.id) || undefined}
+              data-inner={isInner?.(row.original) || undefined}
             >
               {onToggle && (
                 <td className={classes.pick}>
@@ -144,6 +184,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                     data-wraps={column?.wraps}
                     style={{ textAlign: column?.align }}
                   >
+                    {position === 0 && opener(row.original)}
                     {position === 0 && href ? (
                       <Link href={href(row.original)} prefetch={false} className={classes.link}>
                         {content}

@@ -20,6 +20,7 @@ import { usePathname } from 'next/navigation';
 import type { Live } from '#lib/live/schema';
 import type { Permission, Role } from '#lib/permissions';
 import { can } from '#lib/permissions';
+import { useKeptFilters, withKeptFilters } from './kept-filters.ts';
 import { useLive } from './live.tsx';
 import classes from './shell.module.css';
 
@@ -86,6 +87,7 @@ const isShort = (href: string, live: Live | null) =>
 export function Navigation({ role, onNavigate }: { role: Role; onNavigate?: () => void }) {
   const pathname = usePathname();
   const live = useLive();
+  useKeptFilters();
   const counts: Record<string, string> = live
     ? {
         '/queue': live.pendingCapped ? `${live.pending}+` : String(live.pending),
@@ -99,7 +101,8 @@ export function Navigation({ role, onNavigate }: { role: Role; onNavigate?: () =
       {placesFor(role).map((place) => (
         <Link
           key={place.href}
-          href={place.href}
+          // On the list itself it leads to all of it.
+          href={pathname === place.href ? place.href : withKeptFilters(place.href)}
           prefetch={false}
           onClick={onNavigate}
           className={classes.place}

@@ -10,6 +10,7 @@ import { type ReactNode, useState } from 'react';
 import type { UserActor } from '#lib/actor';
 import { can } from '#lib/permissions';
 import type { SavedView } from '#lib/preferences/schema';
+import { withKeptFilters } from './kept-filters.ts';
 import { Navigation, placesFor } from './navigation.tsx';
 import classes from './shell.module.css';
 import { type BoundShortcut, useShortcutList, useShortcutSheet, useShortcuts } from './shortcuts.tsx';
@@ -37,7 +38,7 @@ export function Shell({ actor, views, demo, children }: ShellProps) {
       keys: place.keys,
       label: `Go to ${place.label}`,
       group: 'Everywhere',
-      run: () => router.push(place.href),
+      run: () => router.push(withKeptFilters(place.href)),
     })),
     { keys: '/', label: 'Filter or search', group: 'Everywhere', run: () => focusFilter() },
   ]);
@@ -57,7 +58,7 @@ export function Shell({ actor, views, demo, children }: ShellProps) {
       id: place.href,
       label: place.label,
       description: place.keys,
-      onClick: () => router.push(place.href),
+      onClick: () => router.push(withKeptFilters(place.href)),
     })),
     ...(can(actor, 'incident.declare')
       ? [{ id: 'declare', label: 'Declare an incident', onClick: () => router.push('/incidents/new') }]

@@ -47,7 +47,7 @@ describe('the list', () => {
       pending: 2,
       capped: false,
       today: 1,
-      languages: [{ language: 'python', pending: 2 }],
+      languages: [{ value: 'python', pending: 2 }],
     });
     expect((await queueSummary(bo)).today).toBe(0);
     await expect(listQueue(await machine(['ingest']), { holder: 'all', limit: 1 })).rejects.toMatchObject({
@@ -59,9 +59,17 @@ describe('the list', () => {
     const ana = await person('reviewer');
     for (const language of ['go', 'rust', 'go', 'zig']) await flagged({ language });
     expect((await queueSummary(ana)).languages).toEqual([
-      { language: 'go', pending: 2, capped: false },
-      { language: 'rust', pending: 1, capped: false },
-      { language: 'zig', pending: 1, capped: false },
+      { value: 'go', pending: 2, capped: false },
+      { value: 'rust', pending: 1, capped: false },
+      { value: 'zig', pending: 1, capped: false },
+    ]);
+    await flagged({ severity: 'low', category: 'secret' });
+    const { severities, categories } = await queueSummary(ana);
+    const some = (facets: typeof severities) =>
+      facets.flatMap(({ value, pending }) => (pending ? [value, pending] : []));
+    expect([some(severities), some(categories)]).toEqual([
+      ['low', 1, 'high', 4],
+      expect.arrayContaining(['insecure_code', 4, 'secret', 1]),
     ]);
   });
 });

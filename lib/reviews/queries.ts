@@ -1,7 +1,7 @@
 import type { Actor } from '#lib/actor';
 import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
-import type { Severity } from '#lib/interactions/schema';
+import { CATEGORIES, SEVERITIES, type Severity } from '#lib/interactions/schema';
 import { authorize, can } from '#lib/permissions';
 import { maskOne } from '#lib/secrets/queries';
 import { bandOf, whyOf } from './priority.ts';
@@ -13,7 +13,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Counts go no further than this, so that they cost the same at a million pending. */
 export const COUNTED = 10_000;
-const COUNTED_LANGUAGE = 1_000;
+const COUNTED_EACH = 1_000;
 
 /**
  * What the queue's header says. Counts stop at COUNTED, where `capped` is true; `oldestReceivedAt` is the oldest of
@@ -23,7 +23,7 @@ export async function queueSummary(actor: Actor) {
   authorize(actor, 'interaction.read');
   const midnight = new Date();
   midnight.setUTCHours(0, 0, 0, 0);
-  const [[waiting], [stopped], languages, today] = await Promise.all([
+  const [[waiting], [stopped], languages, kinds, today] = await Promise.all([
     db.$queryRaw<{ pending: number; oldest: Date | null }[]>`
       SELECT count(*)::int AS pending, min(received_at) AS oldest FROM (
         SELECT received_at FROM queue_item WHERE state = 'pending' AND stage = 'review'
@@ -33,7 +33,7 @@ export async function queueSummary(actor: Actor) {
       SELECT count(*)::int AS blocked FROM (
         SELECT 1 FROM queue_item WHERE state = 'blocked' LIMIT ${COUNTED + 1}) AS first`,
     // One index probe for each language, however many items there are.
-    db.$queryRaw<{ language: string; pending: number }[]>`
+    db.$queryRaw<Counted[]>`
       WITH RECURSIVE known (language) AS (
         (SELECT language FROM queue_item WHERE state = 'pending' AND stage = 'review' ORDER BY language LIMIT 1)
         UNION ALL
@@ -42,11 +42,21 @@ export async function queueSummary(actor: Actor) {
           ORDER BY item.language LIMIT 1)
         FROM known WHERE known.language IS NOT NULL
       )
-      SELECT known.language, counted.pending FROM known
+      SELECT known.language AS value, counted.pending FROM known
       CROSS JOIN LATERAL (SELECT count(*)::int AS pending FROM (
         SELECT 1 FROM queue_item AS item WHERE item.state = 'pending' AND item.stage = 'review'
-          AND item.language = known.language LIMIT ${COUNTED_LANGUAGE + 1}) AS few) AS counted
+          AND item.language = known.language LIMIT ${COUNTED_EACH + 1}) AS few) AS counted
       WHERE known.language IS NOT NULL ORDER BY counted.pending DESC, known.language LIMIT 50`,
+    db.$queryRaw<(Counted & { kind: 'severity' | 'category' })[]>`
+      SELECT 'severity' AS kind, each.value, counted.pending FROM unnest(${[...SEVERITIES]}::text[]) AS each (value)
+      CROSS JOIN LATERAL (SELECT count(*)::int AS pending FROM (
+        SELECT 1 FROM queue_item AS item WHERE item.state = 'pending' AND item.stage = 'review'
+          AND item.severity = each.value LIMIT ${COUNTED_EACH + 1}) AS few) AS counted
+      UNION ALL
+      SELECT 'category', each.value, counted.pending FROM unnest(${[...CATEGORIES]}::text[]) AS each (value)
+      CROSS JOIN LATERAL (SELECT count(*)::int AS pending FROM (
+        SELECT 1 FROM queue_item AS item WHERE item.state = 'pending' AND item.stage = 'review'
+          AND item.category = each.value LIMIT ${COUNTED_EACH + 1}) AS few) AS counted`,
     actor.kind === 'user'
       ? db.review.count({ where: { reviewerId: actor.id, createdAt: { gte: midnight } } })
       : 0,
@@ -58,13 +68,20 @@ export async function queueSummary(actor: Actor) {
     oldestReceivedAt: waiting?.oldest ?? null,
     /** At most one more than is counted. */
     blocked: stopped?.blocked ?? 0,
-    languages: languages.map(({ language, pending }) => ({
-      language,
-      pending: Math.min(pending, COUNTED_LANGUAGE),
-      capped: pending > COUNTED_LANGUAGE,
-    })),
+    languages: languages.map(capped),
+    severities: kinds.filter(({ kind }) => kind === 'severity').map(capped),
+    categories: kinds.filter(({ kind }) => kind === 'category').map(capped),
     today,
   };
+}
+
+type Counted = { value: string; pending: number };
+
+/** How many wait for anybody of one kind; more than `pending` where it is `capped`. */
+export type Facet = ReturnType<typeof capped>;
+
+function capped({ value, pending }: Counted) {
+  return { value, pending: Math.min(pending, COUNTED_EACH), capped: pending > COUNTED_EACH };
 }
 
 /** Every pending interaction, counted exactly: it reads an index over all of them, so not for what is asked often. */

@@ -98,6 +98,20 @@ export type Hold = z.infer<typeof holdSchema>;
 export const handOverSchema = z.strictObject({ ...lease, toUserId: z.uuid(), note: reason });
 export type HandOver = z.infer<typeof handOverSchema>;
 
+/** Items that were selected in the list, at most a screen of them. */
+const interactionIds = z.array(z.uuid()).min(1).max(200);
+export const holdAllSchema = z.strictObject({
+  interactionIds,
+  ...holdSchema.pick({ minutes: true, reason: true }).shape,
+});
+export type HoldAll = z.infer<typeof holdAllSchema>;
+
+export const handOverAllSchema = z.strictObject({
+  interactionIds,
+  ...handOverSchema.pick({ toUserId: true, note: true }).shape,
+});
+export type HandOverAll = z.infer<typeof handOverAllSchema>;
+
 export const skipSchema = z
   .strictObject({ ...lease, reason: z.enum(SKIP_REASONS), note: words.nullish() })
   .refine((skip) => skip.reason !== 'other' || skip.note, {

@@ -5,13 +5,15 @@ import { changePreference } from '#lib/preferences/mutations';
 import { changePreferenceSchema } from '#lib/preferences/schema';
 import {
   claimInteractionSchema,
+  handOverAllSchema,
   handOverSchema,
+  holdAllSchema,
   holdSchema,
   leaseSchema,
   skipSchema,
   undoDecisionSchema,
 } from '#lib/reviews/schema';
-import { give, keep, open, pass, stay, undo } from './work.ts';
+import { give, giveAll, keep, keepAll, open, pass, stay, undo } from './work.ts';
 
 // The answers hold what the page shows next; fetching the page again would only cost time between two items.
 const still = { refresh: false };
@@ -34,6 +36,14 @@ export async function skipAction(input: unknown) {
 
 export async function handOverAction(input: unknown) {
   return action('handOver', handOverSchema, input, give, still);
+}
+
+export async function holdAllAction(input: unknown) {
+  return action('holdAll', holdAllSchema, input, keepAll);
+}
+
+export async function handOverAllAction(input: unknown) {
+  return action('handOverAll', handOverAllSchema, input, giveAll);
 }
 
 export async function undoAction(input: unknown) {

@@ -18,8 +18,8 @@ export function parseQueueFilters(search: Search): ListQueue {
   return readQueueFilters(search).filters;
 }
 
-/** What a claim may be narrowed by: the filters without the pages of the list. */
-export function claimFilters({ limit, cursor, holder, ...filters }: ListQueue): QueueFilters {
+/** What a claim may be narrowed by: the filters without what only the list knows. */
+export function claimFilters({ limit, cursor, holder, group, open, ...filters }: ListQueue): QueueFilters {
   return filters;
 }
 

@@ -5,12 +5,15 @@ import { LinkButton } from '#components/link-button';
 import { RelativeTime } from '#components/relative-time';
 import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
+import type { Actor } from '#lib/actor';
 import { requireActor } from '#lib/auth';
 import { can } from '#lib/permissions';
 import { getPreference } from '#lib/preferences/queries';
 import { listQueues } from '#lib/queues/queries';
-import { listQueue } from '#lib/reviews/list';
+import { countListed, listQueue, listQueueGroups, type QueueGroup } from '#lib/reviews/list';
 import { COUNTED, queueSummary } from '#lib/reviews/queries';
+import type { ListQueue } from '#lib/reviews/schema';
+import { listReviewers } from '#lib/users/queries';
 import { BulkButton } from './bulk-button.tsx';
 import { claimFilters, queryOf, readQueueFilters } from './filters.ts';
 import { NotReviewing } from './not-reviewing.tsx';
@@ -18,28 +21,35 @@ import classes from './queue.module.css';
 import { QueueFilterBar } from './queue-filter-bar.tsx';
 import { QueueTable } from './queue-table.tsx';
 import { QueueTabs } from './queue-tabs.tsx';
-import { SavedViews } from './saved-views.tsx';
+import { SavedViews, SaveView } from './saved-views.tsx';
 import { StartReviewing } from './start-reviewing.tsx';
 
 export const metadata: Metadata = { title: 'Queue' };
 
 type Search = Promise<Record<string, string | string[] | undefined>>;
 
+/** What of the address narrows nothing. */
+const UNNARROWED = { cursor: undefined, open: undefined, group: undefined, limit: undefined };
+
 export default async function QueuePage({ searchParams }: { searchParams: Search }) {
   const actor = await requireActor();
   const { filters, dropped } = readQueueFilters(await searchParams);
-  const [{ items, nextCursor }, summary, queues, { views }] = await Promise.all([
-    listQueue(actor, filters),
+  const address = queryOf({ ...filters, cursor: undefined, open: undefined });
+  const narrowed = queryOf({ ...filters, ...UNNARROWED }) !== '';
+  const [{ items, nextCursor }, matches, summary, queues, { views }, reviewers] = await Promise.all([
+    filters.group === 'none' ? listFlat(actor, filters) : listQueueGroups(actor, filters),
+    narrowed ? countListed(actor, filters, COUNTED) : null,
     queueSummary(actor),
     listQueues(actor),
     getPreference(actor),
+    can(actor, 'review.claim') ? listReviewers(actor) : [],
   ]);
   const leads = can(actor, 'review.adjudicate');
   // Many are decided only by what the items are, never by who holds them.
-  const { stage, ...what } = claimFilters(filters);
-  const bulkQuery = stage === undefined || stage === 'review' ? queryOf(what).slice(1) : '';
-  const narrowed = queryOf(filters) !== '';
-  const older = nextCursor && queryOf({ ...filters, cursor: nextCursor });
+  const { stage, q, ...what } = claimFilters(filters);
+  const decidable = q === undefined && (stage === undefined || stage === 'review');
+  const bulkQuery = decidable ? queryOf(what).slice(1) : '';
+  const older = nextCursor && queryOf({ ...filters, open: undefined, cursor: nextCursor });
 
   return (
     <>
@@ -83,14 +93,24 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
         </p>
       )}
       <QueueTabs queues={queues} filters={filters} leads={leads} />
-      <QueueFilterBar filters={filters} languages={summary.languages} />
-      <div className={classes.acts}>
-        <SavedViews views={views} query={queryOf({ ...filters, cursor: undefined }).slice(1)} />
+      <SavedViews views={views} query={address.slice(1)} />
+      <QueueFilterBar
+        filters={filters}
+        severities={summary.severities}
+        categories={summary.categories}
+        languages={summary.languages}
+        matches={matches === null ? null : matchesWords(matches)}
+      >
+        <SaveView views={views} query={address.slice(1)} />
         {can(actor, 'review.batch') && bulkQuery !== '' && <BulkButton query={bulkQuery} />}
-      </div>
+      </QueueFilterBar>
       <QueueTable
-        rows={items}
-        query={queryOf({ ...filters, cursor: undefined, limit: 50 })}
+        groups={items}
+        open={filters.open?.split(',') ?? []}
+        query={queryOf({ ...filters, cursor: undefined, open: undefined, limit: 50 })}
+        asOf={new Date().toISOString()}
+        others={reviewers.filter(({ id }) => id !== actor.id)}
+        mayReview={can(actor, 'review.claim')}
         mayDeclare={can(actor, 'incident.declare')}
         empty={
           narrowed ? (
@@ -108,11 +128,7 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
       />
       <nav aria-label="Pages of the queue" style={{ display: 'flex', gap: 8, marginTop: 12 }}>
         {filters.cursor && (
-          <LinkButton
-            href={`/queue${queryOf({ ...filters, cursor: undefined })}`}
-            variant="default"
-            size="xs"
-          >
+          <LinkButton href={`/queue${address}`} variant="default" size="xs">
             First page
           </LinkButton>
         )}
@@ -124,4 +140,19 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
       </nav>
     </>
   );
+}
+
+/** The list without groups, as groups of one. */
+async function listFlat(actor: Actor, filters: ListQueue) {
+  const { items, nextCursor } = await listQueue(actor, filters);
+  const groups = items.map((row): QueueGroup => {
+    const severities = [{ severity: row.severity, count: 1 }];
+    return { row, count: 1, severities, ids: [row.id], others: [] };
+  });
+  return { items: groups, nextCursor };
+}
+
+function matchesWords(count: number): string {
+  const shown = `${Math.min(count, COUNTED).toLocaleString('en')}${count > COUNTED ? '+' : ''}`;
+  return `${shown} ${count === 1 ? 'match' : 'matches'}`;
 }

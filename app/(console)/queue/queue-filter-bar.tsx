@@ -1,107 +1,183 @@
 'use client';
 
-import { NativeSelect, TextInput } from '@mantine/core';
+import { Button, Menu, TextInput } from '@mantine/core';
+import { IconChevronDown, IconX } from '@tabler/icons-react';
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
-import type { FocusEvent, KeyboardEvent } from 'react';
-import { CATEGORIES, SEVERITIES } from '#lib/interactions/schema';
+import type { ReactNode } from 'react';
+import { Keys } from '#components/shell/shortcuts';
+import type { Facet } from '#lib/reviews/queries';
 import type { ListQueue } from '#lib/reviews/schema';
 import classes from './queue.module.css';
 
 type QueueFilterBarProps = {
   filters: ListQueue;
-  languages: { language: string; pending: number; capped: boolean }[];
+  severities: Facet[];
+  categories: Facet[];
+  languages: Facet[];
+  /** How many the filters find, in words; null where nothing is narrowed. */
+  matches: string | null;
+  /** What else stands in the row. */
+  children: ReactNode;
 };
 
-/** Filters that live in the address, so that a view can be kept and shared. */
-export function QueueFilterBar({ filters, languages }: QueueFilterBarProps) {
+type Name = 'q' | 'severity' | 'category' | 'language' | 'holder' | 'cluster' | 'detector' | 'group';
+
+/** One row of filters that live in the address, so that a view can be kept and shared. */
+export function QueueFilterBar(props: QueueFilterBarProps) {
+  const { filters, severities, categories, languages, matches, children } = props;
   const router = useRouter();
   const pathname = usePathname();
   const search = useSearchParams();
 
-  function set(name: string, value: string) {
+  function set(name: Name, value: string) {
     const query = new URLSearchParams(search);
-    query.delete('cursor');
-    if (value === '' || value === 'all') query.delete(name);
-    else query.set(name, value);
+    for (const gone of ['cursor', 'open', name]) query.delete(gone);
+    if (value !== '') query.set(name, value);
     router.replace(query.size === 0 ? pathname : `${pathname}?${query}`);
   }
 
-  // Taken when it is finished: with Enter, or on leaving the field.
-  function sets(name: 'cluster' | 'detector') {
-    const take = (value: string) => {
-      const now = value.trim();
-      if (now !== (filters[name] ?? '')) set(name, name === 'cluster' ? now.toUpperCase() : now);
-    };
-    return {
-      onBlur: (event: FocusEvent<HTMLInputElement>) => take(event.currentTarget.value),
-      onKeyDown: (event: KeyboardEvent<HTMLInputElement>) => {
-        if (event.key === 'Enter') take(event.currentTarget.value);
-        if (event.key === 'Escape') event.currentTarget.blur();
-      },
-    };
+  function find(value: string) {
+    if (value.trim() !== (filters.q ?? '')) set('q', value.trim());
   }
 
-  const languageOptions = languages.map(({ language, pending, capped }) => ({
-    value: language,
-    label: `${language} (${pending.toLocaleString('en')}${capped ? '+' : ''})`,
-  }));
-  if (filters.language && !languages.some(({ language }) => language === filters.language)) {
-    languageOptions.unshift({ value: filters.language, label: filters.language });
-  }
+  const known = languages.some(({ value }) => value === filters.language);
+  const spoken: Choice[] =
+    known || !filters.language ? languages : [{ value: filters.language }, ...languages];
   return (
     <search className={classes.filters} aria-label="Filter the queue">
-      <NativeSelect
-        data-filter
-        size="xs"
-        label="Severity"
-        value={filters.severity ?? ''}
-        onChange={(event) => set('severity', event.currentTarget.value)}
-        data={[{ value: '', label: 'any' }, ...SEVERITIES.toReversed()]}
-      />
-      <NativeSelect
-        size="xs"
-        label="Category"
-        value={filters.category ?? ''}
-        onChange={(event) => set('category', event.currentTarget.value)}
-        data={[
-          { value: '', label: 'any' },
-          ...CATEGORIES.map((category) => ({ value: category, label: category.replaceAll('_', ' ') })),
-        ]}
-      />
-      <NativeSelect
-        size="xs"
-        label="Language"
-        value={filters.language ?? ''}
-        onChange={(event) => set('language', event.currentTarget.value)}
-        data={[{ value: '', label: 'any' }, ...languageOptions]}
-      />
-      <NativeSelect
-        size="xs"
-        label="Held"
-        value={filters.holder ?? 'all'}
-        onChange={(event) => set('holder', event.currentTarget.value)}
-        data={[
-          { value: 'all', label: 'by anybody or not' },
-          { value: 'mine', label: 'by me, or for me' },
-        ]}
-      />
       {/* Uncontrolled, so that typing waits for nothing; the key makes it follow the address. */}
       <TextInput
-        key={`cluster ${filters.cluster ?? ''}`}
+        key={filters.q ?? ''}
+        data-filter
         size="xs"
-        label="Cluster"
-        placeholder="C-88"
-        defaultValue={filters.cluster ?? ''}
-        {...sets('cluster')}
+        className={classes.find}
+        aria-label="Search what waits: text, id, C-12, detector"
+        placeholder="Text, id, C-12, detector"
+        defaultValue={filters.q ?? ''}
+        maxLength={200}
+        rightSection={<Keys keys="/" />}
+        rightSectionPointerEvents="none"
+        onBlur={(event) => find(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') find(event.currentTarget.value);
+          if (event.key === 'Escape') event.currentTarget.blur();
+        }}
       />
-      <TextInput
-        key={`detector ${filters.detector ?? ''}`}
+      <Chip
+        label="Severity"
+        value={filters.severity}
+        choices={severities.toReversed()}
+        onSet={(value) => set('severity', value)}
+      />
+      <Chip
+        label="Category"
+        value={filters.category}
+        choices={categories.filter(({ value, pending }) => pending > 0 || value === filters.category)}
+        onSet={(value) => set('category', value)}
+      />
+      <Chip
+        label="Language"
+        value={filters.language}
+        choices={spoken}
+        onSet={(value) => set('language', value)}
+      />
+      <Chip
+        label="Held by"
+        value={filters.holder === 'mine' ? 'mine' : undefined}
+        choices={[{ value: 'mine', label: 'me, or handed to me' }]}
+        any="anyone, or nobody"
+        onSet={(value) => set('holder', value)}
+      />
+      {(['cluster', 'detector'] as const).map(
+        (name) =>
+          filters[name] && (
+            <Given key={name} label={name} value={filters[name]} onClear={() => set(name, '')} />
+          ),
+      )}
+      <Button
         size="xs"
-        label="Detector"
-        placeholder="such as semgrep"
-        defaultValue={filters.detector ?? ''}
-        {...sets('detector')}
-      />
+        variant={filters.group === 'none' ? 'default' : 'light'}
+        aria-pressed={filters.group !== 'none'}
+        onClick={() => set('group', filters.group === 'none' ? '' : 'none')}
+      >
+        Grouped
+      </Button>
+      {matches !== null && (
+        <span className={classes.matches} role="status">
+          {matches}
+        </span>
+      )}
+      {matches !== null && (
+        <Button size="xs" variant="subtle" onClick={() => router.replace(pathname)}>
+          Clear
+        </Button>
+      )}
+      {children}
     </search>
+  );
+}
+
+type Choice = { value: string; label?: string; pending?: number; capped?: boolean };
+type ChipProps = {
+  label: string;
+  value: string | undefined;
+  choices: Choice[];
+  any?: string;
+  onSet: (value: string) => void;
+};
+
+/** One filter: what it is set to, and on opening what there is with how many wait. */
+function Chip({ label, value, choices, any = 'any', onSet }: ChipProps) {
+  const nameOf = (choice: Choice) => choice.label ?? choice.value.replaceAll('_', ' ');
+  const chosen = choices.find((choice) => choice.value === value);
+  return (
+    <Menu position="bottom-start" transitionProps={{ duration: 0 }}>
+      <Menu.Target>
+        <Button
+          size="xs"
+          variant={value ? 'light' : 'default'}
+          rightSection={<IconChevronDown size={12} aria-hidden="true" />}
+        >
+          {value ? `${label}: ${chosen ? nameOf(chosen) : value}` : label}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown className={classes.choices}>
+        <Menu.RadioGroup value={value ?? ''} onChange={onSet}>
+          {[{ value: '', label: any }, ...choices].map((choice: Choice) => (
+            <Menu.RadioItem
+              key={choice.value}
+              value={choice.value}
+              closeMenuOnClick
+              rightSection={
+                choice.pending !== undefined && (
+                  <span className={classes.tabCount}>
+                    {choice.pending.toLocaleString('en')}
+                    {choice.capped && '+'}
+                  </span>
+                )
+              }
+            >
+              {nameOf(choice)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** A filter that came with the address. */
+function Given({ label, value, onClear }: { label: string; value: string; onClear: () => void }) {
+  return (
+    <Button
+      size="xs"
+      variant="light"
+      className={classes.set}
+      aria-label={`Remove the filter ${label}: ${value}`}
+      rightSection={<IconX size={12} aria-hidden="true" />}
+      onClick={onClear}
+    >
+      {label}: {value}
+    </Button>
   );
 }

@@ -1,118 +1,175 @@
 'use client';
 
-import { Button } from '@mantine/core';
-import { useRouter } from 'next/navigation';
+import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { type ReactNode, useState } from 'react';
 import { type Column, DataTable } from '#components/data-table/data-table';
 import { Visible } from '#components/diff/visible';
-import { RelativeTime, useNow } from '#components/relative-time';
+import { useNow } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
+import type { QueueGroup } from '#lib/reviews/list';
 import type { QueueRow } from '#lib/reviews/queue-rows';
-import { BandMark } from './band-mark.tsx';
+import { deadlineLabel } from '#lib/time';
+import type { Reviewer } from '#lib/users/queries';
 import classes from './queue.module.css';
+import { SelectionBar } from './selection-bar.tsx';
+
+/** A row, with its group where it stands for one, or is one of an open one. */
+type TableRow = { row: QueueRow; group: QueueGroup | null; inner: boolean; asOf: string };
 
 // What was flagged keeps at least a third of the width; the model and the surface stand on the item itself.
-const COLUMNS: Column<QueueRow>[] = [
-  { key: 'title', header: 'What was flagged', cell: (row) => <Flagged row={row} /> },
-  {
-    key: 'band',
-    header: 'Due band',
-    width: '96px',
-    hideBelow: 'sm',
-    cell: (row) => <BandMark band={row.band} why={row.why} />,
-  },
+const COLUMNS: Column<TableRow>[] = [
+  { key: 'title', header: 'What was flagged', wraps: true, cell: (shown) => <Flagged {...shown} /> },
   {
     key: 'severity',
     header: 'Severity',
-    width: '84px',
-    cell: (row) => <SeverityBadge severity={row.severity} />,
+    width: '72px',
+    cell: ({ row, group }) => <SeverityBadge severity={group?.severities[0]?.severity ?? row.severity} />,
   },
+  { key: 'due', header: 'Due', width: '112px', cell: (shown) => <Due {...shown} /> },
   {
     key: 'category',
     header: 'Category',
     width: '138px',
     hideBelow: 'md',
-    cell: (row) => row.category.replaceAll('_', ' '),
+    cell: ({ row }) => row.category.replaceAll('_', ' '),
   },
   {
     key: 'language',
     header: 'Language',
     width: '92px',
     hideBelow: 'md',
-    cell: (row) => <Visible text={row.language} />,
+    cell: ({ row }) => <Visible text={row.language} />,
   },
-  {
-    key: 'waiting',
-    header: 'Waiting',
-    width: '88px',
-    hideBelow: 'sm',
-    cell: (row) => <RelativeTime at={row.receivedAt} />,
-  },
-  { key: 'due', header: 'Due', width: '88px', cell: (row) => <Due at={row.dueAt} /> },
   {
     key: 'held',
     header: 'Held by',
     width: '112px',
     hideBelow: 'sm',
-    cell: (row) => holderOf(row),
+    cell: ({ row }) => holderOf(row),
   },
 ];
 
-/** The pending list: rows open the workbench, selected rows become an incident. */
-export function QueueTable({
-  rows,
-  query,
-  mayDeclare,
-  empty,
-}: {
-  rows: QueueRow[];
+type QueueTableProps = {
+  groups: QueueGroup[];
+  /** Clusters whose others are listed. */
+  open: string[];
   /** The filters, kept in the address of the item so that the next one is within them. */
   query: string;
+  /** When the page was made: due times are told from then until the clock runs. */
+  asOf: string;
+  others: Reviewer[];
+  mayReview: boolean;
   mayDeclare: boolean;
   empty: ReactNode;
-}) {
-  const router = useRouter();
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  // What left the queue meanwhile cannot be seen, so it must not be acted on.
-  const chosen = rows.filter((row) => selected.has(row.id)).map((row) => row.id);
+};
 
-  function toggle(id: string) {
+/** The pending list: rows open the workbench, groups open in place, and what is selected is acted on as one. */
+export function QueueTable({
+  groups,
+  open,
+  query,
+  asOf,
+  others,
+  mayReview,
+  mayDeclare,
+  empty,
+}: QueueTableProps) {
+  const router = useRouter();
+  const pathname = usePathname();
+  const search = useSearchParams();
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const rows = groups.flatMap((group): TableRow[] => [
+    { row: group.row, group: group.count > 1 ? group : null, inner: false, asOf },
+    ...group.others.map((row) => ({ row, group: null, inner: true, asOf })),
+  ]);
+  // What left the page meanwhile cannot be seen, so it must not be acted on.
+  const chosen = groups.flatMap(({ ids }) => ids.filter((id) => selected.has(id)));
+  const isOpen = (ref: string | undefined) => ref !== undefined && open.includes(ref);
+
+  /** A closed group is selected whole, an open one row by row. */
+  function idsOf(key: string): string[] {
+    const group = rows.find(({ row }) => row.id === key)?.group;
+    return group && !isOpen(group.row.cluster?.ref) ? group.ids : [key];
+  }
+
+  function toggle(key: string) {
+    const ids = idsOf(key);
     setSelected((before) => {
       const after = new Set(before);
-      if (!after.delete(id)) after.add(id);
+      const all = ids.every((id) => before.has(id));
+      for (const id of ids)
+        if (all) after.delete(id);
+        else after.add(id);
       return after;
     });
   }
 
+  function setOpen(key: string, now: boolean) {
+    const ref = rows.find(({ row }) => row.id === key)?.row.cluster?.ref;
+    if (!ref) return;
+    const next = now ? [...open, ref] : open.filter((each) => each !== ref);
+    const address = new URLSearchParams(search);
+    if (next.length > 0) address.set('open', next.join(','));
+    else address.delete('open');
+    router.replace(address.size === 0 ? pathname : `${pathname}?${address}`, { scroll: false });
+  }
+
+  const marked = new Set(
+    rows.map(({ row }) => row.id).filter((key) => idsOf(key).every((id) => selected.has(id))),
+  );
   return (
     <>
-      {mayDeclare && chosen.length > 0 && (
-        <div className={classes.selection} role="status">
-          <span>{chosen.length} selected</span>
-          <Button size="xs" onClick={() => router.push(`/incidents/new?interactions=${chosen.join(',')}`)}>
-            Declare incident from {chosen.length}
-          </Button>
-          <Button size="xs" variant="default" onClick={() => setSelected(new Set())}>
-            Clear
-          </Button>
-        </div>
-      )}
       <DataTable
         caption="Pending interactions"
         columns={COLUMNS}
         rows={rows}
-        rowKey={(row) => row.id}
-        href={(row) => `/queue/${row.id}${query}`}
-        {...(mayDeclare && { selected, onToggle: toggle })}
+        rowKey={({ row }) => row.id}
+        href={({ row }) => `/queue/${row.id}${query}`}
+        opens={({ row, group }) =>
+          group && {
+            open: isOpen(row.cluster?.ref),
+            label: `${group.count} of ${row.cluster?.ref}, ${talliesOf(group)}`,
+          }
+        }
+        onOpen={setOpen}
+        isInner={({ inner }) => inner}
+        {...((mayReview || mayDeclare) && { selected: marked, onToggle: toggle })}
         empty={empty}
       />
+      {chosen.length > 0 && (
+        <SelectionBar
+          ids={chosen}
+          clusters={clustersOf(groups, chosen)}
+          query={query}
+          others={others}
+          mayReview={mayReview}
+          mayDeclare={mayDeclare}
+          onDone={() => setSelected(new Set())}
+        />
+      )}
     </>
   );
 }
 
-function Flagged({ row }: { row: QueueRow }) {
+function clustersOf(groups: QueueGroup[], chosen: string[]): (string | null)[] {
+  const touched = groups.filter(({ ids }) => ids.some((id) => chosen.includes(id)));
+  return [...new Set(touched.map(({ row }) => row.cluster?.ref ?? null))];
+}
+
+function talliesOf({ severities }: QueueGroup): string {
+  return severities.map(({ severity, count }) => `${count.toLocaleString('en')} ${severity}`).join(', ');
+}
+
+function waitWords(group: QueueGroup): string {
+  const wait = `${group.count.toLocaleString('en')} wait`;
+  return group.severities.length > 1 ? `${wait}: ${talliesOf(group)}` : wait;
+}
+
+function Flagged({ row, group, inner }: TableRow) {
+  const alike = row.cluster !== null && row.cluster.size > 1 && !inner;
   const marks = [
-    row.cluster && row.cluster.size > 1 && `${row.cluster.size.toLocaleString('en')} alike`,
+    group && waitWords(group),
+    alike && !group && `${row.cluster?.size.toLocaleString('en')} alike`,
     row.handedTo && `handed to ${row.handedTo}${row.handedBy ? ` by ${row.handedBy}` : ''}`,
     row.skipped && 'you skipped it',
   ].filter((mark) => typeof mark === 'string');
@@ -135,13 +192,17 @@ function holderOf(row: QueueRow): string {
   return row.heldBy ?? '';
 }
 
-function Due({ at }: { at: Date }) {
-  const now = useNow();
-  const late = now !== null && new Date(at).getTime() < now;
+/** When a decision is due, on hover exactly, with why it stands there. */
+function Due({ row, asOf }: TableRow) {
+  const now = useNow() ?? new Date(asOf).getTime();
+  const left = new Date(row.dueAt).getTime() - now;
+  const at = (time: Date) => new Date(time).toISOString().replace('T', ' ').slice(0, 19);
   return (
-    <span className={late ? classes.late : undefined}>
-      <RelativeTime at={at} />
-      {late && <span className="spoken"> (overdue)</span>}
+    <span
+      className={left < 0 ? classes.late : undefined}
+      title={`due ${at(row.dueAt)} UTC, arrived ${at(row.receivedAt)} UTC; ${row.why}`}
+    >
+      {deadlineLabel(left)}
     </span>
   );
 }

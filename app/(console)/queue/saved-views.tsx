@@ -4,7 +4,7 @@ import { ActionIcon, Button, Popover, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { type KeyboardEvent, useState } from 'react';
+import { type KeyboardEvent, useRef, useState } from 'react';
 import { attempt } from '#components/attempt';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { SavedView } from '#lib/preferences/schema';
@@ -19,139 +19,133 @@ type SavedViewsProps = {
 };
 
 const PATH = '/queue';
+const hrefOf = ({ query }: SavedView) => (query === '' ? PATH : `${PATH}?${query}`);
+const mineOf = (views: SavedView[]) => views.filter(({ path }) => path === PATH);
 
-/** Filters under a name: saved, opened by key or with Ctrl-K, removed. */
+async function keep(views: SavedView[]): Promise<string | null> {
+  const answer = await attempt(saveViewsAction({ views }));
+  return answer.ok ? null : answer.message;
+}
+
+/** Filters under a name, as tabs; on the first, which `V` goes to, and on the others a digit opens one. */
 export function SavedViews({ views, query }: SavedViewsProps) {
   const router = useRouter();
-  const [open, setOpen] = useState<'save' | 'list' | null>(null);
-  const [name, setName] = useState('');
+  const first = useRef<HTMLAnchorElement>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const mine = views.filter(({ path }) => path === PATH);
-  const current = mine.find((view) => view.query === query);
-
-  async function keep(next: SavedView[]): Promise<boolean> {
-    const answer = await attempt(saveViewsAction({ views: next }));
-    setProblem(answer.ok ? null : answer.message);
-    return answer.ok;
-  }
-
-  async function save() {
-    const trimmed = name.trim();
-    if (trimmed === '') return setProblem('Give it a name.');
-    const others = views.filter((view) => view.path !== PATH || view.name !== trimmed);
-    if (await keep([...others, { name: trimmed, path: PATH, query }])) {
-      setOpen(null);
-      setName('');
-    }
-  }
-
-  function go(view: SavedView) {
-    setOpen(null);
-    router.push(view.query === '' ? PATH : `${PATH}?${view.query}`);
-  }
+  const mine = mineOf(views);
+  useShortcuts(
+    mine.length === 0
+      ? []
+      : [
+          {
+            act: 'queue.views',
+            label: 'Saved filters, then a digit',
+            group: 'Queue',
+            run: () => first.current?.focus(),
+          },
+        ],
+  );
+  if (mine.length === 0) return null;
 
   function pick(event: KeyboardEvent) {
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
     const view = digit === undefined ? undefined : mine[Number(digit) - 1];
     if (!view) return;
     event.preventDefault();
-    go(view);
+    router.push(hrefOf(view));
   }
 
-  const group = 'Queue';
-  useShortcuts([
-    { act: 'queue.views', label: 'Open saved filters', group, run: () => setOpen('list') },
-    ...(query === ''
-      ? []
-      : [{ act: 'queue.save', label: 'Save these filters', group, run: () => setOpen('save') }]),
-  ]);
+  return (
+    <nav aria-label="Saved filters" className={classes.tabRow} onKeyDown={pick}>
+      {mine.map((view, index) => {
+        const current = view.query === query;
+        return (
+          <span key={view.name} className={classes.savedTab}>
+            <Link
+              ref={index === 0 ? first : undefined}
+              href={hrefOf(view)}
+              className={classes.tab}
+              aria-current={current ? 'page' : undefined}
+            >
+              {view.name}
+              {index < 9 && <Keys keys={String(index + 1)} />}
+            </Link>
+            {current && (
+              <ActionIcon
+                size="sm"
+                variant="subtle"
+                color="gray"
+                aria-label={`Remove the saved filters ${view.name}`}
+                onClick={async () => setProblem(await keep(views.filter((each) => each !== view)))}
+              >
+                <IconX size={14} aria-hidden="true" />
+              </ActionIcon>
+            )}
+          </span>
+        );
+      })}
+      {problem && <span role="alert">{problem}</span>}
+    </nav>
+  );
+}
+
+/** Keeps the filters of the address under a name; nothing where there are none or they are kept already. */
+export function SaveView({ views, query }: SavedViewsProps) {
+  const [open, setOpen] = useState(false);
+  const [name, setName] = useState('');
+  const [problem, setProblem] = useState<string | null>(null);
+  const may = query !== '' && !mineOf(views).some((view) => view.query === query);
+  useShortcuts(
+    may ? [{ act: 'queue.save', label: 'Save these filters', group: 'Queue', run: () => setOpen(true) }] : [],
+  );
+  if (!may) return null;
+
+  async function save() {
+    const trimmed = name.trim();
+    if (trimmed === '') return setProblem('Give it a name.');
+    const others = views.filter((view) => view.path !== PATH || view.name !== trimmed);
+    const refused = await keep([...others, { name: trimmed, path: PATH, query }]);
+    setProblem(refused);
+    if (refused !== null) return;
+    setOpen(false);
+    setName('');
+  }
 
   return (
-    <div className={classes.saved}>
-      <Popover
-        opened={open === 'list'}
-        onChange={(now) => setOpen(now ? 'list' : null)}
-        trapFocus
-        returnFocus
-        position="bottom-start"
-      >
-        <Popover.Target>
-          <Button
-            size="xs"
-            variant="default"
-            onClick={() => setOpen(open === 'list' ? null : 'list')}
-            rightSection={<Keys act="queue.views" />}
-          >
-            {current ? `Saved: ${current.name}` : 'Saved filters'}
-          </Button>
-        </Popover.Target>
-        <Popover.Dropdown aria-label="Saved filters" onKeyDown={pick}>
-          {mine.length === 0 && <p className={classes.marks}>Choose filters, then save them under a name.</p>}
-          <ol className={classes.viewList}>
-            {mine.map((view, index) => (
-              <li key={view.name}>
-                <Link href={view.query === '' ? PATH : `${PATH}?${view.query}`} onClick={() => setOpen(null)}>
-                  {view.name}
-                </Link>
-                {index < 9 && <Keys keys={String(index + 1)} />}
-                <ActionIcon
-                  size="sm"
-                  variant="subtle"
-                  color="gray"
-                  aria-label={`Remove ${view.name}`}
-                  onClick={() => keep(views.filter((each) => each !== view))}
-                >
-                  <IconX size={14} aria-hidden="true" />
-                </ActionIcon>
-              </li>
-            ))}
-          </ol>
-          {problem && <p role="alert">{problem}</p>}
-        </Popover.Dropdown>
-      </Popover>
-      {query !== '' && !current && (
-        <Popover
-          opened={open === 'save'}
-          onChange={(now) => setOpen(now ? 'save' : null)}
-          trapFocus
-          returnFocus
-          position="bottom-start"
+    <Popover opened={open} onChange={setOpen} trapFocus returnFocus position="bottom-end">
+      <Popover.Target>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => setOpen(!open)}
+          rightSection={<Keys act="queue.save" />}
         >
-          <Popover.Target>
-            <Button
-              size="xs"
-              variant="default"
-              onClick={() => setOpen(open === 'save' ? null : 'save')}
-              rightSection={<Keys act="queue.save" />}
-            >
-              Save these
-            </Button>
-          </Popover.Target>
-          <Popover.Dropdown aria-label="Save these filters">
-            <form
-              className={classes.saved}
-              onSubmit={(event) => {
-                event.preventDefault();
-                save();
-              }}
-            >
-              <TextInput
-                size="xs"
-                data-autofocus
-                label="Name"
-                placeholder="such as: critical Python"
-                value={name}
-                maxLength={60}
-                error={problem}
-                onChange={(event) => setName(event.currentTarget.value)}
-              />
-              <Button size="xs" type="submit">
-                Save
-              </Button>
-            </form>
-          </Popover.Dropdown>
-        </Popover>
-      )}
-    </div>
+          Save
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Save these filters">
+        <form
+          className={classes.fields}
+          onSubmit={(event) => {
+            event.preventDefault();
+            save();
+          }}
+        >
+          <TextInput
+            size="xs"
+            data-autofocus
+            label="Name"
+            placeholder="such as: critical Python"
+            value={name}
+            maxLength={60}
+            error={problem}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Button size="xs" type="submit">
+            Save
+          </Button>
+        </form>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

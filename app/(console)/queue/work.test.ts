@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { db } from '#lib/db';
 import { flagged, person } from '../../../tests/fixtures.ts';
-import { decideOnce, give, keep, next, open, pass, stay, undo } from './work.ts';
+import { decideOnce, give, giveAll, keep, keepAll, next, open, pass, stay, undo } from './work.ts';
 
 const anything = { filters: {}, pastBreak: false };
 
@@ -62,5 +62,39 @@ describe('the work of the queue page', () => {
     await pass(bo, { ...handed.claim, reason: 'language' });
     expect(await next(bo, anything)).toEqual({ kind: 'none' });
     expect(await next(ana, anything)).toMatchObject({ kind: 'work', item: { id: interactionId } });
+  });
+
+  it('sets several aside at once, leaves what others have with them, and says how many and why', async () => {
+    const [ana, bo] = [await person('reviewer', 'Ana'), await person('reviewer', 'Bo')];
+    const ids = [await flagged(), await flagged(), await flagged()];
+    const [held = '', first = '', second = ''] = ids;
+    await open(bo, { interactionId: held });
+    const reason = 'asked the model team';
+    const kept = await keepAll(ana, { interactionIds: ids, minutes: 30, reason });
+    expect(kept).toMatchObject({
+      done: 2,
+      refused: [{ message: expect.stringContaining('Bo holds'), count: 1 }],
+    });
+    expect(await db.queueItem.count({ where: { leaseHolderId: ana.id, holdReason: reason } })).toBe(2);
+    const note = 'your language';
+    expect(await giveAll(ana, { interactionIds: [first, second], toUserId: bo.id, note })).toEqual({
+      done: 2,
+      refused: [],
+    });
+    expect(await db.queueItem.count({ where: { assigneeId: bo.id, leaseHolderId: null } })).toBe(2);
+  });
+
+  it('leaves nothing claimed where the wish itself cannot be met', async () => {
+    const ana = await person('reviewer');
+    const ids = [await flagged(), await flagged()];
+    await expect(
+      giveAll(ana, { interactionIds: ids, toUserId: ana.id, note: 'to me' }),
+    ).rejects.toMatchObject({
+      code: 'invalid',
+    });
+    await expect(
+      keepAll(await person('auditor'), { interactionIds: ids, minutes: 5, reason: 'later' }),
+    ).rejects.toMatchObject({ code: 'forbidden' });
+    expect(await db.queueItem.count({ where: { leaseHolderId: { not: null } } })).toBe(0);
   });
 });

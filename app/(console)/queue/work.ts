@@ -6,6 +6,7 @@ import {
   handOver as handOverItem,
   heartbeat,
   hold,
+  releaseClaim,
   skip,
 } from '#lib/claims/mutations';
 import { AppError } from '#lib/errors';
@@ -16,7 +17,9 @@ import type {
   ClaimNext,
   Decide,
   HandOver,
+  HandOverAll,
   Hold,
+  HoldAll,
   Lease,
   Skip,
   TakeBack,
@@ -72,6 +75,42 @@ export async function give(actor: Actor, input: HandOver): Promise<{ undoSeconds
 
 async function undoSeconds(): Promise<number> {
   return (await reviewSettings()).undoSeconds;
+}
+
+/** What became of several items: how many were set aside, and why others were not. */
+export type Parted = { done: number; refused: { message: string; count: number }[] };
+
+/** Claims each of several items and holds it; what somebody else has stays with them. */
+export async function keepAll(actor: Actor, { interactionIds, ...how }: HoldAll): Promise<Parted> {
+  return partWith(actor, interactionIds, (lease) => hold(actor, { ...lease, ...how }));
+}
+
+/** The same, handed to one person. */
+export async function giveAll(actor: Actor, { interactionIds, ...how }: HandOverAll): Promise<Parted> {
+  return partWith(actor, interactionIds, (lease) => handOverItem(actor, { ...lease, ...how }));
+}
+
+async function partWith(
+  actor: Actor,
+  ids: string[],
+  part: (lease: Lease) => Promise<unknown>,
+): Promise<Parted> {
+  const refused = new Map<string, number>();
+  for (const interactionId of ids) {
+    try {
+      const { token } = await claimInteraction(actor, { interactionId });
+      await part({ interactionId, token }).catch(async (error: unknown) => {
+        await releaseClaim(actor, { interactionId, token }).catch(() => undefined);
+        throw error;
+      });
+    } catch (error) {
+      // What is wrong with the wish itself is wrong for all of them.
+      if (!(error instanceof AppError) || error.code === 'invalid' || error.code === 'forbidden') throw error;
+      refused.set(error.message, (refused.get(error.message) ?? 0) + 1);
+    }
+  }
+  const why = [...refused].map(([message, count]) => ({ message, count }));
+  return { done: ids.length - why.reduce((sum, { count }) => sum + count, 0), refused: why };
 }
 
 /**
