@@ -3,6 +3,7 @@
 import { SegmentedControl } from '@mantine/core';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { Keys } from '../shell/shortcuts.tsx';
+import type { ChangeSize } from './change.ts';
 import classes from './diff.module.css';
 import { DiffBoundary } from './diff-boundary.tsx';
 import { diffLanguage } from './diff-language.ts';
@@ -45,33 +46,38 @@ export function CompletionDiff(props: CompletionDiffProps) {
     () => insertionOf({ before, completion, surface, meta }),
     [before, completion, surface, meta],
   );
+  const change = useMemo(() => asChange({ before, completion, findings }), [before, completion, findings]);
+  const isDiff = change.before !== null;
   const view = useDiffView({
     frame,
     active,
-    isDiff: before !== null,
+    isDiff,
     canInsert: insertion !== null,
     insertFirst: insertion?.insertFirst ?? false,
     copied: completion,
   });
-  const source = useMemo(() => {
-    const given = { before, completion, findings };
-    return view.inPlace && insertion ? inPlace(given, insertion) : asChange(given);
-  }, [before, completion, findings, insertion, view.inPlace]);
+  const source = useMemo(
+    () => (view.inPlace && insertion ? inPlace({ before, completion, findings }, insertion) : change),
+    [before, completion, findings, insertion, view.inPlace, change],
+  );
+  const [size, setSize] = useState<ChangeSize | null>(null);
   const name = view.inPlace ? 'suggestion in place' : before === null ? 'new code' : 'suggested change';
 
   return (
     <section
       ref={frame}
       className={classes.frame}
+      data-layout={isDiff && !view.inPlace ? view.layout : undefined}
       aria-label={before === null ? 'New code' : 'Suggested change'}
     >
       <div className={classes.bar}>
         <span className={classes.path}>{path ? visibleText(path).text : name}</span>
         <span className={classes.language}>{visibleText(language).text}</span>
+        {size && !view.inPlace && <SizeOfChange size={size} />}
         <span className={classes.said} role="status">
           {view.said}
         </span>
-        <DiffTools view={view} isDiff={before !== null} canInsert={insertion !== null} active={active} />
+        <DiffTools view={view} isDiff={isDiff} canInsert={insertion !== null} active={active} />
       </div>
       {source.notes.length > 0 && (
         <p className={classes.notes} role="note">
@@ -92,9 +98,19 @@ export function CompletionDiff(props: CompletionDiffProps) {
           source={source}
           language={diffLanguage(language)}
           view={view}
+          onSize={setSize}
         />
       )}
     </section>
+  );
+}
+
+function SizeOfChange({ size: { added, removed } }: { size: ChangeSize }) {
+  const words = `${added} ${added === 1 ? 'line' : 'lines'} added, ${removed} removed`;
+  return (
+    <span className={classes.size} role="img" aria-label={words} title={words}>
+      +{added} −{removed}
+    </span>
   );
 }
 
@@ -135,18 +151,29 @@ function DiffTools({ view, isDiff, canInsert, active }: DiffToolsProps) {
   );
 }
 
-type ShownProps = { source: ShownSource; language: string; view: DiffView };
+type ShownProps = {
+  source: ShownSource;
+  language: string;
+  view: DiffView;
+  onSize: (size: ChangeSize | null) => void;
+};
 
 /** Plain text at once and on the server; the highlighted diff takes its place as soon as it has painted. */
-function Shown({ source, language, view }: ShownProps) {
+function Shown({ source, language, view, onSize }: ShownProps) {
   const inBrowser = useSyncExternalStore(
     subscribeNever,
     () => true,
     () => false,
   );
   const [ready, setReady] = useState(false);
-  const onShown = useCallback(() => setReady(true), []);
-  const { before, completion, placed, marks } = source;
+  const onShown = useCallback(
+    (size: ChangeSize | null) => {
+      setReady(true);
+      onSize(size);
+    },
+    [onSize],
+  );
+  const { before, completion, placed, marks, inserted } = source;
   if ((before?.length ?? 0) + completion.length > RICH_LIMIT) {
     return <LargeText before={before} completion={completion} findings={placed} />;
   }
@@ -165,6 +192,7 @@ function Shown({ source, language, view }: ShownProps) {
             whole={view.whole}
             findings={placed}
             marks={marks}
+            inserted={inserted}
             onShown={onShown}
           />
         </Suspense>

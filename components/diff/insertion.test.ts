@@ -11,13 +11,13 @@ describe('insertionOf', () => {
       prefix: 'def f(x):\n',
       suggestion: '    return eval(x)\n',
       suffix: '',
-      insertFirst: false,
+      insertFirst: true,
     });
     expect(of('a(', 'a(1);\nend', { meta: { suffix: ';\nend' } })).toEqual({
       prefix: 'a(',
       suggestion: '1)',
       suffix: ';\nend',
-      insertFirst: false,
+      insertFirst: true,
     });
   });
 

@@ -3,7 +3,7 @@ export type Insertion = {
   prefix: string;
   suggestion: string;
   suffix: string;
-  /** A diff would show code as removed that the suggestion never touched. */
+  /** Nothing is replaced: a diff would fold the code around it, or show as removed what was never touched. */
   insertFirst: boolean;
 };
 
@@ -21,8 +21,8 @@ export function insertionOf({ before, completion, surface, meta }: Suggested): I
     const suggestion = completion.slice(before.length);
     if (suggestion.trim() === '') return null;
     return suffix !== null && suffix !== '' && suggestion.endsWith(suffix)
-      ? { prefix: before, suggestion: suggestion.slice(0, -suffix.length), suffix, insertFirst: false }
-      : { prefix: before, suggestion, suffix: suffix ?? '', insertFirst: false };
+      ? { prefix: before, suggestion: suggestion.slice(0, -suffix.length), suffix, insertFirst: true }
+      : { prefix: before, suggestion, suffix: suffix ?? '', insertFirst: true };
   }
   if (suffix !== null) return { prefix: before, suggestion: completion, suffix, insertFirst: true };
   if (surface !== 'inline') return null;

@@ -1,7 +1,9 @@
+const CHANGED = '[data-line][data-line-type^="change"], [data-line][data-inserted]';
+
 /** The first line of every run of changed lines, in the order of the page; both columns of a split diff count once. */
 export function changes(root: ShadowRoot): HTMLElement[] {
   const tops = new Map<number, HTMLElement>();
-  for (const line of root.querySelectorAll<HTMLElement>('[data-line][data-line-type^="change"]')) {
+  for (const line of root.querySelectorAll<HTMLElement>(CHANGED)) {
     const above = line.previousElementSibling;
     if (above instanceof HTMLElement && isChanged(above)) continue;
     const top = Math.round(line.getBoundingClientRect().top);
@@ -12,7 +14,7 @@ export function changes(root: ShadowRoot): HTMLElement[] {
 
 // In one column removed and added lines follow each other, with the notes of findings between them.
 function isChanged(element: HTMLElement): boolean {
-  if (element.dataset.lineType?.startsWith('change')) return true;
+  if (element.matches(CHANGED)) return true;
   const above = element.previousElementSibling;
   return 'lineAnnotation' in element.dataset && above instanceof HTMLElement && isChanged(above);
 }

@@ -1,6 +1,9 @@
 import type { LineSpan } from './spans.ts';
 import { MARK } from './visible-text.tsx';
 
+/** A stretch that was inserted, from one place to another: 1-based lines, 0-based UTF-16 columns as shown. */
+export type Inserted = Record<'from' | 'to', { line: number; column: number }>;
+
 /** What is marked inside lines, by the name that the style sheet of the code knows. */
 type MarkKind = 'invisible' | 'critical' | 'high' | 'medium' | 'low' | 'inserted';
 
@@ -15,14 +18,14 @@ export const MARK_CSS = `
   ::highlight(stopgap-high) { text-decoration: underline wavy 2px light-dark(#a8420b, #ffa56b); }
   ::highlight(stopgap-medium) { text-decoration: underline wavy 2px light-dark(#7a5900, #e5bd4f); }
   ::highlight(stopgap-low) { text-decoration: underline wavy 2px light-dark(#57606a, #9aa3ad); }
-  ::highlight(stopgap-inserted) { background-color: light-dark(#e3f9e9, #14341f); }
+  ::highlight(stopgap-inserted) { background-color: light-dark(#dafbe1, #0f2f1c); }
   [data-expand-button]:focus-visible { outline: 2px solid light-dark(#1f5fbf, #7db0ff); outline-offset: -2px; }
 `;
 
 export type Marks = { kind: MarkKind; span: LineSpan }[];
 
 /** Paints the marks of one piece of code; answers how to take them away again. */
-export function paint(root: ShadowRoot, marks: Marks): () => void {
+export function paint(root: ShadowRoot, marks: Marks, inserted: Inserted | null): () => void {
   if (typeof CSS === 'undefined' || !('highlights' in CSS)) return () => undefined;
   const painted: [MarkKind, Range][] = [];
   const add = (kind: MarkKind, range: Range | null) => {
@@ -32,6 +35,8 @@ export function paint(root: ShadowRoot, marks: Marks): () => void {
   };
   for (const line of root.querySelectorAll<HTMLElement>('[data-line]')) {
     const text = line.textContent ?? '';
+    // Whole lines are tinted as such.
+    if (inserted && !('inserted' in line.dataset)) add('inserted', insertedIn(line, text, inserted));
     if (!text.includes('⟦')) continue;
     for (const match of text.matchAll(MARK)) {
       add('invisible', rangeIn(line, match.index, match.index + match[0].length));
@@ -44,6 +49,15 @@ export function paint(root: ShadowRoot, marks: Marks): () => void {
   return () => {
     for (const [kind, range] of painted) registered(kind).delete(range);
   };
+}
+
+/** What of a line was inserted, where it began or ended inside the line. */
+function insertedIn(line: HTMLElement, text: string, { from, to }: Inserted): Range | null {
+  const number = Number(line.dataset.line);
+  if (number < from.line || number > to.line) return null;
+  const start = number === from.line ? from.column : 0;
+  const end = number === to.line ? to.column : text.length;
+  return end > start ? rangeIn(line, start, end) : null;
 }
 
 /** The element of a line of the suggestion: in the right column of a split diff, never a removed one. */

@@ -1,16 +1,13 @@
 'use client';
 
 import { useComputedColorScheme } from '@mantine/core';
-import {
-  type DiffLineAnnotation,
-  type FileDiffMetadata,
-  type LineAnnotation,
-  parseDiffFromFile,
-} from '@pierre/diffs';
+import type { DiffLineAnnotation, FileDiffMetadata, LineAnnotation } from '@pierre/diffs';
 import { File, FileDiff } from '@pierre/diffs/react';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
+import { type ChangeSize, changeOf, sizeOf } from './change.ts';
 import { type DiffFinding, FindingNote } from './finding-note.tsx';
-import { MARK_CSS, type Marks, paint } from './marks.ts';
+import { LINE_CSS, layLines } from './lines.ts';
+import { type Inserted, MARK_CSS, type Marks, paint } from './marks.ts';
 
 type RichDiffProps = {
   before: string | null;
@@ -22,7 +19,9 @@ type RichDiffProps = {
   whole: boolean;
   findings: { line: number; finding: DiffFinding }[];
   marks: Marks;
-  onShown: () => void;
+  inserted: Inserted | null;
+  /** After the first painting; null where nothing was there before. */
+  onShown: (size: ChangeSize | null) => void;
 };
 
 // The highlighter runs on JavaScript regular expressions on the main thread: no WebAssembly, no worker from a blob,
@@ -33,28 +32,26 @@ const common = {
   preferredHighlighter: 'shiki-js',
   // An error goes up to the boundary, which shows the text without highlighting.
   disableErrorHandling: true,
+  diffIndicators: 'classic',
   // Plain themes fall below WCAG's 4.5 to 1 on the tinted lines of a diff.
   theme: { dark: 'github-dark-high-contrast', light: 'github-light-high-contrast' },
-  unsafeCSS: MARK_CSS,
+  unsafeCSS: LINE_CSS + MARK_CSS,
 } as const;
 
 /** The highlighted diff, or block of new code where there is nothing before. Loaded when first needed. */
 export default function RichDiff(props: RichDiffProps) {
   const { before, completion, language, layout, whole, findings } = props;
   const themeType = useComputedColorScheme('light');
-  const onPostRender = useMarks(props);
-  const options = useMemo(() => ({ ...common, themeType, onPostRender }), [themeType, onPostRender]);
   const newFile = useMemo(
     () => ({ name: 'completion', contents: completion, lang: language }),
     [completion, language],
   );
   const diff = useMemo(
-    () =>
-      before === null
-        ? null
-        : parseDiffFromFile({ name: 'completion', contents: before, lang: language }, newFile),
-    [before, newFile, language],
+    () => (before === null ? null : changeOf(before, completion, language)),
+    [before, completion, language],
   );
+  const onPostRender = useMarks(props, diff);
+  const options = useMemo(() => ({ ...common, themeType, onPostRender }), [themeType, onPostRender]);
   const onLines = useMemo(
     () =>
       findings.map(
@@ -92,7 +89,7 @@ export default function RichDiff(props: RichDiffProps) {
 }
 
 /** After each time the library has drawn: marks inside lines, and expanders that a keyboard reaches. */
-function useMarks({ marks, onShown }: RichDiffProps) {
+function useMarks({ marks, inserted, onShown }: RichDiffProps, diff: FileDiffMetadata | null) {
   const clear = useRef<() => void>(() => undefined);
   useEffect(() => () => clear.current(), []);
   return useCallback(
@@ -101,11 +98,12 @@ function useMarks({ marks, onShown }: RichDiffProps) {
       const root = node.shadowRoot;
       // The library also reports while it still waits for its highlighter, with nothing painted yet.
       if (phase === 'unmount' || !root?.querySelector('[data-line]')) return;
-      clear.current = paint(root, marks);
+      layLines(root, inserted);
+      clear.current = paint(root, marks, inserted);
       for (const button of root.querySelectorAll<HTMLElement>('[data-expand-button]')) reachable(button);
-      onShown();
+      onShown(diff && sizeOf(diff));
     },
-    [marks, onShown],
+    [marks, inserted, diff, onShown],
   );
 }
 

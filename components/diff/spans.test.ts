@@ -22,6 +22,8 @@ describe('shownSpans', () => {
     expect(marked(source, 2, 3)).toEqual(['b']);
     expect(marked(source, source.indexOf('(1)'), source.length)).toEqual(['(1)']);
     expect(marked(source, 1, 2)).toEqual(['⟦RLO U+202E⟧']);
+    expect(marked('x\ry\r\nz', 0, 2)).toEqual(['x⟦CR⟧']);
+    expect(marked('x\ry\r\nz', 2, 5)).toEqual(['y']);
   });
 
   it('marks nothing where there is nothing, and not without end', () => {

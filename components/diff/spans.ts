@@ -1,4 +1,4 @@
-import { visibleText } from './visible-text.tsx';
+import { visibleLines } from './visible-text.tsx';
 
 /** A stretch of one shown line: 1-based line, 0-based UTF-16 columns in the text as it is shown. */
 export type LineSpan = { line: number; from: number; to: number };
@@ -18,8 +18,8 @@ export function shownSpans(source: string, start: number, end: number | null): L
   while (at < stop && spans.length < MOST_LINES) {
     const lineStart = source.lastIndexOf('\n', at - 1) + 1;
     const lineEnd = Math.min(endOfLine(source, at), stop);
-    const from = shownLength(source.slice(lineStart, at));
-    const to = from + shownLength(source.slice(at, lineEnd));
+    const from = shownLength(source, lineStart, at);
+    const to = from + shownLength(source, at, lineEnd);
     if (to > from) spans.push({ line, from, to });
     at = endOfLine(source, at) + 1;
     line += 1;
@@ -27,9 +27,16 @@ export function shownSpans(source: string, start: number, end: number | null): L
   return spans;
 }
 
-function shownLength(part: string): number {
-  // A carriage return before the end of a line is part of that end.
-  return visibleText(part.endsWith('\r') ? part.slice(0, -1) : part).text.length;
+/** Where an offset of the original text lies in the text as it is shown. */
+export function shownPlace(source: string, offset: number): { line: number; column: number } {
+  const lineStart = source.lastIndexOf('\n', offset - 1) + 1;
+  return { line: countLines(source, offset), column: shownLength(source, lineStart, offset) };
+}
+
+function shownLength(source: string, from: number, to: number): number {
+  // A carriage return before a newline is part of that end.
+  const end = to > from && source[to - 1] === '\r' && source[to] === '\n' ? to - 1 : to;
+  return visibleLines(source.slice(from, end)).text.length;
 }
 
 function endOfLine(source: string, at: number): number {

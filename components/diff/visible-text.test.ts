@@ -40,18 +40,18 @@ describe('visibleText', () => {
     expect('⟦x⟧ ⟦not one of ours⟧'.match(MARK)).toBeNull();
   });
 
-  it('reads CRLF as line ends where all are, and shows every carriage return where they are mixed', () => {
-    expect(visibleText('a\r\nb\r\n')).toEqual({ text: 'a\nb\n', notes: ['line ends are CRLF'] });
-    expect(visibleText('a\r\nb\n')).toEqual({
-      text: 'a⟦CR⟧\nb\n',
-      notes: ['carriage returns shown as ⟦CR⟧'],
-    });
-    expect(visibleText('a\r')).toEqual({ text: 'a⟦CR⟧', notes: ['carriage returns shown as ⟦CR⟧'] });
-    expect(shown('x\roverwrites')).toBe('x⟦CR⟧overwrites');
-    expect(visibleText('a\r\nb\r')).toEqual({
-      text: 'a\nb⟦CR⟧',
-      notes: ['line ends are CRLF', 'carriage returns shown as ⟦CR⟧'],
-    });
+  it('ends a line at CRLF in mixed texts too, and shows every other carriage return', () => {
+    const cr = 'carriage returns shown as ⟦CR⟧';
+    for (const [source, text, notes] of [
+      ['a\r\nb\r\n', 'a\nb\n', ['line ends are CRLF']],
+      ['a\r\nb\n', 'a\nb\n', ['line ends are mixed (1 CRLF, 1 LF)']],
+      ['a\r', 'a⟦CR⟧', [cr]],
+      ['x\roverwrites', 'x⟦CR⟧overwrites', [cr]],
+      ['a\r\r\nb', 'a⟦CR⟧\nb', ['line ends are CRLF', cr]],
+      ['a\r\nb\r', 'a\nb⟦CR⟧', ['line ends are CRLF', cr]],
+    ] as const) {
+      expect(visibleText(source)).toEqual({ text, notes });
+    }
   });
 
   it.skipIf(!hasRealData)('leaves nothing invisible in any real record and keeps its lines', () => {

@@ -24,13 +24,25 @@ const NAMES: [RegExp, string][] = [
 ];
 
 /**
- * Replaces what cannot be seen by labelled marks such as ⟦RLO U+202E⟧, and a carriage return by ⟦CR⟧. Where every line
- * ends in CRLF the ends are shown as usual and a note says so. Lines are those that `\n` makes, so line numbers stay true.
+ * Replaces what cannot be seen by labelled marks such as ⟦RLO U+202E⟧, and a carriage return inside a line by ⟦CR⟧. CRLF
+ * ends a line like LF, in mixed texts too: a note says so. Lines are those that `\n` makes, so line numbers stay true.
  */
 export function visibleText(source: string): VisibleText {
-  const { text: lined, notes } = visibleLineEnds(source);
+  const ends = lineEnds(source);
+  const { text, notes } = visibleLines(source);
+  return ends === null || ends === 'LF'
+    ? { text, notes }
+    : { text, notes: [`line ends are ${ends}`, ...notes] };
+}
+
+/** The same without a word about the ends of lines, which a change compares for both sides. */
+export function visibleLines(source: string): VisibleText {
+  const notes: string[] = [];
   const counts = new Map<string, number>();
-  const text = lined.replace(HIDDEN, (character) => {
+  // One that overwrites nothing but the end of its line hides nothing.
+  const lined = source.replaceAll('\r\n', '\n');
+  if (lined.includes('\r')) notes.push('carriage returns shown as ⟦CR⟧');
+  const text = lined.replaceAll('\r', '⟦CR⟧').replace(HIDDEN, (character) => {
     const name = NAMES.find(([pattern]) => pattern.test(character))?.[1] ?? 'invisible character';
     counts.set(name, (counts.get(name) ?? 0) + 1);
     return tokenOf(character);
@@ -39,18 +51,19 @@ export function visibleText(source: string): VisibleText {
   return { text, notes };
 }
 
-function tokenOf(character: string): string {
-  return `⟦${invisibleLabel(character.codePointAt(0) ?? 0)}⟧`;
+/** How the lines of a text end, in words: `LF`, `CRLF`, or `mixed (3 CRLF, 1 LF)`; null where no line ends. */
+export function lineEnds(source: string): string | null {
+  const all = source.split('\n').length - 1;
+  const crlf = source.split('\r\n').length - 1;
+  if (all === 0) return null;
+  if (crlf === 0) return 'LF';
+  return crlf === all
+    ? 'CRLF'
+    : `mixed (${crlf.toLocaleString('en')} CRLF, ${(all - crlf).toLocaleString('en')} LF)`;
 }
 
-// CRLF is a line end like any other where no line ends otherwise; a carriage return elsewhere can hide what is before it.
-function visibleLineEnds(source: string): { text: string; notes: string[] } {
-  if (!source.includes('\r')) return { text: source, notes: [] };
-  const crlf = source.includes('\r\n') && !/(?<!\r)\n/.test(source);
-  const lined = crlf ? source.replaceAll('\r\n', '\n') : source;
-  const notes = crlf ? ['line ends are CRLF'] : [];
-  if (lined.includes('\r')) notes.push('carriage returns shown as ⟦CR⟧');
-  return { text: lined.replaceAll('\r', '⟦CR⟧'), notes };
+function tokenOf(character: string): string {
+  return `⟦${invisibleLabel(character.codePointAt(0) ?? 0)}⟧`;
 }
 
 /** The 1-based line of a UTF-16 offset in the original text; past the end is the last line. */
