@@ -80,7 +80,7 @@ export function CompletionDiff(props: CompletionDiffProps) {
         <DiffTools view={view} isDiff={isDiff} canInsert={insertion !== null} active={active} />
       </div>
       {source.notes.length > 0 && (
-        <p className={classes.notes} role="note">
+        <p className={classes.notes} data-hidden={isHiding(source.notes) || undefined} role="note">
           {source.notes.join(' · ')}
         </p>
       )}
@@ -104,6 +104,9 @@ export function CompletionDiff(props: CompletionDiffProps) {
     </section>
   );
 }
+
+// How lines end is worth a word; what hides in them is a warning.
+const isHiding = (notes: string[]) => notes.some((note) => note.includes('⟦'));
 
 function SizeOfChange({ size: { added, removed } }: { size: ChangeSize }) {
   const words = `${added} ${added === 1 ? 'line' : 'lines'} added, ${removed} removed`;

@@ -48,6 +48,7 @@ export const LINE_CSS = `
 
 /** What wraps goes on two columns further in than its line begins, as long as that leaves room for it. */
 const MOST_HANG = 24;
+const MOST_WHOLE = 32;
 
 /** Gives lines what the style sheet asks for. The library may draw them anew at any time, and this comes after it. */
 export function layLines(root: ShadowRoot, inserted: Inserted | null): void {
@@ -56,7 +57,7 @@ export function layLines(root: ShadowRoot, inserted: Inserted | null): void {
     const indent = /^[ \t]*/.exec(text)?.[0].replaceAll('\t', '  ').length ?? 0;
     line.style.setProperty('--hang', `${Math.min(indent + 2, MOST_HANG)}ch`);
     line.toggleAttribute('data-inserted', inserted !== null && isInserted(line, text, inserted));
-    // Between the two characters of an arrow is no place to break a line.
+    // Browsers break a line after any hyphen, also that of an arrow.
     if (text.includes('->')) for (const token of line.querySelectorAll('span')) keepArrow(token);
   }
 }
@@ -70,6 +71,16 @@ function isInserted(line: HTMLElement, text: string, { from, to }: Inserted): bo
   );
 }
 
+/** Keeps words with an arrow in them whole, up to a length that leaves the line room to wrap. */
 function keepArrow(token: HTMLElement): void {
-  if (/^\S{1,40}$/.test(token.textContent ?? '')) token.style.whiteSpace = 'nowrap';
+  const text = token.textContent ?? '';
+  if (token.childElementCount > 0 || !text.includes('->')) return;
+  const pieces = text.split(/(\s+)/).map((word) => {
+    if (!word.includes('->') || word.length > MOST_WHOLE) return word;
+    const whole = document.createElement('span');
+    whole.style.cssText = 'white-space: nowrap; color: inherit';
+    whole.textContent = word;
+    return whole;
+  });
+  token.replaceChildren(...pieces);
 }

@@ -43,7 +43,8 @@ export default function RichDiff(props: RichDiffProps) {
   const { before, completion, language, layout, whole, findings } = props;
   const themeType = useComputedColorScheme('light');
   const newFile = useMemo(
-    () => ({ name: 'completion', contents: completion, lang: language }),
+    // What ends with a newline has no empty line after it.
+    () => ({ name: 'completion', contents: completion.replace(/([^\n])\n$/, '$1'), lang: language }),
     [completion, language],
   );
   const diff = useMemo(

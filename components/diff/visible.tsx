@@ -20,7 +20,11 @@ export function VisibleBlock({ text }: { text: string }) {
   const shown = visibleText(text);
   return (
     <>
-      {shown.notes.length > 0 && <p className={classes.notes}>{shown.notes.join(' · ')}</p>}
+      {shown.notes.length > 0 && (
+        <p className={classes.notes} data-hidden>
+          {shown.notes.join(' · ')}
+        </p>
+      )}
       {shown.text.length > LARGE ? (
         <LargeText before={null} completion={shown.text} findings={[]} />
       ) : (

@@ -13,20 +13,26 @@ type BarLineProps = {
   lost: { message: string; takeable: boolean } | null;
   armed: { verdict: Verdict; wants: 'policy' | 'note' } | null;
   said: string | null;
+  /** Decided since one began, and how many there are with those that wait. */
+  progress: { done: number; of: string };
   busy: boolean;
   onUndo: () => void;
   onDismiss: (id: string) => void;
   onGoOn: () => void;
 };
 
-/** One line that says what just happened, what is asked for, and what did not work; always at the same place. */
-export function BarLine({ outgoing, lost, armed, said, busy, onUndo, onDismiss, onGoOn }: BarLineProps) {
+/** How far one is, what just happened, what is asked for, and what did not work; always at the same place. */
+export function BarLine(props: BarLineProps) {
+  const { outgoing, lost, armed, said, progress, busy, onUndo, onDismiss, onGoOn } = props;
   const now = useNow() ?? 0;
   const refused = outgoing.find(({ state }) => state === 'refused');
   const unsent = outgoing.filter(isUnsent);
   const last = lastToUndo(outgoing, now);
   return (
     <div className={classes.line}>
+      <span className={classes.progress}>
+        {progress.done.toLocaleString('en')} of {progress.of}
+      </span>
       <p className={classes.say} role="status" data-refused={refused || lost ? '' : undefined}>
         {lost
           ? lost.message
@@ -34,7 +40,7 @@ export function BarLine({ outgoing, lost, armed, said, busy, onUndo, onDismiss, 
             ? `Not decided: ${wordsOf(refused)}. ${refused.message ?? ''}`
             : armed
               ? ARMED[armed.wants](armed.verdict)
-              : (said ?? (last ? `Decided ${wordsOf(last)}` : STANDING))}
+              : (said ?? (last ? `Decided ${wordsOf(last)}${othersOf(last)}` : ''))}
       </p>
       {unsent.length > 0 && (
         <span className={classes.unsent} role="status">
@@ -43,18 +49,18 @@ export function BarLine({ outgoing, lost, armed, said, busy, onUndo, onDismiss, 
         </span>
       )}
       {lost && (
-        <Button size="compact-xs" onClick={onGoOn} rightSection={<Keys act="list.open" />}>
+        <Button size="xs" onClick={onGoOn} rightSection={<Keys act="list.open" />}>
           {lost.takeable ? 'Take it here' : 'Go on'}
         </Button>
       )}
       {refused && !lost && (
-        <Button size="compact-xs" variant="default" onClick={() => onDismiss(refused.id)}>
+        <Button size="xs" variant="default" onClick={() => onDismiss(refused.id)}>
           Leave it <Keys keys="Escape" />
         </Button>
       )}
       {last && !lost && (
         <Button
-          size="compact-xs"
+          size="xs"
           variant="default"
           disabled={busy}
           onClick={onUndo}
@@ -66,8 +72,6 @@ export function BarLine({ outgoing, lost, armed, said, busy, onUndo, onDismiss, 
     </div>
   );
 }
-
-const STANDING = 'Decide. Shift with a digit is harmful under that policy, in one stroke.';
 
 const ARMED = {
   policy: (verdict: Verdict) => `${capital(verdict)}: which policy?`,
@@ -81,6 +85,16 @@ function capital(word: string): string {
 function wordsOf({ decision, policyTitle, work }: Outgoing): string {
   const title = visibleText(work.item.title).text;
   return `${decision.verdict}${policyTitle ? ` · ${policyTitle}` : ''}: ${title.length > 60 ? `${title.slice(0, 60)}…` : title}`;
+}
+
+/** What others said of the same cluster: only now, or it would have been said for one. */
+function othersOf({ work: { item } }: Outgoing): string {
+  const said = item.cluster?.decided ?? [];
+  if (said.length === 0) return '';
+  const tally = said.map(
+    ({ verdict, policyTitle, count }) => `${count} ${verdict}${policyTitle ? ` · ${policyTitle}` : ''}`,
+  );
+  return `. In ${item.cluster?.ref} so far: ${tally.join(', ')}.`;
 }
 
 function secondsLeft({ undoUntil }: Outgoing, now: number): string {

@@ -2,87 +2,57 @@
 
 import { Button } from '@mantine/core';
 import type { ReactNode, RefObject } from 'react';
-import { POLICY_KEYS } from '#components/shell/keymap';
 import { Keys } from '#components/shell/shortcuts';
 import type { Verdict } from '#lib/reviews/schema';
-import type { BarPolicy } from './requirements.ts';
+import { MoreActs } from './more-acts.tsx';
 import classes from './workbench.module.css';
 
-type BarActs = {
-  verdict: (verdict: Verdict) => void;
-  pick: (policy: BarPolicy) => void;
-  noteDone: () => void;
-  skip: () => void;
-  hold: () => void;
-  handOver: () => void;
-  similar: () => void;
-  escalate: () => void;
-};
-
 type DecisionBarProps = {
-  policies: BarPolicy[];
   armed: Verdict | null;
-  policyId: string | null;
   /** Nothing can be done before the item is claimed and painted. */
   ready: boolean;
   note: RefObject<HTMLInputElement | null>;
-  acts: BarActs;
+  acts: {
+    verdict: (verdict: Verdict) => void;
+    note: () => void;
+    noteDone: () => void;
+  } & Parameters<typeof MoreActs>[0]['acts'];
+  /** What stands above the row while a question is open. */
+  panels: ReactNode;
+  /** What happened and how far one is. */
   children: ReactNode;
 };
 
-/** Always at the same place with the same buttons, so that hands can learn it. */
-export function DecisionBar({ policies, armed, policyId, ready, note, acts, children }: DecisionBarProps) {
-  const verdicts = [
-    ['harmful', 'Harmful', 'review.harmful'],
-    ['benign', 'Benign', 'review.benign'],
-    ['unsure', 'Unsure', 'review.unsure'],
-  ] as const;
-  const others = [
-    ['Skip', 'review.skip', acts.skip],
-    ['Hold', 'review.hold', acts.hold],
-    ['Hand over', 'review.handover', acts.handOver],
-    ['Similar', 'review.similar', acts.similar],
-    ['Escalate', 'review.escalate', acts.escalate],
-  ] as const;
+const VERDICTS = [
+  ['harmful', 'Harmful', 'review.harmful'],
+  ['benign', 'Benign', 'review.benign'],
+  ['unsure', 'Unsure', 'review.unsure'],
+] as const;
+
+/** One row, always at the same place with the same buttons, so that hands can learn it. */
+export function DecisionBar({ armed, ready, note, acts, panels, children }: DecisionBarProps) {
   return (
     <section className={classes.bar} aria-label="Decision">
-      {children}
+      {panels}
       <div className={classes.row}>
-        {verdicts.map(([verdict, label, act]) => (
-          <Button
-            key={verdict}
-            size="xs"
-            color={verdict === 'harmful' ? 'red.9' : 'accent'}
-            variant={armed === verdict ? 'filled' : 'default'}
-            className={verdict === 'harmful' ? classes.harmful : undefined}
-            data-armed={armed === verdict || undefined}
-            aria-pressed={armed === verdict}
-            aria-disabled={!ready}
-            onClick={() => acts.verdict(verdict)}
-            rightSection={<Keys act={act} />}
-          >
-            {label}
-          </Button>
-        ))}
-        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot lie in one line with its neighbours. */}
-        <div className={classes.policies} role="group" aria-label="Policy" data-armed={armed || undefined}>
-          {policies.map((policy, index) => (
+        <div className={classes.verdicts}>
+          {VERDICTS.map(([verdict, label, act]) => (
             <Button
-              key={policy.id}
-              size="xs"
-              variant={policyId === policy.id ? 'light' : 'default'}
-              aria-pressed={policyId === policy.id}
+              key={verdict}
+              color={verdict === 'harmful' ? 'red.9' : 'accent'}
+              variant={armed === verdict ? 'filled' : 'default'}
+              className={verdict === 'harmful' ? classes.harmful : undefined}
+              data-armed={armed === verdict || undefined}
+              aria-pressed={armed === verdict}
               aria-disabled={!ready}
-              title={policy.text}
-              onClick={() => acts.pick(policy)}
-              rightSection={index < POLICY_KEYS && <Keys act={`policy.${index + 1}`} />}
+              onClick={() => acts.verdict(verdict)}
+              rightSection={<Keys act={act} />}
             >
-              {policy.title}
+              {label}
             </Button>
           ))}
         </div>
-      </div>
-      <div className={classes.row}>
+        {children}
         <label className={classes.note}>
           <span>
             Note <Keys act="review.note" />
@@ -90,6 +60,7 @@ export function DecisionBar({ policies, armed, policyId, ready, note, acts, chil
           <input
             ref={note}
             maxLength={4_000}
+            placeholder=" "
             className={classes.input}
             onKeyDown={(event) => {
               if (event.key !== 'Escape' && event.key !== 'Enter') return;
@@ -99,11 +70,7 @@ export function DecisionBar({ policies, armed, policyId, ready, note, acts, chil
             }}
           />
         </label>
-        {others.map(([label, act, run]) => (
-          <Button key={act} size="xs" variant="default" onClick={run} rightSection={<Keys act={act} />}>
-            {label}
-          </Button>
-        ))}
+        <MoreActs acts={acts} />
       </div>
     </section>
   );

@@ -85,16 +85,12 @@ const OUTCOMES: Record<string, string> = {
 };
 
 function ClusterLine({ cluster }: { cluster: NonNullable<ShownItem['cluster']> }) {
-  const decided = cluster.decided.map(
-    ({ verdict, policyTitle, count }) => `${count} ${verdict}${policyTitle ? ` (${policyTitle})` : ''}`,
-  );
   return (
     <p className={classes.cluster}>
       <Link href={`/clusters/${cluster.ref}`} target="_blank">
         {cluster.ref}
       </Link>{' '}
       {cluster.size.toLocaleString('en')} alike, {cluster.pending.toLocaleString('en')} pending
-      {decided.length > 0 && <>; decided: {decided.join(', ')}</>}
     </p>
   );
 }

@@ -4,6 +4,8 @@ import { useLocalStorage } from '@mantine/hooks';
 import { useRouter } from 'next/navigation';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { attempt } from '#components/attempt';
+import { useLive } from '#components/shell/live';
+import type { Live } from '#lib/live/schema';
 import type { ListQueue, Verdict } from '#lib/reviews/schema';
 import type { ReviewSettings } from '#lib/settings/schema';
 import type { Reviewer } from '#lib/users/queries';
@@ -16,6 +18,7 @@ import { DecisionBar } from './decision-bar.tsx';
 import { Disagreement } from './disagreement.tsx';
 import { LeaseClock } from './lease-clock.tsx';
 import { NoItem } from './no-item.tsx';
+import { PolicyChoice } from './policy-choice.tsx';
 import { type BarPolicy, missingFor } from './requirements.ts';
 import { isReady } from './session.ts';
 import { SetAside } from './set-aside.tsx';
@@ -58,9 +61,10 @@ export function Workbench({
   const query = useMemo(() => queryOf({ ...filters, cursor: undefined }), [filters]);
   const narrowed = useMemo(() => claimFilters(filters), [filters]);
   const { session, dispatch, claim, goPast } = useSession(first, narrowed);
-  const { outgoing } = useOutbox();
+  const { outgoing, tally } = useOutbox();
+  const live = useLive();
   const [draft, setDraft] = useState<Draft>(BLANK);
-  const [panel, setPanel] = useState<'skip' | 'hold' | 'handover' | null>(null);
+  const [panel, setPanel] = useState<'policy' | 'skip' | 'hold' | 'handover' | null>(null);
   const [said, setSaid] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [cursor, setCursor] = useState<number | null>(null);
@@ -133,6 +137,7 @@ export function Workbench({
     harmful: (policy: BarPolicy) => decide('harmful', policy),
     noteDone: () => draft.armed?.wants === 'note' && decide(draft.armed.verdict, chosen),
     note: () => note.current?.focus(),
+    cite: () => ready && setPanel('policy'),
     skip: () => ready && setPanel('skip'),
     hold: () => ready && setPanel('hold'),
     handOver: () => ready && setPanel('handover'),
@@ -181,6 +186,7 @@ export function Workbench({
     // A refusal that was read goes the same way.
     disarm() {
       setDraft(BLANK);
+      setPanel(null);
       const refused = outgoing.find(({ state }) => state === 'refused');
       if (refused) outbox.remove(refused.id);
     },
@@ -224,7 +230,7 @@ export function Workbench({
     ...(next.kind === 'ready' ? [{ item: next.slot.item, active: false }] : []),
   ];
   return (
-    <div className={classes.page} data-list={listShown || undefined}>
+    <div className={classes.page} data-list={listShown || undefined} data-reading>
       <div className={classes.head}>
         <span>
           {item ? item.queue.name : 'Queue'}
@@ -252,29 +258,40 @@ export function Workbench({
         </div>
       </div>
       <DecisionBar
-        policies={policies}
         armed={draft.armed?.verdict ?? null}
-        policyId={draft.policyId}
         ready={ready}
         note={note}
         acts={acts}
+        panels={
+          <>
+            {panel && panel !== 'policy' && current.kind === 'item' && current.claim && (
+              <SetAside
+                panel={panel}
+                lease={current.claim}
+                others={others}
+                holdMaxMinutes={rules.holdMaxMinutes}
+                onDone={setAside}
+                onClose={() => setPanel(null)}
+              />
+            )}
+            {item?.disagreement && <Disagreement words={item.disagreement} />}
+            {(draft.armed?.wants === 'policy' || chosen || panel === 'policy') && (
+              <PolicyChoice
+                policies={policies}
+                armed={draft.armed?.verdict ?? null}
+                policyId={draft.policyId}
+                onPick={acts.pick}
+              />
+            )}
+          </>
+        }
       >
-        {panel && current.kind === 'item' && current.claim && (
-          <SetAside
-            panel={panel}
-            lease={current.claim}
-            others={others}
-            holdMaxMinutes={rules.holdMaxMinutes}
-            onDone={setAside}
-            onClose={() => setPanel(null)}
-          />
-        )}
-        {item?.disagreement && <Disagreement words={item.disagreement} />}
         <BarLine
           outgoing={outgoing}
           lost={current.kind === 'item' ? current.lost : null}
           armed={draft.armed}
-          said={policies.length === 0 && said === null ? NO_POLICIES : (clauseOf(chosen) ?? said)}
+          said={policies.length === 0 && said === null ? NO_POLICIES : said}
+          progress={progressOf(tally, rows.length, query === '' ? live : null)}
           busy={busy}
           onUndo={acts.undo}
           onDismiss={outbox.remove}
@@ -285,9 +302,13 @@ export function Workbench({
   );
 }
 
-/** What a policy says, while it is chosen and nothing is decided yet. */
-function clauseOf(policy: BarPolicy | undefined): string | null {
-  return policy ? `${policy.title}: ${policy.text}` : null;
+/** The list holds 30; beyond that only the whole queue is counted. */
+function progressOf(tally: Record<Verdict, number>, listed: number, whole: Live | null) {
+  const done = tally.harmful + tally.benign + tally.unsure;
+  const isAll = listed < 30;
+  const waiting = isAll ? listed : (whole?.pending ?? listed);
+  const isMore = !isAll && (whole === null || whole.pendingCapped);
+  return { done, of: `${(done + waiting).toLocaleString('en')}${isMore ? '+' : ''}` };
 }
 
 const NO_POLICIES = 'There are no policies yet; a lead can write them.';
