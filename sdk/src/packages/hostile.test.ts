@@ -187,6 +187,17 @@ test('a command inside of one of the same tool is read once, and others are foun
   expect(work('npm i a npm, "i", "acme-kite"').names).toContain('acme-kite');
 });
 
+// A rule that fails open would pass the text, and with it all lists of packages.
+test.each([
+  'npm "i >=1"',
+  'npm "install >=1 acme-kite"',
+  'npm "i || 2" acme-kite',
+  'Start-Process npm "add <2 >1 acme-kite"',
+])('%s, a subcommand with what looks like a version, is read', (command) => {
+  const found = readPackages(`${command}\npip install acme-kite\n`, 'shell');
+  expect(found.filter(({ names }) => names.includes('acme-kite'))).not.toEqual([]);
+});
+
 describe('a text whose commands take more work than a decision may do', () => {
   const text = `${'gem\\\n i a a a a a a a a '.repeat(10_000)}\ngem install acme_kite\n`;
   const rule = (overrides: Partial<Rule> = {}) =>

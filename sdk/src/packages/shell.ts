@@ -65,6 +65,7 @@ const WORD = 100;
 const isOther = ({ begins }: Tool, word: string) =>
   begins !== null && /^\w/.test(word) && !/\s/.test(word) && !begins.test(word);
 
+const SINGLE = /\S+/g;
 /** A word, and what of a range of versions stands behind blanks. */
 const TOGETHER = /\S+(?:\s+(?:\|\|\s*\S+|[<>=!~^]{1,3}\s*v?\d\S*))*/g;
 
@@ -144,11 +145,16 @@ class Command {
   }
 
   #split({ value, start }: Word): boolean {
-    for (const part of value.matchAll(TOGETHER)) {
+    for (let from = 0; ; ) {
+      // No version stands behind a subcommand.
+      const pattern = this.#verb ? SINGLE : TOGETHER;
+      pattern.lastIndex = from;
+      const part = pattern.exec(value);
+      if (!part) return true;
+      from = pattern.lastIndex;
       const at = start + part.index;
       if (!this.take({ value: part[0], start: at, end: at + part[0].length })) return false;
     }
-    return true;
   }
 
   #flag({ value, start, end }: Word): boolean {
