@@ -48,8 +48,8 @@ const LINE_FORMS: readonly Form[] = [
     reader: always(lockedGem),
   },
   {
-    words: /[@/]\d+\.\d+\.\d|@[^\n]{0,200}:\r?(?:\n|$)|resolution: /,
-    has: /[@/]\d+\.\d+\.\d+[^\n]{0,200}:|^"?@?[\w./-]+@[^\n]+:\r?$|^\s+resolution: "/m,
+    words: /[@/]\d+\.\d+\.\d|@[^@\n]{0,200}:\r?(?:\n|$)|resolution: /,
+    has: /[@/]\d+\.\d+\.\d+(?!\d)(?:[^\n:@/]|[@/](?!\d+\.\d+\.\d)){0,200}:|^"?@?[\w./-]+@[^\n]+:\r?$|^\s+resolution: "/m,
     reader: () => new LockedNpm(),
   },
   {
@@ -85,7 +85,7 @@ const LINE_FORMS: readonly Form[] = [
   {
     words:
       /DEPS|ADD|requirements|additional_dep|nuget|mise|_requires|session|["'](?:npm|pipx|cargo|gem|dotnet):/,
-    has: /\/\/DEPS|\bADD\b|>[^\n]*requirements|additional_dependencies|nuget|mise|_requires[ \t]*=[ \t]*\[|session\.install\(|["'](?:npm|pipx|cargo|gem|dotnet):/,
+    has: /\/\/DEPS|\bADD\b|>[^>\n]*requirements|additional_dependencies|nuget|mise|_requires[ \t]*=[ \t]*\[|session\.install\(|["'](?:npm|pipx|cargo|gem|dotnet):/,
     reader: always(fetchedLine),
   },
 ];
