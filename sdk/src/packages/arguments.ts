@@ -24,8 +24,17 @@ const SUBSTITUTED = /(?<=[ \t])(?:`[^`\n]{1,200}`|\$\((?:[^()\n]|\([^()\n]{0,200
 const LIST_FOLLOWS = /\s*,\s*(?:[\w.]+\s*[=:(]\s*)?[[(]?\s*(?=["'])/y;
 const ENDS = new Set([undefined, ';', '|', '&', ')', ']', '`', '#', '(', '\r']);
 
-/** Told whether the last word is a flag that takes the next argument, be that a literal or not. */
-export type Words = Generator<Word, void, boolean | undefined>;
+/**
+ * Told whether the last word is a flag that takes the next argument, be that a literal or not. Gives at last where it has
+ * read to.
+ */
+export type Words = Generator<Word, number, boolean | undefined>;
+
+/** How the words behind a tool are read; those of a line are the same whatever is said of flags. */
+export interface Behind {
+  words: () => Words;
+  isLine: boolean;
+}
 
 /** What stands before a tool's name in its path, and the longest that is looked at. */
 const PATH = Uint8Array.from({ length: 128 }, (_, unit) =>
@@ -44,37 +53,52 @@ function pathBefore(text: string, start: number): number {
  * The words behind a tool whose name stands from `start` to `end`, from the first as often as they are asked for; in a
  * shell's text no sentence names it.
  */
-export function wordsBehind(text: string, start: number, end: number, isShell = false): () => Words {
+export function wordsBehind(text: string, start: number, end: number, isShell = false): Behind {
+  const line = (from: number, prose = false, substitutes = false): Behind => ({
+    words: () => inLine(text, start, from, prose, substitutes),
+    isLine: true,
+  });
+  const list = (words: () => Words): Behind => ({ words, isLine: false });
+  const path = pathBefore(text, start);
+  const opening = quoteBefore(text, start - path);
+  const prose = () => opening === '' && !isShell && isProse(text, start - path);
+  // As nearly always; nothing below begins so.
+  if (isPlainAt(text, end)) return line(end, prose(), true);
   const item =
     sticky(LINE_END, text, end) === -1
       ? null
       : /(?:^|\n)([ \t]*)-[ \t]+["']?[\w./\\-]*$/.exec(text.slice(Math.max(0, start - 200), start));
-  if (item) return () => yamlList(text, end, item[1] as string);
-  const path = pathBefore(text, start);
-  const opening = quoteBefore(text, start - path);
+  if (item) return list(() => yamlList(text, end, item[1] as string));
   if (opening !== '' && text.startsWith(opening, end)) {
     const after = end + opening.length;
     const before = argumentsBefore(text, start - path - opening.length, after);
-    if (before !== -1) return () => listed(text, before, opening);
+    if (before !== -1) return list(() => listed(text, before, opening));
     // A shell's quotes around the tool alone.
     return /^[ \t]+[\w-]/.test(text.slice(after, after + 40))
-      ? () => inLine(text, after)
-      : () => listed(text, after, opening);
+      ? line(after)
+      : list(() => listed(text, after, opening));
   }
   // `pip.main(['install', 'x'])`
-  if (text[end] === '(') return () => listed(text, end, "'");
+  if (text[end] === '(') return list(() => listed(text, end, "'"));
   // `$(which pip) install x`, `${PIP} install x`
   const behind = sticky(BEHIND, text, end);
-  if (behind !== -1) return () => inLine(text, behind);
-  if (opening === '' && text[end] === ',') return () => bareList(text, end);
+  if (behind !== -1) return line(behind);
+  if (opening === '' && text[end] === ',') return list(() => bareList(text, end));
   const before = sticky(ALONE, text, end) === -1 ? -1 : argumentsBefore(text, start - path, end);
   if (before !== -1)
-    return () => (text[before] === '[' ? listed(text, before, '"') : yamlArguments(text, before));
-  const around = text.slice(Math.max(0, start - 200), start);
-  const inQuotes = around.slice(around.lastIndexOf('\n') + 1).split('`').length % 2 === 0;
-  const prose = opening === '' && !isShell && isProse(text, start - path);
-  return () => inLine(text, end, prose, !prose && !inQuotes);
+    return list(() => (text[before] === '[' ? listed(text, before, '"') : yamlArguments(text, before)));
+  return line(end, prose(), true);
 }
+
+/** Whether a quote of the shell, which runs what is in it, is open at `at`, as far as the line says. */
+function isInBackticks(text: string, at: number): boolean {
+  const around = text.slice(Math.max(0, at - 200), at);
+  return around.slice(around.lastIndexOf('\n') + 1).split('`').length % 2 === 0;
+}
+
+/** One blank and a letter. */
+const isPlainAt = (text: string, at: number) =>
+  text.charCodeAt(at) === 0x20 && LETTER[text.charCodeAt(at + 1)] === 1;
 
 const LINE_END = /["']?[ \t]{0,38}\r?\n/y;
 const ALONE = /[ \t]{0,38}(?:\r?\n|\r?$)/y;
@@ -90,26 +114,28 @@ const sticky = (pattern: RegExp, text: string, at: number): number => {
   return pattern.test(text) ? pattern.lastIndex : -1;
 };
 
-/** A command that is written in a line. */
-function* inLine(text: string, from: number, prose = false, substitutes = false): Words {
+/** A command that is written in a line; the tool's name begins at `tool`. */
+function* inLine(text: string, tool: number, from: number, prose: boolean, mayHoldOthers: boolean): Words {
   let any = false;
+  let substitutes: boolean | undefined = mayHoldOthers && !prose ? undefined : false;
   for (let at = from; ; ) {
     const last = at;
-    // One blank and a letter, as nearly always, need no closer look.
-    const isPlain = text.charCodeAt(at) === 0x20 && LETTER[text.charCodeAt(at + 1)] === 1;
+    const isPlain = isPlainAt(text, at);
     at = isPlain ? at + 1 : sticky(GAP, text, at);
-    if (prose ? endsInProse(text, last, at) : beginsClause(text, last, at)) return;
+    if (prose ? endsInProse(text, last, at) : beginsClause(text, last, at)) return at;
     if (isPlain) {
-      at = yield* bareWord(text, at);
-      if (at === -1) return;
+      const bare = bareWord(text, at);
+      if (!bare) return at;
+      yield bare.word;
+      if (bare.after === -1) return bare.word.end;
+      at = bare.after;
       any = true;
       continue;
     }
     if (text[at] === '\n' || text.startsWith('\r\n', at)) {
       const next = foldedAfter(text, from, at);
       if (next === -1) {
-        if (!any) yield* argumentsBelow(text, at);
-        return;
+        return any ? at : yield* argumentsBelow(text, at);
       }
       at = next;
       continue;
@@ -120,6 +146,7 @@ function* inLine(text: string, from: number, prose = false, substitutes = false)
       while (at < text.length && !/[\s;|&)]/.test(text[at] as string)) at++;
       continue;
     }
+    if (substitutes === undefined && /[`$]/.test(text[at] ?? '')) substitutes = !isInBackticks(text, tool);
     const substituted = substitutes ? sticky(SUBSTITUTED, text, at) : -1;
     if (substituted !== -1) {
       yield { value: '', start: at, end: substituted };
@@ -137,7 +164,7 @@ function* inLine(text: string, from: number, prose = false, substitutes = false)
         at = quoted.after;
         continue;
       }
-      if (opens) return;
+      if (opens) return at;
       const joined = sticky(JOIN, text, quoteEnd);
       if (joined !== -1 && quote !== '`') {
         at = sticky(QUOTE, text, joined);
@@ -151,15 +178,13 @@ function* inLine(text: string, from: number, prose = false, substitutes = false)
         continue;
       }
       const list = any ? -1 : sticky(LIST_FOLLOWS, text, quoteEnd);
-      if (list === -1) return;
-      yield* listed(text, list, text[list] as string);
-      return;
+      if (list === -1) return at;
+      return yield* listed(text, list, text[list] as string);
     }
     const char = text[at];
     // PowerShell's arrays, and a quote of bash.
     if (text.startsWith('@(', at)) {
-      yield* listed(text, at + 1, "'");
-      return;
+      return yield* listed(text, at + 1, "'");
     }
     if (char === '$' && /["']/.test(text[at + 1] ?? '')) {
       at++;
@@ -180,12 +205,15 @@ function* inLine(text: string, from: number, prose = false, substitutes = false)
     // Docker drops comments between continued lines.
     if (char === '#' && /\n[ \t]*$/.test(text.slice(Math.max(from, at - 200), at))) {
       at = text.indexOf('\n', at) + 1;
-      if (at === 0) return;
+      if (at === 0) return text.length;
       continue;
     }
-    if (ENDS.has(char) && !text.startsWith('#{', at)) return;
-    at = yield* bareWord(text, at);
-    if (at === -1) return;
+    if (ENDS.has(char) && !text.startsWith('#{', at)) return at;
+    const bare = bareWord(text, at);
+    if (!bare) return at;
+    yield bare.word;
+    if (bare.after === -1) return bare.word.end;
+    at = bare.after;
     any = true;
   }
 }
@@ -197,12 +225,9 @@ const LETTER = Uint8Array.from({ length: 128 }, (_, unit) =>
 /** `args` on the lines below a program that stands alone on its own, as YAML has it. */
 function* argumentsBelow(text: string, at: number): Words {
   const list = sticky(ARGUMENTS, text, at);
-  if (list !== -1) {
-    yield* listed(text, list, '"');
-    return;
-  }
+  if (list !== -1) return yield* listed(text, list, '"');
   const lines = sticky(ARGUMENT_LINES, text, at);
-  if (lines !== -1) yield* yamlArguments(text, lines);
+  return lines === -1 ? at : yield* yamlArguments(text, lines);
 }
 
 const yamlArguments = (text: string, at: number): Words =>
@@ -227,7 +252,7 @@ function* listed(text: string, from: number, quote: string): Words {
     const before = at;
     at = sticky(APART, text, at);
     const char = text[at];
-    if (char === undefined) return;
+    if (char === undefined) return at;
     // In a line of its own, and behind no comma, stands another statement.
     if (
       depth === 0 &&
@@ -235,12 +260,12 @@ function* listed(text: string, from: number, quote: string): Words {
       !/[,[(+]/.test(lastSign(text, before, at)) &&
       !/[\])."'`,\\]/.test(char)
     )
-      return;
+      return at;
     const open = sticky(QUOTE, text, at);
     if (open !== -1) {
       const own = text.slice(at, open);
       const quoted = own.length === quote.length || own.length === 1 ? quotedFrom(text, at, own) : null;
-      if (!quoted) return;
+      if (!quoted) return at;
       wantsValue = yield quoted.word;
       at = quoted.after;
       continue;
@@ -270,7 +295,7 @@ function* listed(text: string, from: number, quote: string): Words {
         at = more;
         continue;
       }
-      if (depth <= 0) return;
+      if (depth <= 0) return at;
       at++;
       continue;
     }
@@ -281,7 +306,7 @@ function* listed(text: string, from: number, quote: string): Words {
       continue;
     }
     const named = sticky(NAMED, text, at);
-    if (named === -1) return;
+    if (named === -1) return at;
     at = named;
   }
 }
@@ -313,12 +338,15 @@ function lastSign(text: string, from: number, at: number): string {
 /** `[pip, install, name]` as YAML writes it without quotes. */
 function* bareList(text: string, from: number): Words {
   const item = /\s*,\s*(?:(["'])([^"'\n]{0,300})\1|([^\s,[\]{}"']{1,300}))/y;
+  let to = from;
   item.lastIndex = from;
   for (let match = item.exec(text); match; match = item.exec(text)) {
     const value = match[2] ?? match[3] ?? '';
     const end = item.lastIndex - (match[1]?.length ?? 0);
     yield { value, start: end - value.length, end };
+    to = end;
   }
+  return to;
 }
 
 /** `- pip`, `- install`, `- name`, each on a line. */
@@ -327,9 +355,12 @@ function* yamlList(text: string, from: number, indent: string): Words {
     `["']?[ \\t]*\\r?\\n${indent}-[ \\t]+(["']?)([^\\n\\r"']{1,300}?)(?=\\1[ \\t]*(?:[ \\t]#.*)?\\r?(?:\\n|$))`,
     'y',
   );
+  let to = from;
   item.lastIndex = from;
   for (let match = item.exec(text); match; match = item.exec(text)) {
     const value = match[2] as string;
-    yield { value, start: item.lastIndex - value.length, end: item.lastIndex };
+    to = item.lastIndex;
+    yield { value, start: to - value.length, end: to };
   }
+  return to;
 }

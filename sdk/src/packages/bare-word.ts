@@ -24,20 +24,26 @@ export function quotedFrom(text: string, at: number, quote: string): { word: Wor
   return null;
 }
 
-/** A word without quotes from `at` on; returns where it ends, -1 where the command does. */
-export function* bareWord(text: string, at: number): Generator<Word, number, boolean | undefined> {
+/** A word without quotes at `at`; `after` is -1 where the command ends with it. Null where the command ends before. */
+export function bareWord(text: string, at: number): { word: Word; after: number } | null {
   const end = bareEnd(text, at);
-  if (end === at) return -1;
+  if (end === at) return null;
   let value = text.slice(at, end);
+  if (MAY_STOP[text.charCodeAt(end - 1)] !== 1)
+    return { word: { value, start: at, end }, after: endsAt(text, end) ? -1 : end };
   // The end of a sentence is no part of a name.
-  const stop = STOPS.test(value) ? (/^[^./\\~].*?([.:!?]+)$/s.exec(value)?.[1] ?? '') : '';
+  const stop = /^[^./\\~].*?([.:!?]+)$/s.exec(value)?.[1] ?? '';
   if (stop !== '' && !value.endsWith('/...')) value = value.slice(0, -stop.length);
-  yield { value, start: at, end: at + value.length };
-  if (stop !== '' && /[.!?]/.test(stop) && /[ \t]/.test(text[end] ?? '')) return -1;
-  return text[end] === '\\' && /[nr]/.test(text[end + 1] ?? '') ? -1 : end;
+  const isLast = (/[.!?]/.test(stop) && /[ \t]/.test(text[end] ?? '')) || endsAt(text, end);
+  return { word: { value, start: at, end: at + value.length }, after: isLast ? -1 : end };
 }
 
-const STOPS = /[.:!?]$/;
+/** A line's end in a string. */
+const endsAt = (text: string, at: number) => text[at] === '\\' && /[nr]/.test(text[at + 1] ?? '');
+
+const MAY_STOP = Uint8Array.from({ length: 128 }, (_, unit) =>
+  /[.:!?]/.test(String.fromCharCode(unit)) ? 1 : 0,
+);
 /** ASCII that ends no word and opens nothing in it. */
 const PLAIN = Uint8Array.from({ length: 128 }, (_, unit) =>
   /[\w@./:+*^%#?-]/.test(String.fromCharCode(unit)) ? 1 : 0,

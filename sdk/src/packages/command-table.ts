@@ -340,7 +340,7 @@ export const ROWS: readonly Row[] = [
   {
     tools: 'mix',
     ecosystem: 'hex',
-    verbs: 'archive\\.install+hex escript\\.install+hex hex\\.package+fetch igniter\\.install',
+    verbs: 'archive.install+hex escript.install+hex hex.package+fetch igniter.install',
     values: '--organization --repo',
   },
   { tools: 'gleam', ecosystem: 'hex', verbs: 'add', values: '--dev' },

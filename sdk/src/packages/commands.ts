@@ -1,13 +1,16 @@
 import { ROWS } from './command-table.ts';
 import type { Ecosystem } from './ecosystems.ts';
 
+/** One word of a subcommand. */
+type Expected = string | RegExp;
+
 /** A tool that brings packages in, and how its command line is read. */
 export interface Tool {
   ecosystem: Ecosystem;
-  /** Subcommands behind which packages stand; each word is matched whole. None: they stand behind the tool's name. */
-  verbs: readonly (readonly RegExp[])[];
-  /** What a subcommand of it begins with; null where it needs none. */
-  begins: RegExp | null;
+  /** Subcommands behind which packages stand, `*` for any word. None: they stand behind the tool's name. */
+  verbs: readonly (readonly Expected[])[];
+  /** Whether a subcommand of it begins with a word; null where it needs none. */
+  begins: ((word: string) => boolean) | null;
   /** Only the first argument names a package: what follows is for the program that is run. */
   one: boolean;
   /** Flags whose next word is their value. A flag that is not known takes none, so that it hides no package. */
@@ -22,13 +25,19 @@ export interface Tool {
 
 const wordsOf = (words = '') => words.split(' ').filter(Boolean);
 
-const verbOf = (verb: string) =>
-  verb.split('+').map((word) => new RegExp(`^(?:${word === '*' ? '[^-].*' : word})$`));
+const expectedOf = (word: string): Expected => (word.includes('\\') ? new RegExp(`^(?:${word})$`) : word);
 
-const beginsOf = (verbs: readonly string[]) =>
-  verbs.length === 0
-    ? null
-    : new RegExp(`^(?:${[...new Set(verbs.map((verb) => verb.split('+')[0]))].join('|')})$`);
+/** `*` is any word but a flag. */
+export function isWord(expected: Expected | undefined, word: string): boolean {
+  if (expected === '*') return word !== '' && word[0] !== '-';
+  return typeof expected === 'object' ? expected.test(word) : expected === word;
+}
+
+function beginsOf(verbs: readonly (readonly Expected[])[]): Tool['begins'] {
+  const words = new Set(verbs.map(([first]) => first));
+  const patterns = [...words].filter((word) => typeof word === 'object');
+  return verbs.length === 0 ? null : (word) => words.has(word) || patterns.some((each) => each.test(word));
+}
 
 const NAMES = [...new Set(ROWS.map(({ tools }) => tools))];
 
@@ -38,17 +47,20 @@ export const TOOL = new RegExp(
   'gi',
 );
 
-const TOOLS = ROWS.map((row): Tool & { named: RegExp } => ({
-  named: new RegExp(`^(?:${row.tools})$`, 'i'),
-  ecosystem: row.ecosystem,
-  verbs: wordsOf(row.verbs).map(verbOf),
-  begins: beginsOf(wordsOf(row.verbs)),
-  one: row.one ?? false,
-  values: new Set(wordsOf(row.values)),
-  packages: new Set(wordsOf(row.packages)),
-  versions: new Set(wordsOf(row.versions)),
-  creates: row.creates ?? false,
-}));
+const TOOLS = ROWS.map((row): Tool & { named: RegExp } => {
+  const verbs = wordsOf(row.verbs).map((verb) => verb.split('+').map(expectedOf));
+  return {
+    named: new RegExp(`^(?:${row.tools})$`, 'i'),
+    ecosystem: row.ecosystem,
+    verbs,
+    begins: beginsOf(verbs),
+    one: row.one ?? false,
+    values: new Set(wordsOf(row.values)),
+    packages: new Set(wordsOf(row.packages)),
+    versions: new Set(wordsOf(row.versions)),
+    creates: row.creates ?? false,
+  };
+});
 
 const known = new Map<string, readonly Tool[]>();
 

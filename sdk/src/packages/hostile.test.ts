@@ -106,6 +106,9 @@ const OPENINGS = [
   '"source": ["',
   'dependencies = { ',
   'additional_dependencies:\n- ',
+  '</a>uv ',
+  '>"a"go ',
+  '@1.1.1 ',
 ];
 const LANGUAGES = [null, 'python', 'javascript', 'ruby', 'shell'];
 
@@ -265,6 +268,9 @@ test.each([
   ['blanks, and a command behind them', `${' '.repeat(300_000)}\npip install a\n`],
   ['items of a list in one line, and a command behind them', `${'- '.repeat(100_000)}\npip install a\n`],
   ['a tool in a line that never ends', `${'x '.repeat(100_000)}pip install a`],
+  ['tools between redirections, and no word', '</a>uv '.repeat(30_000)],
+  ['tools between quotes that open nothing, and no word', '>"a"go '.repeat(30_000)],
+  ['signs of greater in one line of a list', `nuget\n${'> '.repeat(150_000)}`],
 ])('%s', (_, text) => {
   for (const language of LANGUAGES) {
     const mentions = readPackages(text, language);

@@ -1,20 +1,45 @@
 /** A command that a sentence names without marks of its own, as in "run npm install, then start the test". */
 
 /** Words before a command that run it. */
-const RUNNERS =
-  /^(?:RUN|CMD|sudo|doas|time|env|exec|eval|nohup|nice|xargs|command|corepack|call|start|then|else|do|npx|bunx|uvx|pipx|poetry|uv|pdm|hatch|rye|pipenv|conda|mamba|bundle|python\d*|py|watch|timeout|winpty|wsl|bash|sh|cmd|docker|podman)$/;
+const RUNNERS = new Set(
+  (
+    'RUN CMD sudo doas time env exec eval nohup nice xargs command corepack call start then else do npx bunx uvx pipx ' +
+    'poetry uv pdm hatch rye pipenv conda mamba bundle python py watch timeout winpty wsl bash sh cmd docker podman'
+  ).split(' '),
+);
 /** Words with which the sentence goes on. */
 const GOES_ON =
   /(?:and|or|then|but|so|to|in|on|at|by|for|from|with|without|before|after|while|when|if|because|until|again|first|is|was|are|were|will|would|should|can|could|may|might|must|does|did|has|had|it|this|that|the|your|you|we|they|as|into|which|where|fails?|failed|works?|once|inside|commands?|instead|via|using|now|there|here|later|yourself|manually|successfully|[\u2013\u2014-]{1,2})(?![\w@/=-]|[.:]\w)/y;
 const ITEM =
   /(?:and[ \t]+|or[ \t]+)?["']?@?[\w./@^~<>=*-]*\w["']?(?=[ \t]{0,20}(?:[,.;:!?)`"']|\r?\n|$)|[ \t]+(?:and|or)\b)/y;
 
+const isBlank = (unit: number) => unit === 0x20 || unit === 0x09;
+const isLetter = (unit: number) => (unit | 0x20) >= 0x61 && (unit | 0x20) <= 0x7a;
+const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39;
+/** What may stand before a word of a sentence. */
+const OPENS = /[\s"'`(>*_]/;
+
+/** The first of at most `most` units that `is` holds for, before `at`. */
+function backOver(text: string, at: number, most: number, is: (unit: number) => boolean): number {
+  let from = at;
+  while (from > 0 && at - from < most && is(text.charCodeAt(from - 1))) from--;
+  return from;
+}
+
 /** Whether a word of a sentence, or the number of a step, stands directly before the command at `at`. */
 export function isProse(text: string, at: number): boolean {
-  if (!/[ \t]/.test(text[at - 1] ?? '')) return false;
-  if (/(?:^|\n)[ \t]{0,12}\d{1,3}[.)][ \t]{1,4}$/.test(text.slice(Math.max(0, at - 24), at))) return true;
-  const word = /(?:^|[\s"'`(>*_])([A-Za-z]{2,30})[ \t]{1,4}$/.exec(text.slice(Math.max(0, at - 40), at))?.[1];
-  return word !== undefined && !RUNNERS.test(word);
+  const end = backOver(text, at, 5, isBlank);
+  if (end === 0 || at - end < 1 || at - end > 4) return false;
+  if (/[.)]/.test(text[end - 1] as string)) {
+    const number = backOver(text, end - 1, 4, isDigit);
+    if (end - 1 - number < 1 || end - 1 - number > 3) return false;
+    const line = backOver(text, number, 13, isBlank);
+    return number - line < 13 && (line === 0 || text[line - 1] === '\n');
+  }
+  const word = backOver(text, end, 31, isLetter);
+  if (end - word < 2 || end - word > 30 || !(word === 0 || OPENS.test(text[word - 1] as string)))
+    return false;
+  return !RUNNERS.has(text.slice(word, end));
 }
 
 /** Whether the sentence goes on at `at` with no argument, behind the gap that begins at `from`. */

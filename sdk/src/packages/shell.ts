@@ -1,8 +1,8 @@
 import type { Work } from '../work.ts';
 import { spend } from '../work.ts';
-import { wordsBehind } from './arguments.ts';
+import { type Behind, type Words, wordsBehind } from './arguments.ts';
 import type { Word } from './bare-word.ts';
-import { TOOL, TOOL_WORDS, type Tool, toolsOf } from './commands.ts';
+import { isWord, TOOL, TOOL_WORDS, type Tool, toolsOf } from './commands.ts';
 import { mention } from './found.ts';
 import { Code, lineComment, lineString, type Syntax, syntax } from './lex.ts';
 import type { PackageMention } from './mention.ts';
@@ -25,36 +25,62 @@ export function readCommands(text: string, comments: Syntax | undefined, work: W
   const isShell = comments === SHELL || comments === BATCH;
   let covering: number[] = [];
   let open: Command[] = [];
-  for (const match of text.matchAll(TOOL)) {
-    const end = match.index + match[0].length;
+  for (const { 0: whole, 1: name, index: start } of text.matchAll(TOOL)) {
+    const end = start + whole.length;
     spend(work, COMMAND);
-    if (covering.some((to) => to <= match.index)) covering = covering.filter((to) => to > match.index);
-    if (covering.length >= NESTED || code?.kindAt(match.index) === 'comment') continue;
-    if (open.some(({ to }) => to <= match.index)) open = open.filter(({ to }) => to > match.index);
-    const tools = toolsOf(match[1] as string).filter(
-      (tool) => !open.some((outer) => outer.tool === tool && outer.reads(text, match.index, end)),
-    );
-    if (tools.length === 0) continue;
-    const wordsOf = wordsBehind(text, match.index, end, isShell);
-    const first = wordsOf().next().value;
-    if (!first) continue;
-    spend(work, WORD);
-    let to = first.end;
-    for (const tool of tools) {
-      if (isOther(tool, first.value)) continue;
+    if (covering.some((to) => to <= start)) covering = covering.filter((to) => to > start);
+    if (covering.length >= NESTED || code?.kindAt(start) === 'comment') continue;
+    if (open.some(({ to }) => to <= start)) open = open.filter(({ to }) => to > start);
+    const words = new CommandWords(wordsBehind(text, start, end, isShell));
+    for (const tool of toolsOf(name as string)) {
+      if (open.some((outer) => outer.tool === tool && outer.reads(text, start, end))) continue;
+      let word = words.at(0);
+      if (!word) break;
+      if (isOther(tool, word.value)) continue;
       const command = new Command(tool);
-      const words = wordsOf();
-      for (let each = words.next(); !each.done; each = words.next(command.wantsValue)) {
+      for (let number = 1; word && command.take(word); number++) {
         spend(work, WORD);
-        to = Math.max(to, each.value.end);
-        if (!command.take(each.value)) break;
+        word = words.at(number, command.wantsValue);
       }
       for (const each of command.found) found.push(each);
       if (command.to > end) open.push(command);
     }
-    if (to > end) covering.push(to);
+    // Nor is what holds no word of this command gone through again for each that is named in it.
+    if (words.to > end) covering.push(words.to);
   }
   return found;
+}
+
+/** The words of one command, as often as there are ways to read it: those of a line are read once. */
+class CommandWords {
+  /** Behind all that was read. */
+  to = 0;
+  readonly #behind: Behind;
+  #read: Word[] = [];
+  #source: Words | null = null;
+  #isOver = false;
+
+  constructor(behind: Behind) {
+    this.#behind = behind;
+  }
+
+  /** Asked for in order; the first begins anew. Null behind the last. */
+  at(number: number, wantsValue = false): Word | null {
+    if (number === 0 && !this.#behind.isLine) {
+      this.#read = [];
+      this.#source = null;
+      this.#isOver = false;
+    }
+    const known = this.#read[number];
+    if (known || this.#isOver) return known ?? null;
+    this.#source ??= this.#behind.words();
+    const { done, value } = this.#source.next(wantsValue);
+    this.#isOver = done === true;
+    this.to = Math.max(this.to, done ? value : value.end);
+    if (done) return null;
+    this.#read.push(value);
+    return value;
+  }
 }
 
 /** Units of work for a command, and for one of its words. */
@@ -62,8 +88,7 @@ const COMMAND = 50;
 const WORD = 100;
 
 /** Whether a tool's first word, which nearly all commands are told by, says that this way of reading it is not meant. */
-const isOther = ({ begins }: Tool, word: string) =>
-  begins !== null && /^\w/.test(word) && !/\s/.test(word) && !begins.test(word);
+const isOther = ({ begins }: Tool, word: string) => begins !== null && !begins(word) && /^\w\S*$/.test(word);
 
 const SINGLE = /\S+/g;
 /** A word, and what of a range of versions stands behind blanks. */
@@ -105,7 +130,7 @@ class Command {
     if (!next || !/^[ \t]+["']?$/.test(text.slice(end, next.start))) return false;
     // A version before the package that it is of would be taken for one of the subcommand's name.
     if (versions.size > 0 && !/^[^-]/.test(this.#words[number + 2]?.value ?? '')) return false;
-    return verbs.some((verb) => verb.length === 1 && verb[0]?.test(next.value) === true);
+    return verbs.some((verb) => verb.length === 1 && isWord(verb[0], next.value));
   }
 
   /** Whether the next argument is the flag's before it. */
@@ -136,9 +161,7 @@ class Command {
 
   #subcommand(value: string, isPerhapsValue: boolean): boolean {
     const words = [...(this.#verb ?? []), value];
-    const fitting = this.tool.verbs.filter((verb) =>
-      words.every((word, index) => verb[index]?.test(word) ?? false),
-    );
+    const fitting = this.tool.verbs.filter((verb) => words.every((word, at) => isWord(verb[at], word)));
     if (fitting.length === 0) return isPerhapsValue;
     this.#verb = fitting.some((verb) => verb.length === words.length) ? null : words;
     return true;
