@@ -1,26 +1,21 @@
 'use client';
 
 import { SegmentedControl } from '@mantine/core';
-import { lazy, Suspense, useCallback, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { Keys } from '../shell/shortcuts.tsx';
 import type { ChangeSize } from './change.ts';
+import { Conversation } from './conversation.tsx';
 import classes from './diff.module.css';
-import { DiffBoundary } from './diff-boundary.tsx';
 import { diffLanguage } from './diff-language.ts';
 import { type DiffFinding, FindingNote } from './finding-note.tsx';
 import { insertionOf } from './insertion.ts';
-import { LargeText } from './large-text.tsx';
-import { PlainBlock } from './plain-block.tsx';
-import { asChange, inPlace, type ShownSource } from './shown-source.ts';
+import { isConversation, partsOf } from './parts.ts';
+import { RICH_LIMIT, Shown } from './shown.tsx';
+import { asChange, inPlace } from './shown-source.ts';
 import { type DiffView, useDiffView } from './use-diff-view.ts';
 import { visibleText } from './visible-text.tsx';
 
 export type { DiffFinding } from './finding-note.tsx';
-
-// Above this many characters diff and colours would hold up the page for longer than a tenth of a second.
-const RICH_LIMIT = 30_000;
-
-const RichDiff = lazy(() => import('./rich-diff.tsx'));
 
 type CompletionDiffProps = {
   before: string | null;
@@ -48,12 +43,22 @@ export function CompletionDiff(props: CompletionDiffProps) {
   );
   const change = useMemo(() => asChange({ before, completion, findings }), [before, completion, findings]);
   const isDiff = change.before !== null;
+  // An answer in words, or a prompt; a file of code with a fence in a comment stays code.
+  const canRead = useMemo(
+    () =>
+      before === null &&
+      completion.length <= RICH_LIMIT &&
+      (surface === 'chat' || diffLanguage(language) === 'text') &&
+      (isWords(language) || isConversation(partsOf(completion))),
+    [before, completion, surface, language],
+  );
   const view = useDiffView({
     frame,
     active,
     isDiff,
     canInsert: insertion !== null,
     insertFirst: insertion?.insertFirst ?? false,
+    canRead,
     copied: completion,
   });
   const source = useMemo(
@@ -77,7 +82,13 @@ export function CompletionDiff(props: CompletionDiffProps) {
         <span className={classes.said} role="status">
           {view.said}
         </span>
-        <DiffTools view={view} isDiff={isDiff} canInsert={insertion !== null} active={active} />
+        <DiffTools
+          view={view}
+          isDiff={isDiff}
+          canInsert={insertion !== null}
+          canRead={canRead}
+          active={active}
+        />
       </div>
       {source.notes.length > 0 && (
         <p className={classes.notes} data-hidden={isHiding(source.notes) || undefined} role="note">
@@ -92,18 +103,24 @@ export function CompletionDiff(props: CompletionDiffProps) {
           {before === null ? 'The model answered with nothing.' : 'The suggestion is empty: everything goes.'}
         </p>
       )}
-      {(source.completion !== '' || (source.before !== null && source.before !== '')) && (
-        <Shown
-          key={`${source.completion.length}:${source.before?.length ?? -1}`}
-          source={source}
-          language={diffLanguage(language)}
-          view={view}
-          onSize={setSize}
-        />
-      )}
+      {(source.completion !== '' || (source.before !== null && source.before !== '')) &&
+        (view.reading ? (
+          <Conversation text={completion} findings={findings} />
+        ) : (
+          <Shown
+            key={`${source.completion.length}:${source.before?.length ?? -1}`}
+            source={source}
+            language={diffLanguage(language)}
+            layout={view.layout}
+            whole={view.whole}
+            onSize={setSize}
+          />
+        ))}
     </section>
   );
 }
+
+const isWords = (language: string) => /^(?:text|plain ?text|markdown|md|)$/i.test(language.trim());
 
 // How lines end is worth a word; what hides in them is a warning.
 const isHiding = (notes: string[]) => notes.some((note) => note.includes('⟦'));
@@ -117,9 +134,15 @@ function SizeOfChange({ size: { added, removed } }: { size: ChangeSize }) {
   );
 }
 
-type DiffToolsProps = { view: DiffView; isDiff: boolean; canInsert: boolean; active: boolean };
+type DiffToolsProps = {
+  view: DiffView;
+  isDiff: boolean;
+  canInsert: boolean;
+  canRead: boolean;
+  active: boolean;
+};
 
-function DiffTools({ view, isDiff, canInsert, active }: DiffToolsProps) {
+function DiffTools({ view, isDiff, canInsert, canRead, active }: DiffToolsProps) {
   const choices = [
     ...(isDiff
       ? [
@@ -128,8 +151,16 @@ function DiffTools({ view, isDiff, canInsert, active }: DiffToolsProps) {
         ]
       : []),
     ...(canInsert ? [{ value: 'place', label: 'in place' }] : []),
+    ...(canRead
+      ? [
+          { value: 'read', label: 'read' },
+          { value: 'written', label: 'as written' },
+        ]
+      : []),
   ];
+  const written = view.reading ? 'read' : 'written';
   function choose(value: string) {
+    if (canRead) return view.setReading(value === 'read');
     view.setInPlace(value === 'place');
     if (value !== 'place') view.setLayout(value === 'split' ? 'split' : 'unified');
   }
@@ -141,7 +172,7 @@ function DiffTools({ view, isDiff, canInsert, active }: DiffToolsProps) {
           <SegmentedControl
             size="xs"
             aria-label="Layout of the diff"
-            value={view.inPlace ? 'place' : view.layout}
+            value={canRead ? written : view.inPlace ? 'place' : view.layout}
             onChange={choose}
             data={choices}
           />
@@ -152,58 +183,4 @@ function DiffTools({ view, isDiff, canInsert, active }: DiffToolsProps) {
       </button>
     </span>
   );
-}
-
-type ShownProps = {
-  source: ShownSource;
-  language: string;
-  view: DiffView;
-  onSize: (size: ChangeSize | null) => void;
-};
-
-/** Plain text at once and on the server; the highlighted diff takes its place as soon as it has painted. */
-function Shown({ source, language, view, onSize }: ShownProps) {
-  const inBrowser = useSyncExternalStore(
-    subscribeNever,
-    () => true,
-    () => false,
-  );
-  const [ready, setReady] = useState(false);
-  const onShown = useCallback(
-    (size: ChangeSize | null) => {
-      setReady(true);
-      onSize(size);
-    },
-    [onSize],
-  );
-  const { before, completion, placed, marks, inserted } = source;
-  if ((before?.length ?? 0) + completion.length > RICH_LIMIT) {
-    return <LargeText before={before} completion={completion} findings={placed} />;
-  }
-  const plain = <PlainBlock before={before} completion={completion} />;
-  if (!inBrowser) return plain;
-  return (
-    <DiffBoundary fallback={plain}>
-      {!ready && plain}
-      <div className={ready ? undefined : classes.waiting}>
-        <Suspense>
-          <RichDiff
-            before={before}
-            completion={completion}
-            language={language}
-            layout={view.layout}
-            whole={view.whole}
-            findings={placed}
-            marks={marks}
-            inserted={inserted}
-            onShown={onShown}
-          />
-        </Suspense>
-      </div>
-    </DiffBoundary>
-  );
-}
-
-function subscribeNever() {
-  return () => undefined;
 }

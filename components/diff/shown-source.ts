@@ -84,13 +84,19 @@ const kindOf = (ends: string) => ends.split(' ')[0];
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 
+/** How a finding's words are marked. */
+export function severityKind({ severity }: DiffFinding): (typeof SEVERITIES)[number] {
+  return SEVERITIES.find((known) => known === severity) ?? 'medium';
+}
+
 // A finding without a span, or beyond the text, speaks of the whole.
 function place(findings: DiffFinding[], completion: string, shift: number, shown: string) {
   const isPlaced = ({ start }: DiffFinding) =>
     start !== null && completion !== '' && start <= completion.length;
   const here = findings.filter(isPlaced);
-  const marks: Marks = here.flatMap(({ start, end, severity }) => {
-    const kind = SEVERITIES.find((known) => known === severity) ?? 'medium';
+  const marks: Marks = here.flatMap((finding) => {
+    const { start, end } = finding;
+    const kind = severityKind(finding);
     return shownSpans(shown, (start ?? 0) + shift, end === null ? null : end + shift).map((span) => ({
       kind,
       span,

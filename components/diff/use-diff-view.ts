@@ -10,7 +10,10 @@ export type DiffView = {
   whole: boolean;
   /** The suggestion shown where it goes in, instead of as a diff. */
   inPlace: boolean;
+  /** Words shown as turns and prose, not as numbered lines. */
+  reading: boolean;
   said: string;
+  setReading: (reading: boolean) => void;
   setLayout: (layout: 'split' | 'unified') => void;
   setInPlace: (inPlace: boolean) => void;
   copy: () => void;
@@ -24,12 +27,13 @@ type DiffViewProps = {
   canInsert: boolean;
   /** Where a diff would show what the suggestion never touched as removed. */
   insertFirst: boolean;
+  canRead: boolean;
   copied: string;
 };
 
 /** How code is looked at: kept for the next item and the next day, changed by key. */
 export function useDiffView(props: DiffViewProps): DiffView {
-  const { frame, active, isDiff, canInsert, insertFirst, copied } = props;
+  const { frame, active, isDiff, canInsert, insertFirst, canRead, copied } = props;
   // Beside the list and the facts two columns of code need a wide screen, or lines of ordinary length wrap.
   const narrow = useMediaQuery('(max-width: 1700px)', false, { getInitialValueInEffect: true });
   const [chosen, setChosen] = useLocalStorage<'split' | 'unified' | 'auto'>({
@@ -38,6 +42,7 @@ export function useDiffView(props: DiffViewProps): DiffView {
   });
   const [whole, setWhole] = useLocalStorage({ key: 'diff-whole', defaultValue: false });
   const [placing, setPlacing] = useState<boolean | null>(null);
+  const [written, setWritten] = useState(false);
   const [said, setSaid] = useState('');
   const at = useRef<{ change: number | null; finding: number | null }>({ change: null, finding: null });
   const layout = chosen === 'auto' ? (narrow ? 'unified' : 'split') : chosen;
@@ -87,6 +92,16 @@ export function useDiffView(props: DiffViewProps): DiffView {
                 },
               ]
             : []),
+          ...(canRead
+            ? [
+                {
+                  act: 'code.layout',
+                  label: 'To be read, or as written',
+                  group,
+                  run: () => setWritten(!written),
+                },
+              ]
+            : []),
           ...(canInsert
             ? [
                 {
@@ -100,7 +115,17 @@ export function useDiffView(props: DiffViewProps): DiffView {
         ]
       : [],
   );
-  return { layout, whole, inPlace, said, setLayout: setChosen, setInPlace: setPlacing, copy };
+  return {
+    layout,
+    whole,
+    inPlace,
+    reading: canRead && !written,
+    said,
+    setReading: (reading) => setWritten(!reading),
+    setLayout: setChosen,
+    setInPlace: setPlacing,
+    copy,
+  };
 }
 
 // Findings stand in the page itself, the lines of the code in the shadow tree that the library draws.

@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 import { CompletionDiff } from '#components/diff/completion-diff';
-import { VisibleBlock } from '#components/diff/visible';
+import { PromptText } from '#components/diff/prompt-text';
 import { EmptyState } from '#components/empty-state';
 import { RevealSecrets } from '#components/reveal-secrets';
 import type { FullInteraction } from '#lib/interactions/queries';
@@ -50,7 +50,7 @@ export function InteractionBody({
           before={null}
           completion={prompt}
           language="text"
-          path="prompt; the answer is empty"
+          path="Prompt; the answer is empty"
           findings={findings}
         />
       ) : (
@@ -59,6 +59,8 @@ export function InteractionBody({
           completion={completion}
           language={language}
           path={path}
+          surface={interaction.surface}
+          meta={interaction.meta}
           findings={findings}
         />
       )}
@@ -67,7 +69,7 @@ export function InteractionBody({
           <summary>
             {prompt === '' ? 'No prompt (inline edit)' : `Prompt · ${words.toLocaleString('en')} words`}
           </summary>
-          {prompt !== '' && <VisibleBlock text={prompt} />}
+          {prompt !== '' && <PromptText text={prompt} />}
         </details>
       )}
     </div>

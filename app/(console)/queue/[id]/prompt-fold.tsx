@@ -1,14 +1,15 @@
 'use client';
 
 import { useMemo, useRef, useState } from 'react';
-import { VisibleBlock } from '#components/diff/visible';
+import { PromptText } from '#components/diff/prompt-text';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import layout from '../../interactions/interaction.module.css';
 
 /** What the model was asked; its text is laid out when somebody wants to read it. */
 export function PromptFold({ prompt, active }: { prompt: string; active: boolean }) {
   const details = useRef<HTMLDetailsElement>(null);
-  const [opened, setOpened] = useState(false);
+  const isShort = prompt.length <= SHORT;
+  const [opened, setOpened] = useState(isShort);
   const words = useMemo(() => wordsIn(prompt), [prompt]);
   useShortcuts(
     active && prompt !== ''
@@ -27,14 +28,17 @@ export function PromptFold({ prompt, active }: { prompt: string; active: boolean
   );
   if (prompt === '') return <p className={layout.noPrompt}>No prompt: an inline edit.</p>;
   return (
-    <details ref={details} className={layout.prompt} onToggle={() => setOpened(true)}>
+    <details ref={details} className={layout.prompt} open={isShort} onToggle={() => setOpened(true)}>
       <summary>
         Prompt · {words} {active && <Keys act="code.prompt" />}
       </summary>
-      {opened && <VisibleBlock text={prompt} />}
+      {opened && <PromptText text={prompt} />}
     </details>
   );
 }
+
+/** Up to so many characters it costs nothing to read along. */
+const SHORT = 300;
 
 // Splitting a megabyte into words to count them would be felt.
 function wordsIn(prompt: string): string {
