@@ -55,9 +55,13 @@ export function streamOf(tokens: readonly Token[]): string[] {
   return tokens.map((token, index) => {
     if (token.kind === 'kept') return token.text.toLowerCase();
     if (token.kind !== 'name') return SLOTS[token.kind];
-    const reached = tokens[index + 1]?.text === '(' || MEMBER.has(tokens[index - 1]?.text ?? '');
-    return reached ? token.text : SLOTS.name;
+    return isReached(tokens, index) ? token.text : SLOTS.name;
   });
+}
+
+/** Whether the name at this place is called or is a member. */
+export function isReached(tokens: readonly Token[], index: number): boolean {
+  return tokens[index + 1]?.text === '(' || MEMBER.has(tokens[index - 1]?.text ?? '');
 }
 
 const MEMBER: ReadonlySet<string> = new Set(['.', '->', '::', '?.']);

@@ -70,7 +70,7 @@ export function tokenise(text: string, language: string): Token[] {
   if (lexicon.kind === 'prose') return prose(text);
   return fenced(text).flatMap(({ start, end, isCode }) => {
     const piece = text.slice(start, end);
-    const tokens = isCode ? code(piece, lexicon) : prose(piece);
+    const tokens = isCode ? code(piece, lexicon, language) : prose(piece);
     return start === 0 ? tokens : tokens.map((token) => ({ ...token, start: token.start + start }));
   });
 }
@@ -109,7 +109,7 @@ function prose(text: string): Token[] {
   return tokens;
 }
 
-function code(text: string, lexicon: Lexicon): Token[] {
+function code(text: string, lexicon: Lexicon, language: string): Token[] {
   const pattern = patternOf(lexicon);
   const tokens: Token[] = [];
   let lineStart = true;
@@ -129,7 +129,8 @@ function code(text: string, lexicon: Lexicon): Token[] {
     } else if (number !== undefined) tokens.push({ ...at, kind: 'number' });
     else if (word !== undefined) {
       const kept =
-        lexicon.kind === 'code' ? isKeyword(word) : isVocabulary(text, end, lexicon, tokens, lineStart, word);
+        isKeyword(word, language) ||
+        (lexicon.kind !== 'code' && isVocabulary(text, end, lexicon, tokens, lineStart));
       tokens.push({ ...at, kind: kept ? 'kept' : 'name' });
     } else tokens.push({ ...at, kind: 'kept' });
     lineStart = false;
@@ -172,9 +173,7 @@ function isVocabulary(
   { kind }: Lexicon,
   tokens: Token[],
   lineStart: boolean,
-  word: string,
 ): boolean {
-  if (isKeyword(word)) return true;
   const before = tokens.at(-1)?.text ?? '';
   if (kind === 'shell') return lineStart || COMMAND_STARTS.has(before) || FLAGS.has(before);
   if (lineStart || before === '<' || before === '/') return true;
