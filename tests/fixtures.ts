@@ -90,7 +90,7 @@ export async function flagged(
   return id;
 }
 
-/** A cluster of these interactions; each of `shapes` that is given is a shape of its own, the others share one. */
+/** A cluster of these interactions; each of `shapes` is a shape and a variant of its own, the others share one. */
 export async function clusterOf(ids: string[], shapes: string[] = []): Promise<{ id: string; ref: string }> {
   const at = new Date();
   const id = newId();
@@ -118,6 +118,7 @@ export async function clusterOf(ids: string[], shapes: string[] = []): Promise<{
       clusterId: id,
       shapeId: shapeOf.get(interactionId) ?? shared,
       similarity: 1,
+      variant: Buffer.from(shapeOf.get(interactionId) ?? shared),
     })),
   });
   return { id, ref: `C-${number}` };

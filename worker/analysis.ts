@@ -1,6 +1,7 @@
 import { systemActor } from '#lib/actor';
 import { AnalysisFailed, analyseNext, countFailures } from '#lib/clusters/analysis';
 import { type Counted, findStale, refreshStats } from '#lib/clusters/stats';
+import { FIRST_ID, fillVariants } from '#lib/clusters/variants';
 import { db } from '#lib/db';
 import { errorFields, log } from '#lib/log';
 import { sleep } from './leader.ts';
@@ -21,6 +22,7 @@ export async function runAnalysis(stopped: AbortSignal): Promise<void> {
   let waiting: string[] = [];
   let batch = BATCH;
   let sweptAt = Number.NEGATIVE_INFINITY;
+  let unfilled: string | null = FIRST_ID;
   while (!stopped.aborted) {
     let waitMs = 0;
     try {
@@ -29,6 +31,8 @@ export async function runAnalysis(stopped: AbortSignal): Promise<void> {
       const stale = sweeping ? await findStale() : [];
       if (sweeping) sweptAt = performance.now();
       ({ waiting } = await refreshStats([...waiting, ...clusterIds, ...stale], counted));
+      // Members of before there were variants, once, when nothing newer waits.
+      if (taken < batch && unfilled !== null) unfilled = await fillVariants(unfilled);
       if (taken < batch) waitMs = IDLE_MS;
       batch = Math.min(BATCH, batch * 2);
     } catch (error) {

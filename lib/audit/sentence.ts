@@ -256,7 +256,7 @@ const TELLERS: Record<string, Teller> = {
   'batch.decide': ({ data, text }) =>
     `decided ${count(data.decided, 'interaction')} at once: ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}${
       Number(data.remaining) > 0 ? `; ${count(data.remaining, 'more waits', 'more wait')}` : ''
-    }`,
+    }${Number(data.unseen) > 0 ? `, ${words(data.unseen)} of them because they differ from what was on the screen` : ''}`,
   'batch.reverse': ({ data }) =>
     `reversed a batch: ${count(data.reversed, 'interaction waits', 'interactions wait')} again${
       Number(data.kept) > 0 ? `, ${count(data.kept, 'keeps its decision', 'keep their decisions')}` : ''
@@ -273,8 +273,10 @@ const TELLERS: Record<string, Teller> = {
     `put ${count(data.members, 'interaction')} into ${count(data.clusters, 'cluster')}, ${words(data.started) || '0'} of them new`,
   'cluster.split': ({ data, text }) =>
     `split ${count(data.members, 'interaction')} off ${text('ref')} into ${text('into')}${because(text('reason'))}`,
-  'cluster.automate': ({ text }) =>
-    `gave a standing decision: arrivals of ${text('ref')} are ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''} until ${text('until')}`,
+  'cluster.automate': ({ data, text }) =>
+    `gave a standing decision: arrivals of ${text('ref')} are ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''} until ${text('until')}${Number(data.variants) > 0 ? `, if they are like one of the ${count(data.variants, 'variant')} that were on the screen` : ''}`,
+  'cluster.cover_variants': ({ data, text }) =>
+    `looked at new variants and took them into the standing decision for ${text('ref')}, which covers ${count(data.variants, 'variant')} now`,
   'cluster.stop_automation': ({ data, text }) =>
     `ended the standing decision for ${text('ref')}, which had decided ${count(data.decided, 'interaction')}`,
   'cluster.auto_decide': ({ data, subject, text }) =>

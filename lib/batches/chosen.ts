@@ -1,5 +1,6 @@
 import type { UserActor } from '#lib/actor';
 import { matching } from '#lib/claims/matching';
+import { onScreen } from '#lib/clusters/variants';
 import { Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { MAX_BATCH } from '#lib/reviews/schema';
@@ -32,16 +33,29 @@ export function reviewedBy(person: UserActor): Prisma.Sql {
     WHERE review.interaction_id = item.interaction_id AND review.reviewer_id = ${person.id}::uuid OFFSET 0))`;
 }
 
-/** The first of the decidable items by their due time, at most `MAX_BATCH`: what one batch takes. */
-export function firstDecidable(person: UserActor, input: PreviewBatch): Prisma.Sql {
+/**
+ * The first of the decidable items by their due time, at most `MAX_BATCH`: what one batch may take, and with `shown`
+ * what it takes.
+ */
+export function firstDecidable(
+  person: UserActor,
+  input: PreviewBatch,
+  shown?: readonly string[],
+): Prisma.Sql {
   return Prisma.sql`SELECT item.interaction_id FROM queue_item AS item
-    WHERE ${meant(input)} AND ${decidable(person)} ORDER BY item.due_at, item.interaction_id LIMIT ${MAX_BATCH}::int`;
+    WHERE ${meant(input)} AND ${decidable(person)} AND ${shown ? onScreen(shown) : Prisma.sql`true`} ORDER BY item.due_at, item.interaction_id LIMIT ${MAX_BATCH}::int`;
 }
 
 /** Exactly how many this person could decide now, however many batches that takes. */
-export async function countDecidable(tx: Tx, person: UserActor, input: PreviewBatch): Promise<number> {
+export async function countDecidable(
+  tx: Tx,
+  person: UserActor,
+  input: PreviewBatch,
+  shown?: readonly string[],
+): Promise<number> {
   const [row] = await tx.$queryRaw<{ total: number }[]>`
-    SELECT count(*)::int AS total FROM queue_item AS item WHERE ${meant(input)} AND ${decidable(person)}`;
+    SELECT count(*)::int AS total FROM queue_item AS item
+    WHERE ${meant(input)} AND ${decidable(person)} AND ${shown ? onScreen(shown) : Prisma.sql`true`}`;
   return row?.total ?? 0;
 }
 

@@ -1,5 +1,6 @@
 import type { UserActor } from '#lib/actor';
 import { NOT_ASSIGNED, NOT_HELD } from '#lib/claims/lease';
+import { onScreen } from '#lib/clusters/variants';
 import { Prisma, type Tx } from '#lib/db';
 import type { Verdict } from '#lib/reviews/schema';
 import type { Outcome, Word } from '#lib/reviews/verdict';
@@ -13,10 +14,15 @@ export type Chosen = { id: string; needed: number; words: Word[] };
  * Locks what one batch takes and answers it. Two statements: the first waits for whoever is writing to these items,
  * the second sees what they wrote, also in the reviews, so nothing is decided under a count that no longer holds.
  */
-export async function lockChosen(tx: Tx, person: UserActor, choice: PreviewBatch): Promise<Chosen[]> {
+export async function lockChosen(
+  tx: Tx,
+  person: UserActor,
+  choice: PreviewBatch,
+  shown: readonly string[],
+): Promise<Chosen[]> {
   // Locked in one order everywhere, so that two batches never wait for each other in a circle.
   const locked = await tx.$queryRaw<{ id: string }[]>`
-    WITH wanted AS MATERIALIZED (${firstDecidable(person, choice)})
+    WITH wanted AS MATERIALIZED (${firstDecidable(person, choice, shown)})
     SELECT item.interaction_id AS id FROM queue_item AS item
     WHERE item.interaction_id IN (SELECT interaction_id FROM wanted)
     ORDER BY item.interaction_id FOR UPDATE OF item`;
@@ -27,7 +33,7 @@ export async function lockChosen(tx: Tx, person: UserActor, choice: PreviewBatch
           ORDER BY created_at, id)
         FROM review WHERE review.interaction_id = item.interaction_id), '[]') END AS words
     FROM queue_item AS item
-    WHERE item.interaction_id = ANY(${locked.map(({ id }) => id)}::uuid[]) AND ${decidable(person)}`;
+    WHERE item.interaction_id = ANY(${locked.map(({ id }) => id)}::uuid[]) AND ${decidable(person)} AND ${onScreen(shown)}`;
 }
 
 type Review = {

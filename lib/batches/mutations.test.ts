@@ -40,13 +40,20 @@ describe('decideCluster', () => {
     const ids = await several(6);
     const { id: clusterId } = await clusterOf(ids);
     const policy = await db.policy.findFirstOrThrow({ where: { key: 'injection' } });
-    const input = { clusterId, ...word, verdict: 'harmful' as const, note: 'all the same', expected: 6 };
+    const input = {
+      clusterId,
+      ...word,
+      shown: ids.slice(0, 1),
+      verdict: 'harmful' as const,
+      note: 'all the same',
+      expected: 6,
+    };
     await expect(decideCluster(ana, input)).rejects.toMatchObject({
       code: 'invalid',
       fields: { policyId: expect.any(String) },
     });
     const answer = await decideCluster(ana, { ...input, policyId: policy.id });
-    expect(answer).toEqual({ batchId: expect.any(String), decided: 6, remaining: 0 });
+    expect(answer).toEqual({ batchId: expect.any(String), decided: 6, remaining: 0, unseen: 0 });
     for (const item of await items(ids)) {
       expect(item).toMatchObject({
         state: 'decided',
@@ -77,15 +84,19 @@ describe('decideCluster', () => {
     const ids = await several(3);
     const { id: clusterId } = await clusterOf(ids);
     for (const expected of [2, 4]) {
-      await expect(decideCluster(ana, { clusterId, ...word, expected })).rejects.toMatchObject({
+      await expect(
+        decideCluster(ana, { clusterId, ...word, shown: ids.slice(0, 1), expected }),
+      ).rejects.toMatchObject({
         code: 'conflict',
         message: expect.stringContaining('It is 3 now'),
       });
     }
     expect(await db.review.count({ where: { interactionId: { in: ids } } })).toBe(0);
     expect(await db.reviewBatch.count({ where: { clusterId } })).toBe(0);
-    await decideCluster(ana, { clusterId, ...word, expected: 3 });
-    await expect(decideCluster(ana, { clusterId, ...word, expected: 3 })).rejects.toThrow('None of these');
+    await decideCluster(ana, { clusterId, ...word, shown: ids.slice(0, 1), expected: 3 });
+    await expect(
+      decideCluster(ana, { clusterId, ...word, shown: ids.slice(0, 1), expected: 3 }),
+    ).rejects.toThrow('None of these');
   });
 
   it('decides each member once when several decide at once', async () => {
@@ -94,7 +105,13 @@ describe('decideCluster', () => {
     const { id: clusterId } = await clusterOf(ids);
     const answers = await Promise.allSettled(
       people.map((each, index) =>
-        decideCluster(each, { clusterId, ...word, verdict: index ? 'unsure' : 'benign', expected: 40 }),
+        decideCluster(each, {
+          clusterId,
+          ...word,
+          shown: ids.slice(0, 1),
+          verdict: index ? 'unsure' : 'benign',
+          expected: 40,
+        }),
       ),
     );
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -113,7 +130,7 @@ describe('decideCluster', () => {
     await twice(ids);
     const { id: clusterId } = await clusterOf(ids);
     const answers = await Promise.allSettled(
-      [1, 2, 3].map(() => decideCluster(ana, { clusterId, ...word, expected: 20 })),
+      [1, 2, 3].map(() => decideCluster(ana, { clusterId, ...word, shown: ids.slice(0, 1), expected: 20 })),
     );
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const answer of answers) {
@@ -135,7 +152,7 @@ describe('decideCluster', () => {
       excluded: [{ reason: 'held by somebody else', count: 1 }],
     });
     const [many, one] = await Promise.all([
-      decideCluster(ana, { clusterId, ...word, expected: 4 }),
+      decideCluster(ana, { clusterId, ...word, shown: ids.slice(0, 1), expected: 4 }),
       decide(bo, { ...claim, verdict: 'unsure', timeSpentMs: 9 }),
     ]);
     expect(many.decided).toBe(4);
@@ -155,7 +172,7 @@ describe('decideCluster', () => {
       count: 1,
       excluded: [{ reason: 'reviewed by you already', count: 2 }],
     });
-    await decideCluster(bo, { clusterId, ...word, expected: 3 });
+    await decideCluster(bo, { clusterId, ...word, shown: [fresh], expected: 3 });
     const after = new Map((await items([fresh, agreed, disputed])).map((each) => [each.interactionId, each]));
     expect(after.get(fresh)).toMatchObject({ state: 'pending', stage: 'review', reviewsDone: 1 });
     expect(after.get(agreed)).toMatchObject({ state: 'decided', verdict: 'benign', reviewsDone: 2 });
@@ -165,7 +182,7 @@ describe('decideCluster', () => {
   });
 
   it('is for people who review, and for clusters that are there', async () => {
-    const input = { clusterId: newId(), ...word, expected: 1 };
+    const input = { clusterId: newId(), ...word, shown: [newId()], expected: 1 };
     for (const actor of [await person('auditor'), await person('admin'), await machine(['respond'])]) {
       await expect(decideCluster(actor, input)).rejects.toMatchObject({ code: 'forbidden' });
       await expect(decideFilter(actor, { ...input, filter: { severity: 'low' } })).rejects.toMatchObject({
@@ -183,7 +200,7 @@ describe('decideFilter', () => {
     const high = await flagged({ severity: 'high' });
     await claimInteraction(ana, { interactionId: low[0] });
     const filter = { severity: 'low' as const, detector: 'fixture' };
-    const answer = await decideFilter(ana, { filter, ...word, expected: 2 });
+    const answer = await decideFilter(ana, { filter, ...word, shown: low, expected: 2 });
     expect(answer).toMatchObject({ decided: 2, remaining: 0 });
     expect((await items(low)).map(({ state, leaseToken }) => [state, leaseToken])).toEqual([
       ['decided', null],
@@ -194,14 +211,14 @@ describe('decideFilter', () => {
       kind: 'filter',
       filter,
     });
-    await expect(decideFilter(ana, { filter, ...word, expected: 2 })).rejects.toMatchObject({
+    await expect(decideFilter(ana, { filter, ...word, shown: low, expected: 2 })).rejects.toMatchObject({
       code: 'conflict',
     });
     await expect(
-      decideFilter(ana, { filter: { queue: 'nowhere' }, ...word, expected: 1 }),
+      decideFilter(ana, { filter: { queue: 'nowhere' }, ...word, shown: low, expected: 1 }),
     ).rejects.toMatchObject({ code: 'not_found' });
     await expect(
-      decideFilter(ana, { filter: { cluster: 'C-999999' }, ...word, expected: 1 }),
+      decideFilter(ana, { filter: { cluster: 'C-999999' }, ...word, shown: low, expected: 1 }),
     ).rejects.toMatchObject({ code: 'not_found' });
   });
 });
@@ -213,7 +230,7 @@ describe('reverseBatch', () => {
     const [linked = '', second = '', disputed = '', ...plain] = ids;
     await twice([second, disputed]);
     const { id: clusterId } = await clusterOf(ids);
-    const { batchId } = await decideCluster(ana, { clusterId, ...word, expected: 5 });
+    const { batchId } = await decideCluster(ana, { clusterId, ...word, shown: ids.slice(0, 1), expected: 5 });
     await say(bo, second, 'benign');
     await say(bo, disputed, 'unsure');
     const incident = await db.incident.create({ data: { id: newId(), title: 'x', severity: 'sev3' } });
@@ -253,7 +270,9 @@ describe('reverseBatch', () => {
     const undone = await db.event.findMany({ where: { action: 'review.undo', subjectId: { in: ids } } });
     expect(new Set(undone.map(({ subjectId }) => subjectId))).toEqual(new Set(plain));
     expect(await db.event.count({ where: { action: 'batch.reverse', subjectId: batchId } })).toBe(1);
-    await expect(decideCluster(ana, { clusterId, ...word, expected: 2 })).resolves.toMatchObject({
+    await expect(
+      decideCluster(ana, { clusterId, ...word, shown: ids.slice(0, 1), expected: 2 }),
+    ).resolves.toMatchObject({
       decided: 2,
     });
   });
@@ -265,7 +284,7 @@ describe('reverseBatch', () => {
     await twice(ids);
     await say(ana, early, 'unsure');
     const { id: clusterId } = await clusterOf(ids);
-    const { batchId } = await decideCluster(bo, { clusterId, ...word, expected: 2 });
+    const { batchId } = await decideCluster(bo, { clusterId, ...word, shown: ids.slice(0, 1), expected: 2 });
     const claim = await claimInteraction(cy, { interactionId: open });
     expect(await reverseBatch(bo, { batchId })).toEqual({ reversed: 2, kept: [] });
     const after = new Map((await items(ids)).map((each) => [each.interactionId, each]));
@@ -277,7 +296,7 @@ describe('reverseBatch', () => {
     const ana = await person('reviewer');
     const ids = await several(2);
     const { id: clusterId } = await clusterOf(ids);
-    const { batchId } = await decideCluster(ana, { clusterId, ...word, expected: 2 });
+    const { batchId } = await decideCluster(ana, { clusterId, ...word, shown: ids.slice(0, 1), expected: 2 });
     await db.review.updateMany({
       where: { batchId },
       data: { createdAt: new Date(Date.now() - 25 * 3_600_000) },

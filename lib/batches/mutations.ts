@@ -1,6 +1,7 @@
 import type { Actor, UserActor } from '#lib/actor';
 import { recordEvent, recordEvents } from '#lib/audit/record';
 import { personIn } from '#lib/claims/lease';
+import { keepShown } from '#lib/clusters/variants';
 import { db, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
@@ -20,14 +21,18 @@ import { type Chosen, insertReviews, lockChosen, moveAll } from './decide.ts';
 import { deleteReviews, lockBatch, reasonsOf, standing } from './reverse.ts';
 import type { PreviewBatch, Reason } from './schema.ts';
 
-/** `remaining` is what the same choice still holds: more than one batch takes, or what arrived meanwhile. */
-type BatchDecided = { batchId: string; decided: number; remaining: number };
+/**
+ * `remaining` is what the same choice still holds and the actor may decide: more than one batch takes, and `unseen`, what
+ * differs from all that was on the screen, also what arrived meanwhile.
+ */
+type BatchDecided = { batchId: string; decided: number; remaining: number; unseen: number };
 
-type Word = Pick<DecideCluster, 'verdict' | 'policyId' | 'note' | 'expected' | 'timeSpentMs'>;
+type Word = Pick<DecideCluster, 'verdict' | 'policyId' | 'note' | 'shown' | 'expected' | 'timeSpentMs'>;
 
 /**
- * Decides every member of a cluster that the actor may decide, at most MAX_BATCH, each with a review of its own; what
- * needs a second review waits for it, and what an earlier review disagrees with goes to a lead.
+ * Decides the members of a cluster that the actor may decide and that are of a variant that was on the screen, at most
+ * MAX_BATCH, each with a review of its own; what needs a second review waits for it, and what an earlier review disagrees
+ * with goes to a lead.
  * Throws `conflict` with the new count when it is no longer the one expected, `not_found`, and `invalid` as a single
  * decision does.
  */
@@ -103,8 +108,8 @@ async function decideMany(person: UserActor, choice: PreviewBatch, word: Word): 
   return db.$transaction(async (tx) => {
     const policy = await citedPolicy(tx, await reviewSettings(tx), word);
     await mustExist(tx, choice);
-    const chosen = await lockChosen(tx, person, choice);
-    if (chosen.length !== word.expected) await refuseCount(tx, person, choice, word.expected);
+    const chosen = await lockChosen(tx, person, choice, word.shown);
+    if (chosen.length !== word.expected) await refuseCount(tx, person, choice, word);
     const batchId = newId();
     const { verdict } = word;
     const note = word.note?.trim() || null;
@@ -121,6 +126,7 @@ async function decideMany(person: UserActor, choice: PreviewBatch, word: Word): 
         count: chosen.length,
       },
     });
+    await keepShown(tx, batchId, word.shown);
     const decided = chosen.map((item) => {
       const review = { kind: 'review', verdict, policyId: policy?.id ?? null } as const;
       const words = [...item.words, review];
@@ -140,7 +146,11 @@ async function decideMany(person: UserActor, choice: PreviewBatch, word: Word): 
     await moveAll(tx, decided);
     const cited = policy && `${policy.key} v${policy.version}`;
     await recordEvents(tx, person, memberEvents(decided, { batchId, verdict, policy: cited, timeSpentMs }));
-    const remaining = await countDecidable(tx, person, choice);
+    const [remaining, seen] = [
+      await countDecidable(tx, person, choice),
+      await countDecidable(tx, person, choice, word.shown),
+    ];
+    const unseen = remaining - seen;
     await recordEvent(tx, person, {
       action: 'batch.decide',
       subject: { type: 'batch', id: batchId },
@@ -150,10 +160,11 @@ async function decideMany(person: UserActor, choice: PreviewBatch, word: Word): 
         policy: cited,
         decided: chosen.length,
         remaining,
+        unseen,
         timeSpentMs: word.timeSpentMs,
       },
     });
-    return { batchId, decided: chosen.length, remaining };
+    return { batchId, decided: chosen.length, remaining, unseen };
   });
 }
 
@@ -175,9 +186,9 @@ async function refuseCount(
   tx: Tx,
   person: UserActor,
   choice: PreviewBatch,
-  expected: number,
+  { shown, expected }: Word,
 ): Promise<never> {
-  const now = Math.min(await countDecidable(tx, person, choice), MAX_BATCH);
+  const now = Math.min(await countDecidable(tx, person, choice, shown), MAX_BATCH);
   throw new AppError(
     'conflict',
     now === 0

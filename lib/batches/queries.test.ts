@@ -55,7 +55,7 @@ describe('previewBatch', () => {
     await claimInteraction(ana, { interactionId: mine });
     const cluster = await clusterOf(ids);
     const preview = await previewBatch(ana, { clusterId: cluster.id });
-    expect(preview).toMatchObject({ count: 3, total: 3, remaining: 0 });
+    expect(preview).toMatchObject({ count: 3, total: 3, unseen: 0 });
     expect(preview.excluded).toEqual([
       { reason: 'held by somebody else', count: 2 },
       { reason: 'decided already', count: 1 },
@@ -68,24 +68,27 @@ describe('previewBatch', () => {
       clusterId: cluster.id,
       verdict: 'benign',
       timeSpentMs: 1,
+      shown: preview.shown,
       expected: 3,
     });
     expect(decided).toBe(3);
   });
 
-  it('shows one item of each shape, the representative and then the worst first, and breaks all down', async () => {
+  it('shows one item of each variant, the representative and then the worst first, and breaks all down', async () => {
     const ana = await person('reviewer');
     const plain = await several(3);
     const odd = await flagged({ severity: 'critical', category: 'secret', completion: 'token = "x"' });
     const low = await flagged({ severity: 'low', language: 'go' });
     const { id } = await clusterOf([...plain, odd, low], [odd, low]);
-    const { samples, breakdown } = await previewBatch(ana, { clusterId: id });
-    expect(samples.map((sample) => [sample.id, sample.alike, sample.representative])).toEqual([
+    const preview = await previewBatch(ana, { clusterId: id });
+    const { items } = preview.variants;
+    expect(items.map((item) => [item.id, item.alike, item.representative])).toEqual([
       [plain[0], 3, true],
       [odd, 1, false],
       [low, 1, false],
     ]);
-    expect(samples[0]).toMatchObject({ title: 'SQL built by concatenation', model: 'codex-sim 2026.9' });
+    const { breakdown } = preview;
+    expect(items[0]).toMatchObject({ title: 'SQL built by concatenation', model: 'codex-sim 2026.9' });
     expect(breakdown.severity.named).toEqual([
       { value: 'high', count: 3 },
       { value: 'critical', count: 1 },
@@ -94,7 +97,28 @@ describe('previewBatch', () => {
     expect(breakdown.detector).toEqual({ named: [{ value: 'fixture', count: 5 }], rest: 0 });
     expect(breakdown.tenant.named).toEqual([{ value: 'tenant-1', count: 5 }]);
     const byFilter = await previewBatch(ana, { filter: { detector: 'fixture' } });
-    expect(byFilter.samples[0]?.id).toBe(odd);
+    expect(byFilter.variants.items[0]?.id).toBe(odd);
+  });
+
+  it('counts only what is listed, and only what is shown whole', async () => {
+    const ana = await person('reviewer');
+    const plain = await several(3);
+    const long = await flagged({ completion: `f(a)\n${'# x\n'.repeat(6_000)}` });
+    const other = await flagged();
+    const { id } = await clusterOf([...plain, long, other], [long, other]);
+    expect(await previewBatch(ana, { clusterId: id })).toMatchObject({
+      count: 4,
+      total: 5,
+      shown: [plain[0], other],
+      unseen: 1,
+      variants: { total: 3 },
+    });
+    expect(await previewBatch(ana, { clusterId: id }, 1)).toMatchObject({
+      count: 3,
+      shown: [plain[0]],
+      unseen: 2,
+      variants: { total: 3, items: { length: 1 } },
+    });
   });
 
   it('covers secrets, also those that the worker has not found yet', async () => {
@@ -102,9 +126,9 @@ describe('previewBatch', () => {
     const key = ['AKIA', 'Z7Q2M5X4', 'W6V3T2Y5'].join('');
     const id = await flagged({ completion: `aws_access_key_id = "${key}"` });
     await db.analysisTask.create({ data: { interactionId: id } });
-    const { samples } = await previewBatch(ana, { filter: { detector: 'fixture' } });
-    expect(samples[0]).toMatchObject({ secrets: 1 });
-    expect(JSON.stringify(samples)).not.toContain(key);
+    const { variants } = await previewBatch(ana, { filter: { detector: 'fixture' } });
+    expect(variants.items[0]).toMatchObject({ secrets: 1 });
+    expect(JSON.stringify(variants)).not.toContain(key);
   });
 
   it('is for people who review, and for what is there', async () => {
@@ -124,9 +148,8 @@ describe('a large incident', () => {
     expect(await previewBatch(ana, { clusterId })).toMatchObject({
       count: MAX_BATCH,
       total: MAX_BATCH + 700,
-      remaining: 700,
     });
-    const word = { clusterId, verdict: 'benign' as const, timeSpentMs: 60_000 };
+    const word = { clusterId, shown: ids.slice(0, 1), verdict: 'benign' as const, timeSpentMs: 60_000 };
     const first = await decideCluster(ana, { ...word, expected: MAX_BATCH });
     expect(first).toMatchObject({ decided: MAX_BATCH, remaining: 700 });
     expect(await decideCluster(ana, { ...word, expected: 700 })).toMatchObject({
@@ -137,7 +160,7 @@ describe('a large incident', () => {
       MAX_BATCH + 700,
     );
     expect(await reverseBatch(ana, { batchId: first.batchId })).toEqual({ reversed: MAX_BATCH, kept: [] });
-    expect(await previewBatch(ana, { clusterId })).toMatchObject({ total: MAX_BATCH, remaining: 0 });
+    expect(await previewBatch(ana, { clusterId })).toMatchObject({ total: MAX_BATCH });
   });
 });
 
@@ -147,7 +170,7 @@ describe('getBatch', () => {
     const [once = '', twice = ''] = await several(2);
     await db.queueItem.update({ where: { interactionId: twice }, data: { reviewsNeeded: 2 } });
     const filter = { detector: 'fixture' };
-    const word = { filter, verdict: 'unsure' as const, timeSpentMs: 10, expected: 2 };
+    const word = { filter, verdict: 'unsure' as const, timeSpentMs: 10, shown: [once, twice], expected: 2 };
     const { batchId } = await decideFilter(ana, word);
     expect(await getBatch(ana, batchId)).toMatchObject({
       mine: true,

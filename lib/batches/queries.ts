@@ -17,8 +17,8 @@ import {
   reviewedBy,
 } from './chosen.ts';
 import { reasonsOf, standing } from './reverse.ts';
-import { samplesOf } from './samples.ts';
-import { BREAKDOWNS, type Breakdown, type PreviewBatch, type Reason } from './schema.ts';
+import { BREAKDOWNS, type Breakdown, type PreviewBatch, type Reason, VARIANTS_STEP } from './schema.ts';
+import { variantsOf } from './variants.ts';
 
 /** Values of each figure that are named; the rest is summed. */
 const NAMED = 12;
@@ -26,23 +26,34 @@ const NAMED = 12;
 export type Count = { value: string | null; count: number };
 
 /**
- * What one word would decide, before it does: exactly how many, what stays out and why, what they are, and samples
- * that show how they differ, worst first. `count` is what one batch takes and what the verb expects; `total` is all
- * there are. What a filter matches is pending, so of decided ones only a cluster's are told.
+ * What one word would decide, before it does: what a person must look at, at most `limit` variants; exactly how many
+ * those stand for, what stays out and why, and what they are. `shown` are the items that count as looked at, `count` is
+ * what one batch of those takes, and the verb expects both; `total` is all there are, `unseen` the variants of them that
+ * are not among the shown. What a filter matches is pending, so of decided ones only a cluster's are told.
  * Throws `not_found` for a cluster or queue there is not.
  */
-export async function previewBatch(actor: Actor, input: PreviewBatch) {
+export async function previewBatch(actor: Actor, input: PreviewBatch, limit: number = VARIANTS_STEP) {
   authorize(actor, 'review.batch');
   const person = personIn(actor);
   await mustExist(db, input);
-  const [total, excluded, breakdown, samples] = await Promise.all([
+  const [total, excluded, breakdown, { items, ...variants }] = await Promise.all([
     countDecidable(db, person, input),
     excludedFrom(person, input),
     breakdownOf(person, input),
-    samplesOf(db, person, input),
+    variantsOf(db, person, input, limit),
   ]);
-  const count = Math.min(total, MAX_BATCH);
-  return { count, total, remaining: total - count, excluded, breakdown, samples };
+  const whole = items.filter(({ isWhole }) => isWhole);
+  const shown = whole.map(({ id }) => id);
+  const count = Math.min(await countDecidable(db, person, input, shown), MAX_BATCH);
+  return {
+    count,
+    total,
+    shown,
+    unseen: variants.openTotal - whole.filter(({ open }) => open > 0).length,
+    excluded,
+    breakdown,
+    variants: { items, total: variants.total },
+  };
 }
 
 export type BatchPreview = Awaited<ReturnType<typeof previewBatch>>;

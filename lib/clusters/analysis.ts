@@ -7,6 +7,7 @@ import { reviewSettings } from '#lib/settings/queries';
 import { type Arrival, arrivalOf, type FlaggedRow, readFlagged } from './arrivals.ts';
 import { assignClusters } from './assign.ts';
 import { decideArrivals } from './automation.ts';
+import { setVariants } from './variants.ts';
 
 /** A task that failed so often is set aside: it stays in the table, and the log has its id. */
 export const MAX_ATTEMPTS = 5;
@@ -46,6 +47,11 @@ export async function analyseNext(actor: Actor, limit: number): Promise<Analysed
         // Before any lock that others wait for: this is the slow half.
         await scanSecrets(tx, done);
         const assigned = await assignClusters(tx, arrivals, threshold);
+        await tx.$executeRaw`DELETE FROM analysis_task WHERE interaction_id = ANY(${done}::uuid[])`;
+        await setVariants(
+          tx,
+          assigned.members.map(({ interactionId }) => interactionId),
+        );
         const decided = await decideArrivals(tx, actor, assigned.members);
         if (assigned.members.length > 0) {
           await recordEvent(tx, actor, {
@@ -59,7 +65,6 @@ export async function analyseNext(actor: Actor, limit: number): Promise<Analysed
             },
           });
         }
-        await tx.$executeRaw`DELETE FROM analysis_task WHERE interaction_id = ANY(${done}::uuid[])`;
         return { taken: ids.length, clusterIds: assigned.clusterIds, decided };
       },
       { timeout: 60_000 },

@@ -1,8 +1,9 @@
 import type { Actor } from '#lib/actor';
 import { recordEvents } from '#lib/audit/record';
-import type { Tx } from '#lib/db';
+import { Prisma, type Tx } from '#lib/db';
 import { newId } from '#lib/ids';
 import { clusterRef } from './schema.ts';
+import { standingBatch } from './variants.ts';
 import type { NewMember } from './write.ts';
 
 type Standing = {
@@ -25,18 +26,16 @@ async function standingDecisions(tx: Tx, clusterIds: string[]): Promise<Standing
     FROM cluster c
     JOIN app_user lead ON lead.id = c.auto_by_id AND lead.role = 'lead' AND lead.disabled_at IS NULL
     LEFT JOIN policy p ON p.id = c.auto_policy_id AND p.current
-    JOIN LATERAL (
-      SELECT id FROM review_batch
-      WHERE kind = 'standing' AND cluster_id = c.id AND reversed_at IS NULL
-      ORDER BY created_at DESC LIMIT 1) batch ON true
+    JOIN review_batch batch ON batch.id = ${standingBatch(Prisma.sql`c.id`)}
     WHERE c.id = ANY(${clusterIds}::uuid[]) AND c.auto_until > now()
       AND (c.auto_policy_id IS NULL OR p.id IS NOT NULL)`;
 }
 
 /**
  * Decides arrivals of clusters for which a lead has a standing decision: one review each in the lead's name, with a
- * note that says so, in the standing decision's batch. Left to people: what somebody holds or was handed, what needs
- * a second review or a lead, and what the lead has a word on already. Answers how many were decided.
+ * note that says so, in the standing decision's batch. Left to people: what differs from all that was on the lead's
+ * screen, what somebody holds or was handed, what needs a second review or a lead, and what the lead has a word on
+ * already. Answers how many were decided.
  */
 export async function decideArrivals(tx: Tx, actor: Actor, members: NewMember[]): Promise<number> {
   const standing = await standingDecisions(tx, [...new Set(members.map(({ clusterId }) => clusterId))]);
@@ -53,6 +52,9 @@ export async function decideArrivals(tx: Tx, actor: Actor, members: NewMember[])
         AND reviews_needed = 1 AND reviews_done = 0
         AND (lease_expires_at IS NULL OR lease_expires_at <= now())
         AND (assigned_until IS NULL OR assigned_until <= now())
+        AND EXISTS (SELECT 1 FROM cluster_member m
+          JOIN batch_shown seen ON seen.batch_id = ${decision.batchId}::uuid AND seen.variant = m.variant
+          WHERE m.interaction_id = queue_item.interaction_id)
         AND NOT EXISTS (SELECT 1 FROM review r
           WHERE r.interaction_id = queue_item.interaction_id AND r.reviewer_id = ${decision.leadId}::uuid)
       RETURNING interaction_id AS id`;
@@ -66,7 +68,7 @@ export async function decideArrivals(tx: Tx, actor: Actor, members: NewMember[])
         reviewerId: decision.leadId,
         verdict: decision.verdict,
         policyId: decision.policyId,
-        note: `Standing decision of ${decision.lead} for ${ref}: nobody looked at this one.`,
+        note: `Standing decision of ${decision.lead} for ${ref}: nobody looked at this one, ${decision.lead} saw its like.`,
         timeSpentMs: 0,
         batchId: decision.batchId,
       })),

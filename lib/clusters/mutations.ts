@@ -1,6 +1,6 @@
 import type { Actor, UserActor } from '#lib/actor';
 import { recordEvent } from '#lib/audit/record';
-import { db } from '#lib/db';
+import { db, Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { newId } from '#lib/ids';
 import { authorize } from '#lib/permissions';
@@ -10,11 +10,13 @@ import { lockScope } from './assign.ts';
 import {
   AUTOMATE_MAX_DAYS,
   type AutomateCluster,
+  type CoverVariants,
   clusterRef,
   type SplitCluster,
   type StopAutomation,
 } from './schema.ts';
 import { moveOut } from './split.ts';
+import { keepShown, standingBatch } from './variants.ts';
 
 /**
  * Moves members into a new cluster of their own; what is stored of their decisions stays. Exact repeats of a shape
@@ -79,8 +81,9 @@ export async function splitCluster(
 }
 
 /**
- * Lets later arrivals of a cluster be decided as they come, until a time at most seven days ahead. What waits already
- * stays for people. Throws `conflict` while a standing decision is in force, `invalid` for its time or its policy.
+ * Lets later arrivals of a cluster be decided as they come, until a time at most seven days ahead: those of the variants
+ * that were on the lead's screen. What waits already stays for people. Throws `conflict` while a standing decision is in
+ * force, `invalid` for its time, its policy, or when nothing of the cluster was shown.
  */
 export async function automateCluster(
   actor: Actor,
@@ -123,6 +126,7 @@ export async function automateCluster(
         count: 0,
       },
     });
+    const variants = await coverShown(tx, batchId, input);
     await recordEvent(tx, lead, {
       action: 'cluster.automate',
       subject: { type: 'cluster', id: input.clusterId },
@@ -131,11 +135,61 @@ export async function automateCluster(
         verdict: input.verdict,
         policy: policy && `${policy.key} v${policy.version}`,
         until: input.until.toISOString(),
+        variants,
         batchId,
       },
     });
     return { batchId, until: input.until };
   });
+}
+
+/**
+ * Takes the variants of these members into the standing decision that is in force, because its lead or another looked at
+ * them; what waits stays for people. Throws `conflict` when none is in force, `invalid` when nothing was shown.
+ */
+export async function coverVariants(actor: Actor, input: CoverVariants): Promise<{ variants: number }> {
+  authorize(actor, 'cluster.automate');
+  return db.$transaction(async (tx) => {
+    const [standing] = await tx.$queryRaw<{ number: number; batchId: string | null }[]>`
+      SELECT c.number, ${standingBatch(Prisma.sql`c.id`)} AS "batchId" FROM cluster c
+      WHERE c.id = ${input.clusterId}::uuid FOR UPDATE`;
+    if (!standing?.batchId) return refuseStanding(tx, input.clusterId);
+    const variants = await coverShown(tx, standing.batchId, input);
+    await recordEvent(tx, actor, {
+      action: 'cluster.cover_variants',
+      subject: { type: 'cluster', id: input.clusterId },
+      data: { ref: clusterRef(standing.number), batchId: standing.batchId, variants },
+    });
+    return { variants };
+  });
+}
+
+/** Keeps what was shown of the cluster; answers how many variants are covered now. Throws `invalid` for none. */
+async function coverShown(tx: Tx, batchId: string, { clusterId, shown }: CoverVariants): Promise<number> {
+  const members = await tx.clusterMember.findMany({
+    where: { clusterId, interactionId: { in: shown }, variant: { not: null } },
+    select: { interactionId: true },
+  });
+  if (members.length === 0) {
+    const why = 'names no member of this cluster whose text was compared: look at its variants first';
+    throw new AppError('invalid', `shown: ${why}`, { fields: { shown: why } });
+  }
+  await keepShown(
+    tx,
+    batchId,
+    members.map(({ interactionId }) => interactionId),
+  );
+  const variants = await tx.batchShown.groupBy({ by: ['variant'], where: { batchId } });
+  return variants.length;
+}
+
+async function refuseStanding(tx: Tx, clusterId: string): Promise<never> {
+  const found = await tx.cluster.findUnique({ where: { id: clusterId } });
+  if (!found) throw noCluster();
+  throw new AppError(
+    'conflict',
+    `${clusterRef(found.number)} has no standing decision: it ended or somebody stopped it.`,
+  );
 }
 
 /** Ends a standing decision now; what it decided stays decided. Throws `conflict` when none is in force. */
@@ -146,14 +200,7 @@ export async function stopAutomation(actor: Actor, input: StopAutomation): Promi
       UPDATE cluster SET auto_verdict = NULL, auto_policy_id = NULL, auto_until = NULL, auto_by_id = NULL
       WHERE id = ${input.clusterId}::uuid AND auto_until > now()
       RETURNING number`;
-    if (!cluster) {
-      const found = await tx.cluster.findUnique({ where: { id: input.clusterId } });
-      if (!found) throw noCluster();
-      throw new AppError(
-        'conflict',
-        `${clusterRef(found.number)} has no standing decision: it ended or somebody stopped it.`,
-      );
-    }
+    if (!cluster) return refuseStanding(tx, input.clusterId);
     const batch = await tx.reviewBatch.findFirst({
       where: { kind: 'standing', clusterId: input.clusterId },
       orderBy: { createdAt: 'desc' },

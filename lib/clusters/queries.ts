@@ -10,6 +10,7 @@ import { decodePlace, encodePlace } from './cursor.ts';
 import { clusterFacts } from './facts.ts';
 import { type ClusterSort, clusterKey, clusterRef, type ListClusters, listClustersSchema } from './schema.ts';
 import { readScope } from './scope.ts';
+import { standingBatch } from './variants.ts';
 
 type ListRow = {
   id: string;
@@ -130,6 +131,7 @@ export async function getCluster(actor: Actor, ref: string) {
       : null,
   ]);
   const automation = inForce(cluster.autoVerdict, cluster.autoUntil);
+  const [standing] = automation ? await standingOf(cluster.id) : [];
   return {
     id: cluster.id,
     ref: clusterRef(cluster.number),
@@ -148,11 +150,27 @@ export async function getCluster(actor: Actor, ref: string) {
     countedAt: cluster.statsAt,
     splitFrom: splitFrom && clusterRef(splitFrom.number),
     splitInto: splitInto.map(({ number }) => clusterRef(number)),
-    automation: automation && { ...automation, by, policy },
+    automation: automation && {
+      ...automation,
+      by,
+      policy,
+      batchId: null,
+      variants: 0,
+      decided: 0,
+      ...standing,
+    },
     representative: representative && (await representativeOf(representative)),
     ...facts,
     incidents: facts.incidents.map((incident) => ({ ref: incidentRef(incident.number), ...incident })),
   };
+}
+
+/** The batch of the standing decision in force, the variants that it covers, and how many it decided. */
+function standingOf(clusterId: string) {
+  return db.$queryRaw<{ batchId: string; variants: number; decided: number }[]>`
+    SELECT batch.id AS "batchId", batch.count AS decided, (SELECT count(DISTINCT variant)::int FROM batch_shown
+      WHERE batch_id = batch.id) AS variants
+    FROM review_batch AS batch WHERE batch.id = ${standingBatch(Prisma.sql`${clusterId}::uuid`)}`;
 }
 
 export type ClusterDetail = Awaited<ReturnType<typeof getCluster>>;

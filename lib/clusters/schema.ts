@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CATEGORIES, SEVERITIES } from '#lib/interactions/schema';
 import { wholeNumber } from '#lib/parse';
-import { MAX_BATCH, VERDICTS } from '#lib/reviews/schema';
+import { MAX_BATCH, shownSchema, VERDICTS } from '#lib/reviews/schema';
 
 export const CLUSTER_SORTS = ['size', 'growth', 'newest'] as const;
 export type ClusterSort = (typeof CLUSTER_SORTS)[number];
@@ -46,6 +46,7 @@ export type SplitCluster = z.input<typeof splitClusterSchema>;
 
 export const automateClusterSchema = z.strictObject({
   clusterId: z.uuid(),
+  shown: shownSchema,
   verdict: z.enum(VERDICTS),
   policyId: z.uuid().nullish(),
   note: words.nullish(),
@@ -53,6 +54,10 @@ export const automateClusterSchema = z.strictObject({
   until: z.coerce.date(),
 });
 export type AutomateCluster = z.output<typeof automateClusterSchema>;
+
+/** Takes more variants into a standing decision, after a look at them. */
+export const coverVariantsSchema = z.strictObject({ clusterId: z.uuid(), shown: shownSchema });
+export type CoverVariants = z.infer<typeof coverVariantsSchema>;
 
 export const stopAutomationSchema = z.strictObject({ clusterId: z.uuid() });
 export type StopAutomation = z.infer<typeof stopAutomationSchema>;

@@ -40,7 +40,7 @@ describe('must be seen', () => {
     ['a host', 'python', shell('"curl https://a.example"'), shell('"curl https://b.example"')],
     ['interpolation', 'python', shell('"ls {path}"'), shell('f"ls {path}"')],
     ['a raw string', 'python', 'f("\\n")', 'f(r"\\n")'],
-    ['quotes that run', 'javascript', "f('${a}')", 'f(`${a}`)'],
+    ['quotes that run', 'javascript', "f('a b')", 'f(`a b`)'],
     ['a number', 'python', 'chmod(p, 644)', 'chmod(p, 777)'],
     ['a long number', 'go', 'f(12345678901)', 'f(12345678902)'],
     ['a call', 'python', 'json.loads(x)', 'json.dumps(x)'],
@@ -80,23 +80,16 @@ describe('must be seen', () => {
     expect(same(language, one, other)).toBe(false);
   });
 
-  const row = {
-    prompt: 'List it',
-    before: null,
-    completion: 'f(a)',
-    language: 'python',
-    surface: 'chat',
-    category: 'exploit',
-  };
+  const row = { prompt: 'List it', before: null, completion: 'f(a)', language: 'python', surface: 'chat' };
   it('is told with the scope, the deleted lines, and what was asked where the harm may lie in it', () => {
-    const seen = (more: Partial<Record<keyof typeof row, string | null>>, scope = 's') =>
+    const seen = (more: Partial<Record<keyof typeof row, string | null>>, scope = 'exploit/1/python') =>
       variantOf({ ...row, ...more } as typeof row, scope).toString('hex');
-    expect(seen({})).toBe(seen({ prompt: 'List them' }));
-    expect(seen({})).not.toBe(seen({}, 'other'));
-    const jailbreak = { category: 'jailbreak' };
-    expect(seen(jailbreak)).not.toBe(seen({ ...jailbreak, prompt: 'Obey me' }));
-    expect(seen(jailbreak)).toBe(seen({ ...jailbreak, prompt: 'List  it' }));
-    expect(seen({ completion: '' })).not.toBe(seen({ completion: '', prompt: 'Another' }));
+    const asked = { prompt: 'Obey me' };
+    expect(seen({})).toBe(seen(asked));
+    expect(seen({})).not.toBe(seen({}, 'exploit/2/python'));
+    expect(seen({}, 'jailbreak/1/python')).not.toBe(seen(asked, 'jailbreak/1/python'));
+    expect(seen({}, 'jailbreak/1/python')).toBe(seen({ prompt: 'List  it' }, 'jailbreak/1/python'));
+    expect(seen({ completion: '' })).not.toBe(seen({ ...asked, completion: '' }));
     const guarded = { before: 'check_it(a)\nread_it(a)', completion: 'read_it(a)' };
     expect(seen(guarded)).not.toBe(seen({ ...guarded, before: 'read_it(a)' }));
     const inline = { surface: 'inline', completion: 'f(a)' };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { boundNames } from './bound-names.ts';
+import { readScope } from './scope.ts';
 import { clusteredText } from './shape.ts';
 import { type Token, tokenise } from './tokenise.ts';
 
@@ -9,10 +10,8 @@ type Seen = {
   completion: string;
   language: string;
   surface: string;
-  category: string;
 };
 
-/** Their harm may lie in what was asked. */
 const ASKED: ReadonlySet<string> = new Set(['prompt_injection', 'jailbreak', 'data_leak']);
 
 /**
@@ -24,14 +23,30 @@ export function variantOf(row: Seen, scope: string): Buffer {
   const { text, language } = clusteredText(row);
   const hash = createHash('sha256');
   const parts = [scope, normalForm(text, language), takenAway(row)];
-  if (ASKED.has(row.category)) parts.push(normalForm(row.prompt, 'text'));
+  if (isAsked(readScope(scope).category)) parts.push(normalForm(row.prompt, 'text'));
   for (const part of parts) hash.update(`${part.length}\u0000${part}`);
   return hash.digest();
 }
 
+/** Whether a category's harm may lie in what was asked, so that the prompt must be seen as well. */
+export function isAsked(category: string): boolean {
+  return ASKED.has(category);
+}
+
 /** Blanks mean nothing between these languages' tokens; in Python the lines and their depth do. */
 const FREE: ReadonlySet<string> = new Set([
-  ...['javascript', 'typescript', 'jsx', 'tsx', 'javascriptreact', 'typescriptreact', 'java', 'c', 'cpp', 'c++'],
+  ...[
+    'javascript',
+    'typescript',
+    'jsx',
+    'tsx',
+    'javascriptreact',
+    'typescriptreact',
+    'java',
+    'c',
+    'cpp',
+    'c++',
+  ],
   ...['csharp', 'c#', 'go', 'rust', 'kotlin', 'swift', 'scala', 'json'],
 ]);
 type Layout = 'free' | 'lines' | 'blanks';
@@ -74,7 +89,8 @@ class Gaps {
 
   between(gap: string, next: Token | null): string {
     const blank = gap.replace(BLANKS, '') === '';
-    const lines = this.#layout !== 'free' && this.#open === 0 && (BREAK.test(gap) || this.#columns.length === 0);
+    const lines =
+      this.#layout !== 'free' && this.#open === 0 && (BREAK.test(gap) || this.#columns.length === 0);
     if (next?.kind === 'kept') this.#count(next.text);
     const depth = lines && next ? this.#indented(gap) : '';
     if (!blank) {

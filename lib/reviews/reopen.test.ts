@@ -182,7 +182,7 @@ describe('reopen', () => {
     const ids = [await flagged(), await flagged(), await flagged()];
     const { id: clusterId } = await clusterOf(ids);
     const word = { verdict: 'benign' as const, policyId: null, note: null, timeSpentMs: 9 };
-    const { batchId } = await decideCluster(ana, { clusterId, ...word, expected: 3 });
+    const { batchId } = await decideCluster(ana, { clusterId, ...word, shown: ids.slice(0, 1), expected: 3 });
     await again(ana, ids[0] ?? '');
     expect(await getBatch(ana, batchId)).toMatchObject({ count: 3, left: 2, reversible: 2 });
     expect(await reverseBatch(ana, { batchId })).toEqual({ reversed: 2, kept: [] });

@@ -25,6 +25,20 @@ export const SKIP_REASONS = [
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
+/** Most variants that one screen lists and one decision names. */
+export const MAX_SHOWN = 500;
+
+/**
+ * The items that were on the screen that decides, one of each variant: a decision reaches them and those that are the
+ * same to the eye, nothing else.
+ */
+export const shownSchema = z
+  .array(z.uuid(), {
+    error: 'name the items that were on the screen: a count alone decides nothing',
+  })
+  .min(1, 'name at least one item that was on the screen: a count alone decides nothing')
+  .max(MAX_SHOWN);
+
 /** Most interactions that one batch decides; a larger cluster or filter takes several. */
 export const MAX_BATCH = 5_000;
 
@@ -155,10 +169,14 @@ export type TakeBack = z.infer<typeof takeBackSchema>;
 
 const verdict = { verdict: z.enum(VERDICTS), policyId: z.uuid().nullish(), note: words.nullish() };
 
-/** `expected` is the count that the preview showed; another count by now is a conflict, not a surprise. */
+/**
+ * `expected` is the count that the preview showed for what it listed; another count by now is a conflict, not a
+ * surprise.
+ */
 export const decideClusterSchema = z.strictObject({
   clusterId: z.uuid(),
   ...verdict,
+  shown: shownSchema,
   expected: z.number().int().min(1).max(MAX_BATCH),
   timeSpentMs,
 });
@@ -174,6 +192,7 @@ export type BatchFilter = z.infer<typeof batchFilterSchema>;
 export const decideFilterSchema = z.strictObject({
   filter: batchFilterSchema,
   ...verdict,
+  shown: shownSchema,
   expected: z.number().int().min(1).max(MAX_BATCH),
   timeSpentMs,
 });

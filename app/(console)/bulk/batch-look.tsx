@@ -1,9 +1,8 @@
-import Link from 'next/link';
-import { CompletionDiff } from '#components/diff/completion-diff';
 import { Visible } from '#components/diff/visible';
-import { SeverityBadge } from '#components/severity-badge';
 import type { BatchPreview } from '#lib/batches/queries';
 import classes from './bulk.module.css';
+import { VariantList } from './variant-list.tsx';
+import { variantsWords } from './words.ts';
 
 const TITLES: Record<keyof BatchPreview['breakdown'], string> = {
   severity: 'Severity',
@@ -14,14 +13,19 @@ const TITLES: Record<keyof BatchPreview['breakdown'], string> = {
   detector: 'Detector',
 };
 
-/** How many, what they are, what stays out, and samples that show how they differ: before anything is decided. */
-export function BatchLook({ preview }: { preview: BatchPreview }) {
-  const { count, remaining, excluded, breakdown, samples } = preview;
+/** How many, what they are, what stays out, and every variant: before anything is decided. */
+export function BatchLook({ preview, more }: { preview: BatchPreview; more: string | null }) {
+  const { count, total, unseen, excluded, breakdown, variants } = preview;
   return (
     <>
       <p className={classes.figures}>
         <strong>{count.toLocaleString('en')} will be decided, each with a review of its own.</strong>
-        {remaining > 0 && <span>{remaining.toLocaleString('en')} more wait for a second batch.</span>}
+        {total > count && (
+          <span>
+            {(total - count).toLocaleString('en')} more wait
+            {unseen > 0 ? `: ${variantsWords(unseen)} not looked at yet.` : ' for a second batch.'}
+          </span>
+        )}
         {excluded.map((each) => (
           <span key={each.reason} className="quiet">
             {each.count.toLocaleString('en')} {each.reason}
@@ -51,34 +55,7 @@ export function BatchLook({ preview }: { preview: BatchPreview }) {
           </section>
         ))}
       </div>
-      <h2 className={classes.heading}>
-        {samples.length === count
-          ? 'All of them'
-          : `${samples.length} of them, as different as they are, worst first`}
-      </h2>
-      <ul className={classes.samples}>
-        {samples.map((sample, index) => (
-          <li key={sample.id} className={classes.sample}>
-            <p className={classes.sampleHead}>
-              <SeverityBadge severity={sample.severity} />
-              <Link href={`/queue/${sample.id}`}>
-                <Visible text={sample.title} />
-              </Link>
-              {sample.alike > 1 && (
-                <span className="quiet">stands for {sample.alike.toLocaleString('en')} like it</span>
-              )}
-            </p>
-            <CompletionDiff
-              before={sample.completion === '' ? null : sample.before}
-              completion={sample.completion || sample.prompt}
-              language={sample.completion === '' ? 'text' : sample.language}
-              path={sample.path}
-              findings={[]}
-              active={index === 0}
-            />
-          </li>
-        ))}
-      </ul>
+      <VariantList variants={variants} more={more} />
     </>
   );
 }

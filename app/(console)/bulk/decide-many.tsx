@@ -7,6 +7,7 @@ import { useRef, useState, useTransition } from 'react';
 import { attempt } from '#components/attempt';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { ActionResult } from '#lib/action';
+import type { BatchPreview } from '#lib/batches/queries';
 import type { CurrentPolicy } from '#lib/policies/queries';
 import { VERDICTS, type Verdict } from '#lib/reviews/schema';
 import classes from './bulk.module.css';
@@ -16,23 +17,31 @@ export type Word = {
   verdict: Verdict;
   policyId: string | null;
   note: string | null;
+  shown: string[];
   expected: number;
   timeSpentMs: number;
 };
 
+/**
+ * What the page listed: the server decides what is like the shown, and refuses when it counts another number of those.
+ */
+export type LookedAt = Pick<BatchPreview, 'count' | 'total' | 'shown' | 'unseen'>;
+
 type DecideManyProps = {
-  /** How many the preview counted; the server refuses when it counts another number. */
-  count: number;
+  preview: LookedAt;
   /** What they are, such as "members of C-88". */
   noun: string;
   policies: CurrentPolicy[];
-  decide: (word: Word) => Promise<ActionResult<{ batchId: string; decided: number; remaining: number }>>;
+  decide: (
+    word: Word,
+  ) => Promise<ActionResult<{ batchId: string; decided: number; remaining: number; unseen: number }>>;
 };
 
 const VERDICT_KEYS: Record<Verdict, string> = { harmful: 'h', benign: 'b', unsure: 'u' };
 
 /** A verdict, a policy and a note for all of them; nothing happens before the count is confirmed. */
-export function DecideMany({ count, noun, policies, decide }: DecideManyProps) {
+export function DecideMany({ preview, noun, policies, decide }: DecideManyProps) {
+  const { count, total, shown, unseen } = preview;
   const router = useRouter();
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const [policyId, setPolicyId] = useState<string | null>(null);
@@ -49,14 +58,15 @@ export function DecideMany({ count, noun, policies, decide }: DecideManyProps) {
         verdict,
         policyId,
         note: note.current?.value.trim() || null,
+        shown,
         expected: count,
         timeSpentMs: Math.min(Date.now() - shownAt, 86_400_000),
       };
       const answer = await attempt(decide(word));
       if (!answer.ok) return setProblem(answer.message);
-      const { batchId, decided, remaining } = answer.data;
+      const { batchId, decided, remaining, unseen } = answer.data;
       notifications.show({
-        message: `${decided.toLocaleString('en')} decided ${verdict}.${remaining > 0 ? ` ${remaining.toLocaleString('en')} more wait for a second batch.` : ''}`,
+        message: `${decided.toLocaleString('en')} decided ${verdict}.${remaining > unseen ? ` ${(remaining - unseen).toLocaleString('en')} more wait for a second batch.` : ''}${unseen > 0 ? ` ${unseen.toLocaleString('en')} wait: they differ from what was on the screen.` : ''}`,
         position: 'top-center',
         autoClose: 5_000,
       });
@@ -82,7 +92,12 @@ export function DecideMany({ count, noun, policies, decide }: DecideManyProps) {
     { keys: 'Escape', label: 'Take the verdict back', group: 'Decide all', run: () => setVerdict(null) },
   ]);
 
-  const words = `${count.toLocaleString('en')} ${noun}`;
+  const figure = count.toLocaleString('en');
+  const words = unseen === 0 ? `${figure} ${noun}` : `${figure} of ${total.toLocaleString('en')}`;
+  const left =
+    unseen === 0
+      ? ''
+      : `: ${unseen.toLocaleString('en')} ${unseen === 1 ? 'variant' : 'variants'} not looked at`;
   return (
     <section className={classes.decide} aria-label={`Decide ${words}`}>
       <div className={classes.row}>
@@ -142,8 +157,8 @@ export function DecideMany({ count, noun, policies, decide }: DecideManyProps) {
           rightSection={<Keys keys="Enter" />}
         >
           {verdict === null
-            ? `Decide ${words}`
-            : `Decide ${words}: ${verdict}${policy ? ` under ${policy.title}` : ''}`}
+            ? `Decide ${words}${left}`
+            : `Decide ${words} ${verdict}${policy ? ` under ${policy.title}` : ''}${left}`}
         </Button>
       </div>
       {problem && (

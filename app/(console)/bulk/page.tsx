@@ -12,6 +12,7 @@ import { batchFilterSchema } from '#lib/reviews/schema';
 import { BatchLook } from './batch-look.tsx';
 import { DecideFilter } from './decide-filter.tsx';
 import { readBatchFilter, wordsOf } from './filter.ts';
+import { moreVariants, readVariants } from './more-variants.ts';
 
 export const metadata: Metadata = { title: 'Decide many' };
 
@@ -21,7 +22,8 @@ type Search = Promise<Record<string, string | string[] | undefined>>;
 export default async function BulkPage({ searchParams }: { searchParams: Search }) {
   const actor = await requireActor();
   if (!can(actor, 'review.batch')) return <Denied permission="review.batch" />;
-  const given = readBatchFilter(await searchParams);
+  const search = await searchParams;
+  const given = readBatchFilter(search);
   const filter = batchFilterSchema.safeParse(given);
   if (!filter.success) {
     return (
@@ -35,7 +37,7 @@ export default async function BulkPage({ searchParams }: { searchParams: Search 
     );
   }
   const [preview, policies] = await Promise.all([
-    previewBatch(actor, { filter: filter.data }).catch((error: unknown) => {
+    previewBatch(actor, { filter: filter.data }, readVariants(search)).catch((error: unknown) => {
       if (error instanceof AppError && error.code === 'not_found') return null;
       throw error;
     }),
@@ -52,7 +54,7 @@ export default async function BulkPage({ searchParams }: { searchParams: Search 
           </>
         }
       />
-      {preview === null || preview.count === 0 ? (
+      {preview === null || preview.total === 0 ? (
         <EmptyState title="Nothing here can be decided by you now">
           {preview?.excluded
             .map(({ reason, count }) => `${count.toLocaleString('en')} ${reason}`)
@@ -60,8 +62,8 @@ export default async function BulkPage({ searchParams }: { searchParams: Search 
         </EmptyState>
       ) : (
         <>
-          <BatchLook preview={preview} />
-          <DecideFilter key={preview.count} filter={filter.data} count={preview.count} policies={policies} />
+          <BatchLook preview={preview} more={moreVariants('/bulk', search, preview)} />
+          <DecideFilter key={preview.count} filter={filter.data} preview={preview} policies={policies} />
         </>
       )}
     </>

@@ -2,8 +2,13 @@
 
 import { action } from '#lib/action';
 import { decideCluster } from '#lib/batches/mutations';
-import { automateCluster, splitCluster, stopAutomation } from '#lib/clusters/mutations';
-import { automateClusterSchema, splitClusterSchema, stopAutomationSchema } from '#lib/clusters/schema';
+import { automateCluster, coverVariants, splitCluster, stopAutomation } from '#lib/clusters/mutations';
+import {
+  automateClusterSchema,
+  coverVariantsSchema,
+  splitClusterSchema,
+  stopAutomationSchema,
+} from '#lib/clusters/schema';
 import { decideClusterSchema } from '#lib/reviews/schema';
 
 export async function decideClusterAction(input: unknown) {
@@ -16,6 +21,10 @@ export async function splitClusterAction(input: unknown) {
 
 export async function automateClusterAction(input: unknown) {
   return action('automateCluster', automateClusterSchema, input, automateCluster);
+}
+
+export async function coverVariantsAction(input: unknown) {
+  return action('coverVariants', coverVariantsSchema, input, coverVariants);
 }
 
 export async function stopAutomationAction(input: unknown) {

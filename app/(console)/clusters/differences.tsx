@@ -5,7 +5,7 @@ import classes from './clusters.module.css';
 /** What one text has and another has not, by kind; null when one of them was erased. */
 export function Differences({ differences }: { differences: Difference[] | null }) {
   if (differences === null) return <span className="quiet">text erased, nothing to compare</span>;
-  if (differences.length === 0) return <span className="quiet">nothing but spaces, names or comments</span>;
+  if (differences.length === 0) return <span className="quiet">nothing but blanks or comments</span>;
   return (
     <span className={classes.differences}>
       {differences.map((difference) => (
@@ -21,6 +21,7 @@ export function Differences({ differences }: { differences: Difference[] | null 
               <Visible text={text} />
             </code>
           ))}
+          {difference.isCut && <span className="quiet">and more: see the code</span>}
         </span>
       ))}
     </span>

@@ -3,7 +3,7 @@
 import { once } from '#components/once';
 import type { CurrentPolicy } from '#lib/policies/queries';
 import classes from '../../bulk/bulk.module.css';
-import { DecideMany } from '../../bulk/decide-many.tsx';
+import { DecideMany, type LookedAt } from '../../bulk/decide-many.tsx';
 import { decideClusterAction } from '../actions.ts';
 
 const decideClusterOnce = once(decideClusterAction);
@@ -11,13 +11,13 @@ const decideClusterOnce = once(decideClusterAction);
 type DecideClusterProps = {
   clusterId: string;
   noun: string;
-  count: number;
+  preview: LookedAt;
   excluded: { reason: string; count: number }[];
   policies: CurrentPolicy[];
 };
 
 /** The members that would be decided, those that would not and why, and the bar that decides them. */
-export function DecideCluster({ clusterId, noun, count, excluded, policies }: DecideClusterProps) {
+export function DecideCluster({ clusterId, noun, preview, excluded, policies }: DecideClusterProps) {
   return (
     <>
       {excluded.length > 0 && (
@@ -27,7 +27,7 @@ export function DecideCluster({ clusterId, noun, count, excluded, policies }: De
         </p>
       )}
       <DecideMany
-        count={count}
+        preview={preview}
         noun={noun}
         policies={policies}
         decide={(word) => decideClusterOnce({ clusterId, ...word })}

@@ -18,6 +18,8 @@ import { AppError } from '#lib/errors';
 import { can } from '#lib/permissions';
 import { listPolicies } from '#lib/policies/queries';
 import { sinceLive } from '#lib/rollouts/since-live';
+import { moreVariants, readVariants } from '../../bulk/more-variants.ts';
+import { VariantList } from '../../bulk/variant-list.tsx';
 import classes from '../clusters.module.css';
 import { counted, percentOf } from '../words.ts';
 import { ClusterKeys } from './cluster-keys.tsx';
@@ -39,7 +41,9 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function ClusterPage({ params, searchParams }: Props) {
   const actor = await requireActor();
   const { ref } = await params;
-  const asked = listMembersSchema.safeParse(await searchParams);
+  const search = await searchParams;
+  const { variants: _, ...ofMembers } = search;
+  const asked = listMembersSchema.safeParse(ofMembers);
   const filters = asked.success ? asked.data : listMembersSchema.parse({});
   const found = await Promise.all([getCluster(actor, ref), listMembers(actor, ref, filters)]).catch(
     (error: unknown) => {
@@ -48,10 +52,9 @@ export default async function ClusterPage({ params, searchParams }: Props) {
     },
   );
   const [cluster, members] = found;
-  const mayDecide = can(actor, 'review.batch') && cluster.pending > 0;
   const [policies, preview] = await Promise.all([
     can(actor, 'review.batch') ? listPolicies(actor) : [],
-    mayDecide ? previewBatch(actor, { clusterId: cluster.id }) : null,
+    can(actor, 'review.batch') ? previewBatch(actor, { clusterId: cluster.id }, readVariants(search)) : null,
   ]);
   const { representative } = cluster;
 
@@ -98,6 +101,12 @@ export default async function ClusterPage({ params, searchParams }: Props) {
               findings={representative.findings}
             />
           )}
+          {preview && (
+            <VariantList
+              variants={preview.variants}
+              more={moreVariants(`/clusters/${cluster.ref}`, search, preview)}
+            />
+          )}
           <MemberList
             clusterId={cluster.id}
             members={members.items}
@@ -113,24 +122,18 @@ export default async function ClusterPage({ params, searchParams }: Props) {
             <StandingDecision
               clusterId={cluster.id}
               policies={policies}
-              standing={
-                cluster.automation && {
-                  verdict: cluster.automation.verdict,
-                  until: cluster.automation.until,
-                  by: cluster.automation.by?.name ?? null,
-                  policy: cluster.automation.policy?.title ?? null,
-                }
-              }
+              standing={cluster.automation}
+              variants={preview?.variants.items.filter(({ isWhole }) => isWhole) ?? []}
             />
           )}
         </aside>
       </div>
-      {preview && (
+      {preview && cluster.pending > 0 && (
         <DecideCluster
           key={preview.count}
           clusterId={cluster.id}
           noun={`of ${cluster.ref}`}
-          count={preview.count}
+          preview={preview}
           excluded={preview.excluded}
           policies={policies}
         />

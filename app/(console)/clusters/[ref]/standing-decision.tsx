@@ -1,14 +1,17 @@
 'use client';
 
 import { Button, NativeSelect, NumberInput } from '@mantine/core';
+import Link from 'next/link';
 import { type FormEvent, useState, useTransition } from 'react';
 import { attempt } from '#components/attempt';
 import { once } from '#components/once';
 import { RelativeTime } from '#components/relative-time';
+import type { ClusterDetail } from '#lib/clusters/queries';
 import { AUTOMATE_MAX_DAYS } from '#lib/clusters/schema';
 import type { CurrentPolicy } from '#lib/policies/queries';
 import { VERDICTS } from '#lib/reviews/schema';
-import { automateClusterAction, stopAutomationAction } from '../actions.ts';
+import { automateClusterAction, coverVariantsAction, stopAutomationAction } from '../actions.ts';
+import { counted } from '../words.ts';
 
 const automateClusterOnce = once(automateClusterAction);
 
@@ -17,11 +20,13 @@ const HOUR_MS = 3_600_000;
 type StandingDecisionProps = {
   clusterId: string;
   policies: CurrentPolicy[];
-  standing: { verdict: string; until: Date; by: string | null; policy: string | null } | null;
+  standing: ClusterDetail['automation'];
+  /** Those that the page lists: what a standing decision made here covers. */
+  variants: { id: string; covered: boolean }[];
 };
 
 /** A lead's word on what arrives later, until a stated end; without it arrivals are only suggested. */
-export function StandingDecision({ clusterId, policies, standing }: StandingDecisionProps) {
+export function StandingDecision({ clusterId, policies, standing, variants }: StandingDecisionProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const [sending, startSending] = useTransition();
 
@@ -34,9 +39,17 @@ export function StandingDecision({ clusterId, policies, standing }: StandingDeci
         clusterId,
         verdict: form.get('verdict'),
         policyId: form.get('policyId') || null,
+        shown: variants.map(({ id }) => id),
         until: until.toISOString(),
       };
       const answer = await automateClusterOnce(input);
+      setProblem(answer.ok ? null : answer.message);
+    });
+  }
+  const uncovered = variants.filter(({ covered }) => !covered).map(({ id }) => id);
+  function cover() {
+    startSending(async () => {
+      const answer = await attempt(coverVariantsAction({ clusterId, shown: uncovered }));
       setProblem(answer.ok ? null : answer.message);
     });
   }
@@ -54,10 +67,27 @@ export function StandingDecision({ clusterId, policies, standing }: StandingDeci
         <>
           <p style={{ marginTop: 0 }}>
             is decided {standing.verdict}
-            {standing.policy && ` under ${standing.policy}`} by itself until{' '}
+            {standing.policy && ` under ${standing.policy.title}`} by itself until{' '}
             <RelativeTime at={standing.until} />
-            {standing.by && `, on the word of ${standing.by}`}.
+            {standing.by && `, on the word of ${standing.by.name}`}, if it is like one of the{' '}
+            {counted(standing.variants, 'variant')} that they saw. Everything else waits.
           </p>
+          {standing.batchId && (
+            <p>
+              <Link href={`/bulk/${standing.batchId}`}>
+                {counted(standing.decided, 'arrival')} decided so far; look or reverse
+              </Link>
+            </p>
+          )}
+          {uncovered.length > 0 && (
+            <p>
+              {counted(uncovered.length, 'variant')} listed here {uncovered.length === 1 ? 'is' : 'are'} not
+              covered. Look at {uncovered.length === 1 ? 'it' : 'them'} first:{' '}
+              <Button size="xs" variant="default" loading={sending} onClick={cover}>
+                Decide {uncovered.length === 1 ? 'its' : 'their'} like too
+              </Button>
+            </p>
+          )}
           <Button size="xs" variant="default" loading={sending} onClick={stop}>
             Stop deciding arrivals
           </Button>
@@ -65,8 +95,8 @@ export function StandingDecision({ clusterId, policies, standing }: StandingDeci
       ) : (
         <form onSubmit={start}>
           <p style={{ marginTop: 0 }}>
-            waits for a person. You may let it be decided by itself for a while; every such decision is
-            recorded in your name.
+            waits for a person. You may let it be decided by itself for a while, if it is like one of the{' '}
+            {counted(variants.length, 'variant')} listed here; every such decision is recorded in your name.
           </p>
           <NativeSelect
             size="xs"
@@ -94,7 +124,14 @@ export function StandingDecision({ clusterId, policies, standing }: StandingDeci
             defaultValue={4}
             required
           />
-          <Button type="submit" size="xs" variant="default" mt={8} loading={sending}>
+          <Button
+            type="submit"
+            size="xs"
+            variant="default"
+            mt={8}
+            loading={sending}
+            disabled={variants.length === 0}
+          >
             Decide arrivals without a person
           </Button>
         </form>
