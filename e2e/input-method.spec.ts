@@ -49,16 +49,16 @@ test('a key of an input method decides, sends and closes nothing', async ({ brow
 
   await test.step('the filters of the queue', async () => {
     await lead.goto('/queue');
-    const detector = lead.getByRole('textbox', { name: 'Detector' });
+    const search = lead.getByRole('textbox', { name: 'Search what waits' });
     for (const safari of [false, true]) {
-      await detector.click();
+      await search.click();
       await compose(lead, 'Enter', { safari });
       expect(new URL(lead.url()).search).toBe('');
-      await detector.fill('');
+      await search.fill('');
     }
-    await detector.fill(TENANT);
-    await detector.press('Enter');
-    await lead.waitForURL(/detector=/);
+    await search.fill(TENANT);
+    await search.press('Enter');
+    await lead.waitForURL(/q=/);
   });
 
   await test.step('the note beside a verdict', async () => {

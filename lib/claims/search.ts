@@ -4,13 +4,13 @@ import { findCandidates, piecesOf } from '#lib/search/candidates';
 import { openSession } from '#lib/search/session';
 import { maskMessages, maskRows } from '#lib/secrets/queries';
 
-/** Filters with what their search found: interactions, and detectors that are named so. */
+/** Filters with what their search found: interactions, `more` where there may be more, and detectors named so. */
 export type Searched<F extends Partial<QueueFilters> = QueueFilters> = F & {
-  found?: { ids: string[]; detectors: string[] };
+  found?: { ids: string[]; more: boolean; detectors: string[] };
 };
 
 /** So many are found by their text, and so many by what a detector said; due first. */
-export const MOST = 200;
+const MOST = 200;
 /** Items due first whose findings and ids are looked through, and newest ones that the index may lack. */
 const NEAR = 10_000;
 /** More candidates than this say that the words are everywhere: then those due first are read instead. */
@@ -31,14 +31,18 @@ export async function searched<F extends Partial<QueueFilters>>(filters: F): Pro
   if (q === undefined) return filters;
   const stage = filters.stage ?? 'review';
   const cluster = /^c-(\d{1,9})$/.exec(q)?.[1];
-  if (cluster) return { ...filters, found: { ids: await membersOf(Number(cluster), stage), detectors: [] } };
+  if (cluster) {
+    const ids = await membersOf(Number(cluster), stage);
+    return { ...filters, found: { ids, more: ids.length === NEAR, detectors: [] } };
+  }
   const [detectors, said, texts, ids] = await Promise.all([
     detectorsNamed(q),
     saidOf(q, stage),
     textsWith(q, stage),
     idsBeginning(q),
   ]);
-  return { ...filters, found: { ids: [...new Set([...ids, ...said, ...texts])], detectors } };
+  const more = [said, texts].some(({ length }) => length === MOST);
+  return { ...filters, found: { ids: [...new Set([...ids, ...said, ...texts])], more, detectors } };
 }
 
 async function membersOf(cluster: number, stage: Stage): Promise<string[]> {

@@ -3,7 +3,7 @@ import type { Actor, UserActor } from '#lib/actor';
 import { claimInteraction } from '#lib/claims/mutations';
 import { db } from '#lib/db';
 import { clusterOf, flagged, machine, person } from '../../tests/fixtures.ts';
-import { countListed, IN_GROUP, listQueue, listQueueGroups } from './list.ts';
+import { IN_GROUP, listQueue, queuePage } from './list.ts';
 import { decide } from './mutations.ts';
 import { listQueueSchema, type Verdict } from './schema.ts';
 
@@ -25,7 +25,7 @@ async function pages(actor: Actor, given: Record<string, unknown>): Promise<stri
   const found: string[][][] = [];
   let cursor: string | null | undefined;
   do {
-    const page = await listQueueGroups(actor, filters({ ...given, ...(cursor && { cursor }) }));
+    const page = await queuePage(actor, filters({ ...given, ...(cursor && { cursor }) }), null);
     found.push(page.items.map(({ ids }) => ids));
     cursor = page.nextCursor;
   } while (cursor);
@@ -42,7 +42,7 @@ describe('groups', () => {
     const [a = '', b = '', c = '', d = '', e = ''] = await several(5);
     await db.queueItem.update({ where: { interactionId: d }, data: { severity: 'critical' } });
     const { ref } = await clusterOf([b, d, e]);
-    const { items, nextCursor } = await listQueueGroups(ana, filters());
+    const { items, nextCursor } = await queuePage(ana, filters(), null);
     expect(items.map(({ row, ids, count }) => [row.id, ids, count])).toEqual([
       [a, [a], 1],
       [b, [b, d, e], 3],
@@ -57,7 +57,7 @@ describe('groups', () => {
       ],
       others: [],
     });
-    const opened = await listQueueGroups(ana, filters({ open: ref }));
+    const opened = await queuePage(ana, filters({ open: ref }), null);
     expect(opened.items[1]?.others.map(({ id }) => id)).toEqual([d, e]);
     expect(opened.items[0]?.others).toEqual([]);
   });
@@ -78,7 +78,7 @@ describe('groups', () => {
     const ana = await person('reviewer');
     const ids = await several(IN_GROUP + 5);
     const { ref } = await clusterOf(ids);
-    const { items } = await listQueueGroups(ana, filters({ open: ref }));
+    const { items } = await queuePage(ana, filters({ open: ref }), null);
     expect(items).toMatchObject([{ count: IN_GROUP + 5, ids: ids.slice(0, IN_GROUP) }]);
     expect(items[0]?.others).toHaveLength(IN_GROUP - 1);
   });
@@ -90,10 +90,14 @@ describe('groups', () => {
     expect(await pages(ana, { language: 'go' })).toEqual([[go]]);
     expect(await pages(ana, { cluster: ref })).toEqual([[[...go, ...python]]]);
     const key = await machine(['ingest']);
-    await expect(listQueueGroups(key, filters())).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(countListed(key, filters(), 5)).rejects.toMatchObject({ code: 'forbidden' });
-    expect(await countListed(ana, filters({ language: 'go' }), 5)).toBe(2);
-    expect(await countListed(ana, filters(), 2)).toBe(3);
+    await expect(queuePage(key, filters(), null)).rejects.toMatchObject({ code: 'forbidden' });
+    const matches = async (given: Record<string, unknown>, most: number) =>
+      (await queuePage(ana, filters(given), most)).matches;
+    expect(await matches({ language: 'go', limit: 1 }, 5)).toEqual({ count: 2, capped: false });
+    expect(await matches({ group: 'none' }, 3)).toEqual({ count: 3, capped: true });
+    expect((await queuePage(ana, filters({ group: 'none' }), null)).items.map(({ ids }) => ids)).toEqual(
+      [...go, ...python].map((id) => [id]),
+    );
     for (const open of ['C-', 'C-1,', 'C-1;drop', '1', `C-${'9'.repeat(10)}`])
       expect([open, listQueueSchema.safeParse({ open }).success]).toEqual([open, false]);
   });
@@ -107,8 +111,8 @@ describe('what waits for somebody else', () => {
     await say(ana, first, 'benign');
     const seen = async (actor: Actor, given = {}) => [
       (await listQueue(actor, filters(given))).items.map(({ id }) => id),
-      (await listQueueGroups(actor, filters(given))).items.map(({ row }) => row.id),
-      await countListed(actor, filters(given), 9),
+      (await queuePage(actor, filters(given), null)).items.map(({ row }) => row.id),
+      (await queuePage(actor, filters(given), 9)).matches?.count,
     ];
     const all = [first, second];
     expect(await seen(ana)).toEqual([[second], [second], 1]);

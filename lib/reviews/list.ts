@@ -1,7 +1,7 @@
 import type { Actor } from '#lib/actor';
 import { reviewedBy } from '#lib/batches/chosen';
 import { matching } from '#lib/claims/matching';
-import { searched } from '#lib/claims/search';
+import { type Searched, searched } from '#lib/claims/search';
 import { db, Prisma } from '#lib/db';
 import { decodeCursor, encodeCursor } from '#lib/interactions/cursor';
 import { SEVERITIES } from '#lib/interactions/schema';
@@ -22,17 +22,7 @@ const ORDER = Prisma.sql`ORDER BY item.due_at, item.interaction_id`;
  */
 export async function listQueue(actor: Actor, filters: ListQueue) {
   authorize(actor, 'interaction.read');
-  const rows = await queueRows(
-    meIn(actor),
-    Prisma.sql`SELECT item.* FROM queue_item AS item WHERE ${await listed(actor, filters)}
-      ${ORDER} LIMIT ${filters.limit + 1}`,
-  );
-  const items = rows.slice(0, filters.limit);
-  const last = items.at(-1);
-  return {
-    items,
-    nextCursor: rows.length > filters.limit && last ? encodeCursor({ at: last.dueAt, id: last.id }) : null,
-  };
+  return rowsOf(actor, await searched(filters));
 }
 
 export type QueueGroup = {
@@ -47,19 +37,57 @@ export type QueueGroup = {
   others: QueueRow[];
 };
 
+/**
+ * The same, with what is of one cluster in one group unless the filters want none. A page is the items due first, at
+ * most WINDOW of them, in at most `limit` groups; the next one begins behind the last of them, so that each item is on
+ * one page. The filters' `open` names the clusters whose others are listed too. `matches` is how many the filters find,
+ * counted up to `countTo`, and `capped` where there are more; null where they are not to be counted.
+ */
+export async function queuePage(actor: Actor, filters: ListQueue, countTo: number | null) {
+  authorize(actor, 'interaction.read');
+  const found = await searched(filters);
+  const [page, matches] = await Promise.all([
+    filters.group === 'none' ? groupsOfOne(actor, found) : groupsOf(actor, found),
+    countTo === null ? null : countOf(actor, found, countTo),
+  ]);
+  return { ...page, matches };
+}
+
+type Page<Item> = { items: Item[]; nextCursor: string | null };
+
+async function rowsOf(actor: Actor, filters: Searched<ListQueue>): Promise<Page<QueueRow>> {
+  const rows = await queueRows(
+    meIn(actor),
+    Prisma.sql`SELECT item.* FROM queue_item AS item WHERE ${listed(actor, filters)}
+      ${ORDER} LIMIT ${filters.limit + 1}`,
+  );
+  const items = rows.slice(0, filters.limit);
+  const last = items.at(-1);
+  return {
+    items,
+    nextCursor: rows.length > filters.limit && last ? encodeCursor({ at: last.dueAt, id: last.id }) : null,
+  };
+}
+
+async function groupsOfOne(actor: Actor, filters: Searched<ListQueue>): Promise<Page<QueueGroup>> {
+  const { items, nextCursor } = await rowsOf(actor, filters);
+  const groups = items.map((row) => ({
+    row,
+    count: 1,
+    severities: [{ severity: row.severity, count: 1 }],
+    ids: [row.id],
+    others: [],
+  }));
+  return { items: groups, nextCursor };
+}
+
 type Lean = { id: string; dueAt: Date; severity: string; clusterId: string | null };
 
-/**
- * The same, with what is of one cluster in one group. A page is the items due first, at most WINDOW of them, in at most
- * `limit` groups; the next one begins behind the last of them, so that each item is on one page. `open` names the
- * clusters whose others are listed too.
- */
-export async function listQueueGroups(actor: Actor, filters: ListQueue) {
-  authorize(actor, 'interaction.read');
+async function groupsOf(actor: Actor, filters: Searched<ListQueue>): Promise<Page<QueueGroup>> {
   const lean = await db.$queryRaw<Lean[]>`
     WITH page AS MATERIALIZED (
       SELECT item.interaction_id, item.due_at, item.severity FROM queue_item AS item
-      WHERE ${await listed(actor, filters)} ${ORDER} LIMIT ${WINDOW + 1})
+      WHERE ${listed(actor, filters)} ${ORDER} LIMIT ${WINDOW + 1})
     SELECT item.interaction_id AS id, item.due_at AS "dueAt", item.severity, member.cluster_id AS "clusterId"
     FROM page AS item LEFT JOIN cluster_member AS member USING (interaction_id) ${ORDER}`;
   const { groups, used } = grouped(lean.slice(0, WINDOW), filters.limit);
@@ -83,18 +111,17 @@ export async function listQueueGroups(actor: Actor, filters: ListQueue) {
   };
 }
 
-/** How many the filters find, counted no further than `most` and one more. */
-export async function countListed(actor: Actor, filters: ListQueue, most: number): Promise<number> {
-  authorize(actor, 'interaction.read');
+async function countOf(actor: Actor, { cursor: _, ...filters }: Searched<ListQueue>, most: number) {
   const [row] = await db.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM (SELECT 1 FROM queue_item AS item
-      WHERE ${await listed(actor, { ...filters, cursor: undefined })} LIMIT ${most + 1}) AS first`;
-  return row?.count ?? 0;
+      WHERE ${listed(actor, filters)} LIMIT ${most + 1}) AS first`;
+  const count = row?.count ?? 0;
+  return { count: Math.min(count, most), capped: count > most || (filters.found?.more ?? false) };
 }
 
 /** The items that the list has, as conditions on `queue_item AS item`. */
-async function listed(actor: Actor, filters: ListQueue): Promise<Prisma.Sql> {
-  const where = [Prisma.sql`item.state = 'pending' ${matching(await searched(filters))}`];
+function listed(actor: Actor, filters: Searched<ListQueue>): Prisma.Sql {
+  const where = [Prisma.sql`item.state = 'pending' ${matching(filters)}`];
   if (filters.holder === 'mine') {
     const me = meIn(actor);
     // Two indexed look-ups; an OR of the two would be looked for in the order of the whole queue.

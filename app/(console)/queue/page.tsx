@@ -5,14 +5,12 @@ import { LinkButton } from '#components/link-button';
 import { RelativeTime } from '#components/relative-time';
 import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
-import type { Actor } from '#lib/actor';
 import { requireActor } from '#lib/auth';
 import { can } from '#lib/permissions';
 import { getPreference } from '#lib/preferences/queries';
 import { listQueues } from '#lib/queues/queries';
-import { countListed, listQueue, listQueueGroups, type QueueGroup } from '#lib/reviews/list';
+import { queuePage } from '#lib/reviews/list';
 import { COUNTED, queueSummary } from '#lib/reviews/queries';
-import type { ListQueue } from '#lib/reviews/schema';
 import { listReviewers } from '#lib/users/queries';
 import { BulkButton } from './bulk-button.tsx';
 import { claimFilters, queryOf, readQueueFilters } from './filters.ts';
@@ -36,9 +34,8 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
   const { filters, dropped } = readQueueFilters(await searchParams);
   const address = queryOf({ ...filters, cursor: undefined, open: undefined });
   const narrowed = queryOf({ ...filters, ...UNNARROWED }) !== '';
-  const [{ items, nextCursor }, matches, summary, queues, { views }, reviewers] = await Promise.all([
-    filters.group === 'none' ? listFlat(actor, filters) : listQueueGroups(actor, filters),
-    narrowed ? countListed(actor, filters, COUNTED) : null,
+  const [{ items, nextCursor, matches }, summary, queues, { views }, reviewers] = await Promise.all([
+    queuePage(actor, filters, narrowed ? COUNTED : null),
     queueSummary(actor),
     listQueues(actor),
     getPreference(actor),
@@ -142,17 +139,6 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
   );
 }
 
-/** The list without groups, as groups of one. */
-async function listFlat(actor: Actor, filters: ListQueue) {
-  const { items, nextCursor } = await listQueue(actor, filters);
-  const groups = items.map((row): QueueGroup => {
-    const severities = [{ severity: row.severity, count: 1 }];
-    return { row, count: 1, severities, ids: [row.id], others: [] };
-  });
-  return { items: groups, nextCursor };
-}
-
-function matchesWords(count: number): string {
-  const shown = `${Math.min(count, COUNTED).toLocaleString('en')}${count > COUNTED ? '+' : ''}`;
-  return `${shown} ${count === 1 ? 'match' : 'matches'}`;
+function matchesWords({ count, capped }: { count: number; capped: boolean }): string {
+  return `${count.toLocaleString('en')}${capped ? '+' : ''} ${count === 1 ? 'match' : 'matches'}`;
 }
