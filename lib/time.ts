@@ -50,3 +50,16 @@ export function dueLabel(ms: number): string {
 export function minuteLabel(at: Date | string): string {
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
+
+/** Milliseconds of a date or of a time to the minute or finer; without a zone UTC. Null for what is none, also 30 February. */
+export function readTime(value: string): number | null {
+  const parts = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/i.exec(
+    value,
+  );
+  if (!parts) return null;
+  const time = Date.parse(`${parts[1]}T${parts[2] ?? '00:00'}${parts[3]?.toUpperCase() ?? 'Z'}`);
+  if (Number.isNaN(time)) return null;
+  // Date.parse takes 30 February for 2 March.
+  const day = Number(parts[1]?.slice(8));
+  return new Date(Date.parse(`${parts[1]}T00:00Z`)).getUTCDate() === day ? time : null;
+}

@@ -1,3 +1,5 @@
+import { readTime } from '#lib/time';
+
 /** What the search box of the audit log asks for. */
 export type EventSearch = {
   /** Every one must occur in the event's text. */
@@ -62,16 +64,4 @@ function readKey(search: EventSearch, key: string, value: string): boolean {
     default:
       return false;
   }
-}
-
-function readTime(value: string): number | null {
-  const parts = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:\d{2})?)?$/i.exec(
-    value,
-  );
-  if (!parts) return null;
-  const time = Date.parse(`${parts[1]}T${parts[2] ?? '00:00'}${parts[3]?.toUpperCase() ?? 'Z'}`);
-  if (Number.isNaN(time)) return null;
-  // Date.parse takes 30 February for 2 March.
-  const day = Number(parts[1]?.slice(8));
-  return new Date(Date.parse(`${parts[1]}T00:00Z`)).getUTCDate() === day ? time : null;
 }
