@@ -220,6 +220,8 @@ const TELLERS: Record<string, Teller> = {
   },
   'interaction.reveal': ({ data, subject, text }) =>
     `looked at the hidden text of interaction ${short(subject.id)} (${count(data.secrets, 'secret')})${because(text('reason'))}`,
+  'interaction.search': ({ data }) =>
+    `searched the texts of interactions by ${Array.isArray(data.keys) ? data.keys.map(words).join(', ') : 'words'}`,
   'interaction.expire': ({ subject, text }) =>
     `took interaction ${short(subject.id)} out of the queue undecided, its text was erased ${text('erasedFor') === 'request' ? 'on request' : 'by retention'}`,
   'interactions.erase': ({ data, subject, text }) =>

@@ -1,15 +1,19 @@
+import { z } from 'zod';
 import type { Actor } from '#lib/actor';
-import { db, Prisma } from '#lib/db';
+import { db, type Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { effectiveOutcome } from '#lib/outcomes/effective';
 import type { OutcomeWord } from '#lib/outcomes/schema';
+import { parse } from '#lib/parse';
 import { authorize } from '#lib/permissions';
 import { readableReviews } from '#lib/reviews/blind';
 import { worstFinding } from '#lib/reviews/priority';
+import { findPage } from '#lib/search/find';
+import { type Term, termsSchema } from '#lib/search/query';
+import { queryLineSchema } from '#lib/search/schema';
 import { maskedText } from '#lib/secrets/mask';
 import { maskMessages, maskOne } from '#lib/secrets/queries';
-import { decodeCursor, encodeCursor } from './cursor.ts';
-import { type ListInteractions, OUTCOMES, type Severity } from './schema.ts';
+import type { ListInteractions, Severity } from './schema.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -39,54 +43,32 @@ function effective(cameWith: string | null, outcomes: { outcome: string; occurre
   return effectiveOutcome(cameWith as OutcomeWord | null, words);
 }
 
-function conditionsOf(filters: ListInteractions): Prisma.Sql[] {
-  const { language, source, state, category, severity, outcome, since, until, cursor } = filters;
-  const { decidedSince, decidedUntil } = filters;
-  const where = [Prisma.sql`true`];
-  if (language) where.push(Prisma.sql`i.language = ${language}`);
-  if (source) where.push(Prisma.sql`i.source = ${source}`);
-  if (since) where.push(Prisma.sql`i.received_at >= ${new Date(since)}`);
-  if (until) where.push(Prisma.sql`i.received_at < ${new Date(until)}`);
-  if (state)
-    where.push(
-      Prisma.sql`EXISTS (SELECT 1 FROM queue_item q WHERE q.interaction_id = i.id AND q.state = ${state})`,
-    );
-  if (decidedSince || decidedUntil) {
-    const from = decidedSince ? Prisma.sql`AND q.decided_at >= ${new Date(decidedSince)}` : Prisma.empty;
-    const to = decidedUntil ? Prisma.sql`AND q.decided_at < ${new Date(decidedUntil)}` : Prisma.empty;
-    where.push(
-      Prisma.sql`EXISTS (SELECT 1 FROM queue_item q WHERE q.interaction_id = i.id AND q.decided_at IS NOT NULL ${from} ${to})`,
-    );
-  }
-  if (category || severity) {
-    const byCategory = category ? Prisma.sql`AND f.category = ${category}` : Prisma.empty;
-    const bySeverity = severity ? Prisma.sql`AND f.severity = ${severity}` : Prisma.empty;
-    where.push(
-      Prisma.sql`EXISTS (SELECT 1 FROM finding f WHERE f.interaction_id = i.id ${byCategory} ${bySeverity})`,
-    );
-  }
-  // The same rule as effectiveOutcome.
-  if (outcome)
-    where.push(Prisma.sql`coalesce((SELECT o.outcome FROM outcome o WHERE o.interaction_id = i.id
-      ORDER BY o.occurred_at DESC, array_position(${[...OUTCOMES]}::text[], o.outcome) DESC LIMIT 1), i.outcome) = ${outcome}`);
-  if (cursor !== undefined) {
-    const { at, id } = decodeCursor(cursor);
-    // The first condition lets the index begin where the last page ended.
-    where.push(Prisma.sql`i.received_at <= ${at} AND (i.received_at < ${at} OR i.id > ${id}::uuid)`);
-  }
-  return where;
+/** The terms of the query line and of the single filters, as one query. Throws `invalid` for a line that is wrong. */
+export function termsOf(filters: ListInteractions): Term[] {
+  const { query = '', since, until, decidedSince, decidedUntil, cursor: _, limit: __, ...named } = filters;
+  const { query: terms } = parse(z.strictObject({ query: queryLineSchema }), { query });
+  const given = {
+    ...named,
+    after: since && new Date(since).toISOString(),
+    before: until && new Date(until).toISOString(),
+    'decided-after': decidedSince && new Date(decidedSince).toISOString(),
+    'decided-before': decidedUntil && new Date(decidedUntil).toISOString(),
+  };
+  const more = Object.entries(given).flatMap(([key, value]) =>
+    value ? [{ key, value, negated: false }] : [],
+  );
+  return [...terms, ...termsSchema.parse(more)];
 }
 
-/** Interactions newest first, without their texts; `state` is null for what never joined the queue. */
+/**
+ * Interactions newest first, without their texts; `state` is null for what never joined the queue. `match` is where a
+ * text that was asked for stands. Throws `invalid` for a query that is wrong, `unprocessable` for one that is too wide.
+ */
 export async function listInteractions(actor: Actor, filters: ListInteractions) {
   authorize(actor, 'interaction.read');
-  // Ids first: the outcome that holds cannot be said as a condition of the client's.
-  const ids = await db.$queryRaw<{ id: string }[]>`
-    SELECT i.id FROM interaction i WHERE ${Prisma.join(conditionsOf(filters), ' AND ')}
-    ORDER BY i.received_at DESC, i.id LIMIT ${filters.limit + 1}`;
+  const { found, nextCursor, searchedTo } = await findPage(termsOf(filters), filters);
   const rows = await db.interaction.findMany({
-    where: { id: { in: ids.map(({ id }) => id) } },
-    orderBy: [{ receivedAt: 'desc' }, { id: 'asc' }],
+    where: { id: { in: found.map(({ id }) => id) } },
     select: {
       id: true,
       source: true,
@@ -104,21 +86,30 @@ export async function listInteractions(actor: Actor, filters: ListInteractions) 
       outcome: true,
       outcomes: told,
       queueItem: { select: { state: true } },
+      clusterMember: { select: { cluster: { select: { number: true } } } },
+      incidents: { orderBy: { linkedAt: 'asc' }, select: { incident: { select: { number: true } } } },
     },
   });
-  const page = await maskMessages(rows.slice(0, filters.limit));
-  const last = page.at(-1);
-  return {
-    items: page.map(({ queueItem, outcomes, ...row }) => ({
-      ...row,
-      outcome: effective(row.outcome, outcomes),
-      path: maskedText(row.path),
-      ...summary(row.findings),
-      state: queueItem?.state ?? null,
-    })),
-    nextCursor:
-      rows.length > filters.limit && last ? encodeCursor({ at: last.receivedAt, id: last.id }) : null,
-  };
+  const byId = new Map((await maskMessages(rows)).map((row) => [row.id, row]));
+  const items = found.flatMap(({ id, match }) => {
+    const row = byId.get(id);
+    // Erased since, or gone.
+    if (!row) return [];
+    const { queueItem, outcomes, clusterMember, incidents, ...rest } = row;
+    return [
+      {
+        ...rest,
+        outcome: effective(row.outcome, outcomes),
+        path: maskedText(row.path),
+        ...summary(row.findings),
+        state: queueItem?.state ?? null,
+        cluster: clusterMember && `C-${clusterMember.cluster.number}`,
+        incidents: incidents.map(({ incident }) => `INC-${incident.number}`),
+        match: row.erasedAt ? null : match,
+      },
+    ];
+  });
+  return { items, nextCursor, searchedTo };
 }
 
 /**

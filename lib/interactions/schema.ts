@@ -112,6 +112,10 @@ export type InteractionRow = z.infer<typeof interactionRowSchema>;
 
 /** Filters of the list; `state` is where the interaction stands in the queue. */
 export const listInteractionsSchema = z.strictObject({
+  query: z.string().max(1_000).optional().meta({
+    description:
+      'A query line, as on the page Investigate: words, "two words", re:/RE2/, package:, host:, call:, model: and more; - negates',
+  }),
   state: z.enum(QUEUE_STATES).optional(),
   language: z.string().max(60).optional(),
   category: z.enum(CATEGORIES).optional(),

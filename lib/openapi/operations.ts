@@ -90,10 +90,10 @@ export const OPERATIONS: Operation[] = [
   {
     method: 'get',
     path: '/api/v1/interactions',
-    summary: 'Search interactions, newest first',
+    summary: 'Search interactions, newest first; a search that reads texts is recorded',
     permission: 'interaction.read',
     query: listInteractionsSchema,
-    answer: '{ items, nextCursor }',
+    answer: '{ items, nextCursor, searchedTo }',
   },
   {
     method: 'get',

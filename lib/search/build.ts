@@ -34,8 +34,10 @@ export function indexNext(least = 1): Promise<Built> {
     const segment = inserted.rows[0]?.id ?? 0;
     await writePages(client, segment, pages);
     await client.query(
-      `INSERT INTO search_document
-       SELECT id, $1, model_name, model_version, surface, language, tier, tenant, control, erased_at IS NOT NULL
+      `INSERT INTO search_document (interaction_id, segment_id, received_at, source, model_name, model_version, surface,
+         language, tier, tenant, actor_id, outcome, control, erased)
+       SELECT id, $1, received_at, source, model_name, model_version, surface, language, tier, tenant, actor_id, outcome,
+         control, erased_at IS NOT NULL
        FROM interaction WHERE id = ANY($2::uuid[])`,
       [segment, ids],
     );

@@ -34,7 +34,7 @@ function spread(grams: number[]): number[] {
  * the transaction of `client`, segment by segment. Null as soon as there are more than `most`.
  */
 export async function findCandidates(
-  client: pg.Client,
+  client: pg.ClientBase,
   clauses: number[][][],
   most: number,
 ): Promise<string[] | null> {

@@ -5,7 +5,7 @@ import type { SecretField, SecretSpan } from './schema.ts';
 // `secretsOf` on a plain connection, for work that reads everything in one snapshot.
 
 /** Ids of interactions of which something is masked, or of which the worker has not said yet whether. */
-export async function coveredIds(client: pg.Client): Promise<ReadonlySet<string>> {
+export async function coveredIds(client: pg.ClientBase): Promise<ReadonlySet<string>> {
   const { rows } = await client.query<[string]>({
     text: 'SELECT interaction_id FROM secret UNION SELECT interaction_id FROM analysis_task',
     rowMode: 'array',
@@ -17,7 +17,7 @@ type Waiting = Marked & { id: string };
 
 /** The masked places of interactions: what the worker found, or for those it has not come to, what a scan finds now. */
 export async function placesOf(
-  client: pg.Client,
+  client: pg.ClientBase,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, SecretSpan[]>> {
   const found = new Map<string, SecretSpan[]>(ids.map((id) => [id, []]));
