@@ -12,6 +12,7 @@ const COLUMNS: Column<ClusterSummary>[] = [
   {
     key: 'title',
     header: 'What repeats',
+    wraps: true,
     cell: (row) => (
       <>
         {row.ref} <Visible text={row.title} />

@@ -14,10 +14,10 @@ const COLUMNS: Column<IncidentRow>[] = [
   {
     key: 'severity',
     header: 'Severity',
-    width: '88px',
+    width: '84px',
     cell: (row) => <SeverityBadge severity={row.severity} />,
   },
-  { key: 'state', header: 'State', width: '124px', cell: (row) => <StateBadge state={row.state} /> },
+  { key: 'state', header: 'State', width: '112px', cell: (row) => <StateBadge state={row.state} /> },
   {
     key: 'since',
     header: 'Time in state',

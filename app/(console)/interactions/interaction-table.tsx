@@ -12,6 +12,7 @@ const COLUMNS: Column<InteractionSummary>[] = [
   {
     key: 'title',
     header: 'Finding',
+    wraps: true,
     cell: (row) => (row.erasedAt ? <ErasedTitle title={row.title} /> : <Visible text={row.title} />),
   },
   {

@@ -25,7 +25,7 @@ type Row = {
 
 const COLUMNS: Column<Row>[] = [
   { key: 'ref', header: 'Rule', width: '64px', cell: (row) => row.ref },
-  { key: 'title', header: 'Stops', cell: (row) => <Visible text={row.title} /> },
+  { key: 'title', header: 'Stops', wraps: true, cell: (row) => <Visible text={row.title} /> },
   { key: 'state', header: 'Stage', width: '104px', cell: (row) => <StateBadge state={row.standing} /> },
   {
     key: 'action',

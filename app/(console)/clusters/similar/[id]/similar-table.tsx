@@ -9,7 +9,7 @@ import type { SimilarInteraction } from '#lib/clusters/similar';
 import { Differences } from '../../differences.tsx';
 
 const COLUMNS: Column<SimilarInteraction>[] = [
-  { key: 'title', header: 'What was flagged', cell: (row) => <Visible text={row.title} /> },
+  { key: 'title', header: 'What was flagged', wraps: true, cell: (row) => <Visible text={row.title} /> },
   {
     key: 'similarity',
     header: 'Similar',
