@@ -6,7 +6,6 @@ import { decideAnswer } from '#sdk/integrations/decide-answer';
 import {
   type Context,
   decidePrompt,
-  decideTexts,
   holdsTooDeep,
   type OnUnreadable,
   type PromptText,
@@ -114,7 +113,9 @@ export function createEvaluator(
     decide: (request) => {
       const state = degraded();
       const attempted = attempt(() =>
-        decideTexts(guard, request.prompt || request.completion ? request : { ...request, prompt: WORDLESS }),
+        guard.decide(request.prompt || request.completion ? request : { ...request, prompt: WORDLESS }, {
+          json: true,
+        }),
       );
       if ('value' in attempted) return { decision: attempted.value, degraded: state };
       const [decision = OPEN] = attempted.outcome.decisions;

@@ -1,7 +1,8 @@
 import { type Decision, type DecisionRequest, type Hit, resolve } from '#sdk/decision';
 import { findHits } from '#sdk/engine';
 import type { Guard } from '#sdk/guard';
-import { answerText, type Context, servedText } from '#sdk/integrations/exchange';
+import { type Context, servedText } from '#sdk/integrations/exchange';
+import { jsonReadings } from '#sdk/json-text';
 import { reachOf } from './reach.ts';
 
 /** What to do with an answer that may go on: the text to show for what is there, and how much of its end to hold. */
@@ -57,29 +58,30 @@ export class GrowingAnswers {
     const grows = before !== undefined && text.length > before.text.length && text.startsWith(before.text);
     const known = grows || before?.text === text ? before : undefined;
     const reach = reachOf(this.#guard.ruleset()?.snapshot.rules ?? [], identity);
-    const request = { ...identity, ...answerText(text) };
+    const request = { ...identity, completion: text };
+    const json = jsonReadings(text).texts.length > 0;
 
     const seq = this.#seq;
     const answer = { text, clean: true, seq, counted: known?.counted ?? false };
     const count = () => {
       answer.counted = true;
-      return this.#guard.decide(request);
+      return this.#guard.decide(request, { json });
     };
     let decision: Decision;
     if (!known) {
-      decision = this.#guard.decide(request);
+      decision = this.#guard.decide(request, { json });
       answer.clean = decision.rules.length === 0;
       answer.counted = !answer.clean;
     } else if (
       known.clean &&
       known.seq === seq &&
       // What a string of JSON says is told from its beginning only.
-      !request.readings &&
+      !json &&
       this.#find({ ...identity, completion: tail(text, known.text.length - reach.read) }).length === 0
     ) {
       decision = { verdict: 'allow', rules: [], seq };
     } else {
-      const hits = this.#find(request);
+      const hits = this.#find(request, json);
       answer.clean = hits.length === 0;
       const certain = repeatsLast && grows ? hits.filter((hit) => isCertain(hit, text, reach.hold)) : hits;
       decision = resolve(certain, request, seq);
@@ -96,12 +98,11 @@ export class GrowingAnswers {
     return this.#guard.status().seq;
   }
 
-  #find(request: DecisionRequest): Hit[] {
+  #find(request: DecisionRequest, json = false): Hit[] {
     const ruleset = this.#guard.ruleset();
     if (!ruleset) return [];
-    return this.#findHits(ruleset.compiled, request, ruleset.now).map((hit) =>
-      ruleset.demoted.has(hit.id) ? { ...hit, mode: 'shadow' } : hit,
-    );
+    const { compiled, now, demoted } = ruleset;
+    return this.#findHits(compiled, request, now, { json, demoted });
   }
 
   /** What is shown of the text up to where no rule can begin any more stays as it is, whatever follows. */

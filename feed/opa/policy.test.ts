@@ -7,7 +7,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { DecisionRequest } from '#sdk/decision';
 import { HELD_BACK } from '#sdk/effects';
 import { compileRules, evaluate } from '#sdk/engine';
-import { decideTexts } from '#sdk/integrations/exchange';
 import type { Rule } from '#sdk/rule';
 import { EFFECT_CASES, type EffectCase } from '#sdk/testing/effects';
 import { FOLD_CASES, type FoldCase, points } from '#sdk/testing/folds';
@@ -173,15 +172,13 @@ describe.runIf(hasOpa)('a string of JSON is a text of its own, names of fields t
       '{"an evil":"b"}',
     ];
     const decide = (request: DecisionRequest) =>
-      evaluate(compileRules([begins], { labels: {}, instanceId: 'i' }), request, new Date());
+      evaluate(compileRules([begins], { labels: {}, instanceId: 'i' }), request, new Date(), { json: true });
     const said = await askEach(
       [begins],
       completions.map((completion) => ({ completion })),
     );
     const told = said.map(({ verdict }, at) => [completions[at], verdict]);
-    expect(told).toEqual(
-      completions.map((completion) => [completion, decideTexts({ decide }, { completion }).verdict]),
-    );
+    expect(told).toEqual(completions.map((completion) => [completion, decide({ completion }).verdict]));
     expect(told.map(([, verdict]) => verdict)).toEqual([...Array(6).fill('block'), 'allow', 'allow']);
   });
 });
@@ -208,12 +205,8 @@ describe.runIf(hasOpa)('a rule is listed once, and says where it hit', () => {
       { prompt: JSON.stringify([SOUGHT]), completion: SOUGHT },
     ],
   ])('%s', async (_, rule, request) => {
-    const whole = decideTexts(
-      {
-        decide: (asked) => evaluate(compileRules([rule], { labels: {}, instanceId: 'i' }), asked, new Date()),
-      },
-      request,
-    );
+    const compiled = compileRules([rule], { labels: {}, instanceId: 'i' });
+    const whole = evaluate(compiled, request, new Date(), { json: true });
     const [said] = await askEach([rule], [request]);
     const told = said?.rules as { id: string; target: string; action: string }[];
     expect(told.map(({ id, target, action }) => ({ id, target, action }))).toEqual(

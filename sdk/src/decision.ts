@@ -34,6 +34,16 @@ export interface DecisionRequest {
   readings?: { [Part in TextPart]?: readonly string[] } | null;
 }
 
+export interface DecideOptions {
+  /**
+   * Whether each string of JSON in the texts is judged too, as its reader reads it. From there nothing can be removed, so
+   * a rule that redacts blocks what it would hit in what is left. As of `stream`; the integrations do this.
+   */
+  json?: boolean;
+  /** Another look at what has been decided: it counts as no decision of its own. */
+  uncounted?: boolean;
+}
+
 export type Verdict = 'allow' | 'flag' | 'require_review' | 'warn' | 'redact' | 'replace' | 'block';
 export type TextPart = 'prompt' | 'completion';
 

@@ -2,7 +2,9 @@ import { type CompiledRule, type CompiledRules, PARTS, type Reads } from './comp
 import { budgetFor } from './cost.ts';
 import { type Decision, type DecisionRequest, type Hit, resolve, type TextPart, textOf } from './decision.ts';
 import { whenItFails } from './effects.ts';
+import { jsonReadings } from './json-text.ts';
 import { Subject } from './match.ts';
+import { redact } from './redact.ts';
 import { rolloutBucket } from './rollout.ts';
 import type { FailMode, Rule } from './rule.ts';
 import { requestKey, type ScopeGroup } from './scope.ts';
@@ -42,6 +44,8 @@ export interface EvaluateOptions {
   stale?: boolean;
   /** Ids of rules that count as shadow here. */
   demoted?: ReadonlySet<string>;
+  /** Whether each string of JSON in the texts is judged too, as its reader reads it; of what rules remove, what they leave. */
+  json?: boolean;
   /** Told of every rule that threw or overran its time; must not throw. */
   onTrouble?: (rule: Rule, trouble: Trouble) => void;
 }
@@ -288,28 +292,52 @@ export function findHits(
   options: FindOptions = {},
 ): Hit[] {
   const hits = new Search(compiled, request, now, options).run();
-  const { readings } = request;
-  return readings ? withReadings(hits, compiled, { ...request, readings }, now, options) : hits;
+  return options.json || request.readings ? withReadings(hits, compiled, request, now, options) : hits;
 }
 
-/** Adds the rules that hit another reading of a part, and did not hit the part itself. */
+const isRemoval = ({ action, mode }: Pick<Hit, 'action' | 'mode'>) =>
+  action === 'redact' && mode === 'enforce';
+
+/**
+ * Adds the rules that hit another reading of a part, and did not hit the part itself. Rules that remove something look
+ * at the JSON that they leave together: where one of them hits that, it stops the text.
+ */
 function withReadings(
   hits: Hit[],
   compiled: CompiledRules,
-  request: DecisionRequest & { readings: NonNullable<DecisionRequest['readings']> },
+  request: DecisionRequest,
   now: Date,
   options: FindOptions,
 ): Hit[] {
+  const inJson = (texts: readonly string[]) =>
+    options.json ? texts.flatMap((text) => jsonReadings(text).texts) : [];
+  const removes = (rule: Rule) => isRemoval(rule) && options.demoted?.has(rule.id) !== true;
   const found = [...hits];
+  let isChanged = false;
   for (const part of PARTS) {
-    const known = new Set(hits.flatMap(({ id, target }) => (target === part ? [id] : [])));
-    const wanted = ({ id }: Rule) => !known.has(id);
-    readingHits(compiled, request, part, request.readings[part] ?? [], now, { ...options, wanted }, (hit) => {
-      known.add(hit.id);
-      found.push(hit);
-    });
+    const text = textOf(request, part) ?? '';
+    const given = request.readings?.[part] ?? [];
+    const own = hits.filter(({ target }) => target === part);
+    const removals = own.filter(isRemoval);
+    const known = new Set(own.map(({ id }) => id));
+    const look = (texts: readonly string[], wanted: (rule: Rule) => boolean) =>
+      readingHits(compiled, request, part, texts, now, { ...options, wanted }, (hit) => {
+        const at = found.findIndex(({ id, target }) => id === hit.id && target === part);
+        found.splice(at < 0 ? found.length : at, 1, hit);
+        known.add(hit.id);
+        isChanged = true;
+      });
+    const isNew = ({ id }: Rule) => !known.has(id);
+    if (removals.length === 0) {
+      look([...given, ...inJson([text, ...given])], isNew);
+      continue;
+    }
+    look([...given, ...inJson(given)], isNew);
+    look(inJson([text]), (rule) => isNew(rule) && !removes(rule));
+    for (const { id } of removals) known.delete(id);
+    look(inJson([redact(text, removals)]), (rule) => isNew(rule) && removes(rule));
   }
-  if (found.length === hits.length) return hits;
+  if (!isChanged) return hits;
   const order = new Map(compiled.rules.map(({ rule }, place) => [rule.id, place]));
   return found.sort((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
 }
@@ -329,8 +357,7 @@ export function readingHits(
   for (const [index, text] of texts.entries()) {
     for (const hit of search.read(part, text)) {
       // Its place is in no text that anybody serves.
-      const isRemoval = hit.action === 'redact' && hit.mode === 'enforce';
-      const stops = isRemoval ? ({ action: 'block', parameters: {} } as const) : {};
+      const stops = isRemoval(hit) ? ({ action: 'block', parameters: {} } as const) : {};
       found({ ...hit, ...stops, spans: [] }, index);
     }
   }

@@ -1,5 +1,5 @@
 import { createBreaker } from './breaker.ts';
-import { type Decision, type DecisionRequest, resolve } from './decision.ts';
+import { type DecideOptions, type Decision, type DecisionRequest, resolve } from './decision.ts';
 import { createDimensions } from './dimensions.ts';
 import { createDisk } from './disk.ts';
 import { type CompiledRules, findHits, type Trouble } from './engine.ts';
@@ -95,7 +95,7 @@ export interface Guard {
    * Decides one interaction from memory: no input or output, and `allow` while no ruleset is active. Never throws, unless
    * `unknownFields` says so: what cannot be judged, or read, falls under the fail modes of the rules.
    */
-  decide(request: DecisionRequest): Decision;
+  decide(request: DecisionRequest, options?: DecideOptions): Decision;
   /**
    * Lets an answer through while it is being written, as far as no rule can still hit it. Decides what `decide` would
    * decide of `context` with the whole answer.
@@ -230,13 +230,13 @@ export function createGuard(options: GuardOptions): Guard {
 
   const read = createReader(options.unknownFields ?? 'report', onEvent);
 
-  const judge = (asked: ReadRequest, now: Date): Decision => {
+  const judge = (asked: ReadRequest, now: Date, json: boolean): Decision => {
     const active = live.active();
     if (!active) return { verdict: 'allow', rules: [], seq: 0 };
     const { compiled, snapshot } = active;
     const demoted = breaker.demoted();
     try {
-      const evaluation = { stale: live.isStale(), demoted, onTrouble, bare: true };
+      const evaluation = { stale: live.isStale(), demoted, onTrouble, bare: true, json };
       const hits = findHits(compiled, asked.request, now, evaluation);
       if (asked.unread.size > 0) {
         onEvent({ type: 'judge_failed', reason: unreadWords(asked) });
@@ -249,13 +249,15 @@ export function createGuard(options: GuardOptions): Guard {
     }
   };
 
-  const decideRead = (asked: ReadRequest): Decision => {
+  const decideRead = (
+    asked: ReadRequest,
+    { json = false, uncounted = false }: DecideOptions = {},
+  ): Decision => {
     const now = live.now();
-    const decision = judge(asked, now);
-    record(asked.request, decision, now);
+    const decision = judge(asked, now, json);
+    if (!uncounted) record(asked.request, decision, now);
     return decision;
   };
-  const decide = (request: DecisionRequest): Decision => decideRead(read(request));
 
   const makeStreamSet = createStreamSets({ labels, instanceId, cache: live.cache });
   let streamSet: { of: CompiledRules; set: StreamSet } | undefined;
@@ -350,7 +352,7 @@ export function createGuard(options: GuardOptions): Guard {
       starting ??= begin();
       return starting;
     },
-    decide,
+    decide: (request, how) => decideRead(read(request), how),
     stream,
     rank: (candidates, given) => {
       const asked = read(given);

@@ -1,4 +1,4 @@
-export type { DecisionRequest, RuleHit, Sampling, TextPart, Verdict } from './decision.ts';
+export type { DecideOptions, DecisionRequest, RuleHit, Sampling, TextPart, Verdict } from './decision.ts';
 export {
   type CompiledRules,
   type CompileOptions,

@@ -9,7 +9,7 @@ import { createPlan, type Plan, removes } from './stream-plan.ts';
 import { createRelease } from './stream-release.ts';
 import type { StreamSet } from './stream-set.ts';
 import { JsonTexts, LeftText } from './stream-strings.ts';
-import { wholeHits } from './stream-whole.ts';
+import { leftHits, wholeHits } from './stream-whole.ts';
 import { endOf, type Found, type StreamRule, type Window, wholeUnits } from './stream-window.ts';
 import { OutOfWork } from './work.ts';
 
@@ -110,8 +110,9 @@ export function createJudge(
       from: release.position(),
       strings,
       left: () => {
+        const isNew = left === undefined;
         left ??= new LeftText();
-        return left.strings;
+        return { texts: left.strings, isNew };
       },
     });
   };
@@ -263,14 +264,17 @@ export function createJudge(
       return '';
     }
     const out = upToStrings(release.upTo(safe, window), final);
-    const released = Math.max(counters.released, release.released() - (left?.text.length ?? 0));
-    if (blind) counters.unscanned += released - counters.released;
-    counters.released = released;
+    const isShown = !release.replaced();
+    if (isShown) {
+      const released = Math.max(counters.released, release.released() - (left?.text.length ?? 0));
+      if (blind) counters.unscanned += released - counters.released;
+      counters.released = released;
+    }
     if (blocked) return '';
     const from = Math.max(window.base, Math.min(keep, release.position()) - 2);
     window = { text: window.text.slice(from - window.base), base: from, final };
     counters.held = Math.max(counters.held, end - release.position());
-    return out;
+    return isShown ? out : '';
   };
 
   /** What may go out of the answer where rules remove something from it: its strings may still hold a match. */
@@ -282,8 +286,12 @@ export function createJudge(
     if (!plan?.leftScanner) left.strings.takeOver();
     counters.scanned += scan.read;
     take(scan.found, end);
+    if (plan && final && !blocked) {
+      const whole = { request: { ...request, completion: answer }, now: source.now(), at: end };
+      take(leftHits(plan, left.text, whole, { onError: fail, onTrouble: source.onTrouble }), end);
+    }
     applyFailures();
-    return release.replaced() || blocked ? '' : left.upTo(scan.safe);
+    return blocked ? '' : left.upTo(scan.safe);
   };
 
   const closesWhenStale = (current: Plan) =>
@@ -307,8 +315,8 @@ export function createJudge(
       return '';
     }
     window = { text: window.text + rest, base: window.base, final: true };
-    const held = release.replaced() ? '' : (left?.text ?? '');
-    const out = held + release.upTo(endOf(window), window);
+    if (release.replaced()) return '';
+    const out = (left?.text ?? '') + release.upTo(endOf(window), window);
     counters.unscanned += release.released() - counters.released;
     counters.released = release.released();
     return out;

@@ -26,8 +26,8 @@ interface PlanOptions {
   from: number;
   /** The strings of the answer, where they are judged. */
   strings: JsonTexts | undefined;
-  /** The strings of what is left of it: asked for where a rule removes something. */
-  left(): JsonTexts;
+  /** The strings of what is left of it: asked for where a rule removes something. `isNew` where none did before. */
+  left(): { texts: JsonTexts; isNew: boolean };
 }
 
 /** From a string of JSON nothing can be removed, so a rule that would do that looks at what is left. */
@@ -50,14 +50,39 @@ export function createPlan(set: StreamSet, rules: readonly StreamRule[], options
   const parts = rules.filter(({ need }) => need.kind !== 'whole' && need.kind !== 'start');
   const removing = parts.filter(removes);
   const others = parts.filter((of) => !removes(of));
+  const rest = strings && rules.some(removes) ? left() : undefined;
+  const begun = rest?.isNew ? (strings?.open.filter((text) => text !== undefined) ?? []) : [];
+  const inAnswer = () => {
+    if (!strings || begun.length === 0) return strings && inStrings(strings, others);
+    return untilOver(begun, inStrings(strings, parts), removing);
+  };
   return {
     set,
     rules,
-    scanner: strings ? joined([scanner, inStrings(strings, others)]) : scanner,
-    leftScanner: strings && removing.length > 0 ? inStrings(left(), removing) : undefined,
+    scanner: joined([scanner, inAnswer()].filter((each) => each !== undefined)),
+    leftScanner: rest && removing.length > 0 ? inStrings(rest.texts, removing) : undefined,
     whole: rules.filter(({ need }) => need.kind === 'whole'),
     keepsAnswer: rules.some(
       ({ rule, need }) => need.kind === 'whole' || rule.sample > 0 || rule.action === 'require_review',
     ),
+  };
+}
+
+/**
+ * What is left of a string that began before rules came that remove something cannot be read from its middle: until it
+ * is over they look at the string as it is written.
+ */
+function untilOver(
+  begun: readonly { final: boolean }[],
+  scanner: Scanner,
+  rules: readonly StreamRule[],
+): Scanner {
+  return {
+    drop: scanner.drop,
+    scan: (window) => {
+      const scan = scanner.scan(window);
+      if (begun.every(({ final }) => final)) for (const of of rules) scanner.drop(of);
+      return scan;
+    },
   };
 }

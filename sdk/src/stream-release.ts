@@ -18,7 +18,7 @@ interface Release {
   remove(removal: Removal): void;
   /** Forgets removals that have not gone out: the text behind `position` is judged anew. */
   forget(): void;
-  /** Nothing more of the answer is let through. */
+  /** Nothing more of the answer is let through: what `upTo` gives is only to be looked at. */
   replace(): void;
   replaced(): boolean;
   /** All that follows is removed. */
@@ -59,15 +59,11 @@ export function createRelease(): Release {
       // Half a character is no text.
       if (!final && /[\ud800-\udbff]/.test(text.charAt(safe - base - 1))) safe--;
       if (safe < position) return '';
-      if (replaced) {
-        position = safe;
-        return '';
-      }
       let out = '';
       const pass = (to: number) => {
         if (to <= position) return;
         out += text.slice(position - base, to - base);
-        released += to - position;
+        if (!replaced) released += to - position;
         position = to;
       };
       removals.sort((a, b) => a.start - b.start || a.end - b.end || a.order - b.order);

@@ -33,8 +33,8 @@ export interface StreamSet {
   promptHits(request: DecisionRequest, now: Date, options: EvaluateOptions): PromptHit[];
   /** The ids of the patterns and literals that hit `text` somewhere, or failed on it, as a part of the answer. */
   candidates(request: DecisionRequest, now: Date, text: string, onTrouble: OnTrouble): Set<string>;
-  /** The one rule over the whole answer, and what else it is read as. Throws when the rule does. */
-  hitsWhole(rule: Rule, request: DecisionRequest, now: Date): Hit[];
+  /** The one rule over the whole answer, with its strings of JSON or without. Throws when the rule does. */
+  hitsWhole(rule: Rule, request: DecisionRequest, now: Date, json: boolean): Hit[];
   /** Tells of the rules that hit each of `texts` as a reading of the answer, or failed on it. */
   readings(
     request: DecisionRequest,
@@ -173,9 +173,10 @@ function createStreamSet(
       });
       return new Set([...hits.map(({ id }) => id), ...failed, ...alone]);
     },
-    hitsWhole: (rule, request, now) => {
+    hitsWhole: (rule, request, now, json) => {
       let failure: TroubleError | undefined;
       const hits = findHits(compiledAlone(rule), request, now, {
+        json,
         onTrouble: (_, trouble) => {
           if (trouble.kind !== 'budget') failure = new TroubleError(trouble);
         },

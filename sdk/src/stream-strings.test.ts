@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { compileRules, type DecisionRequest, evaluate, textMatcher } from './engine.ts';
-import { decideTexts } from './integrations/exchange.ts';
 import { jsonReadings } from './json-text.ts';
 import type { Rule } from './rule.ts';
 import { createJudge } from './stream-judge.ts';
+import type { StreamSet } from './stream-set.ts';
 import { cutUp, judgePieces, pick, random, streamSet } from './testing/chunks.ts';
 import { ruleFor } from './testing/rules.ts';
 
@@ -149,7 +149,7 @@ const now = new Date();
 
 function whole(rules: readonly Rule[], request: DecisionRequest) {
   const compiled = compileRules(rules, { seq: 7, instanceId: 'i-1' });
-  return decideTexts({ decide: (asked) => evaluate(compiled, asked, now) }, request);
+  return evaluate(compiled, request, now, { json: true });
 }
 
 /** Answers whether a rule hit. */
@@ -171,6 +171,8 @@ function check(all: readonly Rule[], text: string, next: () => number): boolean 
     expect(decision.verdict, told).toBe(expected.verdict);
     if (expected.verdict === 'block') {
       expect(text.startsWith(out) || rules.some(({ action }) => action === 'redact'), told).toBe(true);
+      // Of several the first that stops it is told, and none behind it.
+      if (rules.length === 1) expect(decision.rules, told).toEqual(expected.rules);
       continue;
     }
     expect(decision.rules, told).toEqual(expected.rules);
@@ -225,6 +227,30 @@ test.each([
   }
 });
 
+/** What goes out, and the decision, where another ruleset comes before the character at `at`. */
+function changing(text: string, at: number, [before, after]: readonly StreamSet[]) {
+  let set = before;
+  const judge = createJudge(
+    {},
+    {
+      set: () => set,
+      now: () => now,
+      stale: () => false,
+      demoted: () => new Set(),
+      onTrouble: () => undefined,
+      onFault: (error) => {
+        throw error;
+      },
+    },
+    { json: true },
+  );
+  let out = judge.write(text.slice(0, at));
+  set = after;
+  for (const piece of text.slice(at).match(/[\s\S]{1,5}/g) ?? []) out += judge.write(piece);
+  out += judge.end();
+  return { out, decision: judge.decision() };
+}
+
 test('a ruleset that comes inside of a string judges what is still held back of it, and what follows', () => {
   const before = streamSet([ruleFor(re2('^nothing at all$'), 'x')]);
   const after = { ...streamSet([ruleFor(re2('evil\\($'), 'x')]), seq: 8 };
@@ -234,26 +260,8 @@ test('a ruleset that comes inside of a string judges what is still held back of 
       [JSON.stringify(['x', `${'a'.repeat(length)} evil(1)`, 'y']), 'allow'],
     ] as const) {
       const at = text.indexOf(' evil');
-      let set = before;
-      const judge = createJudge(
-        {},
-        {
-          set: () => set,
-          now: () => now,
-          stale: () => false,
-          demoted: () => new Set(),
-          onTrouble: () => undefined,
-          onFault: (error) => {
-            throw error;
-          },
-        },
-        { json: true },
-      );
-      judge.write(text.slice(0, at));
-      set = after;
-      judge.write(text.slice(at));
-      judge.end();
-      expect([length, judge.decision()]).toMatchObject([length, { verdict, seq: 8 }]);
+      const { decision } = changing(text, at, [before, after]);
+      expect([length, decision]).toMatchObject([length, { verdict, seq: 8 }]);
     }
   }
 });
@@ -265,10 +273,116 @@ test('whole and streamed, strings of JSON have the same verdict: several rules',
     const rules = Array.from({ length: 1 + Math.floor(next() * 5) }, (_, index) =>
       ruleFor(pick(next, MATCHERS)[1], 'x', {
         ref: `R-${index}`,
-        action: pick(next, ['block', 'flag', 'warn', 'replace', 'drop', 'require_review']),
+        action: pick(next, [
+          'block',
+          'flag',
+          'warn',
+          'replace',
+          'drop',
+          'require_review',
+          'redact',
+          'redact',
+        ]),
         mode: next() < 0.15 ? 'shadow' : 'enforce',
       }),
     );
     check(rules, text, next);
+  }
+});
+
+test('whole and streamed, rules that remove something look at what they leave together', {
+  timeout: 60_000,
+}, () => {
+  const seen = new Set<string>();
+  for (let seed = 1; seed <= 150; seed++) {
+    const next = random(seed * 32_452_843);
+    const text = makeText(next);
+    const rules = Array.from({ length: 2 + Math.floor(next() * 2) }, (_, index) =>
+      ruleFor(pick(next, MATCHERS)[1], 'x', {
+        ref: `R-${index}`,
+        action: pick(next, ['redact', 'redact', 'redact', 'replace', 'flag']),
+        mode: next() < 0.1 ? 'shadow' : 'enforce',
+      }),
+    );
+    check(rules, text, next);
+    seen.add(whole(rules, { completion: text }).verdict);
+  }
+  expect([...seen].sort()).toEqual(['allow', 'block', 'flag', 'redact', 'replace']);
+});
+
+const removing = (text: string, ref: string, changes: Partial<Rule> = {}) =>
+  ruleFor({ kind: 'literal', text, ignoreCase: false }, text, { ref, action: 'redact', ...changes });
+const gone = removing('\\u0065vil', 'R-1');
+const decoded = removing('evil', 'R-2');
+const inShape = ruleFor({ kind: 'shape', language: 'javascript', pattern: 'evil($A)' }, 'evil(1)', {
+  ref: 'R-3',
+  action: 'redact',
+});
+
+test.each<[string, Rule[], string, string | null]>([
+  [
+    'one removes what the other would find decoded',
+    [gone, decoded],
+    '["\\u0065vil"]',
+    '["[removed by R-1]"]',
+  ],
+  ['the same in the other order', [decoded, gone], '["\\u0065vil"]', '["[removed by R-1]"]'],
+  ['it is there again', [gone, decoded], '["\\u0065vil \\u0065vi\\u006c"]', null],
+  ['in words too', [decoded], 'evil ["evil"]', '[removed by R-2] ["[removed by R-2]"]'],
+  ['in words, and decoded', [decoded], 'evil ["\\u0065vil"]', null],
+  ['only decoded', [decoded], '["\\u0065vil"]', null],
+  ['what reads the whole answer', [gone, inShape], '["\\u0065vil(1)"]', '["[removed by R-1](1)"]'],
+  ['what reads the whole answer alone', [inShape], '["\\u0065vil(1)"]', null],
+  ['in shadow it leaves what it finds', [{ ...gone, mode: 'shadow' }, decoded], '["\\u0065vil"]', null],
+])('%s', (_, rules, text, left) => {
+  const expected = whole(rules, { completion: text });
+  expect(expected).toMatchObject(left === null ? { verdict: 'block' } : { verdict: 'redact', text: left });
+  for (let length = 1; length <= text.length; length++) {
+    const pieces = text.match(new RegExp(`[\\s\\S]{1,${length}}`, 'g')) ?? [];
+    const { decision, text: out } = judgePieces(streamSet(rules), pieces, { json: true });
+    expect([length, decision.verdict]).toEqual([length, expected.verdict]);
+    if (left !== null) expect([length, out, decision.rules]).toEqual([length, left, expected.rules]);
+    else {
+      expect(out).not.toContain('vil');
+      const stops = (rule: { action: string }) => rule.action === 'block';
+      expect(decision.rules.filter(stops)).toEqual(expected.rules.filter(stops));
+    }
+  }
+});
+
+const nothing = streamSet([ruleFor(re2('^nothing at all$'), 'x')]);
+const holding = streamSet([removing('nothing at all', 'R-9')]);
+const later = { ...streamSet([decoded]), seq: 8 };
+
+test.each<[string, StreamSet | undefined]>([
+  ['rules that hold nothing', nothing],
+  ['one that removes', holding],
+  ['no ruleset', undefined],
+])('a rule that removes something and comes inside an answer, after %s', (_, before) => {
+  for (const [text, from, verdict, left] of [
+    // In the string that is being written, as its reader reads it.
+    ['{"a": "some words, \\u0065vil", "b": "evil"}', ' words', 'block', null],
+    ['{"a": "some words, evi\\u006c and so on"}', ' words', 'block', null],
+    [
+      JSON.stringify({ a: JSON.stringify({ b: 'some words, \\evil' }) }).replace('\\\\e', '\\u0065'),
+      ' words',
+      'block',
+      null,
+    ],
+    // Behind it, and outside of strings, what it leaves counts.
+    [
+      '{"a": "some words", "b": "evil", "c": 1}',
+      ' words',
+      'redact',
+      '{"a": "some words", "b": "[removed by R-2]", "c": 1}',
+    ],
+    ['some words, evil, ["\\u0062"]', ' words', 'redact', 'some words, [removed by R-2], ["\\u0062"]'],
+    ['{"a": "some words", "b": "\\u0065vil"}', ' words', 'block', null],
+    ['{"a": "some words", "b": "good"}', ' words', 'allow', '{"a": "some words", "b": "good"}'],
+  ] as const) {
+    const { out, decision } = changing(text, text.indexOf(from), [before, later] as StreamSet[]);
+    expect([text, decision.verdict]).toEqual([text, verdict]);
+    if (left === null) expect(out).not.toMatch(/vil|evi/);
+    else expect(out).toBe(left);
   }
 });

@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart, LanguageModelV4Usage } from '@ai-sdk/provider';
 import type { Decision } from '../decision.ts';
 import { breakAfter } from '../effects.ts';
-import { answerText, type Context, type Enforcer, STOPPED, stopsToolCall } from './exchange.ts';
+import { type Context, decideText, type Enforcer, STOPPED, stopsToolCall } from './exchange.ts';
 import { GuardedText } from './guarded-text.ts';
 
 type Part = LanguageModelV4StreamPart;
@@ -94,7 +94,7 @@ export function partsGuard(guard: Enforcer, context: Context): TransformStream<P
           waiting.get(part.id)?.push(part);
           return;
         case 'tool-call': {
-          const decision = guard.decide({ ...context, ...answerText(part.input, [part.toolName]) });
+          const decision = decideText(guard, context, part.input, { more: [part.toolName] });
           if (stopsToolCall(decision)) {
             stop(controller, decision);
             return;

@@ -10,9 +10,9 @@ import type {
 import { partsGuard } from './ai-parts.ts';
 import { callerOf } from './caller.ts';
 import {
-  answerText,
   type Context,
   decidePrompt,
+  decideText,
   type Enforcer,
   type OnUnreadable,
   STOPPED,
@@ -145,7 +145,7 @@ function servedResult(
   });
   for (const part of result.content) {
     if (part.type !== 'tool-call') continue;
-    const decision = guard.decide({ ...context, ...answerText(part.input, [part.toolName]) });
+    const decision = decideText(guard, context, part.input, { more: [part.toolName] });
     if (stopsToolCall(decision)) return stopped(decision.message ?? STOPPED);
   }
   const content: LanguageModelV4Content[] = [];
@@ -162,7 +162,7 @@ function servedResult(
   const isChanged = content.some((part, index) => part !== result.content[index]);
   const text = textOf(content);
   if (text === '') return isChanged ? { ...withoutBody(result), content } : result;
-  const decision = guard.decide({ ...context, ...answerText(text) });
+  const decision = decideText(guard, context, text);
   const served = servedText(decision, text);
   if (decision.verdict === 'block') return stopped(served);
   if (served === text) return isChanged ? { ...withoutBody(result), content } : result;

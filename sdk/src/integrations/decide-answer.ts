@@ -1,8 +1,8 @@
 import type { Decision } from '../decision.ts';
 import { type AnswerTexts, answerTexts, type ToolInput } from './answer-texts.ts';
 import {
-  answerText,
   type Context,
+  decideText,
   type Enforcer,
   joinedGroups,
   type PromptText,
@@ -28,11 +28,13 @@ export function decideAnswer(
   calls: readonly ToolInput[],
 ): AnswerOutcome {
   const decisions: Decision[] = [];
-  const decide = (text: string, more?: readonly string[]): Decision => {
-    const decision = guard.decide({ ...context, ...answerText(text, more) });
+  const decide = (text: string, more: readonly string[]): Decision => {
+    const decision = decideText(guard, context, text, { more });
     decisions.push(decision);
     return decision;
   };
+  const look = (text: string, more: readonly string[] = []): Decision =>
+    decideText(guard, context, text, { more, uncounted: true });
   const stopped = ({ message }: Decision): AnswerOutcome => ({
     blocked: true,
     message: message ?? STOPPED,
@@ -52,10 +54,10 @@ export function decideAnswer(
     const shown = servedText(decision, whole);
     if (decision.verdict === 'block' || (group[0]?.aside && shown !== whole)) return stopped(decision);
     if (shown !== whole) {
-      const cleaned = cleanedParts(decision, group, shown, decide);
-      const rest = cleaned.join('');
-      const left = decision.verdict === 'redact' && rest !== '' ? decide(rest, cleaned) : null;
-      if (left && stopsToolCall(left)) return stopped(decision);
+      const cleaned = cleanedParts(decision, group, shown, look);
+      // Each by itself was looked at; what they say together is not.
+      const isJoined = decision.verdict === 'redact' && group.length > 1;
+      if (isJoined && stopsToolCall(look(cleaned.join(''), cleaned))) return stopped(decision);
       for (const [index, { at }] of group.entries()) served[at] = cleaned[index] ?? '';
     }
   }
@@ -67,10 +69,10 @@ function cleanedParts(
   decision: Decision,
   group: readonly PromptText[],
   shown: string,
-  decide: (text: string) => Decision,
+  look: (text: string) => Decision,
 ): string[] {
   if (decision.verdict === 'redact' && group.length > 1) {
-    return group.map(({ text }) => (text === '' ? text : servedText(decide(text), text)));
+    return group.map(({ text }) => (text === '' ? text : servedText(look(text), text)));
   }
   const last = decision.verdict === 'warn' ? group.length - 1 : 0;
   if (decision.verdict === 'warn') {

@@ -98,15 +98,18 @@ export function decidePrompt(guard: Enforcer, context: Context, texts: readonly 
     ({ blocked: false, texts: served, sampling, decision, isTooDeep }) as const;
   if (decision.prompt === undefined) return passed(texts.map(({ text }) => text));
   const isOne = texts.length === 1;
+  const again = { uncounted: true };
   const cleaned = isOne
     ? [decision.prompt]
     : texts.map(({ text, aside }) =>
-        aside ? text : (guard.decide({ ...context, prompt: text }).prompt ?? text),
+        aside ? text : (guard.decide({ ...context, prompt: text }, again).prompt ?? text),
       );
   if (texts.some(({ text, fixed }, index) => fixed && text !== cleaned[index])) return stopped;
   if (isOne && !asked.readings) return passed(cleaned);
-  const again = promptOf(texts.map((each, index) => ({ ...each, text: cleaned[index] ?? '' })));
-  const left = guard.decide({ ...context, prompt: again.prompt, readings: again.readings });
+  const { prompt, readings } = promptOf(
+    texts.map((each, index) => ({ ...each, text: cleaned[index] ?? '' })),
+  );
+  const left = guard.decide({ ...context, prompt, readings }, again);
   return left.prompt === undefined && left.verdict !== 'block' ? passed(cleaned) : stopped;
 }
 
@@ -129,40 +132,19 @@ export function servedText(decision: Decision, text: string): string {
   }
 }
 
-/** A text of the model's, with what stands in it as JSON: what a tool is called with, an answer in a given form. */
-export function answerText(
-  text: string,
-  more: readonly string[] = [],
-): Pick<DecisionRequest, 'completion' | 'readings'> {
-  const said = more.filter((each) => each.trim() !== '');
-  const completion = [...said, ...[text, ...said].flatMap((each) => jsonReadings(each).texts)];
-  return { completion: text, ...(completion.length > 0 && { readings: { completion } }) };
-}
-
 /**
- * Decides a request of one prompt and one answer as `decide` does, and what stands in them as JSON too. What a rule
- * would remove from there cannot be removed: then it blocks.
+ * Decides a text of the model's, with what stands in it as JSON: what a tool is called with, an answer in a given form.
+ * `more` is what belongs to it and stands elsewhere, such as the tool's name.
  */
-export function decideTexts(guard: Pick<Enforcer, 'decide'>, request: DecisionRequest): Decision {
-  const decision = guard.decide({ ...request, readings: readingsOf(request) });
-  if (decision.verdict !== 'redact') return decision;
-  const cleaned = {
-    ...request,
-    prompt: decision.prompt ?? request.prompt,
-    completion: decision.text ?? request.completion,
-  };
-  const readings = readingsOf(cleaned);
-  if (!readings) return decision;
-  const left = guard.decide({ ...cleaned, readings });
-  if (!stopsToolCall(left)) return decision;
-  const { prompt: _, text: __, ...rest } = decision;
-  return { ...rest, verdict: 'block', message: STOPPED };
-}
-
-function readingsOf({ prompt, completion, readings }: DecisionRequest): DecisionRequest['readings'] {
-  const asked = [...(readings?.prompt ?? []), ...jsonReadings(prompt ?? '').texts];
-  const answered = [...(readings?.completion ?? []), ...jsonReadings(completion ?? '').texts];
-  return asked.length + answered.length > 0 ? { prompt: asked, completion: answered } : null;
+export function decideText(
+  guard: Pick<Enforcer, 'decide'>,
+  context: Context,
+  text: string,
+  { more = [], ...options }: { more?: readonly string[]; uncounted?: boolean } = {},
+): Decision {
+  const completion = more.filter((each) => each.trim() !== '');
+  const readings = completion.length > 0 ? { completion } : null;
+  return guard.decide({ ...context, completion: text, readings }, { ...options, json: true });
 }
 
 /** A tool would act on what it is called with, so what cannot be handed on as it is, is not handed on. */

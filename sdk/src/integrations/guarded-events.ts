@@ -5,7 +5,7 @@ import { CallBook } from './call-book.ts';
 import { decideAnswer } from './decide-answer.ts';
 import { eventLike, settleLogprobs, withoutCalls, withoutUnit } from './event-edit.ts';
 import { type EventTexts, eventTexts, type Slot } from './event-texts.ts';
-import { answerText, type Context, type Enforcer, STOPPED, stopsToolCall } from './exchange.ts';
+import { type Context, decideText, type Enforcer, STOPPED, stopsToolCall } from './exchange.ts';
 import { Lane } from './lane.ts';
 import { isFields } from './openai-answer.ts';
 import { isSpoken, Spoken } from './spoken.ts';
@@ -239,7 +239,7 @@ export class GuardedEvents {
     if (stopped !== undefined || !beside.lane.isAsCame) return stopped?.message ?? STOPPED;
     if (isPiece) return null;
     // Nothing is held back here, so a match at its very end would be known only when it is out.
-    const decision = this.#guard.decide({ ...this.#context, ...answerText(text) });
+    const decision = decideText(this.#guard, this.#context, text);
     return stopsToolCall(decision) ? (decision.message ?? STOPPED) : null;
   }
 

@@ -4,7 +4,8 @@ import type { Rule } from '../rule.ts';
 import { TEST_KEY, TestFeed } from '../testing/feed.ts';
 import { JSON_PLACES, SOUGHT } from '../testing/json-places.ts';
 import { makeRule, makeSnapshot } from '../testing/rules.ts';
-import { decideTexts } from './exchange.ts';
+import { decideAnswer } from './decide-answer.ts';
+import { decidePrompt } from './exchange.ts';
 import { GuardedText } from './guarded-text.ts';
 
 // What stands in a streamed text as JSON has the verdict of the whole text, in any cut, and no match goes out.
@@ -26,6 +27,7 @@ beforeAll(async () => {
     makeSnapshot(1, [
       sought('block', { parameters: { text: 'Not this.' } }),
       sought('redact', { action: 'redact' }),
+      sought('asked', { action: 'redact', target: 'prompt' }),
       sought('replace', { action: 'replace', parameters: { text: 'Something safe.' } }),
       sought('warn', { action: 'warn', parameters: { text: 'Mind this.' } }),
       sought('flag', { action: 'flag' }),
@@ -66,7 +68,7 @@ const TENANTS = ['block', 'redact', 'replace', 'warn', 'flag', 'pattern', 'phras
 
 describe.each(TENANTS)('%s', (tenant) => {
   test.each(answers)('$name', async ({ text, hit }) => {
-    const whole = decideTexts(guard, { tenant, completion: text });
+    const whole = guard.decide({ tenant, completion: text }, { json: true });
     expect(whole.verdict !== 'allow').toBe(hit);
     for (const length of [1, 3, 16, text.length]) {
       const { shown, decision } = await through(cut(text, length), tenant);
@@ -92,7 +94,7 @@ test.each([
   ['words behind the string', `${SPELLED} ${'and so on '.repeat(100)}`],
 ])('%s hides nothing', async (_, text) => {
   for (const tenant of ['block', 'replace', 'redact', 'warn']) {
-    const whole = decideTexts(guard, { tenant, completion: text });
+    const whole = guard.decide({ tenant, completion: text }, { json: true });
     expect(whole.verdict).not.toBe('allow');
     for (const length of [1, 16, text.length]) {
       const { shown, decision } = await through(cut(text, length), tenant);
@@ -165,8 +167,23 @@ describe('an answer is one decision, however many strings it has', () => {
 
   test.each(['end', 'cancel'] as const)('in counts: %s', async (end) => {
     expect(
-      await counted(async (each) => decideTexts(each, { tenant: 'block', completion: deep })),
+      await counted(async (each) => each.decide({ tenant: 'block', completion: deep }, { json: true })),
     ).toMatchObject({ decisions: 1, hits: 1, streams: 0, blocked: 0 });
+    // However often it is looked at again for what a rule removes.
+    const words = `${SOUGHT} and so on`;
+    const parts = [{ text: words }, { text: deep, joined: true }, { text: words, joined: true }];
+    for (const [kind, ask] of [
+      [
+        'an answer',
+        async (each: Guard) => each.decide({ tenant: 'redact', completion: words }, { json: true }),
+      ],
+      ['an answer in parts', async (each: Guard) => decideAnswer(each, { tenant: 'redact' }, parts, [])],
+      ['one text', async (each: Guard) => decideAnswer(each, { tenant: 'redact' }, [{ text: words }], [])],
+      ['a prompt', async (each: Guard) => decidePrompt(each, { tenant: 'asked' }, [{ text: words }])],
+      ['a prompt in parts', async (each: Guard) => decidePrompt(each, { tenant: 'asked' }, parts)],
+    ] as const) {
+      expect([kind, await counted(ask)]).toMatchObject([kind, { decisions: 1, hits: 1 }]);
+    }
     for (const [tenant, hits, blocked] of [
       ['block', 1, 1],
       ['warn', 1, 0],

@@ -3,9 +3,9 @@ import { LEVELS_MAX, nestsDeeper } from '../nesting.ts';
 import { answerStream } from './answer-stream.ts';
 import { callerOf } from './caller.ts';
 import {
-  answerText,
   type Context,
   decidePrompt,
+  decideText,
   type Enforcer,
   type OnUnreadable,
   STOPPED,
@@ -158,7 +158,7 @@ async function errorAnswer(response: Response, guard: Enforcer, context: Context
   headers.delete('content-length');
   headers.delete('content-encoding');
   const { status, statusText } = response;
-  if (!stopsToolCall(guard.decide({ ...context, ...answerText(text) })))
+  if (!stopsToolCall(decideText(guard, context, text)))
     return new Response(bytes, { status, statusText, headers });
   headers.delete('content-type');
   const error = { message: STOPPED, type: 'server_error', param: null, code: 'content_filter' };
