@@ -24,9 +24,12 @@ export function mention(
   end: number,
   version: string | null = null,
 ): PackageMention[] {
-  const real = names.filter((name): name is string => name !== null && name !== '' && name.length <= LONGEST);
-  if (real.length === 0) return [];
-  return [{ ecosystem, names: [...new Set(real)], version: version?.trim() || null, how, start, end }];
+  const real: string[] = [];
+  for (const name of names)
+    if (name !== null && name !== '' && name.length <= LONGEST && !real.includes(name)) real.push(name);
+  return real.length === 0
+    ? []
+    : [{ ecosystem, names: real, version: version?.trim() || null, how, start, end }];
 }
 
 /** Whether a place is inside of what has been found; asked, as it was found, in the order of the text. */

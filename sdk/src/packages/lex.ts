@@ -114,10 +114,18 @@ export const heredoc = (opens: string): Opener => ({
 /** A Markdown fence ends whatever was open before it: what follows is another text. */
 const FENCE = '^[ \\t]{0,12}(?:`{3,}|~{3,})[^\\n\\r`]{0,80}$';
 
-const BLANK = /[^\S\n\r]*/y;
-const SPACE = /\s*/y;
+/** 1 for blanks, 2 for line ends. */
+const BLANKS = Uint8Array.from({ length: 128 }, (_, unit) => {
+  const char = String.fromCharCode(unit);
+  return /[\n\r]/.test(char) ? 2 : /\s/.test(char) ? 1 : 0;
+});
+const isBlankBeyond = (unit: number) => unit > 127 && /\s/.test(String.fromCharCode(unit));
 /** A comment that was not taken for one where a text of unknown language held it, between two words of a statement. */
 const BETWEEN = 1_000;
+
+const [TAB, LF, FEED, CR, SPACE] = [0x09, 0x0a, 0x0c, 0x0d, 0x20];
+const [HASH, BRACKET, MINUS, SLASH, BACKSLASH] = [0x23, 0x28, 0x2d, 0x2f, 0x5c];
+const BYTE_ORDER_MARK = 0xfeff;
 
 export class Code {
   readonly text: string;
@@ -128,6 +136,7 @@ export class Code {
   #starts: number[] | undefined;
   #ends: number[] = [];
   #kinds: Kind[] = [];
+  #last = -1;
 
   constructor(text: string, of: Syntax, mixed: boolean) {
     this.text = text;
@@ -177,8 +186,15 @@ export class Code {
     return this.#mixed && this.text[at] === '/' && /[\w./:*]/.test(this.text[at - 1] ?? ' ');
   }
 
+  /** The last that begins at or before `at`; mostly one of two, as places are asked for in order. */
   #indexAt(at: number): number {
     const starts = this.#regions();
+    const last = this.#last;
+    const begins = (index: number) => starts[index] ?? Number.POSITIVE_INFINITY;
+    if (last < 0 || begins(last) <= at) {
+      if (at < begins(last + 1)) return last;
+      if (at < begins(last + 2)) return ++this.#last;
+    }
     let low = 0;
     let high = starts.length;
     while (low < high) {
@@ -186,6 +202,7 @@ export class Code {
       if ((starts[middle] as number) <= at) low = middle + 1;
       else high = middle;
     }
+    this.#last = low - 1;
     return low - 1;
   }
 
@@ -204,19 +221,22 @@ export class Code {
   /** Past blanks and comments from `at`; past line ends too unless `inLine`. */
   skip(at: number, inLine = false): number {
     const { text } = this;
+    const ends = inLine ? 1 : 2;
     for (let from = at; ; ) {
-      const blanks = inLine ? BLANK : SPACE;
-      blanks.lastIndex = from;
-      blanks.test(text);
-      let to = blanks.lastIndex;
-      const char = text[to];
-      if (char === '\\' && /[\n\r]/.test(text[to + 1] ?? '')) {
-        to += text.startsWith('\r\n', to + 1) ? 3 : 2;
-      } else if (char === '/' || char === '#' || char === '-' || char === '(') {
+      let to = from;
+      let unit = text.charCodeAt(to);
+      for (; ; unit = text.charCodeAt(++to)) {
+        const blank = BLANKS[unit];
+        if (blank === undefined ? !isBlankBeyond(unit) : blank === 0 || blank > ends) break;
+      }
+      if (unit === BACKSLASH) {
+        const next = text.charCodeAt(to + 1);
+        if (next === LF || next === CR) to += text.startsWith('\r\n', to + 1) ? 3 : 2;
+      } else if (unit === SLASH || unit === HASH || unit === MINUS || unit === BRACKET) {
         const index = this.#indexAt(to);
         if (this.#starts?.[index] === to && this.#kinds[index] === 'comment')
           to = this.#ends[index] as number;
-        else if (text.startsWith('/*', to)) {
+        else if (unit === SLASH && text.startsWith('/*', to)) {
           const end = text.slice(to + 2, to + BETWEEN).indexOf('*/');
           if (end !== -1) to += end + 4;
         }
@@ -231,8 +251,9 @@ export class Code {
     const { text } = this;
     let to = at - 1;
     for (;;) {
-      while (to >= 0 && /[ \t\f]/.test(text[to] as string)) to--;
-      if (to < 0 || text[to] !== '/') return to;
+      let unit = text.charCodeAt(to);
+      while (unit === SPACE || unit === TAB || unit === FEED) unit = text.charCodeAt(--to);
+      if (to < 0 || unit !== SLASH) return to;
       const index = this.#indexAt(to);
       if (index < 0 || this.#kinds[index] !== 'comment' || to >= (this.#ends[index] as number)) return to;
       to = (this.#starts?.[index] ?? 0) - 1;
@@ -243,8 +264,10 @@ export class Code {
   begins(at: number, after: string): boolean {
     const { text } = this;
     const to = this.before(at);
-    const char = text[to];
-    if (char === undefined || /[\n\r\uFEFF]/.test(char) || after.includes(char)) return true;
+    if (to < 0) return true;
+    const unit = text.charCodeAt(to);
+    const char = text[to] as string;
+    if (unit === LF || unit === CR || unit === BYTE_ORDER_MARK || after.includes(char)) return true;
     // An added line of a diff; a console session.
     if (char === '+' && to === at - 1) return to === 0 || /[\n\r]/.test(text[to - 1] as string);
     if (char === '>' || char === '.')
@@ -345,12 +368,18 @@ function closing(inside: string, quote: string): number {
   return -1;
 }
 
+/** No more parts of a name are looked at. */
+const PARTS = 40;
+
 /** `a.b.c` → `['a.b.c', 'a.b', 'a']`; none shorter than `from` parts. */
 export function prefixes(name: string, separator: string, from = 1): string[] {
-  const parts = name.split(separator).slice(0, 40);
   const names: string[] = [];
-  for (let n = parts.length; n >= from; n--) names.push(parts.slice(0, n).join(separator));
-  return names;
+  for (let part = 1, at = 0; part <= PARTS && at !== -1; part++) {
+    const end = name.indexOf(separator, at);
+    if (part >= from) names.push(end === -1 ? name : name.slice(0, end));
+    at = end === -1 ? -1 : end + separator.length;
+  }
+  return names.reverse();
 }
 
 /** Reads a pattern exactly at `at`; `pattern` is sticky. */

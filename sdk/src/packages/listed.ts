@@ -75,9 +75,32 @@ function isMeant(listed: Listed, { version, ecosystem, end }: PackageMention, te
   return listed.means(written?.text ?? null, ecosystem, written?.role ?? 'required');
 }
 
+/** What `foldKey` makes of a unit, 0 where it leaves it out. */
+const FOLDED = Uint8Array.from(
+  { length: 128 },
+  (_, unit) => foldKey(String.fromCharCode(unit)).charCodeAt(0) || 0,
+);
+
+/** The same for all names of one key; -1 where that is not known, as not all are ASCII. */
+function mixOf(name: string): number {
+  let mix = 0;
+  for (let at = 0; at < name.length; at++) {
+    const unit = FOLDED[name.charCodeAt(at)];
+    if (unit === undefined) return -1;
+    if (unit !== 0) mix = (Math.imul(mix, 31) + unit) | 0;
+  }
+  return (mix ^ (mix >>> 15)) & (MIXES_MOST - 1);
+}
+
+/** Places for each key in the table of mixes, and in all; both are powers of two. */
+const MIXES_PER_KEY = 16;
+const MIXES_MOST = 1 << 20;
+
 /** All entries by the names they may have in code and commands, folded as coarsely as any registry folds. */
 export class PackageIndex {
   readonly #byKey = new Map<string, Listed | Listed[]>();
+  /** Which mixes keys have: nearly every name of a text is told by one look into it. */
+  readonly #mixes: Uint8Array;
 
   constructor(entries: Iterable<Listed>) {
     for (const listed of entries) {
@@ -85,6 +108,13 @@ export class PackageIndex {
       for (const name of importNamesOf(listed.name, listed.ecosystem)?.names ?? []) {
         this.#enter(foldKey(name), listed);
       }
+    }
+    let size = MIXES_PER_KEY;
+    while (size < MIXES_MOST && size < this.#byKey.size * MIXES_PER_KEY) size *= 2;
+    this.#mixes = new Uint8Array(size);
+    for (const key of this.#byKey.keys()) {
+      const mix = mixOf(key);
+      if (mix !== -1) this.#mixes[mix & (size - 1)] = 1;
     }
   }
 
@@ -96,9 +126,15 @@ export class PackageIndex {
     } else known.push(listed);
   }
 
+  #mayHave(name: string): boolean {
+    const mix = mixOf(name);
+    return mix === -1 || this.#mixes[mix & (this.#mixes.length - 1)] === 1;
+  }
+
   /** Calls `found` for each entry that `mention`, read in `text`, is about. */
   find(mention: PackageMention, text: string, found: (listed: Listed) => void): void {
     for (const name of mention.names) {
+      if (!this.#mayHave(name)) continue;
       const known = this.#byKey.get(foldKey(name));
       if (known === undefined) continue;
       for (const listed of known instanceof Listed ? [known] : known) {

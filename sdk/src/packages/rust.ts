@@ -1,5 +1,5 @@
 import { inside, mention, type Reader } from './found.ts';
-import { Code, lineComment, lineString, matchAt, nestedComment, prefixes, syntax } from './lex.ts';
+import { Code, lineComment, lineString, matchAt, nestedComment, syntax } from './lex.ts';
 import type { PackageMention } from './mention.ts';
 
 export const RUST = syntax(
@@ -30,15 +30,22 @@ const DEPTH = 40;
 /** Paths that begin with these stay in the crate. */
 const OWN = new Set(['crate', 'self', 'super']);
 
+/** What stands before a group. */
+interface Path {
+  crate: string;
+  path: string;
+  parts: number;
+}
+const ROOT: Path = { crate: '', path: '', parts: 0 };
+
 export const rust: Reader = (text, mixed, open) => {
   const found: PackageMention[] = [];
   const code = new Code(text, RUST, mixed);
   /** Names that stand for something other than a crate from here on. */
   const own = new Map<string, number>();
   const call = (name: string, at: number) => own.set(name, Math.min(at, own.get(name) ?? at));
-  const add = (parts: readonly string[], start: number, end: number, from = 1) => {
-    if (!OWN.has(parts[0] ?? ''))
-      found.push(...mention('cargo', 'import', prefixes(parts.join('::'), '::', from), start, end));
+  const add = (crate: string, names: readonly string[], start: number, end: number) => {
+    if (!OWN.has(crate)) found.push(...mention('cargo', 'import', names, start, end));
   };
   const alias = (at: number) => {
     const name = matchAt(AS, text, at)?.[1];
@@ -46,16 +53,23 @@ export const rust: Reader = (text, mixed, open) => {
     call(name, at);
     return code.skip(AS.lastIndex);
   };
-  /** A path or group from `at`, below `parents`; where it ends. */
-  const tree = (from: number, parents: readonly string[], depth: number): number => {
+  /** A path or group from `at`, below `parent`; where it ends. */
+  const tree = (from: number, parent: Path, depth: number): number => {
     let at = matchAt(SEPARATOR, text, from) ? code.skip(from + 2) : from;
     const start = at;
-    const parts = [...parents];
+    let { crate, path, parts } = parent;
+    let last = '';
+    /** From the longest. */
+    const names: string[] = [];
     let end = at;
-    while (parts.length < DEPTH) {
+    while (parts < DEPTH) {
       const name = matchAt(NAME, text, at)?.[1];
       if (name === undefined) break;
-      parts.push(name);
+      path = parts === 0 ? name : `${path}::${name}`;
+      if (parts === 0) crate = name;
+      last = name;
+      names.unshift(path);
+      parts++;
       end = NAME.lastIndex;
       const next = code.skip(end);
       if (next === text.length) open.push({ start, end });
@@ -63,15 +77,15 @@ export const rust: Reader = (text, mixed, open) => {
       end = next + 2;
       at = code.skip(end);
     }
-    if (end > start) add(parts, start, end, parents.length + 1);
-    if (parts.length > 1) call(parts.at(-1) as string, start);
+    if (end > start) add(crate, names, start, end);
+    if (parts > 1 && last !== '') call(last, start);
     at = code.skip(end);
     if (text[at] === '*') return code.skip(at + 1);
     if (text[at] !== '{' || depth >= DEPTH) return at;
     for (at = code.skip(at + 1); ; ) {
       if (text[at] === '}') return code.skip(at + 1);
       const before = at;
-      at = tree(at, parts, depth + 1);
+      at = tree(at, { crate, path, parts }, depth + 1);
       at = alias(at);
       if (text[at] === ',') at = code.skip(at + 1);
       else if (text[at] !== '}' || at === before) return text[at] === '}' ? code.skip(at + 1) : at;
@@ -85,20 +99,20 @@ export const rust: Reader = (text, mixed, open) => {
     if (kind === 'comment' || kind === 'line') continue;
     if (!code.begins(index, ';{}])') && !VISIBILITY.test(text.slice(Math.max(0, index - 180), index)))
       continue;
-    done = alias(tree(code.skip(index + 'use'.length), [], 0));
+    done = alias(tree(code.skip(index + 'use'.length), ROOT, 0));
   }
   const isRead = inside(found);
   for (const match of text.matchAll(EXTERN)) {
     const name = match[1] as string;
     const end = match.index + match[0].length;
-    if (code.kindAt(match.index) !== 'comment') add([name], end - name.length, end);
+    if (code.kindAt(match.index) !== 'comment') add(name, [name], end - name.length, end);
   }
   const begins = mixed ? text.search(FUNCTION) : 0;
   for (const match of begins === -1 ? [] : text.matchAll(PATH)) {
     const name = match[1] as string;
     const at = match.index + match[0].indexOf(name);
     if (at < begins || STANDARD.has(name) || (own.get(name) ?? at) < at || isRead(at)) continue;
-    if (code.kindAt(at) === 'code') add([name], at, at + name.length);
+    if (code.kindAt(at) === 'code') add(name, [name], at, at + name.length);
   }
   return found;
 };
