@@ -105,7 +105,8 @@ const ALONE = /[ \t]{0,38}(?:\r?\n|\r?$)/y;
 const BEHIND = /[)}]["']?(?=[ \t])/y;
 
 function quoteBefore(text: string, at: number): string {
-  if (!/["'`]/.test(text[at - 1] ?? '')) return '';
+  const unit = text.charCodeAt(at - 1);
+  if (unit !== 0x22 && unit !== 0x27 && unit !== 0x60) return '';
   return /(\\{0,4}["'`])$/.exec(text.slice(Math.max(0, at - 5), at))?.[1] ?? '';
 }
 

@@ -150,7 +150,7 @@ test('a command inside of one of the same tool is read once, with its versions',
     const kites = readPackages(text, 'shell', all).filter(({ names }) => names.includes('acme-kite'));
     return { kites: new Set(kites.map(({ version }) => version)), units: all.units };
   };
-  for (const inner of ['gem i a ', 'gem "i" a ', 'npm i {a,b} '])
+  for (const inner of ['gem i a ', 'gem "i" a ', 'npm i {a,b} ', 'gem \\\n i a '])
     expect(read(inner.repeat(2_000)).units, inner).toBeLessThan(
       7 * read(`gem i ${'abc '.repeat(4_000)}`).units,
     );

@@ -4,7 +4,7 @@ import { type Behind, type Words, wordsBehind } from './arguments.ts';
 import type { Word } from './bare-word.ts';
 import { isWord, TOOL, TOOL_WORDS, type Tool, toolsOf } from './commands.ts';
 import { mention } from './found.ts';
-import { Code, lineComment, lineString, type Syntax, syntax } from './lex.ts';
+import { Code, lineComment, lineString, matchAt, type Syntax, syntax } from './lex.ts';
 import type { PackageMention } from './mention.ts';
 import { readSpecifier } from './specifiers.ts';
 
@@ -31,8 +31,11 @@ export function readCommands(text: string, comments: Syntax | undefined, work: W
     if (covering.some((to) => to <= start)) covering = covering.filter((to) => to > start);
     if (covering.length >= NESTED || code?.kindAt(start) === 'comment') continue;
     if (open.some(({ to }) => to <= start)) open = open.filter(({ to }) => to > start);
+    const tools = toolsOf(name as string);
+    const next = matchAt(NEXT, text, end)?.[1];
+    if (next !== undefined && tools.every((tool) => isOther(tool, next))) continue;
     const words = new CommandWords(wordsBehind(text, start, end, isShell));
-    for (const tool of toolsOf(name as string)) {
+    for (const tool of tools) {
       if (open.some((outer) => outer.tool === tool && outer.reads(text, start, end))) continue;
       let word = words.at(0);
       if (!word) break;
@@ -87,9 +90,14 @@ class CommandWords {
 const COMMAND = 50;
 const WORD = 100;
 
+/** What stands behind most tools: a plain word. */
+const NEXT = / ([A-Za-z][\w-]*)(?=\s)/y;
+
 /** Whether a tool's first word, which nearly all commands are told by, says that this way of reading it is not meant. */
 const isOther = ({ begins }: Tool, word: string) => begins !== null && !begins(word) && /^\w\S*$/.test(word);
 
+/** A blank inside of a word. */
+const BLANK = /\S\s+\S/;
 const SINGLE = /\S+/g;
 /** A word, and what of a range of versions stands behind blanks. */
 const TOGETHER = /\S+(?:\s+(?:\|\|\s*\S+|[<>=!~^]{1,3}\s*v?\d\S*))*/g;
@@ -102,9 +110,8 @@ class Command {
   readonly tool: Tool;
   /** Behind the last word that was taken for a package. */
   to = 0;
-  /** The words that came behind the subcommand, and their numbers by where they begin. */
+  /** The words that came behind the subcommand. */
   readonly #words: Word[] = [];
-  readonly #numbers = new Map<number, number>();
   /** Words that belong to the subcommand, as far as they have come; null behind the whole of it. */
   #verb: string[] | null;
   /** What the next word is: a value of the flag before it, or perhaps one. */
@@ -124,13 +131,25 @@ class Command {
   reads(text: string, start: number, end: number): boolean {
     const { one, creates, verbs, versions } = this.tool;
     if (one || creates) return false;
-    const number = this.#numbers.get(start);
-    if (number === undefined || this.#words[number]?.end !== end) return false;
+    const number = this.#numberAt(start);
+    if (this.#words[number]?.start !== start || this.#words[number].end !== end) return false;
     const next = this.#words[number + 1];
-    if (!next || !/^[ \t]+["']?$/.test(text.slice(end, next.start))) return false;
+    if (!next || !/^(?:[ \t]|\\\r?\n)+["']?$/.test(text.slice(end, next.start))) return false;
     // A version before the package that it is of would be taken for one of the subcommand's name.
     if (versions.size > 0 && !/^[^-]/.test(this.#words[number + 2]?.value ?? '')) return false;
     return verbs.some((verb) => verb.length === 1 && isWord(verb[0], next.value));
+  }
+
+  /** Of the first word that does not begin before `at`. */
+  #numberAt(at: number): number {
+    let low = 0;
+    let high = this.#words.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#words[middle] as Word).start < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Whether the next argument is the flag's before it. */
@@ -142,7 +161,7 @@ class Command {
   take(word: Word): boolean {
     const { value } = word;
     if (!this.#verb) {
-      this.#numbers.set(word.start, this.#words.push(word) - 1);
+      this.#words.push(word);
       this.to = word.end;
     }
     const next = this.#next;
@@ -155,16 +174,23 @@ class Command {
     // `cargo +nightly add`
     if (value.startsWith('+')) return true;
     // A string of its own with all that follows: `Start-Process npm "install x"`.
-    if (/\s/.test(value.trim())) return this.#split(word);
+    if (BLANK.test(value)) return this.#split(word);
     return this.#subcommand(value, next === 'perhaps');
   }
 
   #subcommand(value: string, isPerhapsValue: boolean): boolean {
-    const words = [...(this.#verb ?? []), value];
-    const fitting = this.tool.verbs.filter((verb) => words.every((word, at) => isWord(verb[at], word)));
-    if (fitting.length === 0) return isPerhapsValue;
-    this.#verb = fitting.some((verb) => verb.length === words.length) ? null : words;
-    return true;
+    const before = this.#verb ?? [];
+    let begins = false;
+    for (const verb of this.tool.verbs) {
+      if (!isWord(verb[before.length], value) || !before.every((word, at) => isWord(verb[at], word)))
+        continue;
+      begins = true;
+      if (verb.length > before.length + 1) continue;
+      this.#verb = null;
+      return true;
+    }
+    if (begins) this.#verb = [...before, value];
+    return begins || isPerhapsValue;
   }
 
   #split({ value, start }: Word): boolean {

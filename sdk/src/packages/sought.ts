@@ -1,5 +1,6 @@
 import type { RuleMatcher } from '../rule.ts';
 import { packageNameOf } from './entry.ts';
+import { matchAt } from './lex.ts';
 
 /** A stretch of a text that may be, or be part of, the name of a listed package. */
 export interface Sighting {
@@ -8,8 +9,10 @@ export interface Sighting {
 }
 
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+const WORD_AT = new RegExp(WORD.source, 'uy');
 /** What stands between the words of one name; languages allow blanks around their own sign. */
 const JOINT = /^(?:[-_.:/\\]{0,8}|\s{0,20}(?:\.|::)\s{0,20})$/;
+const JOINT_AT = /(?:[-_.:/\\]{0,8}|\s{0,20}(?:\.|::)\s{0,20})(?=[\p{L}\p{M}\p{N}])/uy;
 /** What may become such. */
 const OPEN_JOINT = /^(?:[-_.:/\\]{0,8}|\s{0,20}(?:\.|:{1,2})?\s{0,20})$/;
 /** Escapes of a string, and letters that a language takes for others (NFKC): any name may be behind them. */
@@ -117,7 +120,7 @@ export class SoughtNames {
       for (let to = at; letters < HEAD && to < length && to - end <= JOINT_MAX; to++) {
         const code = text.charCodeAt(to);
         if (!isLetter(code)) {
-          if (this.#starts[mix] === 1 && to === end) return this.#sees(text);
+          if (this.#starts[mix] === 1 && to === end && this.#beginsAt(text, at)) return true;
           // Blanks beyond ASCII too may stand around a sign.
           if (code > 0x20 && code < 128 && !JOINS.includes(code)) break;
           continue;
@@ -126,14 +129,26 @@ export class SoughtNames {
         letters++;
         end = to + 1;
       }
-      if (this.#starts[mix] === 1) return this.#sees(text);
+      if (this.#starts[mix] === 1 && this.#beginsAt(text, at)) return true;
       while (at < length && isLetter(text.charCodeAt(at))) at++;
     }
     return DISGUISE.test(text);
   }
 
-  #sees(text: string): boolean {
-    return this.scan(text, false, true).sightings.length > 0;
+  /** Whether one begins with the word at `at`. */
+  #beginsAt(text: string, at: number): boolean {
+    let key = '';
+    let from = at;
+    for (let words = 0; words < WORDS; words++) {
+      const word = matchAt(WORD_AT, text, from)?.[0];
+      if (word === undefined) return false;
+      key += word.toLowerCase();
+      const found = this.#from(key);
+      if (found === key) return true;
+      if (!found?.startsWith(key) || !matchAt(JOINT_AT, text, from + word.length)) return false;
+      from = JOINT_AT.lastIndex;
+    }
+    return false;
   }
 
   /** What is certain in `text`; `inWord` says that its first word began before it. */
