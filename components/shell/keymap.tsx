@@ -22,6 +22,7 @@ export const ACTS: readonly Act[] = [
     ['review.unsure', 'u', 'Unsure, and on to the next'],
     ['review.note', 'n', 'Write a note'],
     ['review.undo', 'z', 'Take the last decision back'],
+    ['review.same', 'a', 'The same for the rest of its cluster, after a look'],
   ]),
   ...acts(
     'workbench',

@@ -3,13 +3,14 @@
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useRouter } from 'next/navigation';
-import { useRef, useState, useTransition } from 'react';
+import { useEffect, useRef, useState, useTransition } from 'react';
 import { attempt } from '#components/attempt';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { ActionResult } from '#lib/action';
 import type { BatchPreview } from '#lib/batches/queries';
 import type { CurrentPolicy } from '#lib/policies/queries';
 import { VERDICTS, type Verdict } from '#lib/reviews/schema';
+import type { Begun } from './begun.ts';
 import classes from './bulk.module.css';
 
 /** One word for many, as the verbs take it. */
@@ -32,6 +33,8 @@ type DecideManyProps = {
   /** What they are, such as "members of C-88". */
   noun: string;
   policies: CurrentPolicy[];
+  /** What is chosen at first. */
+  begun?: Begun | null;
   decide: (
     word: Word,
   ) => Promise<ActionResult<{ batchId: string; decided: number; remaining: number; unseen: number }>>;
@@ -40,16 +43,20 @@ type DecideManyProps = {
 const VERDICT_KEYS: Record<Verdict, string> = { harmful: 'h', benign: 'b', unsure: 'u' };
 
 /** A verdict, a policy and a note for all of them; nothing happens before the count is confirmed. */
-export function DecideMany({ preview, noun, policies, decide }: DecideManyProps) {
+export function DecideMany({ preview, noun, policies, begun = null, decide }: DecideManyProps) {
   const { count, total, shown, unseen } = preview;
   const router = useRouter();
-  const [verdict, setVerdict] = useState<Verdict | null>(null);
-  const [policyId, setPolicyId] = useState<string | null>(null);
+  const [verdict, setVerdict] = useState<Verdict | null>(begun?.verdict ?? null);
+  const [policyId, setPolicyId] = useState<string | null>(begun?.policyId ?? null);
   const [problem, setProblem] = useState<string | null>(null);
   const [sending, startSending] = useTransition();
   const note = useRef<HTMLTextAreaElement>(null);
   const [shownAt] = useState(() => Date.now());
   const policy = policies.find(({ id }) => id === policyId);
+  useEffect(() => {
+    // Once: a page that counts anew must not choose again what was taken back meanwhile.
+    if (begun) window.history.replaceState(null, '', window.location.pathname);
+  }, [begun]);
 
   function confirm() {
     if (verdict === null || count === 0 || sending) return;

@@ -2,6 +2,7 @@
 
 import { once } from '#components/once';
 import type { CurrentPolicy } from '#lib/policies/queries';
+import type { Begun } from '../../bulk/begun.ts';
 import classes from '../../bulk/bulk.module.css';
 import { DecideMany, type LookedAt } from '../../bulk/decide-many.tsx';
 import { decideClusterAction } from '../actions.ts';
@@ -14,10 +15,11 @@ type DecideClusterProps = {
   preview: LookedAt;
   excluded: { reason: string; count: number }[];
   policies: CurrentPolicy[];
+  begun: Begun | null;
 };
 
 /** The members that would be decided, those that would not and why, and the bar that decides them. */
-export function DecideCluster({ clusterId, noun, preview, excluded, policies }: DecideClusterProps) {
+export function DecideCluster({ clusterId, noun, preview, excluded, policies, begun }: DecideClusterProps) {
   return (
     <>
       {excluded.length > 0 && (
@@ -30,6 +32,7 @@ export function DecideCluster({ clusterId, noun, preview, excluded, policies }: 
         preview={preview}
         noun={noun}
         policies={policies}
+        begun={begun}
         decide={(word) => decideClusterOnce({ clusterId, ...word })}
       />
     </>

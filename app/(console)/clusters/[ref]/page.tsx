@@ -18,6 +18,7 @@ import { AppError } from '#lib/errors';
 import { can } from '#lib/permissions';
 import { listPolicies } from '#lib/policies/queries';
 import { sinceLive } from '#lib/rollouts/since-live';
+import { readBegun } from '../../bulk/begun.ts';
 import { moreVariants, readVariants } from '../../bulk/more-variants.ts';
 import { VariantList } from '../../bulk/variant-list.tsx';
 import classes from '../clusters.module.css';
@@ -42,7 +43,7 @@ export default async function ClusterPage({ params, searchParams }: Props) {
   const actor = await requireActor();
   const { ref } = await params;
   const search = await searchParams;
-  const { variants: _, ...ofMembers } = search;
+  const { variants: _, verdict: __, policy: ___, ...ofMembers } = search;
   const asked = listMembersSchema.safeParse(ofMembers);
   const filters = asked.success ? asked.data : listMembersSchema.parse({});
   const found = await Promise.all([getCluster(actor, ref), listMembers(actor, ref, filters)]).catch(
@@ -136,6 +137,7 @@ export default async function ClusterPage({ params, searchParams }: Props) {
           preview={preview}
           excluded={preview.excluded}
           policies={policies}
+          begun={readBegun(search)}
         />
       )}
     </>

@@ -5,6 +5,7 @@ import { visibleText } from '#components/diff/visible-text';
 import { useNow } from '#components/relative-time';
 import { Keys } from '#components/shell/shortcuts';
 import type { Verdict } from '#lib/reviews/schema';
+import { beginWith } from '../../bulk/begun.ts';
 import { isUnsent, lastToUndo, type Outgoing } from '../outbox.ts';
 import classes from './workbench.module.css';
 
@@ -17,17 +18,19 @@ type BarLineProps = {
   progress: { done: number; of: string };
   busy: boolean;
   onUndo: () => void;
+  onSame: () => void;
   onDismiss: (id: string) => void;
   onGoOn: () => void;
 };
 
 /** How far one is, what just happened, what is asked for, and what did not work; always at the same place. */
 export function BarLine(props: BarLineProps) {
-  const { outgoing, lost, armed, said, progress, busy, onUndo, onDismiss, onGoOn } = props;
+  const { outgoing, lost, armed, said, progress, busy, onUndo, onSame, onDismiss, onGoOn } = props;
   const now = useNow() ?? 0;
   const refused = outgoing.find(({ state }) => state === 'refused');
   const unsent = outgoing.filter(isUnsent);
   const last = lastToUndo(outgoing, now);
+  const rest = restOf(last);
   return (
     <div className={classes.line}>
       <span className={classes.progress}>
@@ -56,6 +59,11 @@ export function BarLine(props: BarLineProps) {
       {refused && !lost && (
         <Button size="xs" variant="default" onClick={() => onDismiss(refused.id)}>
           Leave it <Keys keys="Escape" />
+        </Button>
+      )}
+      {rest && !lost && !armed && (
+        <Button size="xs" variant="default" onClick={onSame} rightSection={<Keys act="review.same" />}>
+          Same for {rest.count.toLocaleString('en')} more
         </Button>
       )}
       {last && !lost && (
@@ -95,6 +103,14 @@ function othersOf({ work: { item } }: Outgoing): string {
     ({ verdict, policyTitle, count }) => `${count} ${verdict}${policyTitle ? ` · ${policyTitle}` : ''}`,
   );
   return `. In ${item.cluster?.ref} so far: ${tally.join(', ')}.`;
+}
+
+/** What else waited in the cluster of the item that was just decided, and where the same can be said of it. */
+export function restOf(last: Outgoing | null): { count: number; href: string } | null {
+  const cluster = last?.work.item.cluster;
+  if (!last || !cluster || cluster.pending < 2 || last.state === 'refused') return null;
+  const { verdict, policyId = null } = last.decision;
+  return { count: cluster.pending - 1, href: beginWith(cluster.ref, { verdict, policyId }) };
 }
 
 function secondsLeft({ undoUntil }: Outgoing, now: number): string {

@@ -18,6 +18,7 @@ type WorkActs = {
   escalate: () => void;
   mitigate: () => void;
   undo: () => void;
+  same: () => void;
   go: () => void;
   move: (step: 1 | -1) => void;
   hideList: () => void;
@@ -40,6 +41,7 @@ export function useWorkKeys(acts: WorkActs, policies: readonly BarPolicy[]): voi
     decide('review.unsure', 'Unsure, and on', () => acts.verdict('unsure')),
     decide('review.note', 'Write a note; Enter ends it', acts.note),
     decide('review.undo', 'Take the last decision back', acts.undo),
+    decide('review.same', 'The same for the rest of its cluster, after a look', acts.same),
     {
       keys: 'Escape',
       label: 'Take a verdict or policy back before it is sent',

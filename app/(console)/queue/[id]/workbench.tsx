@@ -11,9 +11,10 @@ import type { ReviewSettings } from '#lib/settings/schema';
 import type { Reviewer } from '#lib/users/queries';
 import { claimAction } from '../actions.ts';
 import { claimFilters, queryOf } from '../filters.ts';
+import { lastToUndo } from '../outbox.ts';
 import { outbox, useOutbox } from '../use-outbox.ts';
 import type { ShownItem, Work } from '../work.ts';
-import { BarLine } from './bar-line.tsx';
+import { BarLine, restOf } from './bar-line.tsx';
 import { DecisionBar } from './decision-bar.tsx';
 import { Disagreement } from './disagreement.tsx';
 import { LeaseClock } from './lease-clock.tsx';
@@ -161,6 +162,12 @@ export function Workbench({
       bringBack(back.work, back.decision);
       setSaid(back.message);
     },
+    /** The verdict just given, for what else of its cluster waits: on the page that shows in what they differ. */
+    same() {
+      const href = restOf(lastToUndo(outgoing, Date.now()))?.href;
+      if (!href) return setSaid('Decide one of a cluster first; then this offers the rest of it.');
+      if (!keepsNote()) router.push(href);
+    },
     async open(id: string) {
       if (busy || id === item?.id || keepsNote()) return;
       setBusy(true);
@@ -294,6 +301,7 @@ export function Workbench({
           progress={progressOf(tally, rows.length, query === '' ? live : null)}
           busy={busy}
           onUndo={acts.undo}
+          onSame={acts.same}
           onDismiss={outbox.remove}
           onGoOn={acts.go}
         />
