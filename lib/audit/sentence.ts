@@ -238,7 +238,12 @@ const TELLERS: Record<string, Teller> = {
     `skipped interaction ${short(subject.id)}${because(text('reason').replaceAll('_', ' '))}${text('note') ? `, ${text('note')}` : ''}`,
   'review.raise': ({ data, subject }) =>
     `raised interaction ${short(subject.id)} to a lead, skipped by ${count(data.skips, 'person', 'people')}`,
-  'review.decide': ({ subject, text }) => decided(subject.id, text),
+  'review.decide': ({ data, subject, text }) =>
+    `${decided(subject.id, text)}${
+      text('looked')
+        ? ` with ${count(data.with, 'other')}; ${text('looked') === 'this' ? 'this one' : 'one of its variant'} was on the screen`
+        : ''
+    }`,
   'golden.answer': ({ subject, text }) => decided(subject.id, text),
   'golden.mark': ({ subject, text }) =>
     `marked interaction ${short(subject.id)} as golden: ${text('verdict')}${text('policy') ? ` under ${text('policy')}` : ''}`,
@@ -282,7 +287,7 @@ const TELLERS: Record<string, Teller> = {
   'cluster.stop_automation': ({ data, text }) =>
     `ended the standing decision for ${text('ref')}, which had decided ${count(data.decided, 'interaction')}`,
   'cluster.auto_decide': ({ data, subject, text }) =>
-    `decided interaction ${short(subject.id)} is ${text('verdict')} by the standing decision of ${words(at(data.lead, 'name'))} for ${text('ref')}`,
+    `decided interaction ${short(subject.id)} is ${text('verdict')} by the standing decision of ${words(at(data.lead, 'name'))} for ${text('ref')}; nobody looked at this one`,
   'settings.change': ({ data }) =>
     `changed how review works: ${Object.entries(data)
       .map(

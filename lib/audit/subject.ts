@@ -13,6 +13,8 @@ export function subjectHref(
       return `/interactions/${encodeURIComponent(subject.id)}`;
     case 'cluster':
       return `/clusters/${encodeURIComponent(ref ?? subject.id)}`;
+    case 'batch':
+      return `/bulk/${encodeURIComponent(subject.id)}`;
     case 'instance':
       return `/fleet?instance=${encodeURIComponent(subject.id)}`;
     case 'ruleset':

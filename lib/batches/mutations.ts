@@ -145,7 +145,11 @@ async function decideMany(person: UserActor, choice: PreviewBatch, word: Word): 
     await insertReviews(tx, decided, review);
     await moveAll(tx, decided);
     const cited = policy && `${policy.key} v${policy.version}`;
-    await recordEvents(tx, person, memberEvents(decided, { batchId, verdict, policy: cited, timeSpentMs }));
+    await recordEvents(
+      tx,
+      person,
+      memberEvents(decided, word.shown, { batchId, verdict, policy: cited, timeSpentMs }),
+    );
     const [remaining, seen] = [
       await countDecidable(tx, person, choice),
       await countDecidable(tx, person, choice, word.shown),
@@ -171,11 +175,22 @@ async function decideMany(person: UserActor, choice: PreviewBatch, word: Word): 
 type DecidedItem = Chosen & { reviewId: string; outcome: ReturnType<typeof outcomeOf> };
 type Shared = { batchId: string; verdict: Verdict; policy: string | null; timeSpentMs: number };
 
-function memberEvents(decided: DecidedItem[], shared: Shared) {
+function memberEvents(decided: DecidedItem[], shown: string[], shared: Shared) {
+  const onScreen = new Set(shown.map((id) => id.toLowerCase()));
   return decided.flatMap(({ id, reviewId, needed, words, outcome }) => {
     const subject = { type: 'interaction', id };
     const of = needed > 1 ? { review: words.length, of: needed } : {};
-    const event = { action: 'review.decide', subject, data: { reviewId, ...of, ...shared } };
+    const event = {
+      action: 'review.decide',
+      subject,
+      data: {
+        reviewId,
+        ...of,
+        ...shared,
+        with: decided.length - 1,
+        looked: onScreen.has(id) ? 'this' : 'variant',
+      },
+    };
     if (outcome.state !== 'pending' || outcome.stage !== 'adjudication') return [event];
     const verdicts = words.map(({ verdict }) => verdict);
     return [event, { action: 'review.disagree', subject, data: { verdicts } }];

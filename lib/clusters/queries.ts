@@ -108,7 +108,7 @@ export async function getCluster(actor: Actor, ref: string) {
   const key = clusterKey(ref);
   const cluster = key && (await db.cluster.findFirst({ where: key }));
   if (!cluster) throw new AppError('not_found', `There is no cluster ${ref.slice(0, 80)}.`);
-  const [representative, splitFrom, splitInto, shapes, facts, by, policy] = await Promise.all([
+  const [representative, splitFrom, splitInto, shapes, facts, batches, by, policy] = await Promise.all([
     db.interaction.findUnique({ where: { id: cluster.representativeId }, select: shown }),
     cluster.splitFromId
       ? db.cluster.findUnique({ where: { id: cluster.splitFromId }, select: { number: true } })
@@ -120,6 +120,7 @@ export async function getCluster(actor: Actor, ref: string) {
     }),
     db.clusterShape.count({ where: { clusterId: cluster.id } }),
     clusterFacts(cluster.id),
+    batchesOf(cluster.id),
     cluster.autoById
       ? db.user.findUnique({ where: { id: cluster.autoById }, select: { id: true, name: true } })
       : null,
@@ -161,8 +162,17 @@ export async function getCluster(actor: Actor, ref: string) {
     },
     representative: representative && (await representativeOf(representative)),
     ...facts,
+    batches,
     incidents: facts.incidents.map((incident) => ({ ref: incidentRef(incident.number), ...incident })),
   };
+}
+
+/** The newest decisions on many of its members at once, without their words: what waits again is reviewed blind. */
+function batchesOf(clusterId: string) {
+  return db.$queryRaw<{ id: string; kind: string; count: number; by: string | null; createdAt: Date }[]>`
+    SELECT batch.id, batch.kind, batch.count, author.name AS by, batch.created_at AS "createdAt"
+    FROM review_batch AS batch LEFT JOIN app_user AS author ON author.id = batch.actor_id
+    WHERE batch.cluster_id = ${clusterId}::uuid ORDER BY batch.created_at DESC LIMIT 10`;
 }
 
 /** The batch of the standing decision in force, the variants that it covers, and how many it decided. */

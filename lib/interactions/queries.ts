@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import type { Actor } from '#lib/actor';
+import { lookedAt } from '#lib/batches/looked-at';
+import { clusterRef } from '#lib/clusters/schema';
+import { standingWait } from '#lib/clusters/standing-wait';
 import { db, type Prisma } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { effectiveOutcome } from '#lib/outcomes/effective';
@@ -122,14 +125,20 @@ export async function getInteraction(actor: Actor, id: string) {
   const row = UUID.test(id) ? await db.interaction.findUnique({ where: { id }, select: full }) : null;
   if (!row) throw new AppError('not_found', `There is no interaction ${id.slice(0, 80)}.`);
   const shown = await maskOne(row);
-  const { queueItem, reviews, incidents, outcomes, ...interaction } = shown;
+  const { queueItem, incidents, outcomes, clusterMember, ...interaction } = shown;
+  const reviews = readableReviews(actor, queueItem, row.reviews);
+  const [batches, waits] = await Promise.all([
+    lookedAt(reviews.map((review) => review.id)),
+    clusterMember && standingWait(row.id),
+  ]);
   return {
     ...interaction,
     outcome: effective(row.outcome, outcomes),
     outcomes,
     ...summary(shown.findings),
     queue: queueItem && { state: queueItem.state, dueAt: queueItem.dueAt, ...holder(queueItem) },
-    reviews: readableReviews(actor, queueItem, reviews),
+    reviews: reviews.map((review) => ({ ...review, batch: batches.get(review.id) ?? null })),
+    cluster: clusterMember && { ref: clusterRef(clusterMember.cluster.number), waits },
     incidents: incidents.map(({ incident }) => ({ ref: `INC-${incident.number}`, ...incident })),
   };
 }
@@ -184,6 +193,7 @@ const full = {
       policy: { select: { key: true, version: true, title: true } },
     },
   },
+  clusterMember: { select: { cluster: { select: { number: true } } } },
   incidents: {
     orderBy: { linkedAt: 'asc' },
     select: { incident: { select: { id: true, number: true, title: true, state: true, severity: true } } },

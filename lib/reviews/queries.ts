@@ -1,4 +1,5 @@
 import type { Actor } from '#lib/actor';
+import { standingWait } from '#lib/clusters/standing-wait';
 import { db } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { CATEGORIES, SEVERITIES, type Severity } from '#lib/interactions/schema';
@@ -104,9 +105,10 @@ export async function getWorkItem(actor: Actor, interactionId: string) {
   const person = actor.kind === 'user' ? actor : null;
   const found = clusterMember?.cluster ?? null;
   const settling = queueItem.state === 'pending' && queueItem.stage === 'adjudication';
-  const [{ secrets, ...shown }, tally, disagreement, handedBy] = await Promise.all([
+  const [{ secrets, ...shown }, tally, waits, disagreement, handedBy] = await Promise.all([
     maskOne(interaction),
     found && clusterTally(found.id, row.id),
+    found && standingWait(row.id),
     settling && person && can(person, 'review.adjudicate') ? disagreementOn(person, row.id) : null,
     queueItem.assignedById && queueItem.assigneeId === person?.id
       ? db.user.findUnique({ where: { id: queueItem.assignedById }, select: { name: true } })
@@ -128,7 +130,7 @@ export async function getWorkItem(actor: Actor, interactionId: string) {
     dueAt: queueItem.dueAt,
     band: bandOf(severity, queueItem.spread),
     why: whyOf(found),
-    cluster: found && tally && { id: found.id, ref: `C-${found.number}`, size: found.size, ...tally },
+    cluster: found && tally && { id: found.id, ref: `C-${found.number}`, size: found.size, ...tally, waits },
     handover: handedBy && { by: handedBy.name, note: queueItem.handoverNote ?? '' },
     disagreement,
     incidents: incidents.map(({ incident }) => ({ ref: `INC-${incident.number}`, title: incident.title })),

@@ -14,13 +14,15 @@ type VariantListProps = {
   variants: { items: BatchVariant[]; total: number };
   /** The address that lists more of them; null when all are listed or no more fit. */
   more: string | null;
+  /** Whose standing decision is in force. */
+  standingBy?: string | null;
 };
 
 /**
  * One of each variant with what differs and its code: what a decision reaches is what is listed here. Where the
  * differences do not say all, the code is open from the start.
  */
-export function VariantList({ variants: { items, total }, more }: VariantListProps) {
+export function VariantList({ variants: { items, total }, more, standingBy = null }: VariantListProps) {
   return (
     <section aria-label="Variants">
       <h2 className={classes.heading}>
@@ -31,7 +33,7 @@ export function VariantList({ variants: { items, total }, more }: VariantListPro
       </h2>
       <ul className={classes.samples}>
         {items.map((item, index) => (
-          <Variant key={item.id} item={item} first={index === 0} />
+          <Variant key={item.id} item={item} first={index === 0} standingBy={standingBy} />
         ))}
       </ul>
       {items.length < total && (
@@ -49,7 +51,9 @@ export function VariantList({ variants: { items, total }, more }: VariantListPro
   );
 }
 
-function Variant({ item, first }: { item: BatchVariant; first: boolean }) {
+type VariantProps = { item: BatchVariant; first: boolean; standingBy: string | null };
+
+function Variant({ item, first, standingBy }: VariantProps) {
   const { differences } = item;
   const saysAll =
     differences !== null && differences.length > 0 && differences.every(({ isCut }) => isCut !== true);
@@ -63,7 +67,8 @@ function Variant({ item, first }: { item: BatchVariant; first: boolean }) {
           <Visible text={item.title} />
         </Link>
         <span className="quiet">{countsOf(item)}</span>
-        {item.covered && <span className="quiet">covered by the standing decision</span>}
+        {item.covered && <span className="quiet">its like is decided by the standing decision</span>}
+        {standingBy && !item.covered && <span>waits: not among what {standingBy} saw</span>}
         {differences !== null && !item.representative && <Differences differences={differences} />}
       </p>
       {!item.isWhole && (

@@ -1,5 +1,6 @@
 import { Visible } from '#components/diff/visible';
 import type { Difference } from '#lib/clusters/differences';
+import type { StandingWait } from '#lib/clusters/standing-wait';
 import classes from './clusters.module.css';
 
 /** What one text has and another has not, by kind; null when one of them was erased. */
@@ -25,5 +26,15 @@ export function Differences({ differences }: { differences: Difference[] | null 
         </span>
       ))}
     </span>
+  );
+}
+
+/** Why an item waits although a lead lets arrivals of its cluster be decided by themselves. */
+export function Waits({ waits: { by, differences } }: { waits: StandingWait }) {
+  return (
+    <>
+      Waits: differs from what {by} saw{differences !== null && ': '}
+      {differences !== null && <Differences differences={differences} />}
+    </>
   );
 }

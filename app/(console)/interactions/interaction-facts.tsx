@@ -55,6 +55,12 @@ export function InteractionFacts({ interaction }: { interaction: FullInteraction
         {interaction.outcomes.map(({ outcome, occurredAt }) => (
           <Fact key={outcome} name={outcome} value={<RelativeTime at={occurredAt} />} />
         ))}
+        {interaction.cluster && (
+          <Fact
+            name="Cluster"
+            value={<Link href={`/clusters/${interaction.cluster.ref}`}>{interaction.cluster.ref}</Link>}
+          />
+        )}
         {queue?.state === 'pending' && <Fact name="Due" value={<RelativeTime at={queue.dueAt} />} />}
         {incidents.map(({ ref, title, state }) => (
           <Fact

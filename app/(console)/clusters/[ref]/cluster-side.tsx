@@ -1,5 +1,6 @@
 import Link from 'next/link';
 import { Visible } from '#components/diff/visible';
+import { RelativeTime } from '#components/relative-time';
 import type { ClusterDetail } from '#lib/clusters/queries';
 import classes from '../clusters.module.css';
 import { ArrivalsChart } from './arrivals-chart.tsx';
@@ -21,6 +22,22 @@ export function ClusterSide({ cluster }: { cluster: ClusterDetail }) {
                 <span>
                   {verdict}
                   {policyTitle && ` under ${policyTitle}`}
+                </span>
+                <span>{count.toLocaleString('en')}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {cluster.batches.length > 0 && (
+        <section>
+          <h2>Decided at once</h2>
+          <ul className={classes.counts}>
+            {cluster.batches.map(({ id, kind, count, by, createdAt }) => (
+              <li key={id}>
+                <span>
+                  <Link href={`/bulk/${id}`}>{kind === 'standing' ? 'standing decision' : 'together'}</Link>
+                  {by && ` by ${by}`}, <RelativeTime at={createdAt} />
                 </span>
                 <span>{count.toLocaleString('en')}</span>
               </li>

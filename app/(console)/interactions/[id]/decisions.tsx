@@ -1,9 +1,12 @@
+import Link from 'next/link';
 import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { StateBadge } from '#components/state-badge';
 import type { EventRow } from '#lib/audit/queries';
+import { lookedAtWords } from '#lib/batches/looked-at';
 import type { FullInteraction } from '#lib/interactions/queries';
 import type { ReopenChoice } from '#lib/reviews/queries';
+import { Waits } from '../../clusters/differences.tsx';
 import classes from '../interaction.module.css';
 import { Reopen } from './reopen.tsx';
 
@@ -17,10 +20,16 @@ type DecisionsProps = {
 /** What was decided, the way back from it, and everything that happened to the item. */
 export function Decisions({ interaction, reopening, history }: DecisionsProps) {
   const { id, reviews, queue } = interaction;
-  if (reviews.length === 0 && history.length === 0 && !queue?.heldBy) return null;
+  const waits = interaction.cluster?.waits ?? null;
+  if (reviews.length === 0 && history.length === 0 && !queue?.heldBy && !waits) return null;
   return (
     <section className={classes.decisions} aria-label="Decisions">
       {queue?.heldBy && <p className={classes.beside}>{queue.heldBy.name} is reviewing it now.</p>}
+      {waits && (
+        <p className={classes.beside}>
+          <Waits waits={waits} />
+        </p>
+      )}
       <ul>
         {reviews.map((review) => (
           <li key={review.id}>
@@ -30,6 +39,12 @@ export function Decisions({ interaction, reopening, history }: DecisionsProps) {
             {review.note && (
               <>
                 : <Visible text={review.note} />
+              </>
+            )}
+            {review.batch && (
+              <>
+                {' · '}
+                <Link href={`/bulk/${review.batch.id}`}>{lookedAtWords(review.batch)}</Link>
               </>
             )}
           </li>

@@ -6,6 +6,7 @@ import { RelativeTime } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
 import { notShownLabel } from '#lib/interactions/not-shown';
 import { hasTime } from '#lib/interactions/occurred';
+import { Waits } from '../../clusters/differences.tsx';
 import { Extra, Fact } from '../../interactions/fact.tsx';
 import layout from '../../interactions/interaction.module.css';
 import { BandMark } from '../band-mark.tsx';
@@ -91,6 +92,12 @@ function ClusterLine({ cluster }: { cluster: NonNullable<ShownItem['cluster']> }
         {cluster.ref}
       </Link>{' '}
       {cluster.size.toLocaleString('en')} alike, {cluster.pending.toLocaleString('en')} pending
+      {cluster.waits && (
+        <>
+          <br />
+          <Waits waits={cluster.waits} />
+        </>
+      )}
     </p>
   );
 }
