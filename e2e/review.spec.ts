@@ -176,15 +176,18 @@ test('a reviewer without a mouse: 20 items, undo, handover, escalation', async (
   await ready(bo);
   await expect(bo.getByText('you know this framework').first()).toBeVisible();
 
-  // To an incident.
+  // To an incident, beside the item; then one digit decides it, and the next one comes.
   await ria.keyboard.press('e');
-  await ria.waitForURL(/incidents\/new/);
-  await ria.getByLabel('What is happening?').fill('Seen at the desk');
+  const escalate = ria.getByRole('dialog', { name: /^Escalate/ });
+  await escalate.getByLabel('What is happening?').fill('Seen at the desk');
   await expectAccessible(ria);
-  await ria.getByLabel('What is happening?').press('Enter');
-  await ria.waitForURL(/\/incidents\/INC-\d+/);
+  await ria.keyboard.press('Enter');
+  await expect(ria.getByText(/INC-\d+ is declared with this item/)).toBeVisible();
   const escalated = await api(reader, 'GET', `/api/v1/interactions/${item}`);
   expect(escalated.body.incidents).toHaveLength(1);
+  await ria.keyboard.press('1');
+  tally.set(item, 'harmful');
+  await ready(ria, item);
 
   // The numbers against the count made above, by hand: each word, and how many today.
   for (const [id, verdict] of tally) {
@@ -192,10 +195,10 @@ test('a reviewer without a mouse: 20 items, undo, handover, escalation', async (
     expect(body.reviews, id).toMatchObject([{ verdict, reviewer: { name: 'Ria Reviewer' } }]);
   }
   await ria.goto('/me');
-  await expect(ria.getByText('20 items today')).toBeVisible();
+  await expect(ria.getByText('21 items today')).toBeVisible();
   await expectAccessible(ria);
   await ria.goto('/queue');
-  await expect(ria.getByText('you 20 today')).toBeVisible();
+  await expect(ria.getByText('you 21 today')).toBeVisible();
 });
 
 test('a cluster is split, and what is left is decided with one word', async ({ browser }) => {

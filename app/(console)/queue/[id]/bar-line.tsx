@@ -42,7 +42,7 @@ export function BarLine(props: BarLineProps) {
           : refused
             ? `Not decided: ${wordsOf(refused)}. ${refused.message ?? ''}`
             : armed
-              ? ARMED[armed.wants](armed.verdict)
+              ? `${said ?? ''} ${ARMED[armed.wants](armed.verdict)}`.trim()
               : (said ?? (last ? `Decided ${wordsOf(last)}${othersOf(last)}` : ''))}
       </p>
       {unsent.length > 0 && (

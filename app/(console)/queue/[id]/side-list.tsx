@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
@@ -60,6 +60,13 @@ export function SideList({ rows, currentId, cursor, onOpen }: SideListProps) {
   useEffect(() => {
     if (cursor !== null) marked.current?.scrollIntoView({ block: 'nearest' });
   }, [cursor]);
+  // One stop on the way to the code, whatever the list holds; arrows go on from there.
+  const at =
+    cursor ??
+    Math.max(
+      0,
+      rows.findIndex(({ id }) => id === currentId),
+    );
   return (
     <nav className={classes.list} aria-label="What waits">
       {rows.length === 0 && <p className={classes.quiet}>Nothing waits here.</p>}
@@ -71,6 +78,8 @@ export function SideList({ rows, currentId, cursor, onOpen }: SideListProps) {
           className={classes.listRow}
           aria-current={row.id === currentId || undefined}
           data-cursor={index === cursor || undefined}
+          tabIndex={index === at ? 0 : -1}
+          onKeyDown={moveFocus}
           onClick={() => onOpen(row.id)}
         >
           <SeverityBadge severity={row.severity} />
@@ -87,4 +96,13 @@ export function SideList({ rows, currentId, cursor, onOpen }: SideListProps) {
       ))}
     </nav>
   );
+}
+
+function moveFocus(event: KeyboardEvent<HTMLButtonElement>) {
+  const { currentTarget: row, key } = event;
+  const other =
+    key === 'ArrowDown' ? row.nextElementSibling : key === 'ArrowUp' ? row.previousElementSibling : null;
+  if (!(other instanceof HTMLButtonElement)) return;
+  event.preventDefault();
+  other.focus();
 }

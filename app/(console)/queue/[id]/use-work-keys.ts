@@ -61,7 +61,7 @@ export function useWorkKeys(acts: WorkActs, policies: readonly BarPolicy[]): voi
     aside('review.handover', 'Hand over to a person', acts.handOver),
     aside('review.escalate', 'Escalate to an incident', acts.escalate),
     aside('review.mitigate', 'Draft a rule that stops it', acts.mitigate),
-    aside('review.similar', 'Find similar, in a new tab', acts.similar),
+    aside('review.similar', 'Find similar, beside the item', acts.similar),
     aside('review.cluster', 'Open its cluster, in a new tab', acts.cluster),
     { ...row('List', 'list.down', 'Down the list', () => acts.move(1)), repeats: true },
     { ...row('List', 'list.up', 'Up the list', () => acts.move(-1)), repeats: true },

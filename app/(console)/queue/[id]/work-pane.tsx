@@ -3,6 +3,7 @@
 import { memo, useEffect, useMemo, useState } from 'react';
 import { CompletionDiff } from '#components/diff/completion-diff';
 import { Visible } from '#components/diff/visible';
+import { visibleText } from '#components/diff/visible-text';
 import { RevealSecrets } from '#components/reveal-secrets';
 import type { Revealed } from '#lib/secrets/mutations';
 import { revealSecretsAction } from '../../interactions/actions.ts';
@@ -51,7 +52,7 @@ export const WorkPane = memo(function WorkPane({ item, active, mayReveal, onPain
   return (
     <div className={classes.pane} data-item={id} data-active={active || undefined} inert={!active}>
       <div className={classes.body}>
-        <h1 className={classes.title}>
+        <h1 className={classes.title} title={visibleText(item.title).text}>
           <Visible text={item.title} />
         </h1>
         <RevealSecrets

@@ -17,6 +17,7 @@ import type { ShownItem, Work } from '../work.ts';
 import { BarLine, restOf } from './bar-line.tsx';
 import { DecisionBar } from './decision-bar.tsx';
 import { Disagreement } from './disagreement.tsx';
+import { EscalatePanel } from './escalate-panel.tsx';
 import { LeaseClock } from './lease-clock.tsx';
 import { NoItem } from './no-item.tsx';
 import { PolicyChoice } from './policy-choice.tsx';
@@ -24,6 +25,7 @@ import { type BarPolicy, missingFor } from './requirements.ts';
 import { isReady } from './session.ts';
 import { SetAside } from './set-aside.tsx';
 import { type ListRow, SideList, useListRows } from './side-list.tsx';
+import { SimilarDrawer } from './similar-drawer.tsx';
 import { undoLast } from './undo-last.ts';
 import { useSession } from './use-session.ts';
 import { useWorkKeys } from './use-work-keys.ts';
@@ -65,7 +67,9 @@ export function Workbench({
   const { outgoing, tally } = useOutbox();
   const live = useLive();
   const [draft, setDraft] = useState<Draft>(BLANK);
-  const [panel, setPanel] = useState<'policy' | 'skip' | 'hold' | 'handover' | null>(null);
+  const [panel, setPanel] = useState<'policy' | 'escalate' | 'similar' | 'skip' | 'hold' | 'handover' | null>(
+    null,
+  );
   const [said, setSaid] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [cursor, setCursor] = useState<number | null>(null);
@@ -105,6 +109,7 @@ export function Workbench({
     const text = note.current?.value.trim() ?? '';
     const wants = missingFor(rules, verdict, policy, text);
     if (wants) {
+      setSaid(null);
       const same = draft.armed?.verdict === verdict && draft.armed.wants === wants && wants === 'policy';
       setDraft({ armed: same ? null : { verdict, wants }, policyId: policy?.id ?? null });
       if (wants === 'note') note.current?.focus();
@@ -142,12 +147,9 @@ export function Workbench({
     skip: () => ready && setPanel('skip'),
     hold: () => ready && setPanel('hold'),
     handOver: () => ready && setPanel('handover'),
-    similar: () => item && window.open(`/clusters/similar/${item.id}`, '_blank'),
+    similar: () => item && setPanel('similar'),
     cluster: () => item?.cluster && window.open(`/clusters/${item.cluster.ref}`, '_blank'),
-    escalate() {
-      if (!item || keepsNote()) return;
-      router.push(`/incidents/new?interactions=${item.id}`);
-    },
+    escalate: () => item && setPanel('escalate'),
     mitigate() {
       if (!item || keepsNote()) return;
       if (!self.mayDraft) return setSaid('Leads and commanders write rules; escalate it to them.');
@@ -216,6 +218,14 @@ export function Workbench({
     if (note.current) note.current.value = text ?? '';
   }
 
+  // What was escalated is harmful to whoever did: one digit names the policy, and the next item comes.
+  function escalated(ref: string) {
+    setPanel(null);
+    setSaid(`${ref} is declared with this item.`);
+    if (ready && missingFor(rules, 'harmful', chosen, '') === 'policy')
+      setDraft({ armed: { verdict: 'harmful', wants: 'policy' }, policyId: null });
+  }
+
   // The note belongs to a decision; leaving would drop what was typed.
   function keepsNote(): boolean {
     if (!note.current?.value.trim()) return false;
@@ -271,7 +281,16 @@ export function Workbench({
         acts={acts}
         panels={
           <>
-            {panel && panel !== 'policy' && current.kind === 'item' && current.claim && (
+            {panel === 'escalate' && item && (
+              <EscalatePanel
+                key={item.id}
+                interactionId={item.id}
+                suggestion={item.title.split('\n')[0]?.trim().slice(0, 120) ?? ''}
+                onDeclared={escalated}
+                onClose={() => setPanel(null)}
+              />
+            )}
+            {isAside(panel) && current.kind === 'item' && current.claim && (
               <SetAside
                 panel={panel}
                 lease={current.claim}
@@ -306,8 +325,16 @@ export function Workbench({
           onGoOn={acts.go}
         />
       </DecisionBar>
+      <SimilarDrawer
+        interactionId={panel === 'similar' && item ? item.id : null}
+        onClose={() => setPanel(null)}
+      />
     </div>
   );
+}
+
+function isAside(panel: string | null): panel is 'skip' | 'hold' | 'handover' {
+  return panel === 'skip' || panel === 'hold' || panel === 'handover';
 }
 
 /** The list holds 30; beyond that only the whole queue is counted. */
