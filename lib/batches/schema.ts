@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { wholeNumber } from '#lib/parse';
-import { batchFilterSchema } from '#lib/reviews/schema';
+import { batchFilterSchema, decideClusterSchema } from '#lib/reviews/schema';
 
 /** What one word is to decide: a cluster's members, or what a filter finds. */
 const previewBatchSchema = z.union([
@@ -15,6 +15,19 @@ export const VARIANTS_STEP = 20;
 export const MAX_VARIANTS = 200;
 /** How many variants a page lists, by its address. */
 export const variantsSchema = wholeNumber(1, MAX_VARIANTS).default(VARIANTS_STEP);
+
+const choice = { clusterId: z.uuid().optional(), filter: batchFilterSchema.optional() };
+const isOne = ({ clusterId, filter }: { clusterId?: unknown; filter?: unknown }) =>
+  (clusterId === undefined) !== (filter === undefined);
+const ONE = { error: 'give clusterId or filter, and not both' };
+
+/** The same as a body, with how many variants to list. */
+export const previewBodySchema = z.strictObject({ ...choice, variants: variantsSchema }).refine(isOne, ONE);
+
+/** One word for a cluster or for what a filter finds. */
+export const decideBatchSchema = z
+  .strictObject({ ...choice, ...decideClusterSchema.omit({ clusterId: true }).shape })
+  .refine(isOne, ONE);
 
 /** The figures by which a preview breaks down what would be decided. */
 export const BREAKDOWNS = ['severity', 'category', 'language', 'model', 'tenant', 'detector'] as const;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { reportFindingsSchema } from '#lib/adapters/schema';
 import { eventsAfterSchema } from '#lib/audit/schema';
-import { listClustersSchema } from '#lib/clusters/schema';
 import { exportEventsSchema, exportQuerySchema } from '#lib/exports/schema';
 import { expectInstancesSchema, fleetQuerySchema, retireBodySchema } from '#lib/fleet/schema';
 import {
@@ -29,6 +28,7 @@ import type { Permission } from '#lib/permissions';
 import { eraseActorSchema } from '#lib/retention/schema';
 import { restoreBodySchema } from '#lib/rulesets/schema';
 import { LIMITS } from '#sdk/rule';
+import { REVIEW_OPERATIONS } from './review-operations.ts';
 
 export type Operation = {
   method: 'get' | 'post' | 'patch' | 'delete';
@@ -110,21 +110,7 @@ export const OPERATIONS: Operation[] = [
     body: eraseActorSchema,
     answer: '{ interactions, erased, expired, rules: [{ ref, state, published }] }',
   },
-  {
-    method: 'get',
-    path: '/api/v1/clusters',
-    summary: 'List clusters of near-identical interactions',
-    permission: 'cluster.read',
-    query: listClustersSchema,
-    answer: '{ items, nextCursor }',
-  },
-  {
-    method: 'get',
-    path: '/api/v1/clusters/{ref}',
-    summary: 'One cluster with its representative, its spread and how its members stand',
-    permission: 'cluster.read',
-    answer: 'the cluster',
-  },
+  ...REVIEW_OPERATIONS,
   {
     method: 'get',
     path: '/api/v1/incidents',
