@@ -1,6 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { type ContractRow, hasRealData, realRows } from '#tests/real-data';
-import { api, apiKey, expectAccessible, press, signedIn, test } from './fixtures.ts';
+import { api, apiKey, expectAccessible, expectFits, press, signedIn, test } from './fixtures.ts';
 
 // One desk, worked without a mouse: people in browser contexts of their own, on the production build.
 
@@ -199,6 +199,66 @@ test('a reviewer without a mouse: 20 items, undo, handover, escalation', async (
   await expectAccessible(ria);
   await ria.goto('/queue');
   await expect(ria.getByText('you 21 today')).toBeVisible();
+});
+
+test('the code has the room, and is five stops away', async ({ browser }) => {
+  const key = await apiKey('ingest', 'room');
+  const [lead, ria] = await Promise.all([
+    signedIn(browser, 'lead', 'Lena Rooms'),
+    signedIn(browser, 'reviewer', 'Ria Reads', { viewport: { width: 1440, height: 900 } }),
+  ]);
+  await makeQueue(lead, 'room', 1);
+  const before = 'def load(name):\r\n    check(name)\r\n    return store.read(name)\r\n';
+  const actor = { id: 'u-1', tenant: 'room' };
+  const change = own('room/change', before.replace('    check(name)\r', '    print(name)'));
+  const answer = own('room/answer', 'Try:\n\n```sh\nrm -rf /srv\n```\n\n<b>Done</b>');
+  await send(key, [
+    { ...change, before, actor },
+    { ...answer, surface: 'chat', prompt: '[system]\nHelp.\n\n[user]\nClean up.', actor },
+  ]);
+  await start(ria, 'room');
+  await ria.reload();
+  const first = await ready(ria);
+  const bar = ria.getByRole('region', { name: 'Decision' });
+  const code = (name: string) => ria.locator('[data-active]').getByRole('region', { name });
+  const changed = code('Suggested change');
+  await expect(changed.getByRole('img', { name: '1 line added, 1 removed' })).toBeVisible();
+  expect((await changed.boundingBox())?.width).toBeGreaterThanOrEqual(800);
+  expect((await bar.boundingBox())?.height).toBeLessThanOrEqual(66);
+
+  // Past the rooms, then the list as one stop.
+  await ria.keyboard.press('Tab');
+  await ria.keyboard.press('Enter');
+  let stops = 1;
+  const isThere = () => changed.evaluate((region) => region.contains(document.activeElement));
+  for (; stops <= 5 && !(await isThere()); stops += 1) await ria.keyboard.press('Tab');
+  expect(stops).toBeLessThanOrEqual(5);
+
+  const list = ria.getByRole('navigation', { name: 'What waits' });
+  await expect(list).toBeVisible();
+  await ria.keyboard.press('v');
+  await expect(list).toBeHidden();
+  await ria.keyboard.press('v');
+  await expect(list).toBeVisible();
+
+  await ria.keyboard.press('b');
+  await ready(ria, first);
+  await expect(code('New code').getByText('<b>Done</b>')).toBeVisible();
+  await expect(ria.locator('[data-active]').getByText('Clean up.')).toBeVisible();
+  await expectAccessible(ria);
+  // A phone, and 200 and 400 % zoom.
+  for (const [width, height, most] of [
+    [390, 844, 110],
+    [720, 450, 66],
+    [360, 225, 225],
+  ] as const) {
+    await ria.setViewportSize({ width, height });
+    await expectFits(ria);
+    expect((await bar.boundingBox())?.height, `${width}`).toBeLessThanOrEqual(most);
+  }
+  await ria.keyboard.press('h');
+  await expect(bar.getByRole('group', { name: 'Policy' })).toBeVisible();
+  await expectAccessible(ria);
 });
 
 test('a cluster is split, and what is left is decided with one word', async ({ browser }) => {
