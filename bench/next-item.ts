@@ -69,7 +69,7 @@ export async function run(given: Record<string, string>): Promise<unknown> {
     await page.locator('html[data-keys~="r"]').waitFor();
     await page.keyboard.press('r');
     await page.waitForURL(/\/queue\/[0-9a-f-]{36}/);
-    await page.getByText(/lease \d/).waitFor();
+    await page.getByText(/Yours for \d/).waitFor();
     await sleep(2_000);
     await watchItems(page);
     const longTasks = await watchLongTasks(page);

@@ -88,7 +88,7 @@ test('from a flagged completion to an enforced rule and an exported history', as
   await reviewer.waitForURL(/\/queue\/[\w-]+$/);
   const interactionId = reviewer.url().split('/').at(-1) ?? '';
   await expect(reviewer.locator(`[data-item="${interactionId}"][data-active]`)).toBeVisible();
-  await expect(reviewer.getByText(/lease \d/)).toBeVisible();
+  await expect(reviewer.getByText(/Yours for \d/)).toBeVisible();
   await expectAccessible(reviewer);
   await press(reviewer, 'h');
   await press(reviewer, '4');

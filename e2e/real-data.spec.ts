@@ -73,7 +73,7 @@ function isShownOf(sent: string | null, shown: unknown, hasSecrets: boolean): bo
 /** Opens one record in the workbench and waits for its code to be painted. */
 async function open(page: Page, id: string): Promise<void> {
   await page.goto(`/queue/${id}`);
-  await expect(page.getByText(/lease \d/)).toBeVisible();
+  await expect(page.getByText(/Yours for \d/)).toBeVisible();
   await expect(page.getByRole('region', { name: /Suggested change|New code/ })).toBeVisible();
   await expect(page.getByRole('heading', { name: 'This page could not be shown' })).toHaveCount(0);
 }

@@ -95,7 +95,7 @@ function Prose({ part: { kind, from, to }, text, findings }: PartProps) {
     <div className={kind === 'data' ? classes.data : classes.prose}>
       {lines.map((line) => (
         <Fragment key={line.from}>
-          <p dir="auto" data-line={kindOf(text.slice(line.from, line.to))}>
+          <p dir="auto" data-kind={kindOf(text.slice(line.from, line.to))}>
             {segments(line, near).map(({ from: start, to: end, severity }) => (
               <Stretch key={start} text={text.slice(start, end)} severity={severity} />
             ))}

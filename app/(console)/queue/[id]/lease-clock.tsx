@@ -14,9 +14,9 @@ export function LeaseClock({ current }: { current: Current }) {
   const share = Math.min(1, left / Math.max(1, current.claim.seconds));
   const words = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
   return (
-    <span className={classes.lease} data-low={share < 0.25 || undefined} role="timer" aria-label="Lease">
-      {left === 0 ? 'lease over' : `lease ${words}`}
-      <meter className={classes.meter} min={0} max={1} low={0.25} value={share} aria-label="Lease left" />
+    <span className={classes.lease} data-low={share < 0.25 || undefined} role="timer" aria-label="Yours for">
+      {left === 0 ? 'no longer yours' : `Yours for ${words}`}
+      <meter className={classes.meter} min={0} max={1} low={0.25} value={share} aria-label="Time left" />
     </span>
   );
 }

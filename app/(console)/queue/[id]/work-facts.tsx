@@ -44,7 +44,7 @@ export function WorkFacts({ item }: { item: ShownItem }) {
       <dl className={layout.list}>
         <Fact
           name="Outcome"
-          value={item.outcome === null ? 'not told yet' : (OUTCOMES[item.outcome] ?? item.outcome)}
+          value={item.outcome === null ? 'unknown' : (OUTCOMES[item.outcome] ?? item.outcome)}
         />
         <Fact name="Queue" value={item.queue.name} />
         {texts.map(
@@ -78,7 +78,7 @@ export function WorkFacts({ item }: { item: ShownItem }) {
 
 // What a person saw is not yet what they kept.
 const OUTCOMES: Record<string, string> = {
-  shown: 'shown, not known to be kept',
+  shown: 'shown, unknown whether kept',
   accepted: 'shipped: accepted',
   edited: 'shipped: edited',
   rejected: 'rejected',
