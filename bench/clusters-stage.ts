@@ -1,6 +1,6 @@
 import { bandHashes, mix, toBytes } from '#lib/clusters/minhash';
 import { scopeOf } from '#lib/clusters/scope';
-import { shapeOf } from '#lib/clusters/shape';
+import { SIGNATURE_VERSION, shapeOf } from '#lib/clusters/shape';
 import { db, type Tx } from '#lib/db';
 import type { InteractionRow } from '#lib/interactions/schema';
 import { spreadOf } from '#lib/reviews/priority';
@@ -140,10 +140,10 @@ async function addRows(tx: Tx, from: number, to: number): Promise<void> {
     SELECT starting.id, scope, made.id, ${PER_CLUSTER}::int, ${PER_CLUSTER}::int, 1, received_at, received_at, now()
     FROM starting JOIN made USING (k) WHERE j = 0`;
   await tx.$executeRaw`
-    INSERT INTO cluster_shape (id, scope, fingerprint, feature_hash, features, minhash, cluster_id)
+    INSERT INTO cluster_shape (id, scope, fingerprint, feature_hash, features, minhash, signature_version, cluster_id)
     SELECT shaped.id, scope, sha256(('f' || k || '/' || v)::bytea), sha256(('h' || k || '/' || v)::bytea), '{}',
       (SELECT string_agg(sha512((k || '/' || v || '/' || part)::bytea), ''::bytea) FROM generate_series(1, 8) AS part),
-      starting.id
+      ${SIGNATURE_VERSION}::smallint, starting.id
     FROM shaped JOIN starting USING (k)`;
   await tx.$executeRaw`
     INSERT INTO cluster_member (interaction_id, cluster_id, shape_id, similarity)

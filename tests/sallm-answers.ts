@@ -53,7 +53,7 @@ export function runAnswers(): Answer[] {
   );
 }
 
-/** Each task under one name for all whose prompts have at least nine of ten words in common: SALLM has such twins. */
+/** Each task under one name for all whose prompts have at least four of five words in common: SALLM has such twins. */
 export function promptNames(): Map<string, string> {
   const tasks = readLines<{ task: string; prompt: string }>('sallm-tasks.ndjson.gz');
   const names = new Map<string, string>();
@@ -62,7 +62,7 @@ export function promptNames(): Map<string, string> {
     const words = new Set(prompt.match(/\w+/g));
     const twin = seen.find((other) => {
       const shared = [...words].filter((word) => other.words.has(word)).length;
-      return shared / (words.size + other.words.size - shared) >= 0.9;
+      return shared / (words.size + other.words.size - shared) >= 0.8;
     });
     const name = twin?.name ?? task;
     names.set(task, name);

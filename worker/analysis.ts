@@ -1,5 +1,6 @@
 import { systemActor } from '#lib/actor';
 import { AnalysisFailed, analyseNext, countFailures } from '#lib/clusters/analysis';
+import { renewShapes } from '#lib/clusters/renew';
 import { type Counted, findStale, refreshStats } from '#lib/clusters/stats';
 import { FIRST_ID, fillVariants } from '#lib/clusters/variants';
 import { db } from '#lib/db';
@@ -21,6 +22,7 @@ export async function runAnalysis(stopped: AbortSignal): Promise<void> {
   const counted: Counted = new Map();
   let waiting: string[] = [];
   let batch = BATCH;
+  let renewing = false;
   let sweptAt = Number.NEGATIVE_INFINITY;
   let unfilled: string | null = FIRST_ID;
   while (!stopped.aborted) {
@@ -31,9 +33,12 @@ export async function runAnalysis(stopped: AbortSignal): Promise<void> {
       const stale = sweeping ? await findStale() : [];
       if (sweeping) sweptAt = performance.now();
       ({ waiting } = await refreshStats([...waiting, ...clusterIds, ...stale], counted));
-      // Members of before there were variants, once, when nothing newer waits.
-      if (taken < batch && unfilled !== null) unfilled = await fillVariants(unfilled);
-      if (taken < batch) waitMs = IDLE_MS;
+      if (taken < batch) {
+        // Members of before there were variants, once, when nothing newer waits.
+        if (unfilled !== null) unfilled = await fillVariants(unfilled);
+        renewing = (renewing || sweeping) && (await renewShapes(BATCH)) > 0;
+        if (!renewing) waitMs = IDLE_MS;
+      }
       batch = Math.min(BATCH, batch * 2);
     } catch (error) {
       waitMs = TROUBLE_MS;

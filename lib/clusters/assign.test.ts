@@ -5,7 +5,7 @@ import { flagged, person } from '#tests/fixtures';
 import { type Analysed, analyseNext, MAX_ATTEMPTS } from './analysis.ts';
 import { arrivalOf, readFlagged } from './arrivals.ts';
 import { assignClusters } from './assign.ts';
-import { BUCKET_PER_CLUSTER } from './lookup.ts';
+import { EXEMPLARS } from './lookup.ts';
 import { splitCluster } from './mutations.ts';
 
 const worker = systemActor('analysis');
@@ -186,19 +186,41 @@ describe('analyseNext', () => {
   });
 });
 
-it('a cluster of many distinct shapes keeps few of them in a bucket', async () => {
+it('what is like members that were split off joins them, also where they were no exemplars', async () => {
+  const text = program('whole', 30);
+  const apart = `${text}\n${program('part', 6)}`;
+  const ids = [];
+  for (const each of [0, 1, 2, 3, 4]) ids.push(await waiting(`${text}\nvariant${each}(a)`));
+  await drain();
+  const moves = [await waiting(apart), await waiting(`${apart}\nextra(a)`)];
+  await drain();
+  const { clusterId } = await clusterOf(ids[0] ?? '');
+  const [first] = await Promise.all(moves.map(clusterOf));
+  expect(first?.clusterId).toBe(clusterId);
+  expect(await db.clusterBand.count({ where: { shapeId: first?.shapeId ?? '' } })).toBe(0);
+  const split = await splitCluster(await person('lead'), { clusterId, interactionIds: moves });
+  const like = await waiting(`${apart}\nmore(a)`);
+  const stays = await waiting(`${text}\nvariant9(a)`);
+  await drain();
+  expect((await clusterOf(like)).clusterId).toBe(split.clusterId);
+  expect((await clusterOf(stays)).clusterId).toBe(clusterId);
+});
+
+it('a cluster of many distinct shapes is known by its first few', async () => {
   const text = program('many', 30);
   const ids: string[] = [];
   for (let copy = 0; copy < 60; copy++) ids.push(await flagged({ completion: `${text}\nvariant${copy}(a)` }));
-  await db.$transaction(async (tx) => {
-    await assignClusters(tx, (await readFlagged(tx, ids)).map(arrivalOf), 0.7);
-  });
+  for (const from of [0, 2, 20]) {
+    await db.$transaction(async (tx) => {
+      const some = await readFlagged(tx, ids.slice(from, from === 20 ? 60 : from * 9 + 2));
+      await assignClusters(tx, some.map(arrivalOf), 0.6);
+    });
+  }
   const { clusterId } = await clusterOf(ids[0] ?? '');
-  expect(await db.clusterShape.count({ where: { clusterId } })).toBe(60);
-  const buckets = await db.clusterBand.groupBy({
-    by: ['band', 'hash'],
-    where: { shape: { clusterId } },
-    _count: true,
-  });
-  expect(Math.max(...buckets.map(({ _count }) => _count))).toBe(BUCKET_PER_CLUSTER);
+  const shapes = await db.clusterShape.findMany({ where: { clusterId }, orderBy: { id: 'asc' } });
+  expect(shapes).toHaveLength(60);
+  const indexed = await db.clusterBand.groupBy({ by: ['shapeId'], where: { shape: { clusterId } } });
+  expect(indexed.map(({ shapeId }) => shapeId).sort()).toEqual(
+    shapes.slice(0, EXEMPLARS).map(({ id }) => id),
+  );
 });

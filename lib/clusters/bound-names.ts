@@ -1,5 +1,4 @@
-import { isReached } from './shape.ts';
-import type { Token } from './tokenise.ts';
+import { isReached, type Token } from './tokenise.ts';
 
 const TYPED: ReadonlySet<string> = new Set(['java', 'c', 'cpp', 'c++', 'csharp', 'c#']);
 const SCRIPTS: ReadonlySet<string> = new Set([

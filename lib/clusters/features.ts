@@ -19,7 +19,9 @@ const OTHER_PACKAGES = [
   `--install-extension[ \\t]+(${name})`,
 ].map((pattern) => new RegExp(pattern, 'gimu'));
 
-const DEFINES: ReadonlySet<string> = new Set(['def', 'func', 'function', 'fn', 'class', 'struct', 'new']);
+/** Words before a name that the text defines itself. */
+export const DEFINES: ReadonlySet<string> = new Set(['def', 'func', 'function', 'fn', 'class', 'struct']);
+const NO_CALL: ReadonlySet<string> = new Set([...DEFINES, 'new']);
 
 /**
  * What a slot hides and a reviewer wants to know: `number:`, `host:`, `package:`, `call:`, sorted, each once. Names of
@@ -47,7 +49,7 @@ export function featuresOf(text: string, language: string, tokens: readonly Toke
       else if (
         token.kind === 'name' &&
         tokens[index + 1]?.text === '(' &&
-        !DEFINES.has(tokens[index - 1]?.text ?? '')
+        !NO_CALL.has(tokens[index - 1]?.text ?? '')
       )
         add('call', token.text);
     }

@@ -1,15 +1,17 @@
-import type { Tx } from '#lib/db';
+import { Prisma, type Tx } from '#lib/db';
 import type { Arrival } from './arrivals.ts';
 import { bandHashes, fromBytes } from './minhash.ts';
+import { SIGNATURE_VERSION } from './shape.ts';
 
-/** Shapes that one bucket answers with at most, and those of one cluster that it holds at most. */
+/** A cluster is known by its first few shapes: ten thousand variants of one idiom make no lookup slower. */
+export const EXEMPLARS = 4;
+/** Shapes that one bucket holds and answers with at most. */
 export const BUCKET_LIMIT = 32;
-export const BUCKET_PER_CLUSTER = 4;
 
 /** Short shapes with one fingerprint that are looked at: they differ in features only. */
 const TWINS_LIMIT = 64;
-/** Shapes whose signatures are read for one text, those that share most bands first. */
-const CANDIDATES_LIMIT = 96;
+/** What is looked at for one text at most, what shares most bands first. */
+const CANDIDATES_LIMIT = 32;
 
 export type KnownShape = { shapeId: string; clusterId: string };
 
@@ -69,10 +71,10 @@ function hexFingerprint({ shape }: Arrival): string {
   return shape.fingerprint.toString('hex');
 }
 
-/** Buckets of the given arrivals' scopes by `bucketKey`, and the signatures of the shapes in them. */
+/** The clusters in the buckets of the given arrivals, by `bucketKey`, and the signatures of their exemplars. */
 export type Neighbourhood = {
-  buckets: Map<string, KnownShape[]>;
-  signatures: Map<string, Uint32Array>;
+  buckets: Map<string, string[]>;
+  exemplars: Map<string, Uint32Array[]>;
 };
 
 export function bucketKey(band: number, hash: bigint): string {
@@ -80,8 +82,7 @@ export function bucketKey(band: number, hash: bigint): string {
 }
 
 export async function findNeighbours(tx: Tx, arrivals: Arrival[]): Promise<Neighbourhood> {
-  const buckets = new Map<string, KnownShape[]>();
-  const wanted = new Set<string>();
+  const buckets = new Map<string, string[]>();
   const asked: { band: number; hash: bigint; scope: string }[] = [];
   const bandsOf = arrivals.map(({ scope, shape }) =>
     shape.signature ? bandHashes(shape.signature, scope) : [],
@@ -94,41 +95,52 @@ export async function findNeighbours(tx: Tx, arrivals: Arrival[]): Promise<Neigh
       asked.push({ band, hash, scope: arrivals[index]?.scope ?? '' });
     }
   }
-  if (asked.length === 0) return { buckets, signatures: new Map() };
-  const rows = await tx.$queryRaw<(KnownShape & { place: number })[]>`
-    SELECT (asked.place - 1)::int AS place, known.shape_id AS "shapeId", known.cluster_id AS "clusterId"
+  if (asked.length === 0) return { buckets, exemplars: new Map() };
+  const rows = await tx.$queryRaw<{ place: number; clusterId: string }[]>`
+    SELECT (asked.place - 1)::int AS place, known.cluster_id AS "clusterId"
     FROM unnest(${asked.map(({ band }) => band)}::smallint[], ${asked.map(({ hash }) => String(hash))}::bigint[],
       ${asked.map(({ scope }) => scope)}::text[]) WITH ORDINALITY AS asked (band, hash, scope, place)
     CROSS JOIN LATERAL (
-      SELECT entry.shape_id, shape.cluster_id FROM cluster_band entry
+      SELECT shape.cluster_id FROM cluster_band entry
       CROSS JOIN LATERAL (
         SELECT cluster_id FROM cluster_shape WHERE id = entry.shape_id AND scope = asked.scope LIMIT 1) shape
       WHERE entry.band = asked.band AND entry.hash = asked.hash
       LIMIT ${BUCKET_LIMIT}) known`;
-  for (const { place, ...known } of rows) {
+  for (const { place, clusterId } of rows) {
     const bucket = asked[place];
-    if (bucket) buckets.get(bucketKey(bucket.band, bucket.hash))?.push(known);
+    if (bucket) buckets.get(bucketKey(bucket.band, bucket.hash))?.push(clusterId);
   }
-  for (const hashes of bandsOf) {
-    for (const { shapeId } of mostShared(hashes, buckets)) wanted.add(shapeId);
-  }
-  return { buckets, signatures: await readSignatures(tx, [...wanted]) };
+  const wanted = new Set(bandsOf.flatMap((hashes) => mostShared(hashes, buckets)));
+  return { buckets, exemplars: await readExemplars(tx, [...wanted]) };
 }
 
-/** The shapes that share a band with these hashes, those that share most first. */
-export function mostShared(hashes: readonly bigint[], buckets: Neighbourhood['buckets']): KnownShape[] {
-  const shared = new Map<string, { known: KnownShape; bands: number }>();
+/** What is in most buckets of these hashes, most first: ids of whatever the buckets hold. */
+export function mostShared(hashes: readonly bigint[], buckets: ReadonlyMap<string, string[]>): string[] {
+  const shared = new Map<string, number>();
   for (const [band, hash] of hashes.entries()) {
-    for (const known of buckets.get(bucketKey(band, hash)) ?? []) {
-      const seen = shared.get(known.shapeId);
-      if (seen) seen.bands += 1;
-      else shared.set(known.shapeId, { known, bands: 1 });
-    }
+    for (const id of buckets.get(bucketKey(band, hash)) ?? []) shared.set(id, (shared.get(id) ?? 0) + 1);
   }
-  return [...shared.values()]
-    .sort((one, other) => other.bands - one.bands)
+  return [...shared]
+    .sort(([, one], [, other]) => other - one)
     .slice(0, CANDIDATES_LIMIT)
-    .map(({ known }) => known);
+    .map(([id]) => id);
+}
+
+/** The first few shapes of a cluster that can be compared, by an expression that names the cluster. */
+export function exemplarsOf(cluster: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    SELECT id, scope, minhash FROM cluster_shape
+    WHERE cluster_id = ${cluster} AND minhash IS NOT NULL AND signature_version = ${SIGNATURE_VERSION}
+    ORDER BY id LIMIT ${EXEMPLARS}`;
+}
+
+async function readExemplars(tx: Tx, clusterIds: string[]): Promise<Map<string, Uint32Array[]>> {
+  if (clusterIds.length === 0) return new Map();
+  const rows = await tx.$queryRaw<{ clusterId: string; minhash: Uint8Array }[]>`
+    SELECT wanted.id AS "clusterId", shape.minhash FROM unnest(${clusterIds}::uuid[]) AS wanted (id)
+    CROSS JOIN LATERAL (${exemplarsOf(Prisma.sql`wanted.id`)}) shape`;
+  const byCluster = Map.groupBy(rows, ({ clusterId }) => clusterId);
+  return new Map([...byCluster].map(([id, shapes]) => [id, shapes.map(({ minhash }) => fromBytes(minhash))]));
 }
 
 export async function readSignatures(tx: Tx, shapeIds: string[]): Promise<Map<string, Uint32Array>> {
@@ -136,6 +148,7 @@ export async function readSignatures(tx: Tx, shapeIds: string[]): Promise<Map<st
   const rows = await tx.$queryRaw<{ id: string; minhash: Uint8Array }[]>`
     SELECT shape.id, shape.minhash FROM unnest(${shapeIds}::uuid[]) AS wanted (id)
     CROSS JOIN LATERAL (
-      SELECT id, minhash FROM cluster_shape WHERE id = wanted.id AND minhash IS NOT NULL LIMIT 1) shape`;
+      SELECT id, minhash FROM cluster_shape
+      WHERE id = wanted.id AND minhash IS NOT NULL AND signature_version = ${SIGNATURE_VERSION} LIMIT 1) shape`;
   return new Map(rows.map(({ id, minhash }) => [id, fromBytes(minhash)]));
 }

@@ -1,9 +1,6 @@
 /** Permutations of a signature: the standard error of an estimate is at most 0.5 / √128 = 0.044. */
 const PERMUTATIONS = 128;
 
-/** Tokens of one shingle. */
-const SHINGLE = 5;
-
 /**
  * 32 bands of 4 rows. Two texts of similarity s share at least one band with probability 1 - (1 - s⁴)³² (Leskovec,
  * Rajaraman, Ullman: Mining of Massive Datasets, 3rd ed., section 3.4): 0.23 at 0.3, 0.56 at 0.4, 0.87 at 0.5, 0.99 at
@@ -36,41 +33,44 @@ export function mix(value: number): number {
 }
 
 /** FNV-1a over UTF-16 units, mixed; 32 bits. */
-function hashText(text: string): number {
+export function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++)
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   return mix(hash);
 }
 
-/** The minima over all shingles of `SHINGLE` tokens; a text with fewer tokens is one shingle. */
-export function minhash(tokens: readonly string[]): Uint32Array {
-  const hashes = tokens.map(hashText);
-  const shingles = new Set<number>();
-  for (let start = 0; start <= Math.max(0, hashes.length - SHINGLE); start++) {
-    let hash = 0;
-    for (let index = start; index < Math.min(start + SHINGLE, hashes.length); index++) {
-      hash = mix(Math.imul(hash, 31) + (hashes[index] ?? 0));
-    }
-    shingles.add(hash);
-  }
+/**
+ * The minima over all elements, given as hashes with how often each counts, as a power of two. A hash that is shifted
+ * right by k bits is the least of its permutation about as often as the least of 2^k hashes would be.
+ */
+export function minhash(elements: ReadonlyMap<number, number>): Uint32Array {
   const minima = new Uint32Array(PERMUTATIONS).fill(0xffffffff);
-  for (const shingle of shingles) {
+  for (const [element, weight] of elements) {
     for (let index = 0; index < PERMUTATIONS; index++) {
-      let hash = Math.imul(shingle ^ (OFFSETS[index] ?? 0), MULTIPLIERS[index] ?? 1);
+      let hash = Math.imul(element ^ (OFFSETS[index] ?? 0), MULTIPLIERS[index] ?? 1);
       hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-      hash = (hash ^ (hash >>> 13)) >>> 0;
+      hash = (hash ^ (hash >>> 13)) >>> weight;
       if (hash < (minima[index] ?? 0)) minima[index] = hash;
     }
   }
   return minima;
 }
 
-/** The share of equal minima: an unbiased estimate of the Jaccard similarity of the two sets of shingles. */
+/** The share of equal minima: an estimate of the weighted Jaccard similarity of the two sets of elements. */
 export function similarity(one: Uint32Array, other: Uint32Array): number {
   let equal = 0;
   for (let index = 0; index < PERMUTATIONS; index++) if (one[index] === other[index]) equal += 1;
   return equal / PERMUTATIONS;
+}
+
+/**
+ * How like a cluster a text is: halfway between the likest of the cluster's exemplars and their mean. The likest alone
+ * makes chains, where the last has nothing of the first; one exemplar alone misses what the others would have found.
+ */
+export function likeness(signature: Uint32Array, exemplars: readonly Uint32Array[]): number {
+  const all = exemplars.map((exemplar) => similarity(signature, exemplar));
+  return all.length === 0 ? 0 : (Math.max(...all) + all.reduce((sum, one) => sum + one) / all.length) / 2;
 }
 
 /** Low bits of a band's hash that carry the scope, so that one index serves both "in this scope" and "in any". */

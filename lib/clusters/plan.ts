@@ -2,8 +2,8 @@ import { newId } from '#lib/ids';
 import type { Arrival } from './arrivals.ts';
 import {
   BUCKET_LIMIT,
-  BUCKET_PER_CLUSTER,
   bucketKey,
+  EXEMPLARS,
   type KnownShape,
   keyOf,
   mostShared,
@@ -11,7 +11,7 @@ import {
   type Twin,
   twinKey,
 } from './lookup.ts';
-import { bandHashes, similarity } from './minhash.ts';
+import { bandHashes, likeness } from './minhash.ts';
 import type { NewCluster, NewMember, NewShape } from './write.ts';
 
 /** What is stored already and may be like the arrivals. */
@@ -20,7 +20,7 @@ export type Known = { exact: Map<string, KnownShape>; twins: Map<string, Twin[]>
 const NOTHING = (): Known => ({
   exact: new Map(),
   twins: new Map(),
-  near: { buckets: new Map(), signatures: new Map() },
+  near: { buckets: new Map(), exemplars: new Map() },
 });
 
 /** Where arrivals go, decided in memory; a later arrival sees what an earlier one added. */
@@ -67,12 +67,9 @@ export class Plan {
     let best: { clusterId: string; closeness: number } | undefined;
     const { signature } = shape;
     if (!signature) return best;
-    for (const known of mostShared(bandHashes(signature, scope), this.#near.buckets)) {
-      const other = this.#near.signatures.get(known.shapeId);
-      const closeness = other ? similarity(signature, other) : 0;
-      if (closeness >= this.#threshold && closeness > (best?.closeness ?? 0)) {
-        best = { clusterId: known.clusterId, closeness };
-      }
+    for (const clusterId of mostShared(bandHashes(signature, scope), this.#near.buckets)) {
+      const closeness = likeness(signature, this.#near.exemplars.get(clusterId) ?? []);
+      if (closeness >= this.#threshold && closeness > (best?.closeness ?? 0)) best = { clusterId, closeness };
     }
     return best;
   }
@@ -85,7 +82,6 @@ export class Plan {
     return twin && { clusterId: twin.clusterId, closeness: 1 };
   }
 
-  // A bucket takes few shapes of one cluster: ten thousand variants of one idiom make no lookup slower.
   #remember(arrival: Arrival, known: KnownShape): { band: number; hash: bigint }[] {
     const { signature, features } = arrival.shape;
     if (!signature) {
@@ -93,13 +89,13 @@ export class Plan {
       this.#twins.set(key, [...(this.#twins.get(key) ?? []), { ...known, features }]);
       return [];
     }
-    this.#near.signatures.set(known.shapeId, signature);
+    const exemplars = this.#near.exemplars.get(known.clusterId) ?? [];
+    if (exemplars.length >= EXEMPLARS) return [];
+    this.#near.exemplars.set(known.clusterId, [...exemplars, signature]);
     return bandHashes(signature, arrival.scope).flatMap((hash, band) => {
       const bucket = this.#near.buckets.get(bucketKey(band, hash)) ?? [];
-      const own = bucket.filter(({ clusterId }) => clusterId === known.clusterId).length;
-      if (own >= BUCKET_PER_CLUSTER || bucket.length >= BUCKET_LIMIT) return [];
-      bucket.push(known);
-      this.#near.buckets.set(bucketKey(band, hash), bucket);
+      if (bucket.length >= BUCKET_LIMIT) return [];
+      this.#near.buckets.set(bucketKey(band, hash), [...bucket, known.clusterId]);
       return [{ band, hash }];
     });
   }

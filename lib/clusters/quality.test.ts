@@ -49,9 +49,9 @@ describe.skipIf(!hasRealData)('on the real data', () => {
       sallm: { answers: members.length, ...found },
     };
     console.log(`Quality of clusters: ${JSON.stringify(figures, null, 2)}`);
-    // Measured 0.83 and 0.23; `npm run bench -- cluster-quality` says what is held out, and what merges wrongly.
-    expect(found.precision).toBeGreaterThanOrEqual(0.8);
-    expect(found.recall).toBeGreaterThanOrEqual(0.2);
+    // Measured 0.86 and 0.68, where twice the same task has two names; `npm run bench -- cluster-quality` says more.
+    expect(found.precision).toBeGreaterThanOrEqual(0.82);
+    expect(found.recall).toBeGreaterThanOrEqual(0.65);
   });
 
   it('finds suggestions that hit all members and hardly anything else', async () => {

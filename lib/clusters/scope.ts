@@ -4,9 +4,8 @@ type Worst = { detector: string; rule: string | null; category: string };
 
 /**
  * What members of a cluster share beyond their shape: the category, and detector and rule of the worst finding, and
- * the language. One decision cites one policy, so one cluster must be about one accusation: without the rule, answers
- * of SALLM to different tasks under different rules merge (pairwise precision 0.65 instead of 0.83 at threshold 0.7,
- * and recall gains nothing). The language costs nothing there and keeps a reviewer in one syntax.
+ * the language. One decision cites one policy, so one cluster must be about one accusation; one language keeps a
+ * reviewer in one syntax.
  * Detector and rule are hashed: each may be longer than an index entry.
  */
 export function scopeOf(worst: Worst, language: string): string {

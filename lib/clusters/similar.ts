@@ -113,15 +113,12 @@ async function neighbours(signature: Uint32Array): Promise<Map<string, Uint32Arr
     CROSS JOIN LATERAL (
       SELECT shape_id FROM cluster_band
       WHERE band = asked.band AND hash BETWEEN asked.low AND asked.high LIMIT ${PER_BAND}) entry`;
-  const buckets = new Map<string, { shapeId: string; clusterId: string }[]>();
+  const buckets = new Map<string, string[]>();
   for (const { place, shapeId } of rows) {
     const key = `${place}:${hashes[place]}`;
-    buckets.set(key, [...(buckets.get(key) ?? []), { shapeId, clusterId: '' }]);
+    buckets.set(key, [...(buckets.get(key) ?? []), shapeId]);
   }
-  return readSignatures(
-    db,
-    mostShared(hashes, buckets).map(({ shapeId }) => shapeId),
-  );
+  return readSignatures(db, mostShared(hashes, buckets));
 }
 
 /** The newest few members of each shape, and the newest of the own cluster. */

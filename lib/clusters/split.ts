@@ -1,6 +1,7 @@
 import type { Tx } from '#lib/db';
 import { newId } from '#lib/ids';
 import { countClusters } from './stats.ts';
+import { indexExemplars } from './write.ts';
 
 type From = { id: string; scope: string; representativeId: string };
 
@@ -31,6 +32,7 @@ export async function moveOut(tx: Tx, from: From, interactionIds: string[]) {
         WHERE m.cluster_id = ${from.id}::uuid ORDER BY i.received_at, i.id LIMIT 1)
       WHERE id = ${from.id}::uuid`;
   }
+  await indexExemplars(tx, [from.id, id]);
   await countClusters(tx, [from.id, id]);
   return { id, number: created?.number ?? 0, shapes };
 }

@@ -95,6 +95,13 @@ function fenced(text: string): Piece[] {
   return pieces.filter((piece) => piece.end > piece.start);
 }
 
+const MEMBER: ReadonlySet<string> = new Set(['.', '->', '::', '?.']);
+
+/** Whether a name is called or a member: the vocabulary of others, and not a name that the text's writer chose. */
+export function isReached(tokens: readonly Token[], index: number): boolean {
+  return tokens[index + 1]?.text === '(' || MEMBER.has(tokens[index - 1]?.text ?? '');
+}
+
 /** Words of any script in small letters; punctuation says little in prose and is dropped. */
 function prose(text: string): Token[] {
   const tokens: Token[] = [];

@@ -1,6 +1,8 @@
-import type { Tx } from '#lib/db';
+import { Prisma, type Tx } from '#lib/db';
 import type { Arrival } from './arrivals.ts';
-import { toBytes } from './minhash.ts';
+import { exemplarsOf } from './lookup.ts';
+import { bandHashes, fromBytes, toBytes } from './minhash.ts';
+import { SIGNATURE_VERSION } from './shape.ts';
 
 export type NewCluster = { id: string; scope: string; representativeId: string; receivedAt: Date };
 export type NewShape = {
@@ -31,9 +33,10 @@ export async function insertShapes(tx: Tx, shapes: NewShape[]): Promise<void> {
   if (shapes.length === 0) return;
   const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? null;
   await tx.$executeRaw`
-    INSERT INTO cluster_shape (id, scope, fingerprint, feature_hash, features, minhash, cluster_id)
+    INSERT INTO cluster_shape (id, scope, fingerprint, feature_hash, features, minhash, signature_version, cluster_id)
     SELECT id::uuid, scope, decode(fingerprint, 'hex'), decode(feature_hash, 'hex'),
-      ARRAY(SELECT jsonb_array_elements_text(features::jsonb)), decode(minhash, 'hex'), cluster_id::uuid
+      ARRAY(SELECT jsonb_array_elements_text(features::jsonb)), decode(minhash, 'hex'), ${SIGNATURE_VERSION}::smallint,
+      cluster_id::uuid
     FROM unnest(${shapes.map(({ id }) => id)}::text[], ${shapes.map(({ arrival }) => arrival.scope)}::text[],
       ${shapes.map(({ arrival }) => hex(arrival.shape.fingerprint))}::text[],
       ${shapes.map(({ arrival }) => hex(arrival.shape.featureHash))}::text[],
@@ -41,13 +44,31 @@ export async function insertShapes(tx: Tx, shapes: NewShape[]): Promise<void> {
       ${shapes.map(({ arrival }) => hex(arrival.shape.signature && toBytes(arrival.shape.signature)))}::text[],
       ${shapes.map(({ clusterId }) => clusterId)}::text[])
       AS row (id, scope, fingerprint, feature_hash, features, minhash, cluster_id)`;
-  const bands = shapes.flatMap(({ id, bands }) => bands.map((band) => ({ id, ...band })));
+  await insertBands(
+    tx,
+    shapes.flatMap(({ id, bands }) => bands.map((band) => ({ id, ...band }))),
+  );
+}
+
+async function insertBands(tx: Tx, bands: { id: string; band: number; hash: bigint }[]): Promise<void> {
   if (bands.length === 0) return;
   await tx.$executeRaw`
     INSERT INTO cluster_band (band, hash, shape_id)
     SELECT band, hash, shape_id::uuid
     FROM unnest(${bands.map(({ band }) => band)}::smallint[], ${bands.map(({ hash }) => String(hash))}::bigint[],
-      ${bands.map(({ id }) => id)}::text[]) AS row (band, hash, shape_id)`;
+      ${bands.map(({ id }) => id)}::text[]) AS row (band, hash, shape_id)
+    ON CONFLICT DO NOTHING`;
+}
+
+/** Puts the exemplars of clusters into the index, for clusters whose shapes are not what they were. */
+export async function indexExemplars(tx: Tx, clusterIds: string[]): Promise<void> {
+  const rows = await tx.$queryRaw<{ id: string; scope: string; minhash: Uint8Array }[]>`
+    SELECT shape.id, shape.scope, shape.minhash FROM unnest(${clusterIds}::uuid[]) AS given (id)
+    CROSS JOIN LATERAL (${exemplarsOf(Prisma.sql`given.id`)}) shape`;
+  const bands = rows.flatMap(({ id, scope, minhash }) =>
+    bandHashes(fromBytes(minhash), scope).map((hash, band) => ({ id, band, hash })),
+  );
+  await insertBands(tx, bands);
 }
 
 /** Members, and what of their clusters can be counted without reading them: size, first and last. */

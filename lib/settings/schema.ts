@@ -32,8 +32,8 @@ export const reviewSettingsSchema = z.strictObject({
   /** Verdicts that must cite a policy, and verdicts that must carry a note. */
   policyRequiredFor: z.array(z.enum(VERDICTS)).default(['harmful']),
   noteRequiredFor: z.array(z.enum(VERDICTS)).default([]),
-  /** Estimated Jaccard similarity from which two texts are near-duplicates. */
-  clusterThreshold: z.number().min(0.3).max(1).default(0.7),
+  /** How like a cluster a text must be to join it: `likeness` in lib/clusters/minhash.ts. */
+  clusterThreshold: z.number().min(0.3).max(1).default(0.6),
   /** Days after which raw text is dropped; null keeps it. Harmful interactions keep their text. */
   keepUndecidedDays: days.default(90),
   keepBenignDays: days.default(30),

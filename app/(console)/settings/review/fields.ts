@@ -156,7 +156,7 @@ export const GROUPS: readonly { title: string; fields: Field[] }[] = [
         'percent',
         'Texts are near-duplicates from',
         'percent similarity.',
-        'Estimated over runs of five tokens. It counts for what arrives from now on.',
+        'Compared are strings, names, packages, hosts, calls and, a little, structure. It counts for what arrives from now on.',
       ),
     ],
   },
