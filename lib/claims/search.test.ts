@@ -87,6 +87,11 @@ it('does not find a covered secret by what it is, neither in a text nor in what 
   for (const q of ['plum', 'orchard-n', 'key="plum', 'found plum-orchard-nine'])
     expect([q, await found(q)]).toEqual([q, []]);
   for (const q of ['connect(user', 'in a call']) expect([q, await found(q)]).toEqual([q, [id]]);
+  // The same before the analysis has come to it, when a scan on the way covers it.
+  const token = `ghp_${'a1B2'.repeat(9)}`;
+  const fresh = await flagged({ completion: `token = "${token}"  # of the wallaroo` });
+  await db.analysisTask.create({ data: { interactionId: fresh } });
+  expect([await found(token.slice(0, 20)), await found('wallaroo')]).toEqual([[], [fresh]]);
 });
 
 it('gives the next item from among what was found', async () => {

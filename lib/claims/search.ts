@@ -10,12 +10,13 @@ export type Searched<F extends Partial<QueueFilters> = QueueFilters> = F & {
 };
 
 /** So many are found by their text, and so many by what a detector said; due first. */
-const MOST = 200;
+const MOST = 2_000;
 /** Items due first whose findings and ids are looked through, and newest ones that the index may lack. */
 const NEAR = 10_000;
 /** More candidates than this say that the words are everywhere: then those due first are read instead. */
 const CANDIDATES = 20_000;
-/** Texts that are covered at a time. */
+/** Texts with something covered, of which it is read whether what is shown has the words; so many of them at a time. */
+const COVERED = 200;
 const READ = 50;
 const DETECTORS = 50;
 const ID_PART = 6;
@@ -41,7 +42,7 @@ export async function searched<F extends Partial<QueueFilters>>(filters: F): Pro
     textsWith(q, stage),
     idsBeginning(q),
   ]);
-  const more = [said, texts].some(({ length }) => length === MOST);
+  const more = said.length >= MOST || texts.length >= MOST;
   return { ...filters, found: { ids: [...new Set([...ids, ...said, ...texts])], more, detectors } };
 }
 
@@ -110,8 +111,7 @@ async function textsWith(q: string, stage: Stage): Promise<string[]> {
   if (!pieces) return [];
   const session = await openSession();
   const candidates = await findCandidates(session, pieces, CANDIDATES).finally(() => session.end());
-  const holding = idsOf(
-    await db.$queryRaw<Id[]>`
+  const holding = await db.$queryRaw<(Id & { covers: boolean })[]>`
     WITH near AS MATERIALIZED (
       SELECT interaction_id, due_at FROM queue_item
       WHERE ${candidates === null} AND state = 'pending' AND stage = ${stage}
@@ -125,14 +125,23 @@ async function textsWith(q: string, stage: Stage): Promise<string[]> {
       SELECT interaction_id, due_at FROM queue_item
       WHERE interaction_id IN (SELECT unnest(${candidates ?? []}::uuid[]) UNION ALL SELECT id FROM fresh)
         AND state = 'pending' AND stage = ${stage})
-    SELECT maybe.interaction_id AS id FROM maybe JOIN interaction ON interaction.id = maybe.interaction_id
+    SELECT maybe.interaction_id AS id,
+      EXISTS (SELECT 1 FROM secret WHERE secret.interaction_id = maybe.interaction_id)
+        OR EXISTS (SELECT 1 FROM analysis_task AS task WHERE task.interaction_id = maybe.interaction_id) AS covers
+    FROM maybe JOIN interaction ON interaction.id = maybe.interaction_id
     WHERE strpos(lower(interaction.prompt), ${q}) > 0 OR strpos(lower(interaction.completion), ${q}) > 0
-    ORDER BY maybe.due_at, maybe.interaction_id LIMIT ${MOST}`,
-  );
+    ORDER BY maybe.due_at, maybe.interaction_id LIMIT ${MOST}`;
+  const plain = idsOf(holding.filter(({ covers }) => !covers));
+  const covering = idsOf(holding.filter(({ covers }) => covers)).slice(0, COVERED);
+  return [...plain, ...(await shownWith(q, covering))];
+}
+
+/** Of texts that hold the words those that show them. */
+async function shownWith(q: string, ids: string[]): Promise<string[]> {
   const found: string[] = [];
-  for (let from = 0; from < holding.length; from += READ) {
+  for (let from = 0; from < ids.length; from += READ) {
     const rows = await db.interaction.findMany({
-      where: { id: { in: holding.slice(from, from + READ) } },
+      where: { id: { in: ids.slice(from, from + READ) } },
       select: { id: true, prompt: true, completion: true, before: true },
     });
     for (const { id, prompt, completion } of await maskRows(rows))

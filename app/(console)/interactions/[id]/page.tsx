@@ -28,7 +28,9 @@ export default async function InteractionPage({ params }: { params: Promise<{ id
     reopenChoice(actor, interaction),
     subjectHistory(actor, { type: 'interaction', id: interaction.id }),
   ]);
-  const pending = interaction.queue?.state === 'pending';
+  const waits =
+    interaction.queue?.state === 'pending' &&
+    !interaction.reviews.some(({ reviewer }) => reviewer.id === actor.id);
   return (
     <>
       <PageHeader
@@ -42,7 +44,7 @@ export default async function InteractionPage({ params }: { params: Promise<{ id
               </LinkButton>
             )}
             {can(actor, 'mitigation.draft') && <MitigateButton interaction={interaction.id} />}
-            {pending && can(actor, 'review.claim') && (
+            {waits && can(actor, 'review.claim') && (
               <LinkButton href={`/queue/${interaction.id}`}>Review it</LinkButton>
             )}
           </>
