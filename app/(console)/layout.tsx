@@ -6,6 +6,7 @@ import { requireActor } from '#lib/auth';
 import { env } from '#lib/env';
 import { getLive } from '#lib/live/queries';
 import { getPreference } from '#lib/preferences/queries';
+import { OutboxProvider } from './queue/use-outbox.tsx';
 
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const actor = await requireActor();
@@ -13,9 +14,11 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   return (
     <LiveProvider initial={live}>
       <ShortcutProvider keymap={keymap}>
-        <Shell actor={actor} views={views} demo={env().STOPGAP_DEMO === '1'}>
-          {children}
-        </Shell>
+        <OutboxProvider personId={actor.id}>
+          <Shell actor={actor} views={views} demo={env().STOPGAP_DEMO === '1'}>
+            {children}
+          </Shell>
+        </OutboxProvider>
       </ShortcutProvider>
     </LiveProvider>
   );

@@ -1,95 +1,208 @@
-import type { Decide, Verdict } from '#lib/reviews/schema';
+import { uuidv7 } from 'uuidv7';
+import type { Decide, HandOver, Hold, Skip, TakeBack, Verdict } from '#lib/reviews/schema';
+import type { Shelf } from './outbox-shelf.ts';
 import type { Work } from './work.ts';
 
-/** What a decision needs to be shown, sent, taken back, or opened again. */
-export type Decision = { decision: Decide; work: Work; policyTitle: string | null };
+/** What is done with an item, as it is sent, with the claim that it is done with. */
+export type Act =
+  | { kind: 'decide'; body: Decide }
+  | { kind: 'skip'; body: Skip }
+  | { kind: 'hold'; body: Hold }
+  | { kind: 'handover'; body: HandOver };
 
-export type Outgoing = Decision & {
+/** `waitedMs` is added when it is sent. */
+type Wish = { kind: 'take-back'; body: Omit<TakeBack, 'waitedMs'> };
+
+type Named = {
+  /** Names it to the server, which does it once, however often it is sent; in the order of time. */
   id: string;
-  state: 'sending' | 'unsent' | 'decided' | 'refused';
-  /** Why it is not sent, or was refused. */
+  /** The item's, and the policy or the person that belongs to it. */
+  title: string;
+  detail: string | null;
+  /** When it was done, by this browser's clock. */
+  at: number;
+};
+
+type Progress = {
+  state: 'waiting' | 'done' | 'refused' | 'taken back';
+  /** It may have arrived, whatever was answered. */
+  sent: boolean;
+  /** Why it is not through yet, or was refused. */
   message: string | null;
-  reviewId: string | null;
   /** Until when it can be taken back, by this browser's clock; null while it is not known. */
   undoUntil: number | null;
+  answer: Answered | null;
+};
+
+export type OutgoingAct = Act & Named & Progress;
+export type Outgoing = OutgoingAct | (Wish & Named & Progress);
+
+/** What the server says to an act, or to a wish to take one back. */
+export type Answered = {
+  undoSeconds?: number;
+  /** A skip that sent the item to a lead. */
+  raised?: boolean;
+  /** Whether what is taken back had arrived. */
+  arrived?: boolean;
+  /** What is left of the claim; null where it is somebody else's, and `message` says whose. */
+  seconds?: number | null;
+  message?: string | null;
 };
 
 export type Answer =
-  | { kind: 'decided'; reviewId: string; undoSeconds: number }
+  | { kind: 'done'; data: Answered }
   | { kind: 'refused'; message: string }
-  | { kind: 'unreachable'; message: string };
+  /** `all`: nothing else would get through either. */
+  | { kind: 'unreachable'; message: string; all: boolean };
 
 export type OutboxState = {
   outgoing: readonly Outgoing[];
+  /** Decided in this tab. */
   tally: Record<Verdict, number>;
   since: number | null;
 };
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
+type Network = { send: (one: Outgoing) => Promise<Answer>; isOnline: () => boolean };
+
+const OFFLINE = 'You are offline.';
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
-/** Decisions that can no longer be taken back are forgotten beyond this many. */
-const REMEMBERED = 50;
+/** So much longer than it can be taken back an act is remembered, so that lists can catch up. */
+const REMEMBERED_MS = 30_000;
 
 /**
- * Decisions on their way. One is gone from here only when the server has it, when it was taken back, or when the
- * person has seen its refusal: while the network is away it stays, and is sent again and again.
+ * What a person does with items, and what they take back of it: one list, in the order in which it was done, kept in
+ * the browser. It is sent one at a time, by one tab at a time; what does not get through is sent again, and what comes
+ * after it on the same item waits. An act leaves only when the server has it, when it was taken back, or when its
+ * refusal was seen.
  */
-export function createOutbox(send: (decision: Decide) => Promise<Answer>) {
-  let state: OutboxState = { outgoing: [], tally: { harmful: 0, benign: 0, unsure: 0 }, since: null };
+export function createOutbox(shelf: Shelf, { send, isOnline }: Network) {
   const listeners = new Set<() => void>();
-  const flights = new Map<string, Promise<void>>();
-  const timers = new Map<string, ReturnType<typeof setTimeout>>();
-  let serial = 0;
+  const works = new Map<string, Work>();
+  const mine = new Map<string, Verdict | null>();
+  let since: number | null = null;
+  let state = look();
+  let asked = false;
+  let wait = FIRST_RETRY_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  function change(next: Partial<OutboxState>): void {
-    state = { ...state, ...next };
+  function look(): OutboxState {
+    const outgoing = shelf.all();
+    const tally = { harmful: 0, benign: 0, unsure: 0 };
+    const gone = new Set(outgoing.filter((one) => isOut(one, outgoing)).map(({ id }) => id));
+    for (const [id, verdict] of mine) if (verdict && !gone.has(id)) tally[verdict] += 1;
+    return { outgoing, tally, since };
+  }
+
+  function refresh(): void {
+    state = look();
     for (const listener of listeners) listener();
   }
 
-  function patch(id: string, values: Partial<Outgoing>): void {
-    change({ outgoing: state.outgoing.map((one) => (one.id === id ? { ...one, ...values } : one)) });
+  function put(one: Outgoing): void {
+    shelf.put(one);
+    refresh();
   }
 
   function find(id: string): Outgoing | undefined {
-    return state.outgoing.find((one) => one.id === id);
+    return shelf.all().find((one) => one.id === id);
   }
 
-  function fly(id: string, wait: number): void {
-    const one = find(id);
-    if (!one || flights.has(id)) return;
-    clearTimeout(timers.get(id));
-    timers.delete(id);
-    if (one.state !== 'sending') patch(id, { state: 'sending' });
-    const flight = send(one.decision).then((answer) => {
-      flights.delete(id);
-      if (answer.kind === 'decided') {
-        const undoUntil = Date.now() + answer.undoSeconds * 1_000;
-        patch(id, { state: 'decided', message: null, reviewId: answer.reviewId, undoUntil });
-      } else if (answer.kind === 'refused') {
-        patch(id, { state: 'refused', message: answer.message });
-        count(one.decision.verdict, -1);
-      } else {
-        patch(id, { state: 'unsent', message: answer.message });
-        timers.set(
-          id,
-          setTimeout(() => fly(id, Math.min(wait * 2, LAST_RETRY_MS)), wait),
-        );
+  function go(): void {
+    if (asked) return;
+    asked = true;
+    clearTimeout(timer);
+    timer = undefined;
+    shelf
+      .alone(() => {
+        asked = false;
+        return sendAll();
+      })
+      .finally(() => {
+        asked = false;
+        later();
+        wait = Math.min(wait * 2, LAST_RETRY_MS);
+      });
+  }
+
+  /** Looks again in a while, whichever tab it was that could not send. */
+  function later(): void {
+    if (timer === undefined && !asked && shelf.all().some(isWaiting)) timer = setTimeout(go, wait);
+  }
+
+  /** Sends what waits, in its order; what fails holds up only what was done with the same item after it. */
+  async function sendAll(): Promise<void> {
+    const stuck = new Set<string>();
+    for (;;) {
+      const one = shelf.all().find((each) => isWaiting(each) && !stuck.has(each.body.interactionId));
+      if (!one) return;
+      if (!isOnline()) {
+        for (const each of shelf.all().filter(isWaiting)) shelf.put({ ...each, message: OFFLINE });
+        return refresh();
       }
+      put({ ...one, sent: true });
+      const answer = await send(one);
+      if (answer.kind === 'unreachable') {
+        put({ ...one, sent: true, message: answer.message });
+        if (answer.all) return;
+        stuck.add(one.body.interactionId);
+      } else settle(one, answer);
+    }
+  }
+
+  function settle(one: Outgoing, answer: Exclude<Answer, { kind: 'unreachable' }>): void {
+    wait = FIRST_RETRY_MS;
+    if (answer.kind === 'refused') {
+      put({ ...one, sent: true, state: 'refused', message: answer.message });
+      return;
+    }
+    const { data } = answer;
+    const undoUntil = data.undoSeconds === undefined ? null : Date.now() + data.undoSeconds * 1_000;
+    const act = one.kind === 'take-back' ? find(one.body.actId) : undefined;
+    if (act) shelf.put({ ...act, state: 'taken back', message: null });
+    put({ ...one, sent: true, state: 'done', message: null, undoUntil, answer: data });
+  }
+
+  function forget(now: number): void {
+    for (const one of state.outgoing) {
+      if (one.state !== 'done' && one.state !== 'taken back') continue;
+      if (now > Math.max(one.undoUntil ?? 0, one.at) + REMEMBERED_MS) {
+        shelf.drop(one.id);
+        works.delete(one.id);
+      }
+    }
+  }
+
+  function enqueue(given: (Act | Wish) & Omit<Named, 'id' | 'at'>): string {
+    const id = uuidv7();
+    const progress = { state: 'waiting', sent: false, message: null, undoUntil: null, answer: null } as const;
+    forget(Date.now());
+    put({ ...given, id, at: Date.now(), ...progress });
+    go();
+    return id;
+  }
+
+  async function until(id: string, test: (one: Outgoing) => boolean): Promise<Outgoing | undefined> {
+    const now = find(id);
+    if (!now || test(now)) return now;
+    return new Promise((resolve) => {
+      const listener = () => {
+        const one = find(id);
+        if (one && !test(one)) return;
+        listeners.delete(listener);
+        resolve(one);
+      };
+      listeners.add(listener);
     });
-    flights.set(id, flight);
   }
 
-  function count(verdict: Verdict, by: 1 | -1): void {
-    change({ tally: { ...state.tally, [verdict]: state.tally[verdict] + by } });
-  }
-
-  function remove(id: string): void {
-    clearTimeout(timers.get(id));
-    timers.delete(id);
-    change({ outgoing: state.outgoing.filter((one) => one.id !== id) });
-  }
+  shelf.watch(() => {
+    refresh();
+    later();
+  });
+  if (shelf.all().some(isWaiting)) go();
 
   return {
     read: () => state,
@@ -97,59 +210,97 @@ export function createOutbox(send: (decision: Decide) => Promise<Answer>) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    /** Takes a decision and sends it at once. */
-    add(given: Decision): void {
-      serial += 1;
-      const id = String(serial);
-      const one: Outgoing = {
-        ...given,
-        id,
-        state: 'sending',
-        message: null,
-        reviewId: null,
-        undoUntil: null,
+    /** Takes an act and sends it as soon as it can be. Whoever goes on has read the refusal of the last one. */
+    add(given: Act & Omit<Named, 'id' | 'at'>, work: Work): string {
+      const refused = firstRefused(state.outgoing);
+      if (refused) shelf.drop(refused.id);
+      since ??= Date.now();
+      const id = enqueue(given);
+      works.set(id, work);
+      mine.set(id, given.kind === 'decide' ? given.body.verdict : null);
+      refresh();
+      return id;
+    },
+    /**
+     * Takes an act back: one that no tab has sent yet is simply gone; of any other the server is told, in its turn, and
+     * whether the act has arrived does not matter. Answers the id of that wish, null where none is needed.
+     */
+    async takeBack(id: string): Promise<string | null> {
+      const dropUnsent = async () => {
+        if (find(id)?.sent === false) shelf.drop(id);
       };
-      const kept = state.outgoing.filter(
-        (each, index) =>
-          // Whoever goes on deciding has read the refusal of the last one.
-          each.state !== 'refused' &&
-          (each.state !== 'decided' || index >= state.outgoing.length - REMEMBERED),
-      );
-      change({ outgoing: [...kept, one], since: state.since ?? Date.now() });
-      count(given.decision.verdict, 1);
-      fly(id, FIRST_RETRY_MS);
-    },
-    /** Sends what is not sent yet without waiting, such as when the network is back. */
-    retry(): void {
-      for (const { id, state: how } of state.outgoing) if (how === 'unsent') fly(id, FIRST_RETRY_MS);
-    },
-    /** The decision once its answer is known; an unsent one at once. */
-    async settled(id: string): Promise<Outgoing | undefined> {
-      await flights.get(id);
-      return find(id);
-    },
-    /** Forgets a decision: taken back, or its refusal seen. One that was never sent is not sent any more. */
-    remove(id: string): void {
+      // Only who sends may say that it was never sent; whoever is at it may take long, but not while offline.
+      await shelf.alone(dropUnsent, isOnline() ? 'now' : undefined);
       const one = find(id);
-      remove(id);
-      if (one && one.state !== 'refused') count(one.decision.verdict, -1);
+      refresh();
+      if (!one || one.kind === 'take-back') return null;
+      const { interactionId, token } = one.body;
+      const { title, detail } = one;
+      return enqueue({ kind: 'take-back', body: { interactionId, token, actId: id }, title, detail });
+    },
+    /** The item as it was on the screen of this tab when it was done. */
+    workOf: (id: string) => works.get(id) ?? null,
+    /** Whether something done with this item is still on its way. */
+    isBusy: (interactionId: string) =>
+      state.outgoing.some((one) => isWaiting(one) && one.body.interactionId === interactionId),
+    /** Once it is known how it went, or that it cannot be sent right now. */
+    tried: (id: string) => until(id, (one) => !isWaiting(one) || one.message !== null),
+    /** Once it is known how it went. */
+    finished: (id: string) => until(id, (one) => !isWaiting(one)),
+    /** Sends what waits without waiting any longer, such as when the network is back. */
+    retry: () => {
+      wait = FIRST_RETRY_MS;
+      if (shelf.all().some(isWaiting)) go();
+    },
+    /** Forgets a refusal that was seen. */
+    dismiss(id: string): void {
+      shelf.drop(id);
+      mine.delete(id);
+      refresh();
     },
     /** Begins counting anew, after a pause. */
     rest(): void {
-      change({ tally: { harmful: 0, benign: 0, unsure: 0 }, since: null });
+      mine.clear();
+      since = null;
+      refresh();
     },
   };
 }
 
-/** What `z` takes back: a refused decision first, else the last one whose time is not over. */
-export function lastToUndo(outgoing: readonly Outgoing[], now: number): Outgoing | null {
-  return (
-    outgoing.find(({ state }) => state === 'refused') ??
-    outgoing.findLast(({ undoUntil }) => undoUntil === null || undoUntil > now) ??
-    null
+function isWaiting({ state }: Outgoing): boolean {
+  return state === 'waiting';
+}
+
+/** Not done after all: refused, taken back, or about to be. */
+function isOut({ id, state }: Outgoing, all: readonly Outgoing[]): boolean {
+  if (state === 'refused' || state === 'taken back') return true;
+  return all.some((one) => one.kind === 'take-back' && one.body.actId === id && one.state !== 'refused');
+}
+
+/** Acts that stand: neither refused, nor taken back, nor about to be. */
+export function standing(outgoing: readonly Outgoing[]): OutgoingAct[] {
+  return outgoing.filter(isAct).filter((one) => !isOut(one, outgoing));
+}
+
+function isAct(one: Outgoing): one is OutgoingAct {
+  return one.kind !== 'take-back';
+}
+
+/** The refusal that is shown; of an act that is being taken back anyway nobody needs to hear. */
+export function firstRefused(outgoing: readonly Outgoing[]): Outgoing | undefined {
+  return outgoing.find(
+    ({ id, state }) =>
+      state === 'refused' && !outgoing.some((one) => one.kind === 'take-back' && one.body.actId === id),
   );
 }
 
-export function isUnsent({ state }: Outgoing): boolean {
-  return state === 'unsent';
+/** What `z` takes back: a refused act first, else the last one whose time is not over. */
+export function lastToUndo(outgoing: readonly Outgoing[], now: number): OutgoingAct | null {
+  const refused = firstRefused(outgoing);
+  if (refused && isAct(refused)) return refused;
+  return standing(outgoing).findLast(({ undoUntil }) => undoUntil === null || undoUntil > now) ?? null;
+}
+
+export function isUnsent({ state, message }: Outgoing): boolean {
+  return state === 'waiting' && message !== null;
 }

@@ -1,12 +1,14 @@
 'use client';
 
 import { Button } from '@mantine/core';
-import { visibleText } from '#components/diff/visible-text';
 import { useNow } from '#components/relative-time';
 import { Keys } from '#components/shell/shortcuts';
 import type { Verdict } from '#lib/reviews/schema';
 import { beginWith } from '../../bulk/begun.ts';
-import { isUnsent, lastToUndo, type Outgoing } from '../outbox.ts';
+import { actWords, refusedWords } from '../act-words.ts';
+import { firstRefused, isUnsent, lastToUndo, type Outgoing, type OutgoingAct } from '../outbox.ts';
+import { useOutbox } from '../use-outbox.tsx';
+import type { Work } from '../work.ts';
 import classes from './workbench.module.css';
 
 type BarLineProps = {
@@ -27,10 +29,11 @@ type BarLineProps = {
 export function BarLine(props: BarLineProps) {
   const { outgoing, lost, armed, said, progress, busy, onUndo, onSame, onDismiss, onGoOn } = props;
   const now = useNow() ?? 0;
-  const refused = outgoing.find(({ state }) => state === 'refused');
+  const refused = firstRefused(outgoing);
   const unsent = outgoing.filter(isUnsent);
   const last = lastToUndo(outgoing, now);
-  const rest = restOf(last);
+  const { outbox } = useOutbox();
+  const rest = restOf(last, last && outbox.workOf(last.id));
   return (
     <div className={classes.line}>
       <span className={classes.progress}>
@@ -40,15 +43,15 @@ export function BarLine(props: BarLineProps) {
         {lost
           ? lost.message
           : refused
-            ? `Not decided: ${wordsOf(refused)}. ${refused.message ?? ''}`
+            ? refusedWords(refused)
             : armed
               ? `${said ?? ''} ${ARMED[armed.wants](armed.verdict)}`.trim()
-              : (said ?? (last ? `Decided ${wordsOf(last)}${othersOf(last)}` : ''))}
+              : (said ?? (last ? `${actWords(last)}${othersOf(last, outbox.workOf(last.id))}` : ''))}
       </p>
       {unsent.length > 0 && (
         <span className={classes.unsent} role="status">
-          {unsent.length === 1 ? '1 decision is' : `${unsent.length} decisions are`} not sent yet; kept and
-          sent again. {unsent[0]?.message}
+          {unsent.length === 1 ? '1 act is' : `${unsent.length} acts are`} not sent yet; kept in this browser
+          and sent again. {unsent[0]?.message}
         </span>
       )}
       {lost && (
@@ -90,29 +93,25 @@ function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-function wordsOf({ decision, policyTitle, work }: Outgoing): string {
-  const title = visibleText(work.item.title).text;
-  return `${decision.verdict}${policyTitle ? ` · ${policyTitle}` : ''}: ${title.length > 60 ? `${title.slice(0, 60)}…` : title}`;
-}
-
 /** What others said of the same cluster: only now, or it would have been said for one. */
-function othersOf({ work: { item } }: Outgoing): string {
-  const said = item.cluster?.decided ?? [];
+function othersOf({ kind }: OutgoingAct, work: Work | null): string {
+  const cluster = kind === 'decide' ? work?.item.cluster : null;
+  const said = cluster?.decided ?? [];
   if (said.length === 0) return '';
   const tally = said.map(
     ({ verdict, policyTitle, count }) => `${count} ${verdict}${policyTitle ? ` · ${policyTitle}` : ''}`,
   );
-  return `. In ${item.cluster?.ref} so far: ${tally.join(', ')}.`;
+  return `. In ${cluster?.ref} so far: ${tally.join(', ')}.`;
 }
 
 /** What else waited in the cluster of the item that was just decided, and where the same can be said of it. */
-export function restOf(last: Outgoing | null): { count: number; href: string } | null {
-  const cluster = last?.work.item.cluster;
-  if (!last || !cluster || cluster.pending < 2 || last.state === 'refused') return null;
-  const { verdict, policyId = null } = last.decision;
+export function restOf(last: OutgoingAct | null, work: Work | null): { count: number; href: string } | null {
+  const cluster = work?.item.cluster;
+  if (last?.kind !== 'decide' || !cluster || cluster.pending < 2 || last.state === 'refused') return null;
+  const { verdict, policyId = null } = last.body;
   return { count: cluster.pending - 1, href: beginWith(cluster.ref, { verdict, policyId }) };
 }
 
-function secondsLeft({ undoUntil }: Outgoing, now: number): string {
+function secondsLeft({ undoUntil }: OutgoingAct, now: number): string {
   return undoUntil === null || now === 0 ? '' : ` ${Math.max(0, Math.floor((undoUntil - now) / 1_000))} s`;
 }

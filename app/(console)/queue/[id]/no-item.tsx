@@ -3,7 +3,7 @@
 import { Button } from '@mantine/core';
 import Link from 'next/link';
 import { Keys } from '#components/shell/shortcuts';
-import { outbox, useOutbox } from '../use-outbox.ts';
+import { useOutbox } from '../use-outbox.tsx';
 import { BreakCard, doneWords } from './break-card.tsx';
 import type { Current } from './session.ts';
 import classes from './workbench.module.css';
@@ -22,7 +22,7 @@ export function NoItem({ current, onGoOn, query }: NoItemProps) {
   }
   if (current.kind === 'break') {
     const goOn = () => {
-      outbox.rest();
+      done.outbox.rest();
       onGoOn();
     };
     return (

@@ -6,6 +6,7 @@ import { RelativeTime } from '#components/relative-time';
 import { SeverityBadge } from '#components/severity-badge';
 import { useLive } from '#components/shell/live';
 import type { QueueRow } from '#lib/reviews/queue-rows';
+import type { ShownItem } from '../work.ts';
 import classes from './workbench.module.css';
 
 /** A row of the list with its times as they travel. */
@@ -19,32 +20,38 @@ export type ListRow = Pick<
 /** A fresh list at most this often: a busy queue changes every second. */
 const EVERY_MS = 4_000;
 
-/** The rows beside the item, kept current while the queue moves. */
-export function useListRows(first: ListRow[], query: string): ListRow[] {
+/** The rows beside the item, kept current while the queue moves, and at once whenever `undone` counts one more. */
+export function useListRows(first: ListRow[], query: string, undone: number): ListRow[] {
   const [rows, setRows] = useState(first);
   const stamp = useLive()?.stamps.queue;
   const asked = useRef(0);
+  const seen = useRef(undone);
   useEffect(() => {
-    if (stamp === undefined) return;
+    if (stamp === undefined && undone === seen.current) return;
+    const wait = undone === seen.current ? Math.max(500, asked.current + EVERY_MS - Date.now()) : 0;
+    seen.current = undone;
     const controller = new AbortController();
-    const timer = setTimeout(
-      async () => {
-        asked.current = Date.now();
-        try {
-          const response = await fetch(`/api/queue/list${query}`, { signal: controller.signal });
-          if (response.ok) setRows(((await response.json()) as { items: ListRow[] }).items);
-        } catch {
-          // The list is context; the next change of the queue asks again.
-        }
-      },
-      Math.max(500, asked.current + EVERY_MS - Date.now()),
-    );
+    const timer = setTimeout(async () => {
+      asked.current = Date.now();
+      try {
+        const response = await fetch(`/api/queue/list${query}`, { signal: controller.signal });
+        if (response.ok) setRows(((await response.json()) as { items: ListRow[] }).items);
+      } catch {
+        // The list is context; the next change of the queue asks again.
+      }
+    }, wait);
     return () => {
       clearTimeout(timer);
       controller.abort();
     };
-  }, [stamp, query]);
+  }, [stamp, query, undone]);
   return rows;
+}
+
+/** The row of an item that is on the screen and, just taken back, not in the list yet. */
+export function rowOf(item: ShownItem): ListRow {
+  const { id, severity, title, band, cluster, receivedAt } = item;
+  return { id, severity, title, band, cluster, receivedAt, mine: true, heldBy: null, handedTo: null };
 }
 
 type SideListProps = {

@@ -6,7 +6,8 @@ import type { QueueFilters } from '#lib/reviews/schema';
 import { claimAction, stayAction } from '../actions.ts';
 import { call } from '../call.ts';
 import { giveBack, park, takeOver } from '../handover.ts';
-import type { NextWork, ShownItem } from '../work.ts';
+import type { Outbox } from '../outbox.ts';
+import type { HeldClaim, NextWork, ShownItem } from '../work.ts';
 import { openTabChannel } from './other-tabs.ts';
 import { begin, claimsOf, follow, type Session, wantsClaim, wantsNext } from './session.ts';
 
@@ -16,7 +17,7 @@ const ELSEWHERE = 'You have this item open in another tab. Go on there, or take 
 const REMOUNT_MS = 1_500;
 
 /** The claims of one workbench: taken, kept while somebody is there, one ahead, and given back on leaving. */
-export function useSession(first: ShownItem, filters: QueueFilters) {
+export function useSession(first: ShownItem, filters: QueueFilters, outbox: Outbox) {
   const [session, dispatch] = useReducer(follow, first, begin);
   const now = useRef(session);
   const channel = useRef<ReturnType<typeof openTabChannel> | null>(null);
@@ -84,18 +85,23 @@ export function useSession(first: ShownItem, filters: QueueFilters) {
     dispatch({ type: 'given back', tokens: session.giveBack.map(({ token }) => token) });
   }, [session.giveBack]);
 
-  useStayWhileActive(session, dispatch);
+  const stay = useCallback(async ({ interactionId, token }: HeldClaim) => {
+    const answer = await attempt(stayAction({ interactionId, token }));
+    if (answer.ok) dispatch({ type: 'stayed', token, deadline: Date.now() + answer.data * 1_000 });
+    else if (answer.code === 'conflict') dispatch({ type: 'lost', token, message: answer.message });
+  }, []);
+  useStayWhileActive(session, stay, outbox);
   const goPast = useCallback((claims: number) => {
     pastBreak.current = claims;
     dispatch({ type: 'look again' });
   }, []);
-  return { session, dispatch, claim, goPast };
+  return { session, dispatch, claim, stay, goPast };
 }
 
 const ACTS = ['pointermove', 'keydown', 'wheel', 'touchmove'] as const;
 
 /** Extends the claims when somebody moves, types or scrolls, at most five times per lease. */
-function useStayWhileActive(session: Session, dispatch: (event: Parameters<typeof follow>[1]) => void) {
+function useStayWhileActive(session: Session, stay: (claim: HeldClaim) => void, outbox: Outbox) {
   const claims = claimsOf(session);
   const held = useRef(claims);
   useEffect(() => {
@@ -107,18 +113,14 @@ function useStayWhileActive(session: Session, dispatch: (event: Parameters<typeo
     function onAct() {
       if (Date.now() - last < (shortest * 1_000) / 5) return;
       last = Date.now();
-      for (const { interactionId, token } of held.current) {
-        attempt(stayAction({ interactionId, token })).then((answer) => {
-          if (answer.ok) dispatch({ type: 'stayed', token, deadline: Date.now() + answer.data * 1_000 });
-          else if (answer.code === 'conflict') dispatch({ type: 'lost', token, message: answer.message });
-        });
-      }
+      // Of what is still on its way the server decides in its turn.
+      for (const each of held.current) if (!outbox.isBusy(each.interactionId)) stay(each);
     }
     for (const act of ACTS) document.addEventListener(act, onAct, { passive: true });
     return () => {
       for (const act of ACTS) document.removeEventListener(act, onAct);
     };
-  }, [shortest, dispatch]);
+  }, [shortest, stay, outbox]);
 }
 
 function parkAll({ current, next }: Session): void {

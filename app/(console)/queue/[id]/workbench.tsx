@@ -9,10 +9,11 @@ import type { Live } from '#lib/live/schema';
 import type { ListQueue, Verdict } from '#lib/reviews/schema';
 import type { ReviewSettings } from '#lib/settings/schema';
 import type { Reviewer } from '#lib/users/queries';
+import { refusedWords } from '../act-words.ts';
 import { claimAction } from '../actions.ts';
 import { claimFilters, queryOf } from '../filters.ts';
-import { lastToUndo } from '../outbox.ts';
-import { outbox, useOutbox } from '../use-outbox.ts';
+import { type Act, firstRefused, lastToUndo, standing } from '../outbox.ts';
+import { useOutbox } from '../use-outbox.tsx';
 import type { ShownItem, Work } from '../work.ts';
 import { BarLine, restOf } from './bar-line.tsx';
 import { DecisionBar } from './decision-bar.tsx';
@@ -24,7 +25,7 @@ import { PolicyChoice } from './policy-choice.tsx';
 import { type BarPolicy, missingFor } from './requirements.ts';
 import { isReady } from './session.ts';
 import { SetAside } from './set-aside.tsx';
-import { type ListRow, SideList, useListRows } from './side-list.tsx';
+import { type ListRow, rowOf, SideList, useListRows } from './side-list.tsx';
 import { SimilarDrawer } from './similar-drawer.tsx';
 import { undoLast } from './undo-last.ts';
 import { useSession } from './use-session.ts';
@@ -63,8 +64,8 @@ export function Workbench({
   const router = useRouter();
   const query = useMemo(() => queryOf({ ...filters, cursor: undefined }), [filters]);
   const narrowed = useMemo(() => claimFilters(filters), [filters]);
-  const { session, dispatch, claim, goPast } = useSession(first, narrowed);
-  const { outgoing, tally } = useOutbox();
+  const { outbox, outgoing, tally } = useOutbox();
+  const { session, dispatch, claim, stay, goPast } = useSession(first, narrowed, outbox);
   const live = useLive();
   const [draft, setDraft] = useState<Draft>(BLANK);
   const [panel, setPanel] = useState<'policy' | 'escalate' | 'similar' | 'skip' | 'hold' | 'handover' | null>(
@@ -78,8 +79,16 @@ export function Workbench({
   const { current, next } = session;
   const item = current.kind === 'item' ? current.item : null;
   const ready = isReady(session) && !busy;
-  const done = new Set(outgoing.filter(({ state }) => state !== 'refused').map(({ work }) => work.item.id));
-  const rows = useListRows(firstRows, query).filter(({ id }) => !done.has(id) || id === item?.id);
+  const done = new Set(
+    standing(outgoing).flatMap(({ kind, body }) => (kind === 'decide' ? [body.interactionId] : [])),
+  );
+  const undone = outgoing.filter(({ state }) => state === 'taken back').length;
+  const waiting = useListRows(firstRows, query, undone).filter(({ id }) => !done.has(id) || id === item?.id);
+  const missing =
+    item &&
+    outgoing.some(({ body }) => body.interactionId === item.id) &&
+    !waiting.some(({ id }) => id === item.id);
+  const rows = missing ? [rowOf(item), ...waiting] : waiting;
 
   const onPainted = useCallback(
     (id: string) => {
@@ -116,18 +125,27 @@ export function Workbench({
       return;
     }
     const { interactionId, token } = current.claim;
-    outbox.add({
-      decision: {
-        interactionId,
-        token,
-        verdict,
-        policyId: policy?.id ?? null,
-        note: text || null,
-        timeSpentMs: Math.min(86_400_000, Math.max(0, Date.now() - current.shownAt)),
+    act(
+      {
+        kind: 'decide',
+        body: {
+          interactionId,
+          token,
+          verdict,
+          policyId: policy?.id ?? null,
+          note: text || null,
+          timeSpentMs: Math.min(86_400_000, Math.max(0, Date.now() - current.shownAt)),
+        },
       },
-      work: { item: current.item, claim: current.claim },
-      policyTitle: policy?.title ?? null,
-    });
+      policy?.title ?? null,
+    );
+  }
+
+  /** Whatever is done with an item is on its way from here, and the next one is on the screen. */
+  function act(given: Act, detail: string | null) {
+    if (current.kind !== 'item' || !current.claim) return;
+    const { item, claim } = current;
+    outbox.add({ ...given, title: item.title, detail }, { item, claim });
     setSaid(null);
     advance();
   }
@@ -161,12 +179,15 @@ export function Workbench({
       const back = await undoLast(outbox);
       setBusy(false);
       if (back.kind === 'nothing') return setSaid(back.message);
-      bringBack(back.work, back.decision);
+      bringBack(back.work, back.act);
       setSaid(back.message);
+      if (back.wishId === null) return stay(back.work.claim);
+      hear(back.wishId, back.work);
     },
     /** The verdict just given, for what else of its cluster waits: on the page that shows in what they differ. */
     same() {
-      const href = restOf(lastToUndo(outgoing, Date.now()))?.href;
+      const last = lastToUndo(outgoing, Date.now());
+      const href = restOf(last, last && outbox.workOf(last.id))?.href;
       if (!href) return setSaid('Decide one of a cluster first; then this offers the rest of it.');
       if (!keepsNote()) router.push(href);
     },
@@ -196,21 +217,16 @@ export function Workbench({
     disarm() {
       setDraft(BLANK);
       setPanel(null);
-      const refused = outgoing.find(({ state }) => state === 'refused');
-      if (refused) outbox.remove(refused.id);
+      const refused = firstRefused(outgoing);
+      if (refused) outbox.dismiss(refused.id);
     },
   };
 
-  function bringBack(
-    work: Work,
-    {
-      verdict,
-      policyId,
-      note: text,
-    }: { verdict: Verdict; policyId?: string | null | undefined; note?: string | null | undefined },
-  ) {
+  function bringBack(work: Work, { kind, body }: Act) {
     clear();
     dispatch({ type: 'returned', work, now: Date.now() });
+    if (kind !== 'decide') return;
+    const { verdict, policyId, note: text } = body;
     setDraft({
       armed: verdict === 'harmful' && !policyId ? { verdict, wants: 'policy' } : null,
       policyId: policyId ?? null,
@@ -226,17 +242,25 @@ export function Workbench({
       setDraft({ armed: { verdict: 'harmful', wants: 'policy' }, policyId: null });
   }
 
+  /** What the server says to a wish to take something back, when it comes; the item is on the screen already. */
+  async function hear(wishId: string, { claim: { token } }: Work) {
+    const wish = await outbox.finished(wishId);
+    if (wish?.state === 'refused') {
+      outbox.dismiss(wishId);
+      dispatch({ type: 'lost', token, message: refusedWords(wish) });
+    } else if (wish?.answer?.seconds != null) {
+      dispatch({ type: 'stayed', token, deadline: Date.now() + wish.answer.seconds * 1_000 });
+    } else if (wish?.answer) {
+      dispatch({ type: 'lost', token, message: `Taken back. ${wish.answer.message ?? ''}` });
+    }
+  }
+
   // The note belongs to a decision; leaving would drop what was typed.
   function keepsNote(): boolean {
     if (!note.current?.value.trim()) return false;
     setSaid('Decide, or clear the note first.');
     note.current.focus();
     return true;
-  }
-
-  function setAside(words: string) {
-    setSaid(words);
-    advance();
   }
 
   useWorkKeys(acts, policies);
@@ -296,7 +320,7 @@ export function Workbench({
                 lease={current.claim}
                 others={others}
                 holdMaxMinutes={rules.holdMaxMinutes}
-                onDone={setAside}
+                onAct={act}
                 onClose={() => setPanel(null)}
               />
             )}
@@ -321,7 +345,7 @@ export function Workbench({
           busy={busy}
           onUndo={acts.undo}
           onSame={acts.same}
-          onDismiss={outbox.remove}
+          onDismiss={outbox.dismiss}
           onGoOn={acts.go}
         />
       </DecisionBar>
