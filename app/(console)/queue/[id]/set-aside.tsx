@@ -6,6 +6,7 @@ import type { HeldClaim } from '../work.ts';
 import { HandoverPanel } from './handover-panel.tsx';
 import { HoldPanel } from './hold-panel.tsx';
 import { SkipPanel } from './skip-panel.tsx';
+import classes from './workbench.module.css';
 
 type SetAsideProps = {
   panel: 'skip' | 'hold' | 'handover';
@@ -20,18 +21,17 @@ type SetAsideProps = {
 /** The three ways to part with an item undecided: pass on it, keep it for later, give it to somebody. */
 export function SetAside({ panel, lease, others, holdMaxMinutes, onAct, onClose }: SetAsideProps) {
   const { interactionId, token } = lease;
-  switch (panel) {
-    case 'skip':
-      return (
+  return (
+    <div className={classes.aside}>
+      {panel === 'skip' && (
         <SkipPanel
           onClose={onClose}
           onSkip={(reason, note) =>
             onAct({ kind: 'skip', body: { interactionId, token, reason, note } }, null)
           }
         />
-      );
-    case 'hold':
-      return (
+      )}
+      {panel === 'hold' && (
         <HoldPanel
           most={holdMaxMinutes}
           onClose={onClose}
@@ -39,9 +39,8 @@ export function SetAside({ panel, lease, others, holdMaxMinutes, onAct, onClose 
             onAct({ kind: 'hold', body: { interactionId, token, minutes, reason } }, null)
           }
         />
-      );
-    case 'handover':
-      return (
+      )}
+      {panel === 'handover' && (
         <HandoverPanel
           people={others}
           onClose={onClose}
@@ -49,6 +48,7 @@ export function SetAside({ panel, lease, others, holdMaxMinutes, onAct, onClose 
             onAct({ kind: 'handover', body: { interactionId, token, toUserId: to.id, note } }, to.name)
           }
         />
-      );
-  }
+      )}
+    </div>
+  );
 }
