@@ -77,7 +77,7 @@ test('what is taken back never arrives, and what is not taken back arrives once'
     await expect(ria.getByText('1 act is not sent yet')).toBeVisible();
     await ria.keyboard.press('z');
     await expect(active(ria)).toHaveAttribute('data-item', second);
-    await network.unroute('**/api/queue/decide');
+    await network.unrouteAll({ behavior: 'ignoreErrors' });
     await arrived(second);
     await ready(ria);
     await ria.keyboard.press('b');
@@ -125,5 +125,32 @@ test('what is taken back never arrives, and what is not taken back arrives once'
     const item = await ready(page);
     await page.keyboard.press('b');
     await arrived(item, 'benign');
+    await page.close();
+  });
+
+  await test.step('a killed browser leaves nothing held from its own person', async () => {
+    const killed = await network.newPage();
+    await killed.goto(`/queue?detector=${TENANT}`);
+    await press(killed, 'r');
+    await killed.waitForURL(/\/queue\/[\w-]+/);
+    const left = await ready(killed);
+    await expect(killed.locator('[data-item]')).toHaveCount(2);
+    // Nothing that a page says on leaving gets through.
+    await network.setOffline(true);
+    await killed.close();
+    await network.setOffline(false);
+    const page = await network.newPage();
+    const second = await network.newPage();
+    await page.goto(`/queue?detector=${TENANT}`);
+    await press(page, 'r');
+    await page.waitForURL(/\/queue\/[\w-]+/);
+    expect(await ready(page)).toBe(left);
+    // A second tab gets another one, also where that was only held ahead.
+    await second.goto(`/queue?detector=${TENANT}`);
+    await press(second, 'r');
+    await second.waitForURL(/\/queue\/[\w-]+/);
+    expect(await ready(second)).not.toBe(left);
+    await second.goto(`/queue/${left}`);
+    await expect(second.getByText('You have this item open in another tab.')).toBeVisible();
   });
 });

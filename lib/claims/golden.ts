@@ -40,6 +40,25 @@ export async function takeGolden(tx: Tx, person: UserActor, wanted: Wanted): Pro
   return claim ?? null;
 }
 
+/** As `takeOwn` does; a lease longer than a claim's is a hold, and stays with it. */
+export async function takeOwnGolden(
+  tx: Tx,
+  person: UserActor,
+  wanted: Wanted,
+  open: readonly string[],
+): Promise<Claim | null> {
+  const [claim] = await tx.$queryRaw<Claim[]>`
+    UPDATE golden_answer SET lease_token = ${crypto.randomUUID()}::uuid, lease_expires_at = ${inSeconds(wanted.leaseSeconds)}
+    WHERE reviewer_id = ${person.id}::uuid AND interaction_id = (
+      SELECT item.interaction_id FROM golden_answer AS answer JOIN queue_item AS item USING (interaction_id)
+      WHERE answer.reviewer_id = ${person.id}::uuid AND answer.answered_at IS NULL AND answer.lease_expires_at > now()
+        AND answer.lease_expires_at <= ${inSeconds(wanted.leaseSeconds)}
+        AND answer.interaction_id <> ALL(${[...open]}::uuid[]) ${matching(wanted.filters)}
+      LIMIT 1 FOR UPDATE OF answer SKIP LOCKED)
+    RETURNING interaction_id AS "interactionId", lease_token AS token, lease_expires_at AS "expiresAt"`;
+  return claim ?? null;
+}
+
 /** A new token for a golden item that was served to the person and still waits for their answer. */
 export async function retakeGolden(
   tx: Tx,

@@ -37,7 +37,7 @@ export function inSeconds(seconds: number): Prisma.Sql {
 
 /** What a queue item is when nobody holds it. */
 export const NOT_HELD: Prisma.Sql = Prisma.sql`lease_token = NULL, lease_holder_id = NULL,
-  lease_expires_at = NULL, hold_reason = NULL`;
+  lease_expires_at = NULL, lease_ahead = false, hold_reason = NULL`;
 
 /** What a queue item is when it is nobody's in particular. */
 export const NOT_ASSIGNED: Prisma.Sql = Prisma.sql`assignee_id = NULL, assigned_until = NULL,

@@ -5,14 +5,14 @@ import { db, Prisma, type Tx } from '#lib/db';
 import { AppError } from '#lib/errors';
 import { authorize, can } from '#lib/permissions';
 import { readPreference } from '#lib/preferences/queries';
-import type { ClaimInteraction, ClaimNext, HandOver, Hold, Lease, Skip } from '#lib/reviews/schema';
+import type { ClaimInteraction, ClaimNext, HandOver, Hold, Lease, Skip, Stay } from '#lib/reviews/schema';
 import { reviewSettings } from '#lib/settings/queries';
-import { leaveGolden, retakeGolden, stayGolden, takeGolden } from './golden.ts';
+import { leaveGolden, retakeGolden, stayGolden, takeGolden, takeOwnGolden } from './golden.ts';
 import { type Claim, heldWith, inSeconds, NOT_ASSIGNED, NOT_HELD, personIn, stagesOf } from './lease.ts';
 import { pauseDue } from './pause.ts';
 import { refuseClaim, refuseLease } from './refusal.ts';
 import { searched } from './search.ts';
-import { isAnythingFree, takeNext } from './take.ts';
+import { isAnythingFree, takeAhead, takeNext, takeOwn } from './take.ts';
 import { type Before, beforeOf } from './undo.ts';
 
 export type { Claim };
@@ -29,8 +29,10 @@ const BUSY_WAIT_MS = 100;
 
 /**
  * Claims the item that is due first and that nobody holds, within the filters: what was handed to the actor before
- * what is due to everybody, and now and then a golden item. What the actor holds already, in another tab, is held
- * like anything else and not served again. `draw`, 0 to 1, is what decides about golden items.
+ * what is due to everybody, and now and then a golden item. What the actor holds already is held like anything else,
+ * unless they say what their tabs have open: then what none of these has comes back first. A claim that is made ahead,
+ * while another item is read, yields to somebody for whom nothing else is free. `draw`, 0 to 1, is what decides about
+ * golden items.
  * Throws `forbidden` where the stage is for leads.
  */
 export async function claimNext(
@@ -50,12 +52,18 @@ export async function claimNext(
     stages: stagesOf(person),
     optOuts: own.optOuts,
     leaseSeconds: settings.leaseSeconds,
+    ahead: input.ahead ?? false,
   };
+  const open = input.open ?? [];
   const golden = draw < settings.goldenShare && (filters.stage ?? 'review') === 'review';
   const take = () =>
     db.$transaction(async (tx) => {
       const claim =
-        (golden ? await takeGolden(tx, person, wanted) : null) ?? (await takeNext(tx, person, wanted));
+        (input.open ? await takeOwn(tx, person, wanted, open) : null) ??
+        (input.open ? await takeOwnGolden(tx, person, wanted, open) : null) ??
+        (golden ? await takeGolden(tx, person, wanted) : null) ??
+        (await takeNext(tx, person, wanted)) ??
+        (input.ahead ? null : await takeAhead(tx, person, wanted, open));
       if (claim) await recordClaim(tx, person, claim, pause ? { pastBreakAfter: pause.consecutive } : {});
       return claim;
     });
@@ -82,6 +90,7 @@ export async function claimInteraction(actor: Actor, input: ClaimInteraction): P
       UPDATE queue_item AS item
       SET lease_token = ${crypto.randomUUID()}::uuid, lease_holder_id = ${person.id}::uuid,
         lease_expires_at = GREATEST(${inSeconds(leaseSeconds)}, CASE WHEN ${mine} THEN item.lease_expires_at END),
+        lease_ahead = false,
         hold_reason = CASE WHEN ${mine} THEN item.hold_reason END,
         first_claimed_at = COALESCE(item.first_claimed_at, now())
       WHERE item.interaction_id = ${input.interactionId}::uuid AND item.state = 'pending'
@@ -100,16 +109,17 @@ export async function claimInteraction(actor: Actor, input: ClaimInteraction): P
 
 /**
  * Extends a claim by one lease from now; also after it ran out, as long as nobody else took the item. A hold that
- * ends later stays as it is. Writes no event: it comes every few seconds from every open workbench and says nothing
+ * ends later stays as it is, and what is `shown` now yields to nobody any more. Writes no event: it comes every few seconds from every open workbench and says nothing
  * that the claim did not.
  */
-export async function heartbeat(actor: Actor, input: Lease): Promise<{ expiresAt: Date }> {
+export async function heartbeat(actor: Actor, input: Stay): Promise<{ expiresAt: Date }> {
   authorize(actor, 'review.claim');
   const person = personIn(actor);
   return db.$transaction(async (tx) => {
     const { leaseSeconds } = await reviewSettings(tx);
     const [held] = await tx.$queryRaw<{ expiresAt: Date }[]>`
-      UPDATE queue_item SET lease_expires_at = GREATEST(lease_expires_at, ${inSeconds(leaseSeconds)})
+      UPDATE queue_item SET lease_expires_at = GREATEST(lease_expires_at, ${inSeconds(leaseSeconds)}),
+        lease_ahead = lease_ahead AND NOT ${input.shown ?? false}
       WHERE ${heldWith(person, input)} RETURNING lease_expires_at AS "expiresAt"`;
     return (
       held ??
@@ -134,7 +144,7 @@ export async function hold(actor: Actor, input: Hold): Promise<{ expiresAt: Date
     }
     const before = await beforeOf(tx, person, 'hold', input);
     const [held] = await tx.$queryRaw<{ expiresAt: Date }[]>`
-      UPDATE queue_item SET lease_expires_at = ${inSeconds(input.minutes * 60)}, hold_reason = ${input.reason}
+      UPDATE queue_item SET lease_expires_at = ${inSeconds(input.minutes * 60)}, lease_ahead = false, hold_reason = ${input.reason}
       WHERE ${heldWith(person, input)} RETURNING lease_expires_at AS "expiresAt"`;
     const kept =
       held ??

@@ -13,6 +13,8 @@ export type Wanted = {
   /** Categories that are not served to the person. */
   optOuts: readonly string[];
   leaseSeconds: number;
+  /** The claim is for later: see `takeAhead`. */
+  ahead: boolean;
 };
 
 /** So much of what is due first is looked through before a person's own categories are looked for. */
@@ -56,7 +58,7 @@ export async function takeNext(tx: Tx, person: UserActor, wanted: Wanted): Promi
       ), next AS (SELECT interaction_id FROM handed UNION ALL SELECT interaction_id FROM due)
       UPDATE queue_item AS item
       SET lease_token = ${crypto.randomUUID()}::uuid, lease_holder_id = ${person.id}::uuid,
-        lease_expires_at = ${inSeconds(wanted.leaseSeconds)}, hold_reason = NULL,
+        lease_expires_at = ${inSeconds(wanted.leaseSeconds)}, lease_ahead = ${wanted.ahead}, hold_reason = NULL,
         first_claimed_at = COALESCE(item.first_claimed_at, now())
       FROM next WHERE item.interaction_id = next.interaction_id
       RETURNING item.interaction_id AS "interactionId", item.lease_token AS token, item.lease_expires_at AS "expiresAt"`;
@@ -78,9 +80,63 @@ export async function isAnythingFree(client: Tx, person: UserActor, wanted: Want
   return rows.length > 0;
 }
 
-function eligibleFor(person: UserActor, { filters, optOuts }: Wanted): Prisma.Sql {
+/**
+ * Takes what somebody has claimed for later, while another item is on their screen: whoever has nothing goes first.
+ * They are told when they come to it, for their token is stale. `open` is left alone.
+ */
+export async function takeAhead(
+  tx: Tx,
+  person: UserActor,
+  wanted: Wanted,
+  open: readonly string[],
+): Promise<Claim | null> {
+  return takeHeld(
+    tx,
+    person,
+    wanted,
+    Prisma.sql`item.lease_ahead AND item.stage = ${wanted.filters.stage ?? 'review'}
+      AND (item.assignee_id IS NULL OR item.assigned_until <= now()) AND item.interaction_id <> ALL(${[...open]}::uuid[])`,
+  );
+}
+
+/** Takes what the person holds and none of their tabs shows: the tab was killed, or never got its claim. */
+export async function takeOwn(
+  tx: Tx,
+  person: UserActor,
+  wanted: Wanted,
+  open: readonly string[],
+): Promise<Claim | null> {
+  const { stage } = wanted.filters;
+  return takeHeld(
+    tx,
+    person,
+    wanted,
+    Prisma.sql`item.lease_holder_id = ${person.id}::uuid AND item.hold_reason IS NULL
+      AND item.stage = ANY(${stage ? [stage] : [...wanted.stages]}::text[])
+      AND item.interaction_id <> ALL(${[...open]}::uuid[])`,
+  );
+}
+
+async function takeHeld(tx: Tx, person: UserActor, wanted: Wanted, which: Prisma.Sql): Promise<Claim | null> {
+  const [claim] = await tx.$queryRaw<Claim[]>`
+    UPDATE queue_item AS item
+    SET lease_token = ${crypto.randomUUID()}::uuid, lease_holder_id = ${person.id}::uuid,
+      lease_expires_at = ${inSeconds(wanted.leaseSeconds)}, lease_ahead = false, hold_reason = NULL
+    WHERE item.interaction_id = (
+      SELECT item.interaction_id FROM queue_item AS item
+      WHERE ${which} AND item.lease_expires_at > now() AND ${servedTo(person, wanted)}
+      ORDER BY item.lease_ahead, item.due_at, item.interaction_id LIMIT 1 FOR UPDATE OF item SKIP LOCKED)
+    RETURNING item.interaction_id AS "interactionId", item.lease_token AS token, item.lease_expires_at AS "expiresAt"`;
+  return claim ?? null;
+}
+
+function eligibleFor(person: UserActor, wanted: Wanted): Prisma.Sql {
+  return Prisma.sql`(item.lease_expires_at IS NULL OR item.lease_expires_at <= now())
+    AND ${servedTo(person, wanted)}`;
+}
+
+function servedTo(person: UserActor, { filters, optOuts }: Wanted): Prisma.Sql {
   return Prisma.sql`item.state = 'pending'
-    AND (item.lease_expires_at IS NULL OR item.lease_expires_at <= now())
     AND item.category <> ALL(${[...optOuts]}::text[])
     ${passedOver(person)} ${matching(filters)}`;
 }

@@ -79,7 +79,7 @@ export async function restore(
   const restored = await tx.$executeRaw`
     UPDATE queue_item SET lease_token = ${token}::uuid, lease_holder_id = ${person.id}::uuid,
       lease_expires_at = GREATEST(${inSeconds(settings.leaseSeconds)}, ${before.heldUntil?.toISOString() ?? null}::timestamptz),
-      hold_reason = ${before.holdReason}, assignee_id = ${before.assigneeId}::uuid,
+      lease_ahead = false, hold_reason = ${before.holdReason}, assignee_id = ${before.assigneeId}::uuid,
       assigned_until = ${before.assignedUntil?.toISOString() ?? null}::timestamptz, assigned_by_id = ${before.assignedById}::uuid,
       handover_note = ${before.handoverNote}
     WHERE interaction_id = ${interactionId}::uuid AND state = 'pending'

@@ -261,7 +261,7 @@ async function putBack(
   await moveOn(tx, interactionId, outcome, 'keep the lease');
   await tx.$executeRaw`
     UPDATE queue_item SET lease_token = ${token}::uuid, lease_holder_id = ${person.id}::uuid,
-      lease_expires_at = ${inSeconds(leaseSeconds)}
+      lease_expires_at = ${inSeconds(leaseSeconds)}, lease_ahead = false
     WHERE interaction_id = ${interactionId}::uuid AND stage = ANY(${stagesOf(person)}::text[])
       AND state = 'pending' AND (lease_expires_at IS NULL OR lease_expires_at <= now())`;
 }

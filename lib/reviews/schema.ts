@@ -93,6 +93,10 @@ export const claimNextSchema = z.strictObject({
   filters: queueFiltersSchema.default({}),
   /** Goes on although a pause was proposed; recorded. */
   pastBreak: z.boolean().default(false),
+  /** It is for later, while another is read: until it is shown, it yields to whoever has nothing. */
+  ahead: z.boolean().optional(),
+  /** What the person's tabs have open. Given, what they hold besides comes back to them first. */
+  open: z.array(z.uuid()).max(500).optional(),
 });
 export type ClaimNext = z.infer<typeof claimNextSchema>;
 
@@ -104,6 +108,10 @@ const lease = { interactionId: z.uuid(), token: z.uuid() };
 /** A claim is named by its interaction and the token that was handed out with it: one token per tab. */
 export const leaseSchema = z.strictObject(lease);
 export type Lease = z.infer<typeof leaseSchema>;
+
+/** Extends a claim; `shown`: it is on the screen now. */
+export const staySchema = z.strictObject({ ...lease, shown: z.boolean().optional() });
+export type Stay = z.infer<typeof staySchema>;
 
 /** Keeps an item beyond a lease, for a stated time and reason. */
 export const holdSchema = z.strictObject({ ...lease, minutes: z.number().int().min(1).max(10_080), reason });

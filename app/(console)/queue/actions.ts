@@ -3,7 +3,7 @@
 import { action } from '#lib/action';
 import { changePreference } from '#lib/preferences/mutations';
 import { changePreferenceSchema } from '#lib/preferences/schema';
-import { claimInteractionSchema, handOverAllSchema, holdAllSchema, leaseSchema } from '#lib/reviews/schema';
+import { claimInteractionSchema, handOverAllSchema, holdAllSchema, staySchema } from '#lib/reviews/schema';
 import { giveAll, keepAll, open, stay } from './work.ts';
 
 // The answers hold what the page shows next; fetching the page again would only cost time between two items.
@@ -14,7 +14,7 @@ export async function claimAction(input: unknown) {
 }
 
 export async function stayAction(input: unknown) {
-  return action('stay', leaseSchema, input, stay, still);
+  return action('stay', staySchema, input, stay, still);
 }
 
 export async function holdAllAction(input: unknown) {

@@ -240,9 +240,8 @@ export function createOutbox(shelf: Shelf, { send, isOnline }: Network) {
     },
     /** The item as it was on the screen of this tab when it was done. */
     workOf: (id: string) => works.get(id) ?? null,
-    /** Whether something done with this item is still on its way. */
-    isBusy: (interactionId: string) =>
-      state.outgoing.some((one) => isWaiting(one) && one.body.interactionId === interactionId),
+    /** The items with which something that was done is still on its way. */
+    busyItems: () => state.outgoing.filter(isWaiting).map(({ body }) => body.interactionId),
     /** Once it is known how it went, or that it cannot be sent right now. */
     tried: (id: string) => until(id, (one) => !isWaiting(one) || one.message !== null),
     /** Once it is known how it went. */

@@ -7,10 +7,10 @@ import { useState, useTransition } from 'react';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { ListQueue } from '#lib/reviews/schema';
 import { BreakCard } from './[id]/break-card.tsx';
-import { call } from './call.ts';
+import { claimNext } from './claim-next.ts';
 import { claimFilters, queryOf } from './filters.ts';
 import { park } from './handover.ts';
-import type { NextWork } from './work.ts';
+import { useOutbox } from './use-outbox.tsx';
 
 /** How long the claim waits for the workbench to open. */
 const OPENING_MS = 20_000;
@@ -18,6 +18,7 @@ const OPENING_MS = 20_000;
 /** Claims what is due first within the filters and opens it. */
 export function StartReviewing({ filters, disabled }: { filters: ListQueue; disabled: boolean }) {
   const router = useRouter();
+  const { outbox } = useOutbox();
   const [pending, startTransition] = useTransition();
   const [pause, setPause] = useState<{ consecutive: number; minutes: number } | null>(null);
 
@@ -25,7 +26,7 @@ export function StartReviewing({ filters, disabled }: { filters: ListQueue; disa
     if (pending || disabled) return;
     setPause(null);
     startTransition(async () => {
-      const answer = await call<NextWork>('/api/queue/next', { filters: claimFilters(filters), pastBreak });
+      const answer = await claimNext({ filters: claimFilters(filters), pastBreak }, false, outbox);
       if (answer.kind !== 'ok') notifications.show({ color: 'red', message: answer.message });
       else if (answer.data.kind === 'break') setPause(answer.data);
       else if (answer.data.kind === 'work') {

@@ -20,8 +20,8 @@ import type {
   HandOverAll,
   Hold,
   HoldAll,
-  Lease,
   Skip,
+  Stay,
   TakeBack,
   UndoDecision,
 } from '#lib/reviews/schema';
@@ -53,7 +53,7 @@ export async function next(actor: Actor, input: ClaimNext): Promise<NextWork> {
 }
 
 /** Seconds that the claim now has. */
-export async function stay(actor: Actor, input: Lease): Promise<number> {
+export async function stay(actor: Actor, input: Stay): Promise<number> {
   return secondsUntil((await heartbeat(actor, input)).expiresAt);
 }
 

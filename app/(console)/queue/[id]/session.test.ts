@@ -9,6 +9,7 @@ import {
   type SessionEvent,
   wantsClaim,
   wantsNext,
+  wantsTelling,
 } from './session.ts';
 
 const item = (id: string) => ({ id }) as ShownItem;
@@ -24,7 +25,7 @@ const reading: SessionEvent[] = [
 ];
 const prefetched: SessionEvent[] = [
   ...reading,
-  { type: 'fetching' },
+  { type: 'fetching', ahead: true },
   { type: 'arrived', answer: { kind: 'work', ...work('b') }, now: 2 },
 ];
 const shownId = ({ current }: Session) => (current.kind === 'item' ? current.item.id : current.kind);
@@ -46,23 +47,50 @@ describe('the work of one tab', () => {
   it('claims one ahead, only once the current one has been painted', () => {
     expect(wantsNext(following())).toBe(false);
     expect(wantsNext(following(...reading))).toBe(true);
-    expect(wantsNext(following(...reading, { type: 'fetching' }))).toBe(false);
+    expect(wantsNext(following(...reading, { type: 'fetching', ahead: true }))).toBe(false);
     expect(wantsNext(following(...prefetched))).toBe(false);
     expect(claimsOf(following(...prefetched)).map(({ token }) => token)).toEqual(['token-a', 'token-b']);
   });
 
   it('shows what comes late as soon as it comes, and says when nothing does', () => {
-    const waiting = following(...reading, { type: 'fetching' }, { type: 'advance', now: 9 });
-    expect(shownId(waiting)).toBe('waiting');
-    expect(
-      shownId(follow(waiting, { type: 'arrived', answer: { kind: 'work', ...work('b') }, now: 5 })),
-    ).toBe('b');
+    const late = following(...reading, { type: 'fetching', ahead: true }, { type: 'advance', now: 9 });
+    expect(shownId(late)).toBe('waiting');
+    expect(shownId(follow(late, { type: 'arrived', answer: { kind: 'work', ...work('b') }, now: 5 }))).toBe(
+      'b',
+    );
+    // What was asked for ahead may be less than there is for somebody who has nothing: they ask again.
+    const again = follow(late, { type: 'arrived', answer: { kind: 'none' }, now: 5 });
+    expect(shownId(again)).toBe('waiting');
+    expect(wantsNext(again)).toBe(true);
+    const waiting = follow(again, { type: 'fetching', ahead: false });
     expect(shownId(follow(waiting, { type: 'arrived', answer: { kind: 'none' }, now: 5 }))).toBe('empty');
     expect(shownId(follow(waiting, { type: 'fetch failed', message: 'away', now: 5 }))).toBe('failed');
     const pause = { kind: 'break', consecutive: 60, minutes: 5 } as const;
     const resting = follow(waiting, { type: 'arrived', answer: pause, now: 5 });
     expect(resting.current).toEqual(pause);
     expect(wantsNext(follow(resting, { type: 'look again' }))).toBe(true);
+  });
+
+  it('asks again for somebody who has nothing, where nothing was free ahead', () => {
+    const none = following(
+      ...reading,
+      { type: 'fetching', ahead: true },
+      { type: 'arrived', answer: { kind: 'none' }, now: 5 },
+    );
+    expect(wantsNext(none)).toBe(false);
+    const advanced = follow(none, { type: 'advance', now: 9 });
+    expect(shownId(advanced)).toBe('waiting');
+    expect(wantsNext(advanced)).toBe(true);
+  });
+
+  it('tells the server once that what it claimed ahead is on the screen now', () => {
+    expect(wantsTelling(following(...reading))).toBeNull();
+    expect(wantsTelling(following(...prefetched))).toBeNull();
+    const advanced = following(...prefetched, { type: 'advance', now: 9 });
+    expect(wantsTelling(advanced)).toBeNull();
+    const seen = follow(advanced, { type: 'painted', id: 'b', now: 9 });
+    expect(wantsTelling(seen)).toMatchObject({ token: 'token-b' });
+    expect(wantsTelling(follow(seen, { type: 'told', token: 'token-b' }))).toBeNull();
   });
 
   it('asks afresh for what failed to come while an item was on the screen', () => {
@@ -83,7 +111,7 @@ describe('the work of one tab', () => {
     // One that was still on its way when that happened is given back as it arrives.
     const late = following(
       ...reading,
-      { type: 'fetching' },
+      { type: 'fetching', ahead: true },
       { type: 'returned', work: work('z'), now: 9 },
       { type: 'arrived', answer: { kind: 'work', ...work('b') }, now: 10 },
     );

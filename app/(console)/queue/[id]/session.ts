@@ -12,6 +12,8 @@ export type Current =
       /** Null until the claim is there, and after it was lost. */
       claim: HeldClaim | null;
       deadline: number;
+      /** It was claimed ahead, and the server does not know yet that it is on the screen. */
+      ahead: boolean;
       /** When its first frame was on the screen; nothing is decided before. */
       shownAt: number | null;
       /** Why it is not, or no longer, this tab's. */
@@ -24,7 +26,8 @@ export type Current =
 
 export type Next =
   | { kind: 'idle' }
-  | { kind: 'fetching' }
+  /** `ahead`: while an item is on the screen, so it yields to whoever has nothing. */
+  | { kind: 'fetching'; ahead: boolean }
   | { kind: 'ready'; slot: Slot }
   | { kind: 'none' }
   | Pause
@@ -37,7 +40,7 @@ export type SessionEvent =
   | { type: 'claimed'; work: Work; now: number }
   | { type: 'refused'; id: string; message: string; takeable?: boolean }
   | { type: 'painted'; id: string; now: number }
-  | { type: 'fetching' }
+  | { type: 'fetching'; ahead: boolean }
   | { type: 'arrived'; answer: NextWork; now: number }
   | { type: 'fetch failed'; message: string; now: number }
   /** The current item is done with and its claim gone: decided, skipped, held or handed over. */
@@ -46,6 +49,7 @@ export type SessionEvent =
   | { type: 'opened'; work: Work; now: number }
   /** An item comes back before the current one: its decision was taken back, or refused. */
   | { type: 'returned'; work: Work; now: number }
+  | { type: 'told'; token: string }
   | { type: 'stayed'; token: string; deadline: number }
   | { type: 'lost'; token: string; message: string }
   | { type: 'look again' }
@@ -78,18 +82,15 @@ export function follow(session: Session, event: SessionEvent): Session {
       if (current.kind !== 'item' || current.item.id !== event.id || current.shownAt !== null) return session;
       return { ...session, current: { ...current, shownAt: event.now } };
     case 'fetching':
-      return { ...session, next: { kind: 'fetching' } };
+      return { ...session, next: { kind: 'fetching', ahead: event.ahead } };
     case 'arrived':
       return arrived(session, event);
     case 'fetch failed':
       if (next.kind !== 'fetching') return session;
       return landed({ ...session, next: { kind: 'failed', message: event.message } }, event.now);
     case 'advance':
-      // What failed behind the screen may come now: it is asked for once more.
-      return landed(
-        { ...session, current: { kind: 'waiting' }, next: next.kind === 'failed' ? { kind: 'idle' } : next },
-        event.now,
-      );
+      // What failed behind the screen may come now, and who has nothing may get what others only hold ahead.
+      return landed({ ...session, current: { kind: 'waiting' }, next: orAskAgain(next) }, event.now);
     case 'opened':
       return { ...session, current: onScreen(slotOf(event)), giveBack: withHeld(session.giveBack, current) };
     case 'returned': {
@@ -103,6 +104,10 @@ export function follow(session: Session, event: SessionEvent): Session {
         giveBack,
       };
     }
+    case 'told':
+      return current.kind === 'item' && current.claim?.token === event.token
+        ? { ...session, current: { ...current, ahead: false } }
+        : session;
     case 'stayed':
       if (current.kind === 'item' && current.claim?.token === event.token) {
         return { ...session, current: { ...current, deadline: event.deadline } };
@@ -148,6 +153,11 @@ export function wantsNext({ current, next }: Session): boolean {
   );
 }
 
+/** The claim that was made ahead and whose item is on the screen now: the server is to know. */
+export function wantsTelling({ current }: Session): HeldClaim | null {
+  return current.kind === 'item' && current.ahead && current.shownAt !== null ? current.claim : null;
+}
+
 /** Every claim of this tab, to be kept alive while somebody is there and given back when they leave. */
 export function claimsOf({ current, next }: Session): HeldClaim[] {
   return [
@@ -164,7 +174,14 @@ function arrived(session: Session, event: Extract<SessionEvent, { type: 'arrived
   }
   const next: Next =
     answer.kind === 'work' ? { kind: 'ready', slot: slotOf({ work: answer, now: event.now }) } : answer;
+  if (session.next.ahead && session.current.kind === 'waiting') {
+    return landed({ ...session, next: orAskAgain(next) }, event.now);
+  }
   return landed({ ...session, next }, event.now);
+}
+
+function orAskAgain(next: Next): Next {
+  return next.kind === 'failed' || next.kind === 'none' ? { kind: 'idle' } : next;
 }
 
 // Who waits gets what has come.
@@ -176,7 +193,7 @@ function landed(session: Session, now: number): Session {
       return {
         ...session,
         // A lease that ran out behind the screen is claimed anew before anything is decided on it.
-        current: next.slot.deadline > now ? onScreen(next.slot) : unclaimed(next.slot.item),
+        current: next.slot.deadline > now ? onScreen(next.slot, true) : unclaimed(next.slot.item),
         next: { kind: 'idle' },
       };
     case 'none':
@@ -190,11 +207,11 @@ function landed(session: Session, now: number): Session {
 }
 
 function unclaimed(item: ShownItem): Current {
-  return { kind: 'item', item, claim: null, deadline: 0, shownAt: null, lost: null };
+  return { kind: 'item', item, claim: null, deadline: 0, ahead: false, shownAt: null, lost: null };
 }
 
-function onScreen(slot: Slot): Current {
-  return { kind: 'item', ...slot, shownAt: null, lost: null };
+function onScreen(slot: Slot, ahead = false): Current {
+  return { kind: 'item', ...slot, ahead, shownAt: null, lost: null };
 }
 
 function slotOf({ work, now }: { work: Work; now: number }): Slot {

@@ -4,12 +4,12 @@ import { useCallback, useEffect, useReducer, useRef } from 'react';
 import { attempt } from '#components/attempt';
 import type { QueueFilters } from '#lib/reviews/schema';
 import { claimAction, stayAction } from '../actions.ts';
-import { call } from '../call.ts';
+import { claimNext } from '../claim-next.ts';
 import { giveBack, park, takeOver } from '../handover.ts';
+import { keepOpen, openItems } from '../open-items.ts';
 import type { Outbox } from '../outbox.ts';
-import type { HeldClaim, NextWork, ShownItem } from '../work.ts';
-import { openTabChannel } from './other-tabs.ts';
-import { begin, claimsOf, follow, type Session, wantsClaim, wantsNext } from './session.ts';
+import type { HeldClaim, ShownItem } from '../work.ts';
+import { begin, claimsOf, follow, type Session, wantsClaim, wantsNext, wantsTelling } from './session.ts';
 
 const ELSEWHERE = 'You have this item open in another tab. Go on there, or take it here.';
 
@@ -20,11 +20,11 @@ const REMOUNT_MS = 1_500;
 export function useSession(first: ShownItem, filters: QueueFilters, outbox: Outbox) {
   const [session, dispatch] = useReducer(follow, first, begin);
   const now = useRef(session);
-  const channel = useRef<ReturnType<typeof openTabChannel> | null>(null);
   /** After a pause was passed, so many more claims are made without asking again. */
   const pastBreak = useRef(0);
   useEffect(() => {
     now.current = session;
+    keepOpen(claimsOf(session).map(({ interactionId }) => interactionId));
   }, [session]);
 
   const claim = useCallback(async (interactionId: string) => {
@@ -34,13 +34,11 @@ export function useSession(first: ShownItem, filters: QueueFilters, outbox: Outb
   }, []);
 
   useEffect(() => {
-    const holds = (id: string) => claimsOf(now.current).some(({ interactionId }) => interactionId === id);
-    channel.current = openTabChannel(holds);
     // Not at once: a development double mount would claim twice.
     const timer = setTimeout(async () => {
       const given = takeOver(first.id);
       if (given) dispatch({ type: 'claimed', work: given, now: Date.now() });
-      else if (await channel.current?.askOthers(first.id)) {
+      else if ((await openItems())?.includes(first.id)) {
         dispatch({ type: 'refused', id: first.id, message: ELSEWHERE, takeable: true });
       } else await claim(first.id);
     }, 0);
@@ -54,10 +52,10 @@ export function useSession(first: ShownItem, filters: QueueFilters, outbox: Outb
     window.addEventListener('pageshow', comeBack);
     return () => {
       clearTimeout(timer);
-      channel.current?.close();
       window.removeEventListener('pagehide', leave);
       window.removeEventListener('pageshow', comeBack);
       parkAll(now.current);
+      keepOpen([]);
     };
   }, [first.id, claim]);
 
@@ -70,14 +68,15 @@ export function useSession(first: ShownItem, filters: QueueFilters, outbox: Outb
   const wanted = wantsNext(session);
   useEffect(() => {
     if (!wanted) return;
-    dispatch({ type: 'fetching' });
+    const ahead = now.current.current.kind === 'item';
+    dispatch({ type: 'fetching', ahead });
     const isPast = pastBreak.current > 0;
     if (isPast) pastBreak.current -= 1;
-    call<NextWork>('/api/queue/next', { filters, pastBreak: isPast }).then((answer) => {
+    claimNext({ filters, pastBreak: isPast }, ahead, outbox).then((answer) => {
       if (answer.kind === 'ok') dispatch({ type: 'arrived', answer: answer.data, now: Date.now() });
       else dispatch({ type: 'fetch failed', message: answer.message, now: Date.now() });
     });
-  }, [wanted, filters]);
+  }, [wanted, filters, outbox]);
 
   useEffect(() => {
     if (session.giveBack.length === 0) return;
@@ -85,11 +84,17 @@ export function useSession(first: ShownItem, filters: QueueFilters, outbox: Outb
     dispatch({ type: 'given back', tokens: session.giveBack.map(({ token }) => token) });
   }, [session.giveBack]);
 
-  const stay = useCallback(async ({ interactionId, token }: HeldClaim) => {
-    const answer = await attempt(stayAction({ interactionId, token }));
+  const stay = useCallback(async ({ interactionId, token }: HeldClaim, shown = false) => {
+    const answer = await attempt(stayAction({ interactionId, token, shown }));
     if (answer.ok) dispatch({ type: 'stayed', token, deadline: Date.now() + answer.data * 1_000 });
     else if (answer.code === 'conflict') dispatch({ type: 'lost', token, message: answer.message });
   }, []);
+  const untold = wantsTelling(session);
+  useEffect(() => {
+    if (!untold) return;
+    dispatch({ type: 'told', token: untold.token });
+    stay(untold, true);
+  }, [untold, stay]);
   useStayWhileActive(session, stay, outbox);
   const goPast = useCallback((claims: number) => {
     pastBreak.current = claims;
@@ -114,7 +119,8 @@ function useStayWhileActive(session: Session, stay: (claim: HeldClaim) => void, 
       if (Date.now() - last < (shortest * 1_000) / 5) return;
       last = Date.now();
       // Of what is still on its way the server decides in its turn.
-      for (const each of held.current) if (!outbox.isBusy(each.interactionId)) stay(each);
+      const busy = outbox.busyItems();
+      for (const each of held.current) if (!busy.includes(each.interactionId)) stay(each);
     }
     for (const act of ACTS) document.addEventListener(act, onAct, { passive: true });
     return () => {
