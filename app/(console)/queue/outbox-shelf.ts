@@ -1,4 +1,16 @@
+import { z } from 'zod';
 import type { Outgoing } from './outbox.ts';
+
+/** What must be there to send an act and to show it; what an older release kept otherwise is no act any more. */
+const keptSchema = z.looseObject({
+  id: z.uuid(),
+  kind: z.enum(['decide', 'skip', 'hold', 'handover', 'take-back']),
+  body: z.looseObject({ interactionId: z.uuid(), token: z.uuid() }),
+  title: z.string(),
+  at: z.number(),
+  state: z.enum(['waiting', 'done', 'refused', 'taken back']),
+  sent: z.boolean(),
+});
 
 /** Where what is on its way is kept: it outlives a tab that is reloaded or killed, and all tabs see the same. */
 export type Shelf = {
@@ -19,12 +31,11 @@ export type Shelf = {
 export function openShelf(personId: string): Shelf {
   const prefix = `stopgap-outbox:${personId}:`;
   const memory = memoryShelf();
+  if (!mayStore()) return memory;
   return {
     all() {
-      const stored = Object.keys(localStorage)
-        .filter((key) => key.startsWith(prefix))
-        .map((key) => JSON.parse(localStorage.getItem(key) ?? 'null') as Outgoing | null);
-      return inOrder([...stored.filter((one) => one !== null), ...memory.all()]);
+      const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+      return inOrder([...keys.flatMap((key) => read(localStorage.getItem(key))), ...memory.all()]);
     },
     put(one) {
       try {
@@ -50,6 +61,23 @@ export function openShelf(personId: string): Shelf {
       await navigator.locks.request(prefix, { ifAvailable: when === 'now' }, (lock) => lock && work());
     },
   };
+}
+
+function mayStore(): boolean {
+  try {
+    return Boolean(window.localStorage);
+  } catch {
+    return false;
+  }
+}
+
+function read(text: string | null): Outgoing[] {
+  try {
+    const kept: unknown = JSON.parse(text ?? 'null');
+    return keptSchema.safeParse(kept).success ? [kept as Outgoing] : [];
+  } catch {
+    return [];
+  }
 }
 
 /** The same in memory, for as many as share `kept`. */

@@ -119,6 +119,14 @@ describe('the work of one tab', () => {
     expect(late.next).toMatchObject({ kind: 'ready', slot: { item: { id: 'a' } } });
   });
 
+  it('does not put an item behind itself that was opened again before it was taken back', () => {
+    const work2 = { ...work('a'), claim: { interactionId: 'a', token: 'older', seconds: 300 } };
+    const back = following(...prefetched, { type: 'returned', work: work2, now: 9 });
+    expect(shownId(back)).toBe('a');
+    expect(back.next).toMatchObject({ kind: 'ready', slot: { item: { id: 'b' } } });
+    expect(claimsOf(back).map(({ token }) => token)).toEqual(['older', 'token-b']);
+  });
+
   it('gives the current item back when another is opened from the list', () => {
     const opened = following(...prefetched, { type: 'opened', work: work('q'), now: 9 });
     expect(shownId(opened)).toBe('q');

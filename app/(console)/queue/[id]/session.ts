@@ -94,7 +94,8 @@ export function follow(session: Session, event: SessionEvent): Session {
     case 'opened':
       return { ...session, current: onScreen(slotOf(event)), giveBack: withHeld(session.giveBack, current) };
     case 'returned': {
-      const behind = held(current);
+      // The same item, opened meanwhile under another claim, does not stand behind itself.
+      const behind = current.kind === 'item' && current.item.id === event.work.item.id ? null : held(current);
       const giveBack =
         next.kind === 'ready' && behind ? [...session.giveBack, next.slot.claim] : session.giveBack;
       return {
