@@ -69,7 +69,7 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
         }
         actions={
           can(actor, 'review.claim') ? (
-            <StartReviewing filters={filters} disabled={summary.pending === 0 && items.length === 0} />
+            <StartReviewing filters={filters} nothing={summary.pending === 0 && items.length === 0} />
           ) : (
             <NotReviewing role={actor.role} mayInvite={can(actor, 'user.manage')} />
           )

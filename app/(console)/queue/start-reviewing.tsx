@@ -15,15 +15,21 @@ import { useOutbox } from './use-outbox.tsx';
 /** How long the claim waits for the workbench to open. */
 const OPENING_MS = 20_000;
 
-/** Claims what is due first within the filters and opens it. */
-export function StartReviewing({ filters, disabled }: { filters: ListQueue; disabled: boolean }) {
+const NOTHING = 'Nothing waits for a review here right now.';
+
+/** Claims what is due first within the filters and opens it; says so where `nothing` waits. */
+export function StartReviewing({ filters, nothing }: { filters: ListQueue; nothing: boolean }) {
   const router = useRouter();
   const { outbox } = useOutbox();
   const [pending, startTransition] = useTransition();
   const [pause, setPause] = useState<{ consecutive: number; minutes: number } | null>(null);
 
   function start(pastBreak = false) {
-    if (pending || disabled) return;
+    if (pending) return;
+    if (nothing) {
+      notifications.show({ message: NOTHING });
+      return;
+    }
     setPause(null);
     startTransition(async () => {
       const answer = await claimNext({ filters: claimFilters(filters), pastBreak }, false, outbox);
@@ -45,7 +51,9 @@ export function StartReviewing({ filters, disabled }: { filters: ListQueue; disa
       <Button
         onClick={() => start()}
         loading={pending}
-        disabled={disabled}
+        aria-disabled={nothing}
+        data-disabled={nothing || undefined}
+        title={nothing ? NOTHING : undefined}
         rightSection={<Keys act="queue.start" />}
       >
         Start reviewing

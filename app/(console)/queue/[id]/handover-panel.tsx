@@ -1,10 +1,10 @@
 'use client';
 
-import { Button, Select, TextInput } from '@mantine/core';
+import { Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { Keys } from '#components/shell/shortcuts';
 import type { Reviewer } from '#lib/users/queries';
 import { BarPanel } from './bar-panel.tsx';
+import { PanelSubmit } from './panel-submit.tsx';
 import classes from './workbench.module.css';
 
 type HandoverPanelProps = {
@@ -18,7 +18,11 @@ export function HandoverPanel({ people, onGive, onClose }: HandoverPanelProps) {
   const [toId, setToId] = useState<string | null>(null);
   const [note, setNote] = useState('');
   const to = people.find(({ id }) => id === toId);
-  const ready = to !== undefined && note.trim().length >= 3;
+  const missing = !to
+    ? 'Choose who gets it.'
+    : note.trim().length < 3
+      ? 'Write them a note of at least three letters.'
+      : null;
 
   return (
     <BarPanel title="Hand over: they get it first, with your note" onClose={onClose}>
@@ -26,7 +30,7 @@ export function HandoverPanel({ people, onGive, onClose }: HandoverPanelProps) {
         className={classes.fields}
         onSubmit={(event) => {
           event.preventDefault();
-          if (ready) onGive(to, note.trim());
+          if (to && missing === null) onGive(to, note.trim());
         }}
       >
         <Select
@@ -50,9 +54,7 @@ export function HandoverPanel({ people, onGive, onClose }: HandoverPanelProps) {
           maxLength={4_000}
           onChange={(event) => setNote(event.currentTarget.value)}
         />
-        <Button size="xs" type="submit" disabled={!ready} rightSection={<Keys keys="Enter" />}>
-          Hand over
-        </Button>
+        <PanelSubmit label="Hand over" missing={missing} />
       </form>
     </BarPanel>
   );

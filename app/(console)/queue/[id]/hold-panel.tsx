@@ -1,9 +1,9 @@
 'use client';
 
-import { Button, NumberInput, TextInput } from '@mantine/core';
+import { NumberInput, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { Keys } from '#components/shell/shortcuts';
 import { BarPanel } from './bar-panel.tsx';
+import { PanelSubmit } from './panel-submit.tsx';
 import classes from './workbench.module.css';
 
 type HoldPanelProps = {
@@ -17,14 +17,19 @@ type HoldPanelProps = {
 export function HoldPanel({ most, onHold, onClose }: HoldPanelProps) {
   const [minutes, setMinutes] = useState<number | string>(Math.min(30, most));
   const [reason, setReason] = useState('');
-  const ready = typeof minutes === 'number' && minutes >= 1 && reason.trim().length >= 3;
+  const missing =
+    typeof minutes !== 'number' || minutes < 1
+      ? `Say for how many minutes, ${most} at most.`
+      : reason.trim().length < 3
+        ? 'Say why in at least three letters.'
+        : null;
   return (
     <BarPanel title="Hold: it stays yours, and the next one comes" onClose={onClose}>
       <form
         className={classes.fields}
         onSubmit={(event) => {
           event.preventDefault();
-          if (ready) onHold(minutes, reason.trim());
+          if (missing === null) onHold(Number(minutes), reason.trim());
         }}
       >
         <NumberInput
@@ -48,9 +53,7 @@ export function HoldPanel({ most, onHold, onClose }: HoldPanelProps) {
           maxLength={4_000}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
-        <Button size="xs" type="submit" disabled={!ready} rightSection={<Keys keys="Enter" />}>
-          Hold
-        </Button>
+        <PanelSubmit label="Hold" missing={missing} />
       </form>
     </BarPanel>
   );

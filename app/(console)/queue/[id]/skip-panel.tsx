@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { Keys } from '#components/shell/shortcuts';
 import { SKIP_REASONS, type SkipReason } from '#lib/reviews/schema';
 import { BarPanel } from './bar-panel.tsx';
+import { PanelSubmit } from './panel-submit.tsx';
 import classes from './workbench.module.css';
 
 const REASONS: Record<SkipReason, { letter: string; label: string }> = {
@@ -81,9 +82,7 @@ function OtherReason({ onSkip, onClose }: SkipPanelProps) {
           maxLength={4_000}
           onChange={(event) => setNote(event.currentTarget.value)}
         />
-        <Button size="xs" type="submit" disabled={note.trim() === ''} rightSection={<Keys keys="Enter" />}>
-          Skip
-        </Button>
+        <PanelSubmit label="Skip" missing={note.trim() === '' ? 'Say what it is.' : null} />
       </form>
     </BarPanel>
   );
