@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { db } from '#lib/db';
+import { once } from '#lib/idempotency/once';
 import { flagged, person } from '../../../tests/fixtures.ts';
-import { decideOnce, give, giveAll, keep, keepAll, next, open, pass, stay, undo } from './work.ts';
+import { decideOnce, give, giveAll, keep, keepAll, next, open, pass, recall, stay } from './work.ts';
 
 const anything = { filters: {}, pastBreak: false };
 
@@ -36,15 +37,24 @@ describe('the work of the queue page', () => {
     expect(await db.review.count({ where: { interactionId } })).toBe(1);
   });
 
-  it('takes a decision back and opens the item again', async () => {
-    const ana = await person('reviewer');
+  it('takes back what was done and says what is left of the claim, or whose it is', async () => {
+    const [ana, bo] = [await person('reviewer'), await person('reviewer', 'Bo')];
     const { claim } = await open(ana, { interactionId: await flagged() });
     const { interactionId, token } = claim;
-    const { reviewId } = await decideOnce(ana, { interactionId, token, verdict: 'benign', timeSpentMs: 3 });
-    const back = await undo(ana, { reviewId });
-    expect(back.item.id).toBe(interactionId);
-    expect(back.claim.token).not.toBe(token);
-    await decideOnce(ana, { interactionId, token: back.claim.token, verdict: 'unsure', timeSpentMs: 3 });
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()];
+    const decision = { interactionId, token, verdict: 'benign', timeSpentMs: 3 } as const;
+    await once(ana, first, { operation: 'decide', input: decision }, () => decideOnce(ana, decision));
+    const back = await recall(ana, { interactionId, token, actId: first, waitedMs: 0 });
+    expect(back).toMatchObject({ arrived: true, message: null });
+    expect(back.seconds).toBeGreaterThan(297);
+    const skipped = { interactionId, token, reason: 'language' } as const;
+    await once(ana, second, { operation: 'skip', input: skipped }, () => pass(ana, skipped));
+    await open(bo, { interactionId });
+    expect(await recall(ana, { interactionId, token, actId: second, waitedMs: 0 })).toMatchObject({
+      arrived: true,
+      seconds: null,
+      message: expect.stringContaining('Bo holds this item'),
+    });
   });
 
   it('counts a claim in seconds; holds, skips and hands over', async () => {

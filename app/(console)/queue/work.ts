@@ -10,7 +10,7 @@ import {
   skip,
 } from '#lib/claims/mutations';
 import { AppError } from '#lib/errors';
-import { type Decided, decide, takeBack, undoDecision } from '#lib/reviews/mutations';
+import { type Decided, decide, takeBack } from '#lib/reviews/mutations';
 import { getWorkItem, ownDecision, type WorkItem } from '#lib/reviews/queries';
 import type {
   ClaimInteraction,
@@ -20,10 +20,10 @@ import type {
   HandOverAll,
   Hold,
   HoldAll,
+  Lease,
   Skip,
   Stay,
   TakeBack,
-  UndoDecision,
 } from '#lib/reviews/schema';
 import { reviewSettings } from '#lib/settings/queries';
 
@@ -126,11 +126,6 @@ export async function decideOnce(actor: Actor, input: Decide): Promise<Decided> 
     if (own?.verdict !== input.verdict || own.note !== (input.note?.trim() || null)) throw error;
     return { reviewId: own.reviewId, verdict: own.verdict, undoSeconds: await undoSeconds() };
   }
-}
-
-/** Takes a decision back and opens the item again. */
-export async function undo(actor: Actor, input: UndoDecision): Promise<Work> {
-  return open(actor, await undoDecision(actor, input));
 }
 
 /**
