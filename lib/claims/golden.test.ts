@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { UserActor } from '#lib/actor';
 import { db } from '#lib/db';
-import { decide, undoDecision } from '#lib/reviews/mutations';
+import { once } from '#lib/idempotency/once';
+import { decide, takeBack } from '#lib/reviews/mutations';
 import { getWorkItem } from '#lib/reviews/queries';
 import { claimNextSchema } from '#lib/reviews/schema';
 import { flagged, person } from '../../tests/fixtures.ts';
@@ -60,7 +61,9 @@ describe('golden items', () => {
     if (!claim) throw new Error('no claim');
     await heartbeat(ana, claim);
     const decision = { ...claim, verdict: 'benign', note: 'fine', timeSpentMs: 7 } as const;
-    const { reviewId, undoSeconds } = await decide(ana, decision);
+    const actId = crypto.randomUUID();
+    const asked = { operation: 'decide', input: decision };
+    const { undoSeconds } = await once(ana, actId, asked, () => decide(ana, decision));
     expect(undoSeconds).toBe(30);
     expect(await answerOf(known, ana)).toMatchObject({ verdict: 'benign', note: 'fine', timeSpentMs: 7 });
     expect(await db.review.count()).toBe(0);
@@ -70,13 +73,14 @@ describe('golden items', () => {
     });
     await expect(decide(ana, decision)).rejects.toMatchObject({ code: 'conflict' });
     expect(await next(ana, SERVE)).toBeNull();
-    expect(await undoDecision(ana, { reviewId })).toEqual({ interactionId: known });
+    const wish = { interactionId: known, token: claim.token, actId, waitedMs: 0 };
+    expect(await takeBack(ana, wish)).toEqual({ arrived: true });
     expect(await answerOf(known, ana)).toMatchObject({ verdict: null, answeredAt: null });
     const again = await claimInteraction(ana, { interactionId: known });
     await decide(ana, { ...again, verdict: 'unsure', timeSpentMs: 1 });
-    await expect(undoDecision(await person('reviewer'), { reviewId })).rejects.toMatchObject({
-      code: 'not_found',
-    });
+    // It was undone once, and the answer that came after stands.
+    expect(await takeBack(ana, wish)).toEqual({ arrived: true });
+    expect(await answerOf(known, ana)).toMatchObject({ verdict: 'unsure' });
   });
 
   it('obey filters, opt-outs and what the person knows already', async () => {

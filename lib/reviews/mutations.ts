@@ -20,12 +20,11 @@ import {
   type Stage,
   type TakeBack,
   UNDO_GRACE_SECONDS,
-  type UndoDecision,
   type Verdict,
 } from './schema.ts';
 import { type Outcome, outcomeOf, type Word } from './verdict.ts';
 
-/** `undoSeconds` is how long `undoDecision` will take `reviewId` back. */
+/** `undoSeconds` is how long `takeBack` undoes it. */
 export type Decided = { reviewId: string; verdict: Verdict; undoSeconds: number };
 
 /**
@@ -88,20 +87,11 @@ export async function decide(actor: Actor, input: Decide): Promise<Decided> {
 }
 
 /**
- * Takes the actor's own decision back within the settings' time: the review goes, its event stays, and the item is
- * pending again at its old place and leased to the actor, unless somebody else has opened it by now.
- * Throws `forbidden` for another's decision, `conflict` once the time is over or the item has moved on, `not_found`.
- */
-export async function undoDecision(actor: Actor, input: UndoDecision): Promise<{ interactionId: string }> {
-  authorize(actor, 'review.decide');
-  const person = personIn(actor);
-  return db.$transaction((tx) => withdraw(tx, person, input));
-}
-
-/**
  * Takes back whatever the actor last did with an item: a decision, a skip, a hold, a hand-over. One that has not come
  * yet never will; one that came is undone, within the settings' time from its arrival to the wish. Sent again, it
- * answers the same and changes nothing. Throws `conflict` and `not_found` as undoing a decision does.
+ * answers the same and changes nothing. An undone review goes, its event stays, and the item is as it was before, leased
+ * with its old token, unless somebody else has opened it by now.
+ * Throws `conflict` once the time is over or the item has moved on, `not_found`.
  */
 export async function takeBack(actor: Actor, input: TakeBack): Promise<{ arrived: boolean }> {
   authorize(actor, 'review.claim');
@@ -167,34 +157,26 @@ export async function reopen(actor: Actor, input: Reopen): Promise<{ interaction
 const undoableSchema = z.union([z.object({ reviewId: z.uuid() }), z.object({ before: beforeSchema })]);
 
 /** How long after an act it can be taken back: what is taken back while nothing answers was wished for earlier. */
-function secondsToUndo({ undoSeconds }: { undoSeconds: number }, waitedMs = 0): number {
+function secondsToUndo({ undoSeconds }: { undoSeconds: number }, waitedMs: number): number {
   return undoSeconds + UNDO_GRACE_SECONDS + waitedMs / 1_000;
 }
 
 async function withdraw(
   tx: Tx,
   person: UserActor,
-  {
-    reviewId,
-    token = crypto.randomUUID(),
-    waitedMs,
-  }: { reviewId: string; token?: string; waitedMs?: number },
-): Promise<{ interactionId: string }> {
+  { reviewId, token, waitedMs }: { reviewId: string; token: string; waitedMs: number },
+): Promise<void> {
   const settings = await reviewSettings(tx);
   const seconds = secondsToUndo(settings, waitedMs);
-  const found = await tx.review.findUnique({
-    where: { id: reviewId },
-    select: { interactionId: true, reviewerId: true },
+  const found = await tx.review.findFirst({
+    where: { id: reviewId, reviewerId: person.id },
+    select: { interactionId: true },
   });
   if (!found) {
     const golden = await takeBackGolden(tx, person, { reviewId, token, seconds }, settings.leaseSeconds);
     if (golden === 'over') throw tooLate(settings.undoSeconds);
     if (!golden) throw new AppError('not_found', 'There is no such decision any more.');
-    await recordUndo(tx, person, golden.interactionId, { reviewId });
-    return golden;
-  }
-  if (found.reviewerId !== person.id) {
-    throw new AppError('forbidden', 'Only the person who decided can take a decision back.');
+    return recordUndo(tx, person, golden.interactionId, { reviewId });
   }
   const { interactionId } = found;
   await lockItem(tx, interactionId);
@@ -220,7 +202,6 @@ async function withdraw(
   await tx.review.delete({ where: { id: reviewId } });
   await putBack(tx, person, settings, interactionId, review, token);
   await recordUndo(tx, person, interactionId, { reviewId, verdict: review.verdict });
-  return { interactionId };
 }
 
 type HeldItem = { stage: Stage; reviewsNeeded: number };

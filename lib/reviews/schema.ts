@@ -152,10 +152,6 @@ export const decideSchema = z.strictObject({
 });
 export type Decide = z.infer<typeof decideSchema>;
 
-/** Takes one's own decision back within the grace time. */
-export const undoDecisionSchema = z.strictObject({ reviewId: z.uuid() });
-export type UndoDecision = z.infer<typeof undoDecisionSchema>;
-
 /** Puts a decided item back into the queue. `seen`: the reviews that were on the screen; others by now are a conflict. */
 export const reopenSchema = z.strictObject({
   interactionId: z.uuid(),
