@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { UserActor } from '#lib/actor';
 import { db } from '#lib/db';
 import { declareIncident, noteIncident } from '#lib/incidents/mutations';
@@ -31,6 +31,17 @@ describe('a request with an Idempotency-Key', () => {
     expect(await db.event.count({ where: { subjectId: first.id } })).toBe(1);
     const { id } = await declare('b');
     expect(id).not.toBe(first.id);
+  });
+
+  it('is carried out once also where its route has a copy of this module that the database does not know', async () => {
+    vi.resetModules();
+    const copy: typeof import('./once.ts') = await import('./once.ts');
+    expect(copy.once).not.toBe(once);
+    const sent = { ...input, title: 'through a copy' };
+    const asked = { operation: 'POST /incidents', input: sent };
+    for (let time = 0; time < 2; time += 1)
+      await copy.once(ana, 'copy', asked, () => declareIncident(ana, sent));
+    expect(await declared(sent.title)).toBe(1);
   });
 
   it('is carried out once when ten arrive at once', async () => {

@@ -24,7 +24,10 @@ type Request = {
   claimed: boolean;
 };
 
-const current = new AsyncLocalStorage<Request>();
+// Pages and routes are bundled apart, each with a copy of this module, and share the one client of the database.
+const shared = globalThis as { stopgapRequest?: AsyncLocalStorage<Request> };
+shared.stopgapRequest ??= new AsyncLocalStorage<Request>();
+const current = shared.stopgapRequest;
 
 /** 1 to 255 visible ASCII characters, as the IETF draft of the header field asks for at least. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
