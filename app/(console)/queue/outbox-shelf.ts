@@ -32,10 +32,15 @@ export function openShelf(personId: string): Shelf {
   const prefix = `stopgap-outbox:${personId}:`;
   const memory = memoryShelf();
   if (!mayStore()) return memory;
+  // Read before every key press is answered: what did not change is not parsed again.
+  let known = new Map<string, Outgoing[]>();
   return {
     all() {
-      const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix));
-      return inOrder([...keys.flatMap((key) => read(localStorage.getItem(key))), ...memory.all()]);
+      const texts = Object.keys(localStorage)
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => localStorage.getItem(key) ?? '');
+      known = new Map(texts.map((text) => [text, known.get(text) ?? read(text)]));
+      return inOrder([...[...known.values()].flat(), ...memory.all()]);
     },
     put(one) {
       try {
@@ -71,9 +76,9 @@ function mayStore(): boolean {
   }
 }
 
-function read(text: string | null): Outgoing[] {
+function read(text: string): Outgoing[] {
   try {
-    const kept: unknown = JSON.parse(text ?? 'null');
+    const kept: unknown = JSON.parse(text);
     return keptSchema.safeParse(kept).success ? [kept as Outgoing] : [];
   } catch {
     return [];
