@@ -50,6 +50,21 @@ test('sets are held to the same', () => {
   };
   const set = make();
   const long = `${text(7, 10_000)}${text(12, 10_000)}`;
-  expect(boundedMatch(set)(long)).toEqual(make().match(long));
+  expect(boundedMatch(set)(long, Number.POSITIVE_INFINITY)).toEqual(make().match(long));
   expect(used(set)).toBeLessThanOrEqual(AUTOMATA.set);
+});
+
+test('a set that would make too many states says so, keeps what it has, and goes on', () => {
+  const set = new RE2Set();
+  for (let at = 0; at < 20; at++) set.add(`[ab]*a[ab]{${at}}c`);
+  set.compile();
+  const match = boundedMatch(set);
+  const hostile = text(7, 2_000);
+  expect(match(hostile, 10_000)).toBeNull();
+  expect(used(set)).toBeGreaterThan(0);
+  const plain = 'a plain text '.repeat(100);
+  expect(match(plain, 10_000)).toEqual([]);
+  // Nothing new but its end.
+  expect(match(plain, 1_000)).toEqual([]);
+  expect(match('abac', 10_000)).toEqual([0, 2]);
 });

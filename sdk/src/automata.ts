@@ -25,7 +25,9 @@ function isDfa(value: unknown): value is Dfa {
     'memBudget' in value &&
     'stateBudget' in value &&
     'clearCache' in value &&
-    typeof value.clearCache === 'function'
+    typeof value.clearCache === 'function' &&
+    'step' in value &&
+    typeof value.step === 'function'
   );
 }
 
@@ -71,8 +73,36 @@ export function boundedTest(re: RE2JS): (text: string) => boolean {
   return (text) => accounted(known, () => re.test(text));
 }
 
-/** `set.match` within the bounds. */
-export function boundedMatch(set: RE2Set): (text: string) => number[] {
-  const known = limited((set as unknown as { dfa?: unknown }).dfa, AUTOMATA.set);
-  return (text) => accounted(known, () => set.match(text));
+/** What makes a state that is not there yet, from the instructions of the one before it. */
+interface SetDfa extends Dfa {
+  step(from: { nfaStates: readonly number[] }, ...given: unknown[]): unknown;
+}
+
+class TooDear extends Error {}
+
+/**
+ * `set.match` within the bounds; null where the text asks for states of more than `most` instructions in all that are not
+ * there yet. What was made until then is kept.
+ */
+export function boundedMatch(set: RE2Set): (text: string, most: number) => number[] | null {
+  const { dfa } = set as unknown as { dfa?: unknown };
+  const known = limited(dfa, AUTOMATA.set) as SetDfa | null;
+  let left = 0;
+  if (known) {
+    const step = known.step.bind(known);
+    known.step = (from, ...given) => {
+      left -= from.nfaStates.length;
+      if (left < 0) throw new TooDear();
+      return step(from, ...given);
+    };
+  }
+  return (text, most) => {
+    left = most;
+    try {
+      return accounted(known, () => set.match(text));
+    } catch (error) {
+      if (error instanceof TooDear) return null;
+      throw error;
+    }
+  };
 }
