@@ -4,7 +4,8 @@ import { readScope } from './scope.ts';
 import { clusteredText } from './shape.ts';
 import { type Token, tokenise } from './tokenise.ts';
 
-type Seen = {
+/** The texts of an interaction and how they are read. */
+export type Seen = {
   prompt: string;
   before: string | null;
   completion: string;

@@ -1,6 +1,6 @@
 import { db, Prisma, type Tx } from '#lib/db';
 import { maskRows } from '#lib/secrets/queries';
-import { variantOf } from './variant.ts';
+import { type Seen, variantOf } from './variant.ts';
 
 /** Texts may be a megabyte each. */
 const PAGE = 50;
@@ -11,20 +11,14 @@ const PAGE = 50;
  */
 export async function setVariants(tx: Tx, interactionIds: readonly string[]): Promise<void> {
   for (let from = 0; from < interactionIds.length; from += PAGE) {
-    const rows = await tx.interaction.findMany({
-      where: { id: { in: interactionIds.slice(from, from + PAGE) }, erasedAt: null },
-      select: {
-        id: true,
-        prompt: true,
-        before: true,
-        completion: true,
-        language: true,
-        surface: true,
-        clusterMember: { select: { shape: { select: { scope: true } } } },
-      },
-    });
+    const rows = await tx.$queryRaw<(Seen & { id: string; scope: string })[]>`
+      SELECT i.id, i.prompt, i.before, i.completion, i.language, i.surface, shape.scope
+      FROM unnest(${interactionIds.slice(from, from + PAGE)}::uuid[]) AS given (id)
+      JOIN interaction i ON i.id = given.id AND i.erased_at IS NULL
+      JOIN cluster_member member ON member.interaction_id = i.id
+      JOIN cluster_shape shape ON shape.id = member.shape_id`;
     const shown = await maskRows(rows, tx);
-    const variants = shown.map((row) => variantOf(row, row.clusterMember?.shape.scope ?? '').toString('hex'));
+    const variants = shown.map((row) => variantOf(row, row.scope).toString('hex'));
     await tx.$executeRaw`
       UPDATE cluster_member SET variant = decode(row.variant, 'hex')
       FROM unnest(${shown.map(({ id }) => id)}::uuid[], ${variants}::text[]) AS row (id, variant)
