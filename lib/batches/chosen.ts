@@ -6,9 +6,14 @@ import { AppError } from '#lib/errors';
 import { MAX_BATCH } from '#lib/reviews/schema';
 import type { PreviewBatch } from './schema.ts';
 
-/** The items that are meant, as conditions on `queue_item AS item`: all of a cluster, or what the filter matches. */
+/** The items that are meant, as conditions on `queue_item AS item`: all of a cluster, or what the filter
+ * matches. */
 export function meant(input: PreviewBatch): Prisma.Sql {
-  if ('filter' in input) return Prisma.sql`true ${matching(input.filter)}`;
+  if ('filter' in input) {
+    const { items, ...filter } = input.filter;
+    const selected = items?.split(',') ?? [];
+    return Prisma.sql`(${items === undefined} OR item.interaction_id = ANY(${selected}::uuid[])) ${matching(filter)}`;
+  }
   return Prisma.sql`item.interaction_id IN (
     SELECT member.interaction_id FROM cluster_member AS member WHERE member.cluster_id = ${input.clusterId}::uuid)`;
 }

@@ -5,7 +5,7 @@ import { db } from '#lib/db';
 import { newId } from '#lib/ids';
 import { seedPolicies } from '#lib/policies/mutations';
 import { decide } from '#lib/reviews/mutations';
-import type { Verdict } from '#lib/reviews/schema';
+import { batchFilterSchema, type Verdict } from '#lib/reviews/schema';
 import { changeReviewSettings } from '#lib/settings/mutations';
 import { clusterOf, flagged, machine, person } from '../../tests/fixtures.ts';
 import { decideCluster, decideFilter, reverseBatch } from './mutations.ts';
@@ -211,6 +211,13 @@ describe('decideFilter', () => {
       kind: 'filter',
       filter,
     });
+    const [one = '', other = '', third = ''] = await several(3);
+    await clusterOf([one, other, third]);
+    const chosen = { items: [one, other].join(',') };
+    const some = await decideFilter(ana, { filter: chosen, ...word, shown: [one], expected: 2 });
+    expect(some).toMatchObject({ decided: 2, remaining: 0 });
+    expect((await items([third]))[0]).toMatchObject({ state: 'pending' });
+    expect(batchFilterSchema.safeParse({ items: `${one},` }).success).toBe(false);
     await expect(decideFilter(ana, { filter, ...word, shown: low, expected: 2 })).rejects.toMatchObject({
       code: 'conflict',
     });

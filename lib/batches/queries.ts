@@ -59,7 +59,8 @@ export async function previewBatch(actor: Actor, input: PreviewBatch, limit: num
 export type BatchPreview = Awaited<ReturnType<typeof previewBatch>>;
 
 async function excludedFrom(person: UserActor, input: PreviewBatch): Promise<Reason[]> {
-  const whole = 'clusterId' in input || input.filter.cluster !== undefined;
+  const whole =
+    'clusterId' in input || input.filter.cluster !== undefined || input.filter.items !== undefined;
   const state = whole ? Prisma.empty : Prisma.sql`AND item.state = 'pending'`;
   return db.$queryRaw<Reason[]>`
     SELECT reason, count(*)::int AS count FROM (

@@ -186,8 +186,21 @@ export const decideClusterSchema = z.strictObject({
 });
 export type DecideCluster = z.infer<typeof decideClusterSchema>;
 
+/** Most items that a selection decides at once; their ids stand in an address. */
+export const MAX_SELECTED = 200;
+
+const UUIDS = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}(,[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})*$/i;
+
 export const batchFilterSchema = z
-  .strictObject(filters)
+  .strictObject({
+    ...filters,
+    /** Ids of items that were selected, between commas. */
+    items: z
+      .string()
+      .max(MAX_SELECTED * 37)
+      .regex(UUIDS, 'must be ids between commas')
+      .optional(),
+  })
   .refine((given) => Object.values(given).some(Boolean), {
     message: 'name at least one filter: a whole queue is never decided at once',
   });

@@ -15,6 +15,8 @@ export function readBatchFilter(
 /** "severity high, language python" */
 export function wordsOf(filter: Record<string, string>): string {
   return Object.entries(filter)
-    .map(([name, value]) => `${name} ${value.replaceAll('_', ' ')}`)
+    .map(([name, value]) =>
+      name === 'items' ? `${value.split(',').length} selected` : `${name} ${value.replaceAll('_', ' ')}`,
+    )
     .join(', ');
 }

@@ -43,7 +43,8 @@ export default async function BulkPage({ searchParams }: { searchParams: Search 
     }),
     listPolicies(actor),
   ]);
-  const back = `/queue?${new URLSearchParams(given)}`;
+  const { items: _, ...filters } = given;
+  const back = `/queue?${new URLSearchParams(filters)}`;
   return (
     <>
       <PageHeader

@@ -139,7 +139,6 @@ export function QueueTable({
       {chosen.length > 0 && (
         <SelectionBar
           ids={chosen}
-          clusters={clustersOf(groups, chosen)}
           query={query}
           others={others}
           mayReview={mayReview}
@@ -149,11 +148,6 @@ export function QueueTable({
       )}
     </>
   );
-}
-
-function clustersOf(groups: QueueGroup[], chosen: string[]): (string | null)[] {
-  const touched = groups.filter(({ ids }) => ids.some((id) => chosen.includes(id)));
-  return [...new Set(touched.map(({ row }) => row.cluster?.ref ?? null))];
 }
 
 function talliesOf({ severities }: QueueGroup): string {

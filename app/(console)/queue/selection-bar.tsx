@@ -8,6 +8,7 @@ import { attempt } from '#components/attempt';
 import { LinkButton } from '#components/link-button';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { ActionResult } from '#lib/action';
+import { MAX_SELECTED } from '#lib/reviews/schema';
 import type { Reviewer } from '#lib/users/queries';
 import { handOverAllAction, holdAllAction } from './actions.ts';
 import classes from './queue.module.css';
@@ -15,8 +16,6 @@ import type { Parted } from './work.ts';
 
 type SelectionBarProps = {
   ids: string[];
-  /** Of which clusters they are; null for what is of none. */
-  clusters: (string | null)[];
   query: string;
   /** Whom they can be handed to. */
   others: Reviewer[];
@@ -26,22 +25,12 @@ type SelectionBarProps = {
 };
 
 /** What can be done with the selected items, by the keys that do it to one in the workbench. */
-export function SelectionBar({
-  ids,
-  clusters,
-  query,
-  others,
-  mayReview,
-  mayDeclare,
-  onDone,
-}: SelectionBarProps) {
+export function SelectionBar({ ids, query, others, mayReview, mayDeclare, onDone }: SelectionBarProps) {
   const router = useRouter();
   const [panel, setPanel] = useState<'hold' | 'handover' | null>(null);
   const [sending, startSending] = useTransition();
-  const [only] = clusters;
-  const cluster = clusters.length === 1 ? (only ?? null) : null;
   // A word on many is given where each way in which they differ is on the screen.
-  const decide = ids.length === 1 ? `/queue/${ids[0]}${query}` : cluster && `/clusters/${cluster}`;
+  const decide = ids.length === 1 ? `/queue/${ids[0]}${query}` : `/bulk?items=${ids.join(',')}`;
   const declare = `/incidents/new?interactions=${ids.join(',')}`;
 
   function send(call: Promise<ActionResult<Parted>>, done: string) {
@@ -79,12 +68,12 @@ export function SelectionBar({
     <div className={classes.selection}>
       <span role="status">{ids.length.toLocaleString('en')} selected</span>
       {mayReview &&
-        (decide ? (
-          <LinkButton href={decide} size="xs">
-            {cluster && ids.length > 1 ? `Decide in ${cluster}` : 'Decide'}
-          </LinkButton>
+        (ids.length > MAX_SELECTED ? (
+          <span className={classes.marks}>Select at most {MAX_SELECTED} to decide them at once.</span>
         ) : (
-          <span className={classes.marks}>To decide several at once, select items of one cluster.</span>
+          <LinkButton href={decide} size="xs">
+            Decide
+          </LinkButton>
         ))}
       {mayReview && (
         <>
