@@ -27,6 +27,9 @@ async function desk({ text }: FieldCase) {
   return { send, item, state };
 }
 
+const commandsOf = (rows: { completion: string }[]) =>
+  new Set(rows.map(({ completion }) => /run\((f?".*?")/.exec(completion)?.[1]));
+
 const ARRIVALS = ['wipe', 'fetch', 'inject', 'same'];
 
 reviewCase('17', 'differs in a literal', async (given) => {
@@ -42,17 +45,17 @@ reviewCase('17', 'differs in a literal', async (given) => {
   const { batchId } = await automateCluster(lead, { clusterId, shown, verdict: 'benign', until });
   await send('arrivals.ndjson');
   for (const name of ARRIVALS) {
-    await row(`${name}: in the cluster`, 'true', (await item(name)).clusterMember?.clusterId === clusterId);
     await row(`${name}: state`, name === 'same' ? 'decided' : 'pending', state(name));
   }
+  await row('same: in the cluster', 'true', (await item('same')).clusterMember?.clusterId === clusterId);
   await row('reversed', '1', (await reverseBatch(lead, { batchId })).reversed);
   await stopAutomation(lead, { clusterId });
 
   const seen = await previewBatch(lead, { clusterId });
-  const commands = new Set(
-    seen.variants.items.map(({ completion }) => /run\((f?".*?")/.exec(completion)?.[1]),
-  );
-  await row('distinct commands on the screen', '6', commands.size);
+  // A host of its own may keep an arrival out of the cluster.
+  const members = await db.interaction.findMany({ where: { clusterMember: { clusterId } } });
+  const distinct = String(commandsOf(members).size);
+  await row('distinct commands on the screen', distinct, commandsOf(seen.variants.items).size);
   const word = { clusterId, verdict: 'benign' as const, timeSpentMs: 1 };
   const alone = decideCluster(lead, { ...word, shown: [], expected: 7 });
   await row(
@@ -63,7 +66,7 @@ reviewCase('17', 'differs in a literal', async (given) => {
   const few = await decideCluster(lead, { ...word, shown, expected: 4 });
   await row(
     'decided with the seeds on the screen',
-    '4 decided, 3 unseen',
+    `4 decided, ${members.length - 4} unseen`,
     `${few.decided} decided, ${few.unseen} unseen`,
   );
   for (const name of ARRIVALS) {
