@@ -37,7 +37,9 @@ export function StartReviewing({ filters, nothing }: { filters: ListQueue; nothi
       else if (answer.data.kind === 'break') setPause(answer.data);
       else if (answer.data.kind === 'work') {
         park(answer.data, OPENING_MS);
-        router.push(`/queue/${answer.data.item.id}${queryOf({ ...filters, cursor: undefined })}`);
+        router.push(
+          `/queue/${answer.data.item.id}${queryOf({ ...filters, cursor: undefined, open: undefined })}`,
+        );
       } else notifications.show({ message: 'Nothing here is free for you right now.' });
     });
   }
