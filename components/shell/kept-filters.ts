@@ -4,7 +4,7 @@ import { usePathname, useSearchParams } from 'next/navigation';
 import { useEffect } from 'react';
 
 /** Lists that are found again as they were left. */
-const LISTS = new Set(['/queue', '/clusters', '/interactions', '/audit']);
+const LISTS = new Set(['/queue', '/clusters', '/investigate', '/audit']);
 
 // For as long as this tab is not loaded anew.
 const kept = new Map<string, string>();

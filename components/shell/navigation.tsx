@@ -7,13 +7,13 @@ import {
   IconFileSearch,
   IconInbox,
   IconKey,
-  IconMessageCode,
   IconScale,
   IconServer2,
   IconShieldBolt,
   IconStack2,
   IconUser,
   IconUsers,
+  IconZoomCode,
 } from '@tabler/icons-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
@@ -37,11 +37,11 @@ export const PLACES: Place[] = [
   { href: '/queue', label: 'Queue', keys: 'g q', permission: 'interaction.read', icon: IconInbox },
   { href: '/clusters', label: 'Clusters', keys: 'g c', permission: 'cluster.read', icon: IconStack2 },
   {
-    href: '/interactions',
-    label: 'Interactions',
+    href: '/investigate',
+    label: 'Investigate',
     keys: 'g n',
     permission: 'interaction.read',
-    icon: IconMessageCode,
+    icon: IconZoomCode,
   },
   { href: '/incidents', label: 'Incidents', keys: 'g i', permission: 'incident.read', icon: IconActivity },
   {

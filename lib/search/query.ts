@@ -3,7 +3,7 @@ import { storable } from '#lib/storable';
 import { compileRe2 } from '#sdk/match';
 import { needlesOf } from '#sdk/phrases';
 import { KEY_NAMES, type Key, keyNamed, keySpec } from './keys.ts';
-import { beginsWithKey, type Token, tokensOf } from './tokens.ts';
+import { type Token, tokensOf, writeTerm } from './tokens.ts';
 
 /** A query line is at most so long, in UTF-16 units. */
 export const QUERY_MAX = 1_000;
@@ -83,21 +83,6 @@ function readTerm(line: string, token: Token): Term | Problem {
 export function writeQuery(terms: readonly Term[]): string {
   return terms.map(writeTerm).join(' ');
 }
-
-export function writeTerm({ key, value, negated }: Term): string {
-  const sign = negated ? '-' : '';
-  // Pairs first, so that an escaped backslash before a slash stays one.
-  if (key === 're')
-    return `${sign}re:/${value.replace(/\\[\s\S]|\//g, (found) => (found === '/' ? '\\/' : found))}/`;
-  const isPlain =
-    /^[^\s"]+$/u.test(value) && !(key === 'text' ? looksElse(value, negated) : /^([:=]|\/\/)/.test(value));
-  const written = isPlain ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
-  return `${sign}${key === 'text' ? '' : `${key}:`}${written}`;
-}
-
-/** Whether a bare text would be read as something else than text. */
-const looksElse = (text: string, negated: boolean) =>
-  beginsWithKey(text) || (negated ? !/^[\p{L}\p{N}_]/u.test(text) : text.startsWith('-'));
 
 /** The line with a term of this key in place of all that it had; null takes them away. */
 export function withTerm(terms: readonly Term[], key: Key, value: string | null): Term[] {

@@ -1,3 +1,5 @@
+import type { Term } from './query.ts';
+
 /** One piece of the line as it stands there; `valueAt` is where its value begins. */
 export type Token = {
   at: number;
@@ -14,7 +16,7 @@ const SPACE = /\s/u;
 /** A key, unless the colon belongs to code: `std::vector`, `https://…`, `a:=b`. */
 const NAME = /([A-Za-z][A-Za-z-]*):(?![:=]|\/\/)/y;
 
-export function beginsWithKey(text: string): boolean {
+function beginsWithKey(text: string): boolean {
   NAME.lastIndex = 0;
   return NAME.test(text);
 }
@@ -64,3 +66,19 @@ function readValue(line: string, from: number, isPattern: boolean): Pick<Token, 
   }
   return { value, end: line.length, open: true };
 }
+
+/** The token that reads as this term. */
+export function writeTerm({ key, value, negated }: Term): string {
+  const sign = negated ? '-' : '';
+  // Pairs first, so that an escaped backslash before a slash stays one.
+  if (key === 're')
+    return `${sign}re:/${value.replace(/\\[\s\S]|\//g, (found) => (found === '/' ? '\\/' : found))}/`;
+  const isPlain =
+    /^[^\s"]+$/u.test(value) && !(key === 'text' ? looksElse(value, negated) : /^([:=]|\/\/)/.test(value));
+  const written = isPlain ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
+  return `${sign}${key === 'text' ? '' : `${key}:`}${written}`;
+}
+
+/** Whether a bare text would be read as something else than text. */
+const looksElse = (text: string, negated: boolean) =>
+  beginsWithKey(text) || (negated ? !/^[\p{L}\p{N}_]/u.test(text) : text.startsWith('-'));

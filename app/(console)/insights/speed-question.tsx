@@ -4,6 +4,7 @@ import { FigureTable } from '#components/chart/chart-table';
 import { Question } from '#components/chart/question';
 import { MOST_DECISIONS } from '#lib/insights/queries';
 import { type Speed, WINDOWS, type Window } from '#lib/insights/schema';
+import { investigateHref } from '#lib/search/address';
 import { count, counted, duration } from './words.ts';
 
 const SERIES = [
@@ -20,7 +21,7 @@ export function SpeedQuestion({ speed, window }: { speed: Speed; window: Window 
     { name: 'Claim to decision', marks: speed.toDecision },
     { name: 'Arrival to decision', marks: speed.total },
   ];
-  const href = '/interactions?state=decided';
+  const href = investigateHref({ state: 'decided' });
   const caption = 'Time from arrival to the first claim to the final decision';
   return (
     <Question

@@ -11,17 +11,14 @@ test('a bucket leads to what arrived in it', () => {
   const href = arrivedIn('2026-11-22T18:00:00.000Z', 6, { category: 'malware' });
   const query = new URLSearchParams(href.split('?')[1]);
   expect(Object.fromEntries(query)).toEqual({
-    category: 'malware',
-    since: '2026-11-22T18:00:00.000Z',
-    until: '2026-11-23T00:00:00.000Z',
+    q: 'category:malware after:2026-11-22T18:00:00.000Z before:2026-11-23T00:00:00.000Z',
   });
 });
 
 test('a bar of decisions leads to what was decided then, not to what arrived', () => {
   const query = new URLSearchParams(decidedIn('2026-11-22T18:00:00.000Z', 6).split('?')[1]);
   expect(Object.fromEntries(query)).toEqual({
-    decidedSince: '2026-11-22T18:00:00.000Z',
-    decidedUntil: '2026-11-23T00:00:00.000Z',
+    q: 'decided-after:2026-11-22T18:00:00.000Z decided-before:2026-11-23T00:00:00.000Z',
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Flow, Window } from '#lib/insights/schema';
+import { investigateHref, type Wanted } from '#lib/search/address';
 import { durationLabel } from '#lib/time';
 
 const HOUR_MS = 3_600_000;
@@ -10,15 +11,15 @@ export function bucketLabel(at: string, window: Window): string {
 }
 
 /** The interactions that arrived in a bucket. */
-export function arrivedIn(at: string, bucketHours: number, filters: Record<string, string> = {}): string {
+export function arrivedIn(at: string, bucketHours: number, filters: Wanted = {}): string {
   const until = new Date(Date.parse(at) + bucketHours * HOUR_MS).toISOString();
-  return `/interactions?${new URLSearchParams({ ...filters, since: at, until })}`;
+  return investigateHref({ ...filters, after: at, before: until });
 }
 
 /** The interactions that were decided in a bucket, whenever they arrived. */
 export function decidedIn(at: string, bucketHours: number): string {
   const decidedUntil = new Date(Date.parse(at) + bucketHours * HOUR_MS).toISOString();
-  return `/interactions?${new URLSearchParams({ decidedSince: at, decidedUntil })}`;
+  return investigateHref({ 'decided-after': at, 'decided-before': decidedUntil });
 }
 
 export const duration = (ms: number | null) => (ms === null ? '–' : durationLabel(Math.max(0, ms)));

@@ -2,12 +2,12 @@
 
 import { Button } from '@mantine/core';
 import Link from 'next/link';
+import { MarkedText } from '#components/diff/marked-text';
 import type { BacktestResult } from '#lib/mitigations/backtest';
 import type { Outside } from '#lib/mitigations/backtest-outside';
 import type { BacktestExample, Bucket } from '#lib/mitigations/backtest-tally';
 import { clockLabel } from '#lib/time';
 import classes from './backtest.module.css';
-import { MarkedText } from './marked-text.tsx';
 import { OutsideScope } from './outside-scope.tsx';
 import { type ShareRow, ShareRows } from './share-rows.tsx';
 import type { BacktestView } from './use-backtest.ts';

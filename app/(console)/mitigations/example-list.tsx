@@ -1,13 +1,13 @@
 'use client';
 
 import { Button } from '@mantine/core';
+import { MarkedText } from '#components/diff/marked-text';
 import { Keys } from '#components/shell/shortcuts';
 import { excerptAround } from '#lib/mitigations/excerpt';
 import type { RuleDraft } from '#lib/mitigations/schema';
 import type { StrongerFold } from '#lib/mitigations/stronger-fold';
 import classes from './composer.module.css';
 import { foldWords } from './fold-words.ts';
-import { MarkedText } from './marked-text.tsx';
 import { PHRASES_KEY } from './matcher-fields.tsx';
 import type { ComposerExample } from './rule-form.ts';
 import type { TriedView } from './use-tried.ts';

@@ -4,6 +4,7 @@ import { Question } from '#components/chart/question';
 import { MIN_ITEMS } from '#lib/quality/agreement';
 import { shareInterval } from '#lib/quality/interval';
 import type { Quality } from '#lib/quality/queries';
+import { investigateHref } from '#lib/search/address';
 import { figureText, shareText } from './words.ts';
 
 /** How often a lead said otherwise than a reviewer, and reviewers otherwise than a detector. */
@@ -27,7 +28,7 @@ export function OverrideQuestion({ quality }: { quality: Quality }) {
         heads={['Flagged as', 'Found benign, of those decided']}
         rows={quality.flags.map(({ category, decided, benign }) => ({
           key: category,
-          href: `/interactions?state=decided&category=${category}`,
+          href: investigateHref({ state: 'decided', category }),
           cells: [category.replaceAll('_', ' '), shareText(benign, decided)],
         }))}
       />

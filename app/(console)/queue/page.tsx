@@ -11,6 +11,7 @@ import { getPreference } from '#lib/preferences/queries';
 import { listQueues } from '#lib/queues/queries';
 import { queuePage } from '#lib/reviews/list';
 import { COUNTED, queueSummary } from '#lib/reviews/queries';
+import { investigateHref } from '#lib/search/address';
 import { listReviewers } from '#lib/users/queries';
 import { BulkButton } from './bulk-button.tsx';
 import { claimFilters, queryOf, readQueueFilters } from './filters.ts';
@@ -77,7 +78,7 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
       />
       {summary.blocked > 0 && (
         <p className="quiet">
-          <Link href="/interactions?state=blocked" prefetch={false}>
+          <Link href={investigateHref({ state: 'blocked' })} prefetch={false}>
             {Math.min(summary.blocked, COUNTED).toLocaleString('en')}
             {summary.blocked > COUNTED && '+'} blocked by live rules
           </Link>{' '}
@@ -119,7 +120,8 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
             <EmptyState title="The queue is empty">
               Flagged interactions appear here the moment a detector sends them to{' '}
               <code>POST /api/v1/interactions</code>; the <Link href="/start">first steps</Link> have the
-              command. What was decided is under <Link href="/interactions?state=decided">interactions</Link>.
+              command. What was decided is under{' '}
+              <Link href={investigateHref({ state: 'decided' })}>Investigate</Link>.
             </EmptyState>
           )
         }

@@ -1,4 +1,5 @@
 import Link from 'next/link';
+import { MarkedText } from '#components/diff/marked-text';
 import { Visible } from '#components/diff/visible';
 import { RelativeTime } from '#components/relative-time';
 import { ACTION_WORDS, listWords, scopeWords } from '#lib/mitigations/explain';
@@ -6,7 +7,6 @@ import type { MitigationDetail } from '#lib/mitigations/queries';
 import { packageWords } from '#sdk/packages/entry';
 import type { RuleParameters } from '#sdk/rule';
 import { EndsIfPublished } from '../ends-if-published.tsx';
-import { MarkedText } from '../marked-text.tsx';
 import classes from '../mitigations.module.css';
 import { failWords, planWords, sharePercent } from '../words.ts';
 

@@ -1,6 +1,6 @@
+import { MarkedText } from '#components/diff/marked-text';
 import type { MitigationDetail } from '#lib/mitigations/queries';
 import { textMatcher } from '#sdk/match';
-import { MarkedText } from '../marked-text.tsx';
 import classes from '../mitigations.module.css';
 
 /** The texts by which every instance checks the rule before it takes it. */

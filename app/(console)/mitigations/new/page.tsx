@@ -16,12 +16,12 @@ export const metadata: Metadata = { title: 'New rule' };
 
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
-/** The composer, opened from an incident, a cluster or one interaction. */
+/** The composer, opened from an incident, a cluster, one interaction or a query. */
 export default async function NewMitigationPage({ searchParams }: Props) {
   const actor = await requireActor();
   if (!can(actor, 'mitigation.draft')) return <Empty title="Leads and commanders write rules" />;
   const start = await composerStart(actor, readAsked(await searchParams)).catch((error: unknown) => {
-    if (error instanceof AppError && error.code === 'not_found') notFound();
+    if (error instanceof AppError && (error.code === 'not_found' || error.code === 'invalid')) notFound();
     throw error;
   });
   if (!start) return <Empty title="A rule is written from something that happened" />;
@@ -40,7 +40,7 @@ export default async function NewMitigationPage({ searchParams }: Props) {
 }
 
 function readAsked(search: Record<string, string | string[] | undefined>): Asked {
-  const names = ['incident', 'cluster', 'interaction'] as const;
+  const names = ['incident', 'cluster', 'interaction', 'query'] as const;
   return Object.fromEntries(
     names.flatMap((name) => (typeof search[name] === 'string' ? [[name, search[name]]] : [])),
   );
@@ -51,8 +51,9 @@ function Empty({ title }: { title: string }) {
     <>
       <PageHeader title="New rule" />
       <EmptyState title={title}>
-        Press <kbd className="key">m</kbd> on a <Link href="/clusters">cluster</Link>, on an interaction or in
-        an <Link href="/incidents">incident</Link>, and the composer opens with a first draft.
+        Press <kbd className="key">m</kbd> on a <Link href="/clusters">cluster</Link>, on an interaction,
+        after a <Link href="/investigate">query</Link> or in an <Link href="/incidents">incident</Link>, and
+        the composer opens with a first draft.
       </EmptyState>
     </>
   );

@@ -2,9 +2,11 @@ import type { UserActor } from '#lib/actor';
 import { clusterMemberIds } from '#lib/clusters/members';
 import { getCluster } from '#lib/clusters/queries';
 import { MAX_LINKS } from '#lib/incidents/schema';
-import { getInteraction } from '#lib/interactions/queries';
+import { getInteraction, termsOf } from '#lib/interactions/queries';
+import { listInteractionsSchema } from '#lib/interactions/schema';
 import type { LinkedExample } from '#lib/mitigations/linked';
 import { composerExamples, exampleInteractions, incidentByRef } from '#lib/mitigations/queries';
+import { draftFrom } from '#lib/mitigations/query-draft';
 import type { Suggestion } from '#lib/mitigations/suggest';
 import {
   type RuleSuggestion,
@@ -13,10 +15,12 @@ import {
   suggestFromInteraction,
   type Why,
 } from '#lib/mitigations/suggestions';
+import { searchInteractions } from '#lib/search/mutations';
+import { writeQuery } from '#lib/search/query';
 import type { RuleTests } from '#sdk/rule';
 import type { ComposerSource } from '../composer.tsx';
 
-export type Asked = { incident?: string; cluster?: string; interaction?: string };
+export type Asked = { incident?: string; cluster?: string; interaction?: string; query?: string };
 
 type ComposerStart = {
   source: ComposerSource;
@@ -42,6 +46,7 @@ export async function composerStart(actor: UserActor, asked: Asked): Promise<Com
   if (asked.cluster !== undefined) return fromCluster(actor, asked.cluster);
   if (asked.interaction !== undefined) return fromInteraction(actor, asked.interaction);
   if (asked.incident !== undefined) return fromIncident(actor, asked.incident);
+  if (asked.query !== undefined) return fromQuery(actor, asked.query);
   return null;
 }
 
@@ -87,6 +92,28 @@ async function fromInteraction(actor: UserActor, id: string): Promise<ComposerSt
     facts: title,
     headline: title,
   });
+}
+
+/** So many of what the query finds, the newest, are the draft's examples. */
+const FOUND = 20;
+
+async function fromQuery(actor: UserActor, query: string): Promise<ComposerStart> {
+  const filters = listInteractionsSchema.parse({ query, limit: FOUND });
+  const { items } = await searchInteractions(actor, filters);
+  const ids = items.map(({ id }) => id);
+  const { matcher, scope, left } = draftFrom(termsOf(filters));
+  const fields = new Set(items.flatMap(({ match }) => (match ? [match.field] : [])));
+  const [field = 'completion'] = fields;
+  return {
+    source: { incident: null, cluster: null, declare: { title: headline(query), interactionIds: ids } },
+    title: 'New rule from a query',
+    facts: left.length > 0 ? `${query} · not in the rule: ${writeQuery(left)}` : query,
+    ruleTitle: headline(query),
+    suggestion: { matcher: matcher ?? NOTHING.matcher, target: fields.size > 1 ? 'both' : field, scope },
+    why: null,
+    tests: null,
+    examples: await exampleInteractions(actor, ids),
+  };
 }
 
 type From = { cluster: string | null; title: string; facts: string; headline: string };

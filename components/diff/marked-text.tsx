@@ -1,6 +1,6 @@
-import { visibleText } from '#components/diff/visible-text';
 import type { Span } from '#sdk/match';
-import classes from './mitigations.module.css';
+import classes from './marked-text.module.css';
+import { visibleText } from './visible-text.tsx';
 
 /** Flagged text with the matches marked; what cannot be seen is made visible, nothing is interpreted. */
 export function MarkedText({ text, spans }: { text: string; spans: readonly Span[] }) {
