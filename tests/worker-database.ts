@@ -1,18 +1,26 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Pool } from 'pg';
 import { afterAll, inject } from 'vitest';
-import { setEnv } from '#lib/env';
-import { createDatabase } from '#lib/postgres/embedded';
-import { setPasswordCost } from '#lib/users/password';
+
+// Loaded here, so that they are the file's own (own-modules.ts).
+const { setEnv } = await import('#lib/env');
+const { createDatabase } = await import('#lib/postgres/embedded');
+const { setPasswordCost } = await import('#lib/users/password');
+
+type Client = { $disconnect(): Promise<void> };
+const shared = globalThis as {
+  makeDatabase?: () => Promise<void>;
+  stopgapDb?: Client;
+  stopgapSnapshots?: Client;
+  stopgapHotPath?: Pool;
+  stopgapIntake?: unknown;
+};
 
 // Every test file gets a database of its own, cloned from the migrated template: nothing is mocked and no file sees
 // another's rows. It is made when `lib/db.ts` is first loaded (database-on-first-use.ts): half of the files never do.
 const url = inject('templateUrl').replace(/[^/]+$/, `test_${crypto.randomUUID().replaceAll('-', '')}`);
-const shared = globalThis as {
-  makeDatabase?: () => Promise<void>;
-  stopgapDb?: { $disconnect(): Promise<void> };
-};
 shared.makeDatabase = () => createDatabase(url, 'stopgap_template');
 setEnv({
   DATABASE_URL: url,
@@ -25,4 +33,10 @@ setPasswordCost(12);
 
 afterAll(async () => {
   await shared.stopgapDb?.$disconnect();
+  await shared.stopgapSnapshots?.$disconnect();
+  await shared.stopgapHotPath?.end();
+  delete shared.stopgapDb;
+  delete shared.stopgapSnapshots;
+  delete shared.stopgapHotPath;
+  delete shared.stopgapIntake;
 });
