@@ -22,7 +22,7 @@ const FILLED = /\{[^{}\n]{0,200}[([][^{}\n]{0,200}\}/y;
 /** What the shell puts there: of which arguments, only running tells. */
 const SUBSTITUTED = /(?<=[ \t])(?:`[^`\n]{1,200}`|\$\((?:[^()\n]|\([^()\n]{0,200}\)){1,200}\))(?=\s|$)/y;
 const LIST_FOLLOWS = /\s*,\s*(?:[\w.]+\s*[=:(]\s*)?[[(]?\s*(?=["'])/y;
-const ENDS = new Set([undefined, ';', '|', '&', ')', ']', '`', '#', '(', '\r']);
+const ENDS = new Set(['', ';', '|', '&', ')', ']', '`', '#', '(', '\r']);
 
 /**
  * Told whether the last word is a flag that takes the next argument, be that a literal or not. Gives at last where it has
@@ -141,20 +141,21 @@ function* inLine(text: string, tool: number, from: number, prose: boolean, mayHo
       at = next;
       continue;
     }
-    const redirect = sticky(REDIRECT, text, at);
+    const char = text[at] ?? '';
+    const redirect = /[\d<>]/.test(char) ? sticky(REDIRECT, text, at) : -1;
     if (redirect !== -1) {
       at = redirect;
       while (at < text.length && !/[\s;|&)]/.test(text[at] as string)) at++;
       continue;
     }
-    if (substitutes === undefined && /[`$]/.test(text[at] ?? '')) substitutes = !isInBackticks(text, tool);
+    if (substitutes === undefined && /[`$]/.test(char)) substitutes = !isInBackticks(text, tool);
     const substituted = substitutes ? sticky(SUBSTITUTED, text, at) : -1;
     if (substituted !== -1) {
       yield { value: '', start: at, end: substituted };
       at = substituted;
       continue;
     }
-    const quoteEnd = sticky(QUOTE, text, at);
+    const quoteEnd = /[\\"'`]/.test(char) ? sticky(QUOTE, text, at) : -1;
     if (quoteEnd !== -1) {
       const quote = text.slice(at, quoteEnd);
       const opens = /[\s,=([{$]/.test(text[at - 1] ?? ' ') && /[\w@./$~^<>=*-]/.test(text[quoteEnd] ?? '');
@@ -182,7 +183,6 @@ function* inLine(text: string, tool: number, from: number, prose: boolean, mayHo
       if (list === -1) return at;
       return yield* listed(text, list, text[list] as string);
     }
-    const char = text[at];
     // PowerShell's arrays, and a quote of bash.
     if (text.startsWith('@(', at)) {
       return yield* listed(text, at + 1, "'");
@@ -192,7 +192,7 @@ function* inLine(text: string, tool: number, from: number, prose: boolean, mayHo
       continue;
     }
     // `{str(path)}` of Python, which gives one argument.
-    const filled = sticky(FILLED, text, at);
+    const filled = char === '{' ? sticky(FILLED, text, at) : -1;
     if (filled !== -1) {
       yield { value: '', start: at, end: filled };
       at = filled;

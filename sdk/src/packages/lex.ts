@@ -124,7 +124,7 @@ const isBlankBeyond = (unit: number) => unit > 127 && /\s/.test(String.fromCharC
 const BETWEEN = 1_000;
 
 const [TAB, LF, FEED, CR, SPACE] = [0x09, 0x0a, 0x0c, 0x0d, 0x20];
-const [HASH, BRACKET, MINUS, SLASH, BACKSLASH] = [0x23, 0x28, 0x2d, 0x2f, 0x5c];
+const [HASH, BRACKET, SLASH, BACKSLASH] = [0x23, 0x28, 0x2f, 0x5c];
 const BYTE_ORDER_MARK = 0xfeff;
 
 export class Code {
@@ -190,10 +190,9 @@ export class Code {
   #indexAt(at: number): number {
     const starts = this.#regions();
     const last = this.#last;
-    const begins = (index: number) => starts[index] ?? Number.POSITIVE_INFINITY;
-    if (last < 0 || begins(last) <= at) {
-      if (at < begins(last + 1)) return last;
-      if (at < begins(last + 2)) return ++this.#last;
+    if (last === -1 || (starts[last] as number) <= at) {
+      if (last + 1 >= starts.length || at < (starts[last + 1] as number)) return last;
+      if (last + 2 >= starts.length || at < (starts[last + 2] as number)) return ++this.#last;
     }
     let low = 0;
     let high = starts.length;
@@ -232,7 +231,7 @@ export class Code {
       if (unit === BACKSLASH) {
         const next = text.charCodeAt(to + 1);
         if (next === LF || next === CR) to += text.startsWith('\r\n', to + 1) ? 3 : 2;
-      } else if (unit === SLASH || unit === HASH || unit === MINUS || unit === BRACKET) {
+      } else if (unit === SLASH || unit === HASH || (unit === BRACKET && text[to + 1] === '*')) {
         const index = this.#indexAt(to);
         if (this.#starts?.[index] === to && this.#kinds[index] === 'comment')
           to = this.#ends[index] as number;
@@ -349,6 +348,7 @@ const OPENS = /(\\{0,4})(["'`])/y;
 
 /** The string that begins at `at`, on one line and no longer than a name can be; also in quotes that are escaped. */
 export function quotedAt(text: string, at: number): Quoted | null {
+  if (!/[\\"'`]/.test(text[at] ?? '')) return null;
   OPENS.lastIndex = at;
   const open = OPENS.exec(text);
   if (!open) return null;

@@ -63,7 +63,7 @@ export const ruby: Reader = (text, mixed) => {
 };
 
 function named(text: string, at: number): Quoted | null {
-  const percent = matchAt(PERCENT, text, at);
+  const percent = text[at] === '%' ? matchAt(PERCENT, text, at) : null;
   if (!percent) return quotedAt(text, at);
   const value = percent[2] as string;
   const start = text.indexOf(value, at + 2);
