@@ -14,6 +14,7 @@ const BENCHES: Record<string, () => Promise<{ run(options: Record<string, string
   insights: () => import('./insights.ts'),
   'next-item': () => import('./next-item.ts'),
   publish: () => import('./publish.ts'),
+  search: () => import('./search.ts'),
   ingest: () => import('./ingest.ts'),
   sidecar: () => import('./sidecar.ts'),
 };

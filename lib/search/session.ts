@@ -24,14 +24,16 @@ const shared = globalThis as { stopgapSearches?: pg.Pool };
 
 /**
  * Runs one search in a snapshot of its own. No statement of it takes longer than `statementMs`. Throws `unprocessable`
- * where one would.
+ * where one would, `unavailable` where no turn comes within ten seconds.
  */
 export async function inSnapshot<T>(
   statementMs: number,
   work: (client: pg.ClientBase) => Promise<T>,
 ): Promise<T> {
   shared.stopgapSearches ??= searchPool();
-  const client = await shared.stopgapSearches.connect();
+  const client = await shared.stopgapSearches.connect().catch(() => {
+    throw new AppError('unavailable', BUSY, { retryAfterSeconds: 5 });
+  });
   let fault: unknown = null;
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -66,6 +68,7 @@ function searchPool(): pg.Pool {
 
 const TOO_WIDE =
   'This search reads more than fits into a few seconds. Nothing was changed. Narrow it: add after:7d, a language or a longer text.';
+const BUSY = 'Other searches took every place for ten seconds. Nothing was changed. Search again.';
 const isCancelled = (error: unknown) => error instanceof Error && 'code' in error && error.code === '57014';
 
 /**

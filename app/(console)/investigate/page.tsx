@@ -2,18 +2,21 @@ import type { Metadata } from 'next';
 import { Suspense } from 'react';
 import { EmptyState } from '#components/empty-state';
 import { LinkButton } from '#components/link-button';
+import { SavedViews, SaveView } from '#components/saved-views';
 import { PageHeader } from '#components/shell/page-header';
 import type { UserActor } from '#lib/actor';
 import { requireActor } from '#lib/auth';
 import { AppError } from '#lib/errors';
 import { listInteractionsSchema } from '#lib/interactions/schema';
 import { can } from '#lib/permissions';
+import { getPreference } from '#lib/preferences/queries';
 import { investigateHref } from '#lib/search/address';
 import { searchInteractions } from '#lib/search/mutations';
 import { readQuery, type Term } from '#lib/search/query';
 import { type Investigate, investigateSchema } from '#lib/search/schema';
 import { minuteLabel } from '#lib/time';
 import { MitigateButton } from '../interactions/mitigate-button.tsx';
+import { saveViewsAction } from '../queue/actions.ts';
 import { FoundTable } from './found-table.tsx';
 import classes from './investigate.module.css';
 import { OverTime } from './over-time.tsx';
@@ -29,6 +32,15 @@ export default async function InvestigatePage({ searchParams }: Props) {
   const asked = investigateSchema.safeParse(await searchParams);
   const { q, by, cursor } = asked.success ? asked.data : investigateSchema.parse({});
   const { terms, problems } = readQuery(q);
+  const { views } = await getPreference(actor);
+  const query = investigateHref(terms, by).split('?')[1] ?? '';
+  const saved = {
+    path: '/investigate',
+    group: 'Investigate',
+    views,
+    query: terms.length > 0 ? query : '',
+    keep: saveViewsAction,
+  };
   const isClear = problems.length === 0;
   return (
     <>
@@ -46,6 +58,10 @@ export default async function InvestigatePage({ searchParams }: Props) {
         }
       />
       <QueryLine key={q} q={q} by={by} problems={problems.map(({ message }) => message)} />
+      <div className={classes.saved}>
+        <SavedViews {...saved} />
+        {isClear && <SaveView {...saved} />}
+      </div>
       {isClear && (
         // A key of its own: a new query shows that it is being answered.
         <div key={`${q} ${by} ${cursor}`}>

@@ -3,6 +3,7 @@ import Link from 'next/link';
 import { EmptyState } from '#components/empty-state';
 import { LinkButton } from '#components/link-button';
 import { RelativeTime } from '#components/relative-time';
+import { SavedViews, SaveView } from '#components/saved-views';
 import { LiveRefresh } from '#components/shell/live-refresh';
 import { PageHeader } from '#components/shell/page-header';
 import { requireActor } from '#lib/auth';
@@ -13,6 +14,7 @@ import { queuePage } from '#lib/reviews/list';
 import { COUNTED, queueSummary } from '#lib/reviews/queries';
 import { investigateHref } from '#lib/search/address';
 import { listReviewers } from '#lib/users/queries';
+import { saveViewsAction } from './actions.ts';
 import { BulkButton } from './bulk-button.tsx';
 import { claimFilters, queryOf, readQueueFilters } from './filters.ts';
 import { NotReviewing } from './not-reviewing.tsx';
@@ -20,7 +22,6 @@ import classes from './queue.module.css';
 import { QueueFilterBar } from './queue-filter-bar.tsx';
 import { QueueTable } from './queue-table.tsx';
 import { QueueTabs } from './queue-tabs.tsx';
-import { SavedViews, SaveView } from './saved-views.tsx';
 import { StartReviewing } from './start-reviewing.tsx';
 
 export const metadata: Metadata = { title: 'Queue' };
@@ -48,6 +49,8 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
   const decidable = q === undefined && (stage === undefined || stage === 'review');
   const bulkQuery = decidable ? queryOf(what).slice(1) : '';
   const older = nextCursor && queryOf({ ...filters, open: undefined, cursor: nextCursor });
+
+  const saved = { path: '/queue', group: 'Queue', views, query: address.slice(1), keep: saveViewsAction };
 
   return (
     <>
@@ -91,7 +94,7 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
         </p>
       )}
       <QueueTabs queues={queues} filters={filters} leads={leads}>
-        <SavedViews views={views} query={address.slice(1)} />
+        <SavedViews {...saved} />
       </QueueTabs>
       <QueueFilterBar
         filters={filters}
@@ -100,7 +103,7 @@ export default async function QueuePage({ searchParams }: { searchParams: Search
         languages={summary.languages}
         matches={matches === null ? null : matchesWords(matches)}
       >
-        <SaveView views={views} query={address.slice(1)} />
+        <SaveView {...saved} />
         {can(actor, 'review.batch') && bulkQuery !== '' && <BulkButton query={bulkQuery} />}
       </QueueFilterBar>
       <QueueTable

@@ -5,34 +5,40 @@ import { IconX } from '@tabler/icons-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { type KeyboardEvent, useRef, useState } from 'react';
-import { attempt } from '#components/attempt';
-import { Keys, useShortcuts } from '#components/shell/shortcuts';
+import type { ActionResult } from '#lib/action';
 import type { SavedView } from '#lib/preferences/schema';
-import { saveViewsAction } from './actions.ts';
-import classes from './queue.module.css';
+import { attempt } from './attempt.tsx';
+import classes from './saved-views.module.css';
+import { Keys, useShortcuts } from './shell/shortcuts.tsx';
 
 type SavedViewsProps = {
+  /** The page whose filters these are, and what it is called. */
+  path: string;
+  group: string;
+  /** Keeps all of the person's, also of other pages. */
+  keep: (input: { views: SavedView[] }) => Promise<ActionResult<unknown>>;
   /** All of the person's, also of other pages. */
   views: SavedView[];
   /** The filters of the address, without `?`; empty where nothing is filtered. */
   query: string;
 };
 
-const PATH = '/queue';
-const hrefOf = ({ query }: SavedView) => (query === '' ? PATH : `${PATH}?${query}`);
-const mineOf = (views: SavedView[]) => views.filter(({ path }) => path === PATH);
+const hrefOf = ({ path, query }: SavedView) => (query === '' ? path : `${path}?${query}`);
+const mineOf = ({ views, path }: SavedViewsProps) => views.filter((view) => view.path === path);
 
-async function keep(views: SavedView[]): Promise<string | null> {
-  const answer = await attempt(saveViewsAction({ views }));
+/** Why it was not kept; null when it was. */
+async function problemOf(keeping: Promise<ActionResult<unknown>>): Promise<string | null> {
+  const answer = await attempt(keeping);
   return answer.ok ? null : answer.message;
 }
 
 /** Filters under a name, as tabs; on the first, which `V` goes to, and on the others a digit opens one. */
-export function SavedViews({ views, query }: SavedViewsProps) {
+export function SavedViews(props: SavedViewsProps) {
+  const { views, query, group, keep } = props;
   const router = useRouter();
   const first = useRef<HTMLAnchorElement>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const mine = mineOf(views);
+  const mine = mineOf(props);
   useShortcuts(
     mine.length === 0
       ? []
@@ -40,7 +46,7 @@ export function SavedViews({ views, query }: SavedViewsProps) {
           {
             act: 'queue.views',
             label: 'Saved filters, then a digit',
-            group: 'Queue',
+            group,
             run: () => first.current?.focus(),
           },
         ],
@@ -76,7 +82,9 @@ export function SavedViews({ views, query }: SavedViewsProps) {
                 variant="subtle"
                 color="gray"
                 aria-label={`Remove the saved filters ${view.name}`}
-                onClick={async () => setProblem(await keep(views.filter((each) => each !== view)))}
+                onClick={async () =>
+                  setProblem(await problemOf(keep({ views: views.filter((each) => each !== view) })))
+                }
               >
                 <IconX size={14} aria-hidden="true" />
               </ActionIcon>
@@ -90,21 +98,22 @@ export function SavedViews({ views, query }: SavedViewsProps) {
 }
 
 /** Keeps the filters of the address under a name; nothing where there are none or they are kept already. */
-export function SaveView({ views, query }: SavedViewsProps) {
+export function SaveView(props: SavedViewsProps) {
+  const { views, query, path, group, keep } = props;
   const [open, setOpen] = useState(false);
   const [name, setName] = useState('');
   const [problem, setProblem] = useState<string | null>(null);
-  const may = query !== '' && !mineOf(views).some((view) => view.query === query);
+  const may = query !== '' && !mineOf(props).some((view) => view.query === query);
   useShortcuts(
-    may ? [{ act: 'queue.save', label: 'Save these filters', group: 'Queue', run: () => setOpen(true) }] : [],
+    may ? [{ act: 'queue.save', label: 'Save these filters', group, run: () => setOpen(true) }] : [],
   );
   if (!may) return null;
 
   async function save() {
     const trimmed = name.trim();
     if (trimmed === '') return setProblem('Give it a name.');
-    const others = views.filter((view) => view.path !== PATH || view.name !== trimmed);
-    const refused = await keep([...others, { name: trimmed, path: PATH, query }]);
+    const others = views.filter((view) => view.path !== path || view.name !== trimmed);
+    const refused = await problemOf(keep({ views: [...others, { name: trimmed, path, query }] }));
     setProblem(refused);
     if (refused !== null) return;
     setOpen(false);
