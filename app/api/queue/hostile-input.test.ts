@@ -32,6 +32,7 @@ const CALLS: [name: string, method: 'GET' | 'POST', form: z.ZodType][] = [
   ['next', 'POST', claimNextSchema],
   ['release', 'POST', leaseSchema],
   ['list', 'GET', listQueueSchema],
+  ['similar', 'GET', z.strictObject({ interactionId: z.uuid() })],
 ];
 
 let cookie: string;
