@@ -9,8 +9,8 @@ import classes from './workbench.module.css';
 
 type DecisionBarProps = {
   armed: Verdict | null;
-  /** Nothing can be done before the item is claimed and painted. */
-  ready: boolean;
+  /** Why nothing can be decided, such as before the item is claimed and painted; null where it can. */
+  why: string | null;
   note: RefObject<HTMLInputElement | null>;
   acts: {
     verdict: (verdict: Verdict) => void;
@@ -30,7 +30,7 @@ const VERDICTS = [
 ] as const;
 
 /** One row, always at the same place with the same buttons, so that hands can learn it. */
-export function DecisionBar({ armed, ready, note, acts, panels, children }: DecisionBarProps) {
+export function DecisionBar({ armed, why, note, acts, panels, children }: DecisionBarProps) {
   return (
     <section className={classes.bar} aria-label="Decision">
       {panels}
@@ -44,7 +44,8 @@ export function DecisionBar({ armed, ready, note, acts, panels, children }: Deci
               className={verdict === 'harmful' ? classes.harmful : undefined}
               data-armed={armed === verdict || undefined}
               aria-pressed={armed === verdict}
-              aria-disabled={!ready}
+              aria-disabled={why !== null}
+              title={why ?? undefined}
               onClick={() => acts.verdict(verdict)}
               rightSection={<Keys act={act} />}
             >

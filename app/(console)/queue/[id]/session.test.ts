@@ -4,12 +4,12 @@ import {
   begin,
   claimsOf,
   follow,
-  isReady,
   type Session,
   type SessionEvent,
   wantsClaim,
   wantsNext,
   wantsTelling,
+  whyNot,
 } from './session.ts';
 
 const item = (id: string) => ({ id }) as ShownItem;
@@ -28,6 +28,7 @@ const prefetched: SessionEvent[] = [
   { type: 'fetching', ahead: true },
   { type: 'arrived', answer: { kind: 'work', ...work('b') }, now: 2 },
 ];
+const isReady = (session: Session) => whyNot(session) === null;
 const shownId = ({ current }: Session) => (current.kind === 'item' ? current.item.id : current.kind);
 
 describe('the work of one tab', () => {
@@ -42,6 +43,17 @@ describe('the work of one tab', () => {
     expect(isReady(advanced)).toBe(false);
     expect(isReady(follow(advanced, { type: 'painted', id: 'a', now: 3 }))).toBe(false);
     expect(isReady(follow(advanced, { type: 'painted', id: 'b', now: 3 }))).toBe(true);
+  });
+
+  it('says why nothing can be decided', () => {
+    const lost: SessionEvent = { type: 'lost', token: 'token-a', message: 'Bo holds this item.' };
+    expect(whyNot(following())).toBe('This item is still being claimed for you.');
+    expect(whyNot(following({ type: 'claimed', work: work('a'), now: 0 }))).toContain(
+      'not on the screen yet',
+    );
+    expect(whyNot(following(...reading, lost))).toBe('Bo holds this item.');
+    expect(whyNot(following(...reading, { type: 'advance', now: 9 }))).toBe('No item is on the screen.');
+    expect(whyNot(following(...reading))).toBeNull();
   });
 
   it('claims one ahead, only once the current one has been painted', () => {

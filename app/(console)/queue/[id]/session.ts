@@ -135,9 +135,12 @@ export function follow(session: Session, event: SessionEvent): Session {
   }
 }
 
-/** Whether the item on the screen may be decided: it is this tab's, and it has been seen. */
-export function isReady({ current }: Session): boolean {
-  return current.kind === 'item' && current.claim !== null && current.shownAt !== null;
+/** Why the item on the screen may not be decided; null where it may: it is this tab's, and it has been seen. */
+export function whyNot({ current }: Session): string | null {
+  if (current.kind !== 'item') return 'No item is on the screen.';
+  if (current.lost) return current.lost.message;
+  if (!current.claim) return 'This item is still being claimed for you.';
+  return current.shownAt === null ? 'This item is not on the screen yet.' : null;
 }
 
 /** The item on the screen that has no claim yet, and nothing that stands in its way. */

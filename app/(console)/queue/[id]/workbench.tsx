@@ -23,7 +23,7 @@ import { LeaseClock } from './lease-clock.tsx';
 import { NoItem } from './no-item.tsx';
 import { PolicyChoice } from './policy-choice.tsx';
 import { type BarPolicy, missingFor } from './requirements.ts';
-import { isReady } from './session.ts';
+import { whyNot } from './session.ts';
 import { SetAside } from './set-aside.tsx';
 import { type ListRow, rowOf, SideList, useListRows } from './side-list.tsx';
 import { SimilarDrawer } from './similar-drawer.tsx';
@@ -78,7 +78,8 @@ export function Workbench({
   const note = useRef<HTMLInputElement>(null);
   const { current, next } = session;
   const item = current.kind === 'item' ? current.item : null;
-  const ready = isReady(session) && !busy;
+  const why = busy ? 'What you did last is not through yet.' : whyNot(session);
+  const ready = why === null;
   const done = new Set(
     standing(outgoing).flatMap(({ kind, body }) => (kind === 'decide' ? [body.interactionId] : [])),
   );
@@ -300,7 +301,7 @@ export function Workbench({
       </div>
       <DecisionBar
         armed={draft.armed?.verdict ?? null}
-        ready={ready}
+        why={why}
         note={note}
         acts={acts}
         panels={
