@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { expect } from '@playwright/test';
-import { apiKey, test } from './fixtures.ts';
+import { apiKey, signedIn, test } from './fixtures.ts';
 import { stack } from './stack.ts';
 
 /** Posts over the agent's one kept connection; answers the status. */
@@ -33,4 +33,38 @@ test('a body that is refused unread does not spoil the connection for the next r
     expect(await post(agent, '/api/v1/incidents', key, '{}'), `after ${path}`).toBe(400);
     agent.destroy();
   }
+});
+
+test('a request whose answer was lost makes nothing twice, by the API and by a form', async ({ browser }) => {
+  const key = await apiKey('respond', 'lost-answers');
+  const sent = { title: 'Sent twice over the API', severity: 'sev4' };
+  const declare = () =>
+    fetch(`${stack().web}/api/v1/incidents`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        'idempotency-key': 'lost-1',
+      },
+      body: JSON.stringify(sent),
+    }).then((response) => response.json());
+  expect(await declare()).toEqual(await declare());
+
+  const page = await signedIn(browser, 'commander', 'Lost Answer');
+  await page.goto('/incidents/new');
+  let isLost = false;
+  await page.route('**/incidents/new', async (route) => {
+    if (route.request().method() !== 'POST' || isLost) return route.continue();
+    isLost = true;
+    await route.fetch();
+    return route.abort();
+  });
+  const title = page.getByLabel('What is happening?');
+  await title.fill('Sent twice by a form');
+  await title.press('Enter');
+  await expect(page.getByText('it is carried out once, however often you send it')).toBeVisible();
+  await title.press('Enter');
+  await page.waitForURL(/\/incidents\/INC-\d+$/);
+  await page.goto('/incidents?state=all');
+  await expect(page.getByText('Sent twice by a form')).toHaveCount(1);
 });
