@@ -3,19 +3,14 @@ import { dataOf, type EventRow } from './queries.ts';
 /** An entry of a timeline; `also` is the event of the other incident that tells of the same merge, or of its undo. */
 export type TimelineLine = EventRow & { also: EventRow | null };
 
-/**
- * One line where both sides of a merge, newest first, tell of it: what it moved stands in the history of the incident
- * that goes on, and its reason in that of the other.
- */
+/** One line where both sides of a merge, newest first, tell of it: that of the incident that goes on, which says what it moved. */
 export function mergeLines(items: readonly EventRow[]): TimelineLine[] {
   const told = new Set<EventRow>();
   return items.flatMap((item, place) => {
     if (told.has(item)) return [];
     const also = items.slice(place + 1).find((other) => !told.has(other) && isOtherSide(item, other)) ?? null;
     if (also) told.add(also);
-    const { reason } = dataOf(also?.body ?? '{}');
-    const sentence = reason ? `${item.sentence}: ${reason}` : item.sentence;
-    return [{ ...item, sentence, also }];
+    return [{ ...item, also }];
   });
 }
 

@@ -66,12 +66,12 @@ const unjudged = (rule: unknown): string =>
 const told = (value: unknown): string =>
   (Array.isArray(value) ? value.map(words).join(' and ') : words(value)) || 'none';
 
-/** What a merge moved: "2 interactions and R-7 (approved)". */
-function cargo(data: Record<string, unknown>): string {
+/** What a merge moved: "2 interactions and R-7 (approved)"; null where it moved nothing. */
+function cargo(data: Record<string, unknown>): string | null {
   const rules = Array.isArray(data.rules) ? data.rules : [];
   const names = rules.map((rule) => `${words(at(rule, 'ref'))} (${words(at(rule, 'state'))})`);
   const moved = [...(data.interactions === 0 ? [] : [count(data.interactions, 'interaction')]), ...names];
-  return moved.join(', ').replace(/, ([^,]*)$/, ' and $1') || 'nothing';
+  return moved.join(', ').replace(/, ([^,]*)$/, ' and $1') || null;
 }
 
 /** What a stage was taken in spite of: what held the rule, or what spoke against it. */
@@ -109,9 +109,9 @@ const TELLERS: Record<string, Teller> = {
     return `${move}${because(text('reason'))}`;
   },
   'incident.absorb': ({ data, text }) =>
-    `merged ${text('from')} into ${text('ref')}, which brought ${cargo(data)}`,
+    `merged ${text('from')} into ${text('ref')}${cargo(data) ? `, which brought ${cargo(data)}` : ''}${because(text('reason'))}`,
   'incident.release': ({ data, text }) =>
-    `undid the merge of ${text('to')} into ${text('ref')}, which took ${cargo(data)} back`,
+    `undid the merge of ${text('to')} into ${text('ref')}${cargo(data) ? `, which took ${cargo(data)} back` : ''}${because(text('reason'))}`,
   'incident.assign': ({ data, text }) => {
     const before = words(at(data.before, 'name'));
     const after = words(at(data.after, 'name'));

@@ -58,6 +58,7 @@ export async function absorb(
   actor: Actor,
   from: LockedIncident,
   into: LockedIncident,
+  reason: string,
 ): Promise<void> {
   const rules = await tx.$queryRaw<{ id: string; number: number; state: string }[]>`
     UPDATE mitigation SET incident_id = ${into.id}::uuid WHERE incident_id = ${from.id}::uuid
@@ -76,7 +77,13 @@ export async function absorb(
     action: 'incident.absorb',
     subject: { type: 'incident', id: into.id },
     incidentId: into.id,
-    data: { ref: into.ref, from: from.ref, interactions: interactionIds.length, rules: namedRules(rules) },
+    data: {
+      ref: into.ref,
+      from: from.ref,
+      interactions: interactionIds.length,
+      rules: namedRules(rules),
+      ...(reason && { reason }),
+    },
   });
 }
 
@@ -89,6 +96,7 @@ export async function release(
   actor: Actor,
   incident: LockedIncident,
   merge: StandingMerge,
+  reason: string,
 ): Promise<void> {
   const rules = await tx.$queryRaw<{ id: string; number: number; state: string }[]>`
     UPDATE mitigation SET incident_id = ${incident.id}::uuid WHERE id = ANY(${merge.mitigationIds}::uuid[])
@@ -109,6 +117,7 @@ export async function release(
       to: incident.ref,
       interactions: unlinked,
       rules: namedRules(rules),
+      ...(reason && { reason }),
     },
   });
 }

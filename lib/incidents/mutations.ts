@@ -84,8 +84,8 @@ export async function transitionIncident(
       incidentId: incident.id,
       data: transitionData(incident, move, { episode, reason, into: target?.ref }),
     });
-    if (target) await absorb(tx, actor, incident, target);
-    if (move.kind === 'unmerge' && merge) await release(tx, actor, incident, merge);
+    if (target) await absorb(tx, actor, incident, target, reason);
+    if (move.kind === 'unmerge' && merge) await release(tx, actor, incident, merge, reason);
     return { ref: incident.ref, state: move.to, version: incident.version + 1, episode };
   });
 }
