@@ -4,7 +4,7 @@ import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef, useState, useTransition } from 'react';
-import { attempt } from '#components/attempt';
+import { attempt, refusalWords } from '#components/attempt';
 import { Keys, useShortcuts } from '#components/shell/shortcuts';
 import type { ActionResult } from '#lib/action';
 import type { BatchPreview } from '#lib/batches/queries';
@@ -70,7 +70,8 @@ export function DecideMany({ preview, noun, policies, begun = null, decide }: De
         timeSpentMs: Math.min(Date.now() - shownAt, 86_400_000),
       };
       const answer = await attempt(decide(word));
-      if (!answer.ok) return setProblem(answer.message);
+      if (!answer.ok)
+        return setProblem(refusalWords(answer, 'Nothing was decided; your choice is still here.'));
       const { batchId, decided, remaining, unseen } = answer.data;
       notifications.show({
         message: `${decided.toLocaleString('en')} decided ${verdict}.${remaining > unseen ? ` ${(remaining - unseen).toLocaleString('en')} more wait for a second batch.` : ''}${unseen > 0 ? ` ${unseen.toLocaleString('en')} wait: they differ from what was on the screen.` : ''}`,
@@ -170,7 +171,7 @@ export function DecideMany({ preview, noun, policies, begun = null, decide }: De
       </div>
       {problem && (
         <p role="alert" className={classes.problem}>
-          {problem} Nothing was decided; your choice is still here.
+          {problem}
         </p>
       )}
     </section>

@@ -3,6 +3,7 @@
 import { Alert, Button, NativeSelect, Radio, Stack, TextInput } from '@mantine/core';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, useState, useTransition } from 'react';
+import { refusalWords } from '#components/attempt';
 import { once } from '#components/once';
 import { INCIDENT_SEVERITIES, SEVERITY_MEANING } from '#lib/incidents/schema';
 import { declareIncidentAction } from '../actions.ts';
@@ -34,7 +35,7 @@ export function DeclareForm({ interactionIds, commanders, me, suggestion }: Prop
         interactionIds,
       });
       setFields(result.ok ? {} : (result.fields ?? {}));
-      setProblem(result.ok ? null : result.message);
+      setProblem(result.ok ? null : refusalWords(result, 'What you wrote is still here.'));
       if (result.ok) router.push(`/incidents/${result.data.ref}`);
     });
   }
@@ -44,7 +45,7 @@ export function DeclareForm({ interactionIds, commanders, me, suggestion }: Prop
       <Stack gap={16}>
         {problem && (
           <Alert color="red" variant="outline" role="alert">
-            {problem} What you wrote is still here.
+            {problem}
           </Alert>
         )}
         <TextInput

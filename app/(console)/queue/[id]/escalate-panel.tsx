@@ -2,7 +2,7 @@
 
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { attempt } from '#components/attempt';
+import { refusalWords } from '#components/attempt';
 import { once } from '#components/once';
 import { Keys } from '#components/shell/shortcuts';
 import { INCIDENT_SEVERITIES, SEVERITY_MEANING } from '#lib/incidents/schema';
@@ -31,10 +31,10 @@ export function EscalatePanel({ interactionId, suggestion, onDeclared, onClose }
     if (busy) return;
     setBusy(true);
     const input = { title, severity, commanderId: null, interactionIds: [interactionId] };
-    const answer = await attempt(declareOnce(input));
+    const answer = await declareOnce(input);
     setBusy(false);
     if (answer.ok) onDeclared(answer.data.ref);
-    else setRefused(`${answer.message} What you wrote is still here.`);
+    else setRefused(refusalWords(answer, 'What you wrote is still here.'));
   }
 
   return (
