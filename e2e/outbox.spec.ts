@@ -47,7 +47,7 @@ test('what is taken back never arrives, and what is not taken back arrives once'
 
   await ria.goto(`/queue?detector=${TENANT}`);
   await press(ria, 'r');
-  await ria.waitForURL(/\/queue\/[\w-]+/);
+  await expect(ria).toHaveURL(/\/queue\/[\w-]+/);
   const first = await ready(ria);
   await prefetched();
 
@@ -104,7 +104,7 @@ test('what is taken back never arrives, and what is not taken back arrives once'
     const page = await network.newPage();
     await page.goto(`/queue?detector=${TENANT}`);
     await press(page, 'r');
-    await page.waitForURL(/\/queue\/[\w-]+/);
+    await expect(page).toHaveURL(/\/queue\/[\w-]+/);
     for (const [open, answer, words] of [
       ['s', ['1'], 'it was skipped'],
       ['w', ['Tab', 'a', 's', 'k', 'Enter'], 'it was held'],
@@ -132,7 +132,7 @@ test('what is taken back never arrives, and what is not taken back arrives once'
     const killed = await network.newPage();
     await killed.goto(`/queue?detector=${TENANT}`);
     await press(killed, 'r');
-    await killed.waitForURL(/\/queue\/[\w-]+/);
+    await expect(killed).toHaveURL(/\/queue\/[\w-]+/);
     const left = await ready(killed);
     await expect(killed.locator('[data-item]')).toHaveCount(2);
     // Nothing that a page says on leaving gets through.
@@ -143,12 +143,12 @@ test('what is taken back never arrives, and what is not taken back arrives once'
     const second = await network.newPage();
     await page.goto(`/queue?detector=${TENANT}`);
     await press(page, 'r');
-    await page.waitForURL(/\/queue\/[\w-]+/);
+    await expect(page).toHaveURL(/\/queue\/[\w-]+/);
     expect(await ready(page)).toBe(left);
     // A second tab gets another one, also where that was only held ahead.
     await second.goto(`/queue?detector=${TENANT}`);
     await press(second, 'r');
-    await second.waitForURL(/\/queue\/[\w-]+/);
+    await expect(second).toHaveURL(/\/queue\/[\w-]+/);
     expect(await ready(second)).not.toBe(left);
     await second.goto(`/queue/${left}`);
     await expect(second.getByText('You have this item open in another tab.')).toBeVisible();

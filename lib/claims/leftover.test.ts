@@ -100,6 +100,16 @@ describe('what is claimed ahead', () => {
     expect(idOf(await start(await person('reviewer')))).toBe(id);
   });
 
+  it('yields to another tab of the same person, which has nothing either', async () => {
+    const ana = await person('reviewer');
+    const [first = '', second = ''] = await waiting(2);
+    await start(ana);
+    const behind = await ahead(ana);
+    expect(idOf(await start(ana, first, second))).toBe(second);
+    await expect(heartbeat(ana, { ...(behind as Claim), shown: true })).rejects.toThrow('another tab');
+    expect(await start(ana, first, second)).toBeNull();
+  });
+
   it('leaves nobody without an item in ten rounds of two people and three items', async () => {
     const [ana, bo] = [await person('reviewer'), await person('reviewer')];
     await waiting(3);

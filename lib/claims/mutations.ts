@@ -54,16 +54,16 @@ export async function claimNext(
     leaseSeconds: settings.leaseSeconds,
     ahead: input.ahead ?? false,
   };
-  const open = input.open ?? [];
+  const { open } = input;
   const golden = draw < settings.goldenShare && (filters.stage ?? 'review') === 'review';
   const take = () =>
     db.$transaction(async (tx) => {
       const claim =
-        (input.open ? await takeOwn(tx, person, wanted, open) : null) ??
-        (input.open ? await takeOwnGolden(tx, person, wanted, open) : null) ??
+        (open ? await takeOwn(tx, person, wanted, open) : null) ??
+        (open ? await takeOwnGolden(tx, person, wanted, open) : null) ??
         (golden ? await takeGolden(tx, person, wanted) : null) ??
         (await takeNext(tx, person, wanted)) ??
-        (input.ahead ? null : await takeAhead(tx, person, wanted, open));
+        (input.ahead ? null : await takeAhead(tx, person, wanted));
       if (claim) await recordClaim(tx, person, claim, pause ? { pastBreakAfter: pause.consecutive } : {});
       return claim;
     });

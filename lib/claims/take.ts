@@ -81,21 +81,16 @@ export async function isAnythingFree(client: Tx, person: UserActor, wanted: Want
 }
 
 /**
- * Takes what somebody has claimed for later, while another item is on their screen: whoever has nothing goes first.
- * They are told when they come to it, for their token is stale. `open` is left alone.
+ * Takes what somebody has claimed for later, while another item is on their screen: whoever has nothing goes first,
+ * also another tab of the same person. They are told when they come to it, for their token is stale.
  */
-export async function takeAhead(
-  tx: Tx,
-  person: UserActor,
-  wanted: Wanted,
-  open: readonly string[],
-): Promise<Claim | null> {
+export async function takeAhead(tx: Tx, person: UserActor, wanted: Wanted): Promise<Claim | null> {
   return takeHeld(
     tx,
     person,
     wanted,
     Prisma.sql`item.lease_ahead AND item.stage = ${wanted.filters.stage ?? 'review'}
-      AND (item.assignee_id IS NULL OR item.assigned_until <= now()) AND item.interaction_id <> ALL(${[...open]}::uuid[])`,
+      AND (item.assignee_id IS NULL OR item.assigned_until <= now())`,
   );
 }
 
