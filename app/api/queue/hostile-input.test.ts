@@ -14,6 +14,7 @@ import {
   skipSchema,
   takeBackSchema,
 } from '#lib/reviews/schema';
+import { KEY_NAMES } from '#lib/search/keys';
 import { person } from '#tests/fixtures';
 import { tryJson } from '#tests/hostile/answers';
 import { cookieOf, inRequestScope } from '#tests/hostile/request-scope';
@@ -24,15 +25,16 @@ import { HEAVY_VALUES, hostileValues, hostileWords, textOf } from '#tests/hostil
 
 type Handler = (request: Request, context: { params: Promise<object> }) => Promise<Response>;
 const CALLS: [name: string, method: 'GET' | 'POST', form: z.ZodType][] = [
-  ['decide', 'POST', decideSchema],
-  ['skip', 'POST', skipSchema],
-  ['hold', 'POST', holdSchema],
-  ['handover', 'POST', handOverSchema],
-  ['take-back', 'POST', takeBackSchema],
-  ['next', 'POST', claimNextSchema],
-  ['release', 'POST', leaseSchema],
-  ['list', 'GET', listQueueSchema],
-  ['similar', 'GET', z.strictObject({ interactionId: z.uuid() })],
+  ['queue/decide', 'POST', decideSchema],
+  ['queue/skip', 'POST', skipSchema],
+  ['queue/hold', 'POST', holdSchema],
+  ['queue/handover', 'POST', handOverSchema],
+  ['queue/take-back', 'POST', takeBackSchema],
+  ['queue/next', 'POST', claimNextSchema],
+  ['queue/release', 'POST', leaseSchema],
+  ['queue/list', 'GET', listQueueSchema],
+  ['queue/similar', 'GET', z.strictObject({ interactionId: z.uuid() })],
+  ['investigate/values', 'GET', z.strictObject({ key: z.enum(KEY_NAMES), part: z.string().max(200) })],
 ];
 
 let cookie: string;
@@ -56,15 +58,15 @@ test('no call beside the documented ones is left out', () => {
   const folders = globSync('app/api/*/**/route.ts', { cwd: path.resolve(import.meta.dirname, '../../..') });
   // `live` reads nothing of what is sent; sign-in is next-auth’s.
   const others = folders.filter((file) => !/^app\/api\/(v1|auth|live)\//.test(file));
-  expect(others.sort()).toEqual(CALLS.map(([name]) => `app/api/queue/${name}/route.ts`).sort());
+  expect(others.sort()).toEqual(CALLS.map(([name]) => `app/api/${name}/route.ts`).sort());
 });
 
 test.each(CALLS)('%s: hostile values are refused or legal', async (name, method, form) => {
-  const handler = (await import(path.join(import.meta.dirname, name, 'route.ts')))[method] as Handler;
+  const handler = (await import(path.join(import.meta.dirname, '..', name, 'route.ts')))[method] as Handler;
   const schema = z.toJSONSchema(form, { io: 'input', unrepresentable: 'any' }) as Schema;
   const faults: string[] = [];
   const tried = async (at: string, value: unknown, url: string, body?: string) => {
-    const found = await fault(handler, `/api/queue/${name}${url}`, {
+    const found = await fault(handler, `/api/${name}${url}`, {
       method,
       ...(body !== undefined && { body }),
     });
