@@ -14,6 +14,8 @@ type VariantListProps = {
   variants: { items: BatchVariant[]; total: number };
   /** The address that lists more of them; null when all are listed or no more fit. */
   more: string | null;
+  /** The item whose code stands above the list; without one the first answers to the keys for code. */
+  above?: string | undefined;
   /** Whose standing decision is in force. */
   standingBy?: string | null;
 };
@@ -22,7 +24,12 @@ type VariantListProps = {
  * One of each variant with what differs and its code: what a decision reaches is what is listed here. Where the
  * differences do not say all, the code is open from the start.
  */
-export function VariantList({ variants: { items, total }, more, standingBy = null }: VariantListProps) {
+export function VariantList({
+  variants: { items, total },
+  more,
+  above,
+  standingBy = null,
+}: VariantListProps) {
   return (
     <section aria-label="Variants">
       <h2 className={classes.heading}>
@@ -33,7 +40,13 @@ export function VariantList({ variants: { items, total }, more, standingBy = nul
       </h2>
       <ul className={classes.samples}>
         {items.map((item, index) => (
-          <Variant key={item.id} item={item} first={index === 0} standingBy={standingBy} />
+          <Variant
+            key={item.id}
+            item={item}
+            first={above === undefined && index === 0}
+            above={item.id === above}
+            standingBy={standingBy}
+          />
         ))}
       </ul>
       {items.length < total && (
@@ -51,13 +64,13 @@ export function VariantList({ variants: { items, total }, more, standingBy = nul
   );
 }
 
-type VariantProps = { item: BatchVariant; first: boolean; standingBy: string | null };
+type VariantProps = { item: BatchVariant; first: boolean; above: boolean; standingBy: string | null };
 
-function Variant({ item, first, standingBy }: VariantProps) {
+function Variant({ item, first, above, standingBy }: VariantProps) {
   const { differences } = item;
   const saysAll =
     differences !== null && differences.length > 0 && differences.every(({ isCut }) => isCut !== true);
-  const [isOpen, setOpen] = useState(first || !saysAll || item.isAsked);
+  const [isOpen, setOpen] = useState(item.isAsked || (!above && (first || !saysAll)));
   const isAnswered = item.completion !== '';
   return (
     <li className={classes.sample}>
@@ -66,6 +79,7 @@ function Variant({ item, first, standingBy }: VariantProps) {
         <Link href={item.open > 0 ? `/queue/${item.id}` : `/interactions/${item.id}`}>
           <Visible text={item.title} />
         </Link>
+        {above && <span>the one above</span>}
         <span className="quiet">{countsOf(item)}</span>
         {item.covered && <span className="quiet">its like is decided by the standing decision</span>}
         {standingBy && !item.covered && <span>waits: not among what {standingBy} saw</span>}

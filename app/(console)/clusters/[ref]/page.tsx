@@ -105,6 +105,7 @@ export default async function ClusterPage({ params, searchParams }: Props) {
           {preview && (
             <VariantList
               variants={preview.variants}
+              above={representative?.id}
               standingBy={cluster.automation && (cluster.automation.by?.name ?? 'its lead')}
               more={moreVariants(`/clusters/${cluster.ref}`, search, preview)}
             />
