@@ -270,6 +270,7 @@ test.each([
   ['a tool in a line that never ends', `${'x '.repeat(100_000)}pip install a`],
   ['tools between redirections, and no word', '</a>uv '.repeat(30_000)],
   ['tools between quotes that open nothing, and no word', '>"a"go '.repeat(30_000)],
+  ['empty lines behind a locked package', `a@1.1.1\n${'\n'.repeat(300_000)}`],
   ['signs of greater in one line of a list', `nuget\n${'> '.repeat(150_000)}`],
 ])('%s', (_, text) => {
   for (const language of LANGUAGES) {

@@ -49,7 +49,7 @@ const LINE_FORMS: readonly Form[] = [
   },
   {
     words: /[@/]\d+\.\d+\.\d|@[^@\n]{0,200}:\r?(?:\n|$)|resolution: /,
-    has: /[@/]\d+\.\d+\.\d+(?!\d)(?:[^\n:@/]|[@/](?!\d+\.\d+\.\d)){0,200}:|^"?@?[\w./-]+@[^\n]+:\r?$|^\s+resolution: "/m,
+    has: /[@/]\d+\.\d+\.\d+(?!\d)(?:[^\n:@/]|[@/](?!\d+\.\d+\.\d)){0,200}:|^"?@?[\w./-]+@[^\n]+:\r?$|\sresolution: "/m,
     reader: () => new LockedNpm(),
   },
   {
