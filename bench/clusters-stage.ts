@@ -1,4 +1,4 @@
-import { bandHashes, mix, toBytes } from '#lib/clusters/minhash';
+import { BANDS, bandHashes, mix, toBytes } from '#lib/clusters/minhash';
 import { scopeOf } from '#lib/clusters/scope';
 import { SIGNATURE_VERSION, shapeOf } from '#lib/clusters/shape';
 import { db, type Tx } from '#lib/db';
@@ -142,7 +142,7 @@ async function addRows(tx: Tx, from: number, to: number): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO cluster_shape (id, scope, fingerprint, feature_hash, features, minhash, signature_version, cluster_id)
     SELECT shaped.id, scope, sha256(('f' || k || '/' || v)::bytea), sha256(('h' || k || '/' || v)::bytea), '{}',
-      (SELECT string_agg(sha512((k || '/' || v || '/' || part)::bytea), ''::bytea) FROM generate_series(1, 8) AS part),
+      (SELECT string_agg(sha512((k || '/' || v || '/' || part)::bytea), ''::bytea) FROM generate_series(1, 16) AS part),
       ${SIGNATURE_VERSION}::smallint, starting.id
     FROM shaped JOIN starting USING (k)`;
   await tx.$executeRaw`
@@ -152,7 +152,7 @@ async function addRows(tx: Tx, from: number, to: number): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO cluster_band (band, hash, shape_id)
     SELECT band, hashtextextended(k || '/' || v || '/' || band, 0), id
-    FROM shaped, generate_series(0, 31) AS band
+    FROM shaped, generate_series(0, ${BANDS - 1}::int) AS band
     WHERE NOT (k < ${ALL_REAL_BELOW}::int OR k % 20 = 0)`;
 }
 

@@ -30,6 +30,13 @@ def thumbnail(source, width=320):
     picture.save("static/thumbnails/small.png")
     return "static/thumbnails/small.png"`;
 
+const lookup = (name: string) => `def find_${name}(cursor, key):
+    cursor.execute(f"SELECT * FROM ${name}s WHERE ${name}_key = '{key}'")
+    rows = cursor.fetchall()
+    if not rows:
+        return None
+    return [dict(row) for row in rows if row["${name}"] is not None]`;
+
 const ALIKE: [string, string, string, string][] = [
   [
     'variables have other names, and a line was added',
@@ -49,6 +56,7 @@ const ALIKE: [string, string, string, string][] = [
         '    path = "static/thumbnails/small.png"\n    return path',
       ),
   ],
+  ['one idiom stands around other words', 'python', lookup('order'), lookup('ticket')],
   [
     'a comment explains and numbers differ',
     'python',

@@ -2,7 +2,16 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasRealData, realRows } from '#tests/real-data';
-import { BANDS, bandHashes, fromBytes, minhash, mix, similarity, toBytes } from './minhash.ts';
+import {
+  BANDS,
+  bandHashes,
+  type Elements,
+  fromBytes,
+  mix,
+  signatureOf,
+  similarity,
+  toBytes,
+} from './minhash.ts';
 import { clusteredText, shapeOf, streamOf } from './shape.ts';
 import { tokenise } from './tokenise.ts';
 
@@ -125,6 +134,7 @@ describe('features', () => {
 });
 
 describe('minhash', () => {
+  const signature = (elements: Elements) => signatureOf(elements, elements);
   const words = (from: number, to: number, weight = 0) =>
     new Map(Array.from({ length: to - from }, (_, index) => [mix(from + index), weight]));
   it('estimates the Jaccard similarity within four standard errors', () => {
@@ -133,27 +143,27 @@ describe('minhash', () => {
       [100, 400],
       [390, 400],
     ] as const) {
-      const one = minhash(words(0, (all + shared) / 2));
-      const other = minhash(words((all - shared) / 2, all));
+      const one = signature(words(0, (all + shared) / 2));
+      const other = signature(words((all - shared) / 2, all));
       expect(Math.abs(similarity(one, other) - shared / all)).toBeLessThan(4 * Math.sqrt(0.25 / 128));
     }
   });
   it('counts an element as often as its weight says', () => {
     const shared = words(0, 20, 3);
-    const one = minhash(new Map([...shared, ...words(100, 180)]));
-    const other = minhash(new Map([...shared, ...words(200, 280)]));
+    const one = signature(new Map([...shared, ...words(100, 180)]));
+    const other = signature(new Map([...shared, ...words(200, 280)]));
     // 160 of 320, where it would be 20 of 180 without weights.
     expect(Math.abs(similarity(one, other) - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / 128));
   });
   it('is the same in every process, survives storing, and gives the bands that are stored', () => {
     const given = words(0, 60);
-    const script = `import { minhash, bandHashes } from ${JSON.stringify(path.join(import.meta.dirname, 'minhash.ts'))};
-      const s = minhash(new Map(${JSON.stringify([...given])})); console.log(JSON.stringify([[...s], bandHashes(s, 'x').map(String)]));`;
-    const [signature, bands] = JSON.parse(
+    const script = `import { signatureOf, bandHashes } from ${JSON.stringify(path.join(import.meta.dirname, 'minhash.ts'))};
+      const given = new Map(${JSON.stringify([...given])}); const s = signatureOf(given, given); console.log(JSON.stringify([[...s], bandHashes(s, 'x').map(String)]));`;
+    const [stored, bands] = JSON.parse(
       execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }),
     );
-    const here = minhash(given);
-    expect([...here]).toEqual(signature);
+    const here = signature(given);
+    expect([...here]).toEqual(stored);
     expect(bandHashes(here, 'x').map(String)).toEqual(bands);
     expect(fromBytes(toBytes(here))).toEqual(here);
     expect(new Set(bands).size).toBe(BANDS);
@@ -163,7 +173,7 @@ describe('minhash', () => {
     for (let round = 0; round < 200; round++) {
       const base = words(round * 1_000, round * 1_000 + 200);
       const near = new Map([...[...base].slice(0, 165), ...words(round * 1_000 + 500, round * 1_000 + 535)]);
-      const [one, other] = [bandHashes(minhash(base), 's'), bandHashes(minhash(near), 's')];
+      const [one, other] = [bandHashes(signature(base), 's'), bandHashes(signature(near), 's')];
       if (one.some((hash, band) => hash === other[band])) found += 1;
     }
     expect(found).toBeGreaterThanOrEqual(198);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { featuresOf } from './features.ts';
-import { minhash } from './minhash.ts';
+import { signatureOf } from './minhash.ts';
 import { isReached, type Token, tokenise } from './tokenise.ts';
-import { vocabularyOf } from './vocabulary.ts';
+import { structureOf, vocabularyOf } from './vocabulary.ts';
 
 /** Below so many tokens one changed token moves the similarity too far to mean anything. */
 export const SHORT = 20;
@@ -11,7 +11,7 @@ export const SHORT = 20;
  * The version of what a signature is made of: the next number with every change to it, to tokens or to hashes. Those of
  * two versions are never compared; `renewShapes` makes the older ones anew.
  */
-export const SIGNATURE_VERSION = 2;
+export const SIGNATURE_VERSION = 3;
 
 /** What is left of a text when all that varies between repeats of the same idiom is taken out. */
 export type Shape = {
@@ -47,7 +47,10 @@ export function shapeOf(text: string, language: string): Shape {
     fingerprint: sha256(normalised.join('\u0001')),
     featureHash: sha256(features.join('\u0001')),
     features,
-    signature: stream.length < SHORT ? null : minhash(vocabularyOf(tokens, stream, features, language)),
+    signature:
+      stream.length < SHORT
+        ? null
+        : signatureOf(vocabularyOf(tokens, stream, features, language), structureOf(stream)),
   };
 }
 

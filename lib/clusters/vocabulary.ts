@@ -3,17 +3,14 @@ import { isKeyword, lexiconOf } from './lexicon.ts';
 import { hashText, mix } from './minhash.ts';
 import { isReached, type Token } from './tokenise.ts';
 
-/** Tokens of one shingle. */
-const SHINGLE = 3;
-
 /** How often an element counts, as a power of two. */
 const WEIGHTS = { built: 0, reached: 3, told: 5 } as const;
 
 /**
- * What near-duplicates have in common, as hashes with their weights. Most of all what a text is about: words of its
- * strings, names that it defines, packages and hosts. Then what it reaches for: functions and members of others, keys
- * and commands. A little how it is built: runs of three normalised tokens. Answers to one question differ in structure
- * and in the names of variables, and answers to different questions are built alike, so structure alone tells neither.
+ * What a text speaks of, as hashes with their weights. Most of all words of its strings, names that it defines, packages
+ * and hosts. Then what it reaches for: functions and members of others, keys and commands. A little, runs of three
+ * normalised tokens, for texts of few words. Answers to one question have this in common when they are built in
+ * different ways and call their variables what they like.
  */
 export function vocabularyOf(
   tokens: readonly Token[],
@@ -39,13 +36,25 @@ export function vocabularyOf(
       add('reached', token.text);
   }
   for (const feature of features) if (/^(?:package|host):/.test(feature)) add('told', feature);
-  const hashes = stream.map(hashText);
-  for (let start = 0; start <= Math.max(0, hashes.length - SHINGLE); start++) {
-    let hash = 0;
-    for (const one of hashes.slice(start, start + SHINGLE)) hash = mix(Math.imul(hash, 31) + one);
-    elements.set(hash, WEIGHTS.built);
-  }
+  for (const shingle of shinglesOf(stream, 3)) elements.set(shingle, WEIGHTS.built);
   return elements;
+}
+
+/** How a text is built: runs of five normalised tokens. One idiom repeated has this in common, whatever it is about. */
+export function structureOf(stream: readonly string[]): Map<number, number> {
+  return new Map(shinglesOf(stream, 5).map((shingle) => [shingle, WEIGHTS.built]));
+}
+
+/** Hashes of all runs of so many tokens; of all tokens, where there are fewer. */
+function shinglesOf(stream: readonly string[], length: number): number[] {
+  const hashes = stream.map(hashText);
+  return Array.from({ length: Math.max(1, hashes.length - length + 1) }, (_, start) => {
+    let hash = length;
+    for (let index = start; index < Math.min(start + length, hashes.length); index++) {
+      hash = mix(Math.imul(hash, 31) + (hashes[index] ?? 0));
+    }
+    return hash;
+  });
 }
 
 function wordsOf(text: string): string[] {

@@ -156,7 +156,7 @@ export const GROUPS: readonly { title: string; fields: Field[] }[] = [
         'percent',
         'Texts are near-duplicates from',
         'percent similarity.',
-        'Compared are strings, names, packages, hosts, calls and, a little, structure. It counts for what arrives from now on.',
+        'Of strings, names, packages, hosts and calls, or of structure. It counts for what arrives from now on.',
       ),
     ],
   },
