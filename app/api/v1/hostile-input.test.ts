@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { db } from '#lib/db';
 import { ERROR_STATUS } from '#lib/errors';
+import { newId } from '#lib/ids';
 import { hashKey, newKeySecret } from '#lib/keys/secret';
 import { clusterOf, flagged, machine, person, sentRow } from '#tests/fixtures';
 import { illegalWord, isTaken, storable, tryJson } from '#tests/hostile/answers';
@@ -91,11 +92,14 @@ beforeAll(async () => {
     '/api/v1/interactions/{id}': ids[0] ?? '',
     '/api/v1/clusters/{ref}': cluster.ref,
     '/api/v1/backtests/{id}': backtest.id,
+    '/api/v1/batches/{id}/reverse': newId(),
   };
   seeds = {
     incident: desk.incident.ref,
     mitigation: rule.ref,
     cluster: cluster.ref,
+    clusterId: cluster.id,
+    shown: ids,
     interactionIds: [ids[0]],
     commanderId: desk.bo.id,
     version: 1,
@@ -197,6 +201,11 @@ function seededBody(call: Call, schema: Schema): unknown {
       ...{ title: 'T', matcher: { kind: 'literal', text: 'evil(' }, tests: seeds.tests },
       expiresInMinutes: 30,
     };
+  }
+  if (call.path.startsWith('/api/v1/batches')) {
+    const { filter: _, ...ofCluster } = body as Record<string, unknown>;
+    const given = { ...ofCluster, clusterId: seeds.clusterId };
+    return 'verdict' in given ? { ...given, verdict: 'benign' } : given;
   }
   return call.method === 'PATCH' ? { ...(body as object), title: 'T' } : body;
 }
