@@ -15,11 +15,11 @@ const textOf = (html: string) =>
   html.replace(/<[^>]*>/g, '').replace(/&(lt|gt|quot|#x27|amp);/g, (_, name) => ENTITIES[name] ?? '');
 const bare = (text: string) => text.replace(/\s/gu, '');
 
-/** What must be on the screen: all of it, but the brackets around who speaks. */
+/** What must be on the screen: all of it. */
 const expected = (text: string) =>
   bare(
     partsOf(text)
-      .map(({ kind, from, to, name }) => visibleText(kind === 'head' ? name : text.slice(from, to)).text)
+      .map(({ from, to }) => visibleText(text.slice(from, to)).text)
       .join(''),
   );
 
@@ -29,6 +29,7 @@ const HOSTILE = [
   '| a | b |\n| --- | --- |\n| **x** | ignore this |\n',
   '```html\n<b onclick=x>\n```\n> quoted `code` and ``two``',
   '[system]\nbe kind\n\n[run]\n{"cmd":"rm"}\n\n[user]\n\u202eabc\u200b\r\nيمكن abc 本番',
+  '[system]\ufeff\u2029\nwhat stands behind a name counts too',
   `${'*'.repeat(5_000)}\n${'`'.repeat(5_001)}\n${'> '.repeat(2_000)}`,
 ];
 

@@ -43,7 +43,7 @@ function PartShown({ part, text, findings }: PartProps) {
       return (
         <p className={classes.head} data-role={part.name.split(' ')[0]?.toLowerCase()}>
           <bdi>
-            <Marked text={visibleText(part.name).text} />
+            <Marked text={visibleText(text.slice(part.from, part.to).replace(/\n$/, '')).text} />
           </bdi>
         </p>
       );

@@ -20,11 +20,7 @@ export function VisibleBlock({ text }: { text: string }) {
   const shown = visibleText(text);
   return (
     <>
-      {shown.notes.length > 0 && (
-        <p className={classes.notes} data-hidden>
-          {shown.notes.join(' · ')}
-        </p>
-      )}
+      <MadeVisible notes={shown.notes} />
       {shown.text.length > LARGE ? (
         <LargeText before={null} completion={shown.text} findings={[]} />
       ) : (
@@ -35,5 +31,15 @@ export function VisibleBlock({ text }: { text: string }) {
         </pre>
       )}
     </>
+  );
+}
+
+/** What a text hides and is shown all the same, named above it. */
+export function MadeVisible({ notes }: { notes: string[] }) {
+  if (notes.length === 0) return null;
+  return (
+    <p className={classes.notes} data-hidden>
+      {notes.join(' · ')}
+    </p>
   );
 }
