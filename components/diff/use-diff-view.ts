@@ -96,7 +96,7 @@ export function useDiffView(props: DiffViewProps): DiffView {
             ? [
                 {
                   act: 'code.layout',
-                  label: 'To be read, or as written',
+                  label: 'Formatted, or as written',
                   group,
                   run: () => setWritten(!written),
                 },

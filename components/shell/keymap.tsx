@@ -21,7 +21,7 @@ export const ACTS: readonly Act[] = [
     ['review.benign', 'b', 'Benign, and on to the next'],
     ['review.unsure', 'u', 'Unsure, and on to the next'],
     ['review.note', 'n', 'Write a note'],
-    ['review.undo', 'z', 'Take the last decision back'],
+    ['review.undo', 'z', 'Undo the last thing you did'],
     ['review.same', 'a', 'The same for the rest of its cluster, after a look'],
   ]),
   ...acts(

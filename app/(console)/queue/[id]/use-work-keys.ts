@@ -40,7 +40,7 @@ export function useWorkKeys(acts: WorkActs, policies: readonly BarPolicy[]): voi
     decide('review.benign', 'Benign, and on', () => acts.verdict('benign')),
     decide('review.unsure', 'Unsure, and on', () => acts.verdict('unsure')),
     decide('review.note', 'Write a note; Enter ends it', acts.note),
-    decide('review.undo', 'Take the last decision back', acts.undo),
+    decide('review.undo', 'Undo the last thing you did', acts.undo),
     decide('review.same', 'The same for the rest of its cluster, after a look', acts.same),
     {
       keys: 'Escape',
