@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { refusalWords } from '#components/attempt';
 import { once } from '#components/once';
 import { Keys } from '#components/shell/shortcuts';
@@ -16,7 +16,8 @@ type EscalatePanelProps = {
   interactionId: string;
   /** What the detector said, as a first title. */
   suggestion: string;
-  onDeclared: (ref: string) => void;
+  /** `isOpen` is false when somebody closed the panel or went on before the answer came. */
+  onDeclared: (ref: string, isOpen: boolean) => void;
   onClose: () => void;
 };
 
@@ -26,6 +27,13 @@ export function EscalatePanel({ interactionId, suggestion, onDeclared, onClose }
   const [severity, setSeverity] = useState<string>('sev3');
   const [refused, setRefused] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const isOpen = useRef(true);
+  useEffect(() => {
+    isOpen.current = true;
+    return () => {
+      isOpen.current = false;
+    };
+  }, []);
 
   async function declare() {
     if (busy) return;
@@ -33,7 +41,7 @@ export function EscalatePanel({ interactionId, suggestion, onDeclared, onClose }
     const input = { title, severity, commanderId: null, interactionIds: [interactionId] };
     const answer = await declareOnce(input);
     setBusy(false);
-    if (answer.ok) onDeclared(answer.data.ref);
+    if (answer.ok) onDeclared(answer.data.ref, isOpen.current);
     else setRefused(refusalWords(answer, 'What you wrote is still here.'));
   }
 

@@ -76,9 +76,10 @@ export function Workbench({
   const [cursor, setCursor] = useState<number | null>(null);
   const [listShown, setListShown] = useLocalStorage({ key: 'queue-list', defaultValue: true });
   const note = useRef<HTMLInputElement>(null);
+  const returned = useRef('');
   const { current, next } = session;
   const item = current.kind === 'item' ? current.item : null;
-  const why = busy ? 'What you did last is not through yet.' : whyNot(session);
+  const why = busy ? 'One moment: Stopgap has not answered yet.' : whyNot(session);
   const ready = why === null;
   const done = new Set(
     standing(outgoing).flatMap(({ kind, body }) => (kind === 'decide' ? [body.interactionId] : [])),
@@ -105,6 +106,7 @@ export function Workbench({
     setDraft(BLANK);
     setPanel(null);
     setCursor(null);
+    returned.current = '';
     if (note.current) note.current.value = '';
   }, []);
 
@@ -175,7 +177,8 @@ export function Workbench({
       router.push(`/mitigations/new?interaction=${item.id}`);
     },
     async undo() {
-      if (busy) return;
+      // A note that came back with an act goes with it; one that is new is kept.
+      if (busy || (note.current?.value !== returned.current && keepsNote())) return;
       setBusy(true);
       const back = await undoLast(outbox);
       setBusy(false);
@@ -232,11 +235,13 @@ export function Workbench({
       armed: verdict === 'harmful' && !policyId ? { verdict, wants: 'policy' } : null,
       policyId: policyId ?? null,
     });
-    if (note.current) note.current.value = text ?? '';
+    returned.current = text ?? '';
+    if (note.current) note.current.value = returned.current;
   }
 
   // What was escalated is harmful to whoever did: one digit names the policy, and the next item comes.
-  function escalated(ref: string) {
+  function escalated(ref: string, isOpen: boolean) {
+    if (!isOpen) return setSaid(`${ref} is declared.`);
     setPanel(null);
     setSaid(`${ref} is declared with this item.`);
     if (ready && missingFor(rules, 'harmful', chosen, '') === 'policy')
