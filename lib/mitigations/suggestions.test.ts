@@ -45,7 +45,7 @@ const idiom = (name: string, n: number) =>
     `    ${name} = request.args.get("${name}")`,
     `    limit_${n} = ${n}`,
     `    out = subprocess.check_output("ls " + ${name}, shell=True, timeout=limit_${n})`,
-    `    log_${n}("ran", ${name})`,
+    `    log("ran", ${name})`,
     '    if not out:',
     `        raise ValueError("nothing for " + ${name})`,
     '    return out.decode("utf-8")',
