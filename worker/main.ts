@@ -42,6 +42,9 @@ async function runQueue(onReady: () => void, stopped: AbortSignal): Promise<void
         crontab,
         noHandleSignals: true,
         gracefulShutdownAbortTimeout: 1_000,
+        // A connection that breaks while a job is marked as done then ends this pool, and the next one goes on; with
+        // the default of -1 the library leaves that rejection to nobody, and Node ends the process.
+        preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
         logger: jsonLogger,
       });
       // A fresh installation has no ruleset yet, and instances wait for one.
