@@ -28,7 +28,8 @@ export async function call<T>(path: string, body: unknown, key?: string): Promis
     if (response.status === 429 || response.status >= 500) {
       return { kind: 'away', message: AWAY, all: response.status === 429 };
     }
-    const answer = (await response.json()) as { error?: { message?: string } };
+    // A proxy that refuses says so in HTML: that is about this one, and what comes after it is sent.
+    const answer = (await response.json().catch(() => ({}))) as { error?: { message?: string } };
     return { kind: 'refused', message: answer.error?.message ?? `Stopgap answered ${response.status}.` };
   } catch {
     return { kind: 'away', message: AWAY, all: true };
