@@ -101,6 +101,17 @@ describe('the outbox', () => {
     expect(states()).toEqual(['done']);
   });
 
+  it('forgets what was done long ago as soon as it opens, and nothing that waits', async () => {
+    const first = tab({ answers: [done, away] });
+    await first.outbox.finished(first.add(decide('a')));
+    await first.outbox.tried(first.add(decide('b')));
+    for (const one of first.kept.acts.values()) {
+      first.kept.acts.set(one.id, { ...one, at: 0, undoUntil: one.undoUntil && 1 });
+    }
+    const next = tab({ kept: first.kept, answers: [away] });
+    expect(next.states()).toEqual(['waiting']);
+  });
+
   it('does not try while the browser is offline, and says so', async () => {
     const { outbox, add, sent, network } = tab();
     network.online = false;

@@ -166,7 +166,7 @@ export function createOutbox(shelf: Shelf, { send, isOnline }: Network) {
   }
 
   function forget(now: number): void {
-    for (const one of state.outgoing) {
+    for (const one of shelf.all()) {
       if (one.state !== 'done' && one.state !== 'taken back') continue;
       if (now > Math.max(one.undoUntil ?? 0, one.at) + REMEMBERED_MS) {
         shelf.drop(one.id);
@@ -202,6 +202,8 @@ export function createOutbox(shelf: Shelf, { send, isOnline }: Network) {
     refresh();
     later();
   });
+  forget(Date.now());
+  refresh();
   if (shelf.all().some(isWaiting)) go();
 
   return {
