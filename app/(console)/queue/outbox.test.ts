@@ -85,7 +85,7 @@ describe('the outbox', () => {
   });
 
   it('keeps a refused one with what was typed, until it was seen or somebody goes on', async () => {
-    const { outbox, add, states } = tab({ answers: [refused, refused] });
+    const { outbox, add, states, kept } = tab({ answers: [refused, refused] });
     const id = add(decide('a'));
     expect(await outbox.finished(id)).toMatchObject({
       state: 'refused',
@@ -95,10 +95,16 @@ describe('the outbox', () => {
     expect(outbox.read().tally.benign).toBe(0);
     outbox.dismiss(id);
     expect(outbox.read()).toMatchObject({ outgoing: [], tally: { benign: 0 } });
-    await outbox.finished(add(decide('b')));
+    const seen = add(decide('b'));
+    await outbox.finished(seen);
     expect(lastToUndo(outbox.read().outgoing, 0)?.state).toBe('refused');
+    // The next key came before anybody could read it.
     await outbox.finished(add(decide('c')));
-    expect(states()).toEqual(['done']);
+    expect(states()).toEqual(['refused', 'done']);
+    for (const one of kept.acts.values())
+      kept.acts.set(one.id, { ...one, ...(one.id === seen && { refusedAt: 0 }) });
+    await outbox.finished(add(decide('d')));
+    expect(states()).toEqual(['done', 'done']);
   });
 
   it('forgets what was done long ago as soon as it opens, and nothing that waits', async () => {

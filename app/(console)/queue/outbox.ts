@@ -29,6 +29,8 @@ type Progress = {
   sent: boolean;
   /** Why it is not through yet, or was refused. */
   message: string | null;
+  /** When it was refused, by this browser's clock. */
+  refusedAt?: number;
   /** Until when it can be taken back, by this browser's clock; null while it is not known. */
   undoUntil: number | null;
   answer: Answered | null;
@@ -71,6 +73,8 @@ const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
 /** So much longer than it can be taken back an act is remembered, so that lists can catch up. */
 const REMEMBERED_MS = 30_000;
+/** A refusal that came later than this before a key press was not read. */
+const READ_MS = 1_500;
 
 /**
  * What a person does with items, and what they take back of it: one list, in the order in which it was done, kept in
@@ -155,7 +159,7 @@ export function createOutbox(shelf: Shelf, { send, isOnline }: Network) {
   function settle(one: Outgoing, answer: Exclude<Answer, { kind: 'unreachable' }>): void {
     wait = FIRST_RETRY_MS;
     if (answer.kind === 'refused') {
-      put({ ...one, sent: true, state: 'refused', message: answer.message });
+      put({ ...one, sent: true, state: 'refused', message: answer.message, refusedAt: Date.now() });
       return;
     }
     const { data } = answer;
@@ -212,10 +216,13 @@ export function createOutbox(shelf: Shelf, { send, isOnline }: Network) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    /** Takes an act and sends it as soon as it can be. Whoever goes on has read the refusal of the last one. */
+    /**
+     * Takes an act and sends it as soon as it can be. Whoever goes on has read the refusal of the last one, unless it
+     * came in the moment before.
+     */
     add(given: Act & Omit<Named, 'id' | 'at'>, work: Work): string {
-      const refused = firstRefused(state.outgoing);
-      if (refused) shelf.drop(refused.id);
+      const refused = firstRefused(shelf.all());
+      if (refused && Date.now() - (refused.refusedAt ?? 0) > READ_MS) shelf.drop(refused.id);
       since ??= Date.now();
       const id = enqueue(given);
       works.set(id, work);
